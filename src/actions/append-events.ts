@@ -1,0 +1,107 @@
+import { mayDo, requireScope } from "../auth/viewer.js";
+import { AgentRunError, badUserInput, notFound } from "../domain/errors.js";
+import { type RunEventType, maxBatchEvents, normalizePayload } from "../domain/event.js";
+import { checkId } from "../domain/ids.js";
+import { type JsonObject, type JsonValue, hashJson } from "../domain/json.js";
+import { hashLeaseToken, leaseConflict } from "../domain/lease.js";
+import { redact } from "../domain/redaction/redact.js";
+import { runEnded } from "../domain/run.js";
+import { checkOptionalName, cleanJson } from "../domain/text.js";
+import type { BatchOutcome, NewEvent } from "../store/append-events.js";
+import { readEventRange } from "../store/event.js";
+import type { RunEventRow } from "../store/row.js";
+import type { Caller } from "./caller.js";
+
+/** What appendEvents is given. */
+export interface AppendEventsInput {
+  runId: string;
+  events: readonly { type: RunEventType; payload: JsonValue }[];
+  leaseToken?: string | null;
+  idempotencyKey?: string | null;
+}
+
+/** The events as they are stored, with the seq of the last of them. */
+export interface AppendedEvents {
+  events: RunEventRow[];
+  lastSeq: number;
+  replayed: boolean;
+}
+
+/**
+ * Stores 1 to 500 events together or not at all. The same key and events gives what was stored before. Needs the lease
+ * token while the run is claimed; ALREADY_TERMINAL for an ended run.
+ */
+export async function appendEvents(
+  { viewer, store }: Caller,
+  input: AppendEventsInput,
+): Promise<AppendedEvents> {
+  requireScope(viewer, "runner");
+  const runId = checkId("run", input.runId, "input.runId");
+  const key = checkOptionalName(input.idempotencyKey, "input.idempotencyKey");
+  const events = takeEvents(input.events);
+  const leaseTokenHash = typeof input.leaseToken === "string" ? hashLeaseToken(input.leaseToken) : null;
+
+  const outcome = await store.appender.append({
+    runId,
+    events,
+    writer: { service: false, leaseTokenHash, operator: mayDo(viewer, "operator") },
+    idempotency: key === null ? null : { key, payloadHash: hashJson(sentEvents(input.events)) },
+  });
+  switch (outcome.outcome) {
+    case "STORED":
+      return {
+        events: rowsOf(store.tenantId, outcome, events),
+        lastSeq: outcome.firstSeq + events.length - 1,
+        replayed: false,
+      };
+    case "REPLAYED":
+      return {
+        events: await readEventRange(store, runId, outcome.firstSeq, outcome.lastSeq),
+        lastSeq: outcome.lastSeq,
+        replayed: true,
+      };
+    case "MISSING":
+      throw notFound("run", runId);
+    case "KEY_REUSED":
+      throw new AgentRunError("input.idempotencyKey was used before for other events of this run", {
+        code: "IDEMPOTENCY_KEY_REUSED",
+        details: { field: "input.idempotencyKey", runId },
+      });
+    case "ENDED":
+      throw runEnded({ id: runId, ...outcome });
+    case "LEASE":
+      throw leaseConflict({ id: runId, ...outcome }, "is not held by the sender of these events");
+  }
+}
+
+function takeEvents(sent: AppendEventsInput["events"]): NewEvent[] {
+  if (sent.length === 0 || sent.length > maxBatchEvents) {
+    throw badUserInput("input.events", `must hold 1 to ${maxBatchEvents} events`);
+  }
+  return sent.map(({ type, payload }, index) => {
+    const normal = normalizePayload(type, cleanJson(payload), `input.events.${index}.payload`);
+    const { value, count } = redact(normal);
+    return { type, payload: value, redactionCount: count };
+  });
+}
+
+function sentEvents(sent: AppendEventsInput["events"]): JsonValue {
+  return sent.map(({ type, payload }): JsonObject => ({ type, payload }));
+}
+
+/** What was stored, without reading it back. */
+function rowsOf(
+  tenantId: string,
+  { runId, sessionId, firstSeq, firstSessionSeq, createdAt }: Extract<BatchOutcome, { outcome: "STORED" }>,
+  events: readonly NewEvent[],
+): RunEventRow[] {
+  return events.map((event, index) => ({
+    ...event,
+    tenantId,
+    runId,
+    sessionId,
+    createdAt,
+    seq: firstSeq + index,
+    sessionSeq: firstSessionSeq === null ? null : firstSessionSeq + index,
+  }));
+}

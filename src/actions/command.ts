@@ -1,0 +1,116 @@
+import { mayDo, requireScope } from "../auth/viewer.js";
+import { commandStateOf, isCommandEnded, movesSession } from "../domain/command.js";
+import { notFound } from "../domain/errors.js";
+import { checkId } from "../domain/ids.js";
+import { assertMayWrite } from "../domain/lease.js";
+import type { Outcome } from "../domain/run.js";
+import {
+  findCommandPlace,
+  findCommands,
+  lockCommand,
+  saveAcknowledgement,
+  saveCommandEnds,
+} from "../store/command.js";
+import type { CommandRow } from "../store/row.js";
+import { type LockedRun, lockRun } from "../store/run.js";
+import { type Tx, transaction } from "../store/transaction.js";
+import { type Caller, requireReaderOrRunner } from "./caller.js";
+import { commandTerminal, defaultReason } from "./finish-run.js";
+import { takeText } from "./intake.js";
+import { writeEvents } from "./service-events.js";
+import { type HeldSession, endWork, holdSession, storeThread } from "./session.js";
+import { type TurnResult, takeResult } from "./turn-result.js";
+
+/** The command as it stands, NOT_FOUND where the caller's tenant has none such. */
+export async function readCommand({ store }: Caller, commandId: string): Promise<CommandRow> {
+  const [command] = await findCommands(store, [commandId]);
+  if (!command) throw notFound("command", commandId);
+  return command;
+}
+
+/** Says that the runner has taken the command. Changes nothing of one that it took before, or that has ended. */
+export async function acknowledgeCommand(
+  caller: Caller,
+  input: { commandId: string; leaseToken: string | null },
+): Promise<CommandRow> {
+  requireScope(caller.viewer, "runner");
+  const place = await requirePlace(caller, input.commandId);
+  await transaction(caller.store, async (tx) => {
+    const { run, command } = await lockPlace(tx, place.runId, input.commandId);
+    if (command.state !== "PENDING") return;
+    assertMayWrite(run, { leaseToken: input.leaseToken, operator: mayDo(caller.viewer, "operator") });
+    await saveAcknowledgement(tx, command.id);
+    tx.touch(run.id);
+  });
+  return readCommand(caller, input.commandId);
+}
+
+/** Ends a command with its result. Changes nothing of one that has ended. Needs the lease token while the run is claimed. */
+export async function finishCommand(
+  caller: Caller,
+  input: { commandId: string; result: TurnResult; leaseToken: string | null },
+): Promise<CommandRow> {
+  requireScope(caller.viewer, "runner");
+  const { end, threadId, turnId } = takeResult(input.result, "input.result");
+  const place = await requirePlace(caller, input.commandId);
+
+  await transaction(caller.store, async (tx) => {
+    const raises = movesSession(place.type) || threadId !== null;
+    const session = await holdSession(tx, place.sessionId, raises);
+    const { run, command } = await lockPlace(tx, place.runId, input.commandId);
+    if (isCommandEnded(command.state)) return;
+    assertMayWrite(run, { leaseToken: input.leaseToken, operator: mayDo(caller.viewer, "operator") });
+    const news = await storeThread(tx, session, { threadId, turnId });
+    await endCommand(tx, session, command, end);
+    await writeEvents(tx, run, [...news, commandTerminal(command, end, { threadId, turnId })]);
+  });
+  return readCommand(caller, input.commandId);
+}
+
+/** Cancels a command, whoever holds its run. Changes nothing of one that has ended. */
+export async function cancelCommand(
+  caller: Caller,
+  input: { commandId: string; reason: string | null },
+): Promise<CommandRow> {
+  requireReaderOrRunner(caller);
+  const reason = takeText(input.reason) ?? defaultReason;
+  const place = await requirePlace(caller, input.commandId);
+  const end: Outcome = { terminalStatus: "CANCELLED", failureKind: "CANCELLED", failureMessage: reason };
+
+  await transaction(caller.store, async (tx) => {
+    const session = await holdSession(tx, place.sessionId, movesSession(place.type));
+    const { run, command } = await lockPlace(tx, place.runId, input.commandId);
+    if (isCommandEnded(command.state)) return;
+    await endCommand(tx, session, command, end);
+    await writeEvents(tx, run, [commandTerminal(command, end, { message: reason })]);
+  });
+  return readCommand(caller, input.commandId);
+}
+
+async function requirePlace({ store }: Caller, commandId: string) {
+  const place = await findCommandPlace(store, checkId("command", commandId, "input.commandId"));
+  if (!place) throw notFound("command", commandId);
+  return place;
+}
+
+async function lockPlace(
+  tx: Tx,
+  runId: string,
+  commandId: string,
+): Promise<{ run: LockedRun; command: CommandRow }> {
+  const run = await lockRun(tx, runId);
+  const command = await lockCommand(tx, commandId);
+  if (!run || !command) throw notFound("command", commandId);
+  return { run, command };
+}
+
+/** Ends a locked command and settles its session, which only a turn or a steer touches. */
+async function endCommand(
+  tx: Tx,
+  session: HeldSession | null,
+  command: CommandRow,
+  end: Outcome,
+): Promise<void> {
+  await saveCommandEnds(tx, [command.id], commandStateOf(end.terminalStatus), end);
+  if (session && movesSession(command.type)) await endWork(tx, session, end, command.type === "TURN");
+}

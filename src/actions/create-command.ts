@@ -1,0 +1,79 @@
+import { type CommandType, movesSession } from "../domain/command.js";
+import { AgentRunError, notFound } from "../domain/errors.js";
+import { toKebab } from "../domain/failure.js";
+import { newId } from "../domain/ids.js";
+import { type JsonValue, checkJsonObject, hashJson } from "../domain/json.js";
+import { isEnded, runEnded } from "../domain/run.js";
+import { titleOfMetadata, titleOfPrompt } from "../domain/session.js";
+import { checkOptionalName } from "../domain/text.js";
+import { findCommandByKey, insertCommand } from "../store/command.js";
+import type { CommandRow } from "../store/row.js";
+import { countCommand, lockRun } from "../store/run.js";
+import { transaction } from "../store/transaction.js";
+import { type Caller, requireReaderOrRunner } from "./caller.js";
+import { readCommand } from "./command.js";
+import { takeJson } from "./intake.js";
+import { requireRunSession } from "./run.js";
+import { phase, writeEvents } from "./service-events.js";
+import { beginWork, holdSession } from "./session.js";
+
+/** What createCommand is given. */
+export interface CreateCommandInput {
+  runId: string;
+  type: CommandType;
+  payload: JsonValue;
+  idempotencyKey?: string | null;
+}
+
+/**
+ * Creates a PENDING command in a run that has not ended; a turn or a steer makes its session RUNNING. The same key,
+ * type and payload gives the first command again.
+ */
+export async function createCommand(
+  caller: Caller,
+  input: CreateCommandInput,
+): Promise<{ command: CommandRow; replayed: boolean }> {
+  requireReaderOrRunner(caller);
+  const key = checkOptionalName(input.idempotencyKey, "input.idempotencyKey");
+  const sent = checkJsonObject(input.payload, "input.payload");
+  const payloadHash = hashJson(sent);
+  const payload = takeJson(sent);
+  const { runId, type } = input;
+  const sessionId = await requireRunSession(caller, runId, "input.runId");
+
+  const { commandId, replayed } = await transaction(caller.store, async (tx) => {
+    const session = await holdSession(tx, sessionId, movesSession(type));
+    const run = await lockRun(tx, runId);
+    if (!run) throw notFound("run", runId);
+    const earlier = key === null ? undefined : await findCommandByKey(tx, runId, key);
+    if (earlier) return { commandId: replay(earlier, type, payloadHash), replayed: true };
+    if (isEnded(run.status)) throw runEnded(run);
+
+    const commandId = newId("command");
+    const event = phase("command-created", { commandId, commandType: toKebab(type) });
+    const { seq: eventSeq, sessionSeq } = await writeEvents(tx, run, [event]);
+    const seq = run.lastCommandSeq + 1;
+    const place = { id: commandId, runId, sessionId, seq, eventSeq, sessionSeq };
+    await insertCommand(tx, { ...place, type, payload, payloadHash, idempotencyKey: key });
+    await countCommand(tx, runId);
+    if (session && movesSession(type)) {
+      const given = titleOfMetadata(session.row.metadata, "metadata");
+      await beginWork(tx, session, {
+        lastRunId: runId,
+        lastCommandId: commandId,
+        title: given ?? (type === "TURN" ? titleOfPrompt(payload) : null),
+        ...(session.version === null ? {} : { version: session.version }),
+      });
+    }
+    return { commandId, replayed: false };
+  });
+  return { command: await readCommand(caller, commandId), replayed };
+}
+
+function replay(earlier: CommandRow, type: CommandType, payloadHash: string): string {
+  if (earlier.payloadHash === payloadHash && earlier.type === type) return earlier.id;
+  throw new AgentRunError("input.idempotencyKey was used before for another command of this run", {
+    code: "IDEMPOTENCY_KEY_REUSED",
+    details: { field: "input.idempotencyKey", commandId: earlier.id },
+  });
+}

@@ -1,0 +1,155 @@
+import { AgentRunError } from "../domain/errors.js";
+import { newId } from "../domain/ids.js";
+import type { Instant } from "../domain/instant.js";
+import { type JsonObject, type JsonValue, checkJsonObject, hashJson } from "../domain/json.js";
+import { summarizeBundle } from "../domain/resource-bundle.js";
+import { assertSameBoundary, summarizeSession, titleOfMetadata } from "../domain/session.js";
+import { checkName, checkOptionalName } from "../domain/text.js";
+import type { RunRow, SessionRow } from "../store/row.js";
+import { findRunByKey, insertRun } from "../store/run.js";
+import { insertSession, lockSessionByName, saveSession } from "../store/session.js";
+import { ensureTenant, takeVersion } from "../store/tenant.js";
+import { type Tx, transaction } from "../store/transaction.js";
+import { type Caller, requireReaderOrRunner } from "./caller.js";
+import { takeJson } from "./intake.js";
+import { readRun } from "./run.js";
+import { phase, writeEvents } from "./service-events.js";
+
+/** The session that a run works in, as its creator names it. */
+export interface SessionRefInput {
+  sessionId: string;
+  conversationId?: string | null;
+  threadId?: string | null;
+  expiresAt?: Instant | null;
+  metadata?: JsonValue | null;
+}
+
+/** What createRun is given. */
+export interface CreateRunInput {
+  tenantId?: string | null;
+  projectId: string;
+  backendProfile: string;
+  session?: SessionRefInput | null;
+  resourceBundle?: JsonValue | null;
+  metadata?: JsonValue | null;
+  idempotencyKey?: string | null;
+}
+
+/** Creates a PENDING run, and its session where the name is new. The same key and input gives the first run again. */
+export async function createRun(
+  caller: Caller,
+  input: CreateRunInput,
+): Promise<{ run: RunRow; replayed: boolean }> {
+  requireReaderOrRunner(caller);
+  const asked = checkInput(caller, input);
+
+  const { runId, replayed } = await transaction(caller.store, async (tx) => {
+    const earlier = asked.key === null ? undefined : await findRunByKey(tx, asked.projectId, asked.key);
+    if (earlier) return { runId: replay(earlier, asked.payloadHash), replayed: true };
+
+    await ensureTenant(tx);
+    const session = asked.session && (await obtainSession(tx, asked, asked.session));
+    const runId = newId("run");
+    await insertRun(tx, {
+      id: runId,
+      projectId: asked.projectId,
+      backendProfile: asked.backendProfile,
+      sessionId: session?.id ?? null,
+      resourceBundle: asked.resourceBundle,
+      metadata: asked.metadata,
+      idempotencyKey: asked.key,
+      payloadHash: asked.payloadHash,
+    });
+    if (session) await saveSession(tx, session, { lastRunId: runId });
+    await writeEvents(tx, { id: runId, sessionId: session?.id ?? null }, [
+      phase("run-created", {
+        backendProfile: asked.backendProfile,
+        sessionRef: session && summarizeSession(session),
+        resourceBundleRef: asked.resourceBundle,
+      }),
+    ]);
+    return { runId, replayed: false };
+  });
+  return { run: await readRun(caller, runId), replayed };
+}
+
+type AskedSession = Exclude<ReturnType<typeof checkSession>, null>;
+type Asked = ReturnType<typeof checkInput>;
+
+function checkInput({ store }: Caller, input: CreateRunInput) {
+  if (input.tenantId !== null && input.tenantId !== undefined && input.tenantId !== store.tenantId) {
+    throw new AgentRunError("input.tenantId must be left out or name the caller's own tenant", {
+      code: "TENANT_POLICY_DENIED",
+      failureKind: "TENANT_POLICY_DENIED",
+      details: { field: "input.tenantId", valuesPrinted: false },
+    });
+  }
+  const bundle = input.resourceBundle ?? null;
+  const { projectId, backendProfile, session = null, metadata = null } = input;
+  return {
+    projectId: checkName(projectId, "input.projectId"),
+    backendProfile: checkName(backendProfile, "input.backendProfile"),
+    key: checkOptionalName(input.idempotencyKey, "input.idempotencyKey"),
+    session: checkSession(session),
+    resourceBundle: takeNullable(
+      summarizeBundle(
+        bundle === null ? null : checkJsonObject(bundle, "input.resourceBundle"),
+        "input.resourceBundle",
+      ),
+    ),
+    metadata: takeJson(checkJsonObject(metadata ?? {}, "input.metadata")),
+    payloadHash: hashJson({ projectId, backendProfile, session: withoutNulls(session), bundle, metadata }),
+  };
+}
+
+function checkSession(session: SessionRefInput | null) {
+  if (session === null) return null;
+  const metadata = checkJsonObject(session.metadata ?? {}, "input.session.metadata");
+  return {
+    name: checkName(session.sessionId, "input.session.sessionId"),
+    conversationId: checkOptionalName(session.conversationId, "input.session.conversationId"),
+    threadId: checkOptionalName(session.threadId, "input.session.threadId"),
+    expiresAt: session.expiresAt ?? null,
+    title: titleOfMetadata(takeJson(metadata), "input.session.metadata"),
+    metadata: takeJson(metadata),
+  };
+}
+
+/** The session of this name under its lock, made where it is missing. What it has stored wins over what is asked. */
+async function obtainSession(tx: Tx, asked: Asked, ref: AskedSession): Promise<SessionRow> {
+  let session = await lockSessionByName(tx, ref.name);
+  if (!session) {
+    const version = await takeVersion(tx);
+    session = await lockSessionByName(tx, ref.name);
+    const { projectId, backendProfile } = asked;
+    session ??= await insertSession(tx, { ...ref, id: newId("session"), projectId, backendProfile, version });
+  }
+  assertSameBoundary(session, asked);
+  const filled = {
+    conversationId: session.conversationId ?? ref.conversationId,
+    threadId: session.threadId ?? ref.threadId,
+    expiresAt: session.expiresAt ?? ref.expiresAt,
+    ...(Object.keys(session.metadata).length > 0
+      ? {}
+      : { metadata: ref.metadata, title: ref.title ?? session.title }),
+  };
+  return { ...session, ...filled };
+}
+
+function replay(earlier: RunRow, payloadHash: string): string {
+  if (earlier.payloadHash === payloadHash) return earlier.id;
+  throw new AgentRunError("input.idempotencyKey was used before for another run", {
+    code: "IDEMPOTENCY_KEY_REUSED",
+    details: { field: "input.idempotencyKey", runId: earlier.id },
+  });
+}
+
+function takeNullable(value: JsonObject | null): JsonObject | null {
+  return value === null ? null : takeJson(value);
+}
+
+function withoutNulls(session: SessionRefInput | null): JsonObject | null {
+  if (session === null) return null;
+  const given = Object.entries(session).filter(([, value]) => value !== null && value !== undefined);
+  return Object.fromEntries(given) as JsonObject;
+}

@@ -1,0 +1,106 @@
+import { mayDo, requireScope } from "../auth/viewer.js";
+import { commandStateOf } from "../domain/command.js";
+import { notFound } from "../domain/errors.js";
+import { toKebab } from "../domain/failure.js";
+import { assertMayWrite } from "../domain/lease.js";
+import { type Outcome, isEnded } from "../domain/run.js";
+import { lockLiveCommands, saveCommandEnds } from "../store/command.js";
+import type { CommandRow, RunRow } from "../store/row.js";
+import { type LockedRun, lockRun, saveRunEnd } from "../store/run.js";
+import { type Tx, transaction } from "../store/transaction.js";
+import { type Caller, requireReaderOrRunner } from "./caller.js";
+import { takeText } from "./intake.js";
+import { readRun, requireRunSession } from "./run.js";
+import { type ServiceEvent, outcomeWords, phase, writeEvents } from "./service-events.js";
+import { endWork, holdSession, storeThread } from "./session.js";
+import { type TurnResult, takeResult } from "./turn-result.js";
+
+/** Why something is cancelled where the caller says nothing. */
+export const defaultReason = "cancel requested";
+
+/**
+ * Ends the run and the commands of it that still live. Changes nothing of a run that has ended. Needs the lease token
+ * while the run is claimed.
+ */
+export async function finishRun(
+  caller: Caller,
+  input: { runId: string; result: TurnResult; leaseToken: string | null },
+): Promise<RunRow> {
+  requireScope(caller.viewer, "runner");
+  const { end, threadId, turnId } = takeResult(input.result, "input.result");
+  const sessionId = await requireRunSession(caller, input.runId, "input.runId");
+
+  await transaction(caller.store, async (tx) => {
+    const session = await holdSession(tx, sessionId, true);
+    const run = await lockOpenRun(tx, input.runId);
+    if (!run) return;
+    assertMayWrite(run, { leaseToken: input.leaseToken, operator: mayDo(caller.viewer, "operator") });
+    const news = await storeThread(tx, session, { threadId, turnId });
+    const commandEnd: Outcome =
+      end.terminalStatus === "CANCELLED" ? end : { ...end, terminalStatus: "FAILED" };
+    const ended = await endCommands(tx, run, commandEnd);
+    await saveRunEnd(tx, run.id, end);
+    await writeEvents(tx, run, [
+      ...news,
+      ...ended.map((command) => commandTerminal(command, commandEnd, { threadId: null, turnId: null })),
+      runTerminal(end),
+    ]);
+    if (session) await endWork(tx, session, end, true);
+  });
+  return readRun(caller, input.runId);
+}
+
+/** Cancels the run and its live commands, whoever holds it. Changes nothing of a run that has ended. */
+export async function cancelRun(
+  caller: Caller,
+  input: { runId: string; reason: string | null },
+): Promise<RunRow> {
+  requireReaderOrRunner(caller);
+  const reason = takeText(input.reason) ?? defaultReason;
+  const sessionId = await requireRunSession(caller, input.runId, "input.runId");
+  const end: Outcome = { terminalStatus: "CANCELLED", failureKind: "CANCELLED", failureMessage: reason };
+
+  await transaction(caller.store, async (tx) => {
+    const session = await holdSession(tx, sessionId, true);
+    const run = await lockOpenRun(tx, input.runId);
+    if (!run) return;
+    const ended = await endCommands(tx, run, end);
+    await saveRunEnd(tx, run.id, end);
+    await writeEvents(tx, run, [
+      ...ended.map((command) => commandTerminal(command, end)),
+      phase("cancel-requested", { reason }),
+      runTerminal(end),
+    ]);
+    if (session) await endWork(tx, session, end, true);
+  });
+  return readRun(caller, input.runId);
+}
+
+/** The event that tells how a command ended; `facts` says more where there is more to say. */
+export function commandTerminal(
+  command: CommandRow,
+  end: Outcome,
+  facts?: { threadId: string | null; turnId: string | null } | { message: string | null },
+): ServiceEvent {
+  const extra = facts && "threadId" in facts ? { message: end.failureMessage, ...facts } : facts;
+  const state = toKebab(commandStateOf(end.terminalStatus));
+  return phase("command-terminal", { commandId: command.id, state, ...outcomeWords(end), ...extra });
+}
+
+function runTerminal(end: Outcome): ServiceEvent {
+  return { type: "TERMINAL_STATUS", payload: { ...outcomeWords(end), message: end.failureMessage } };
+}
+
+/** The locked run, or undefined where it has ended already and nothing is to be done. */
+async function lockOpenRun(tx: Tx, runId: string): Promise<LockedRun | undefined> {
+  const run = await lockRun(tx, runId);
+  if (!run) throw notFound("run", runId);
+  return isEnded(run.status) ? undefined : run;
+}
+
+async function endCommands(tx: Tx, run: LockedRun, end: Outcome): Promise<CommandRow[]> {
+  const live = await lockLiveCommands(tx, run.id);
+  const ids = live.map(({ id }) => id);
+  await saveCommandEnds(tx, ids, commandStateOf(end.terminalStatus), end);
+  return live;
+}

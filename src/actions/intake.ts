@@ -1,0 +1,16 @@
+import type { JsonObject } from "../domain/json.js";
+import { redact, redactText } from "../domain/redaction/redact.js";
+import { cleanJson, cleanText } from "../domain/text.js";
+
+/**
+ * What comes from outside passes here once before it is stored: characters that Postgres cannot hold become U+FFFD, and
+ * secrets are taken out.
+ */
+export function takeJson(value: JsonObject): JsonObject {
+  return redact(cleanJson(value) as JsonObject).value;
+}
+
+/** As {@link takeJson} for free text; null stays null. */
+export function takeText(value: string | null): string | null {
+  return value === null ? null : redactText(cleanText(value)).text;
+}

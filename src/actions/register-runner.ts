@@ -1,0 +1,37 @@
+import { requireScope } from "../auth/viewer.js";
+import { checkId, newId } from "../domain/ids.js";
+import { type JsonValue, checkJsonObject } from "../domain/json.js";
+import { checkName, checkOptionalName } from "../domain/text.js";
+import type { RunnerRow } from "../store/row.js";
+import { saveRunner } from "../store/runner.js";
+import { ensureTenant } from "../store/tenant.js";
+import { transaction } from "../store/transaction.js";
+import type { Caller } from "./caller.js";
+import { takeJson } from "./intake.js";
+
+/** What registerRunner is given. */
+export interface RegisterRunnerInput {
+  id?: string | null;
+  name?: string | null;
+  backendProfiles?: readonly string[] | null;
+  attributes?: JsonValue | null;
+}
+
+/** Registers a runner, or changes what is given of the one that has this id; either way it was heard from now. */
+export async function registerRunner(caller: Caller, input: RegisterRunnerInput): Promise<RunnerRow> {
+  requireScope(caller.viewer, "runner");
+  const runner = {
+    id: typeof input.id === "string" ? checkId("runner", input.id, "input.id") : newId("runner"),
+    name: checkOptionalName(input.name, "input.name"),
+    backendProfiles:
+      input.backendProfiles?.map((name, index) => checkName(name, `input.backendProfiles.${index}`)) ?? null,
+    attributes:
+      input.attributes === null || input.attributes === undefined
+        ? null
+        : takeJson(checkJsonObject(input.attributes, "input.attributes")),
+  };
+  return transaction(caller.store, async (tx) => {
+    await ensureTenant(tx);
+    return saveRunner(tx, runner);
+  });
+}

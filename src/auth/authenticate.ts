@@ -1,0 +1,39 @@
+import { readClaims } from "./claims.js";
+import type { AuthConfig } from "./config.js";
+import type { KeySetTimes } from "./key-set.js";
+import { notValid, unauthenticated } from "./refusal.js";
+import { createVerify } from "./verification.js";
+import { type Viewer, localViewer } from "./viewer.js";
+
+/**
+ * The viewer that an authorization header (`Bearer <token>`) stands for. Fails with UNAUTHENTICATED, or with UNAVAILABLE
+ * where the keys that verify tokens cannot be had.
+ */
+export type Authenticate = (authorization: string | null | undefined) => Promise<Viewer>;
+
+/** How long an authorization header may be, in characters; a longer one is refused unread. */
+const maxAuthorizationLength = 8_192;
+
+const bearer = /^Bearer +([\w.~+/=-]+)$/i;
+
+/** Builds what knows callers by the config. Without auth it answers `localViewer` to every header. */
+export function createAuthenticate(config: AuthConfig, times?: KeySetTimes): Authenticate {
+  if (config.kind === "none") return async () => localViewer;
+  const verify = createVerify(config, times);
+  return async (authorization) => {
+    const viewer = readClaims(await verify(readToken(authorization)));
+    if ("malformed" in viewer) throw notValid(`its claim "${viewer.malformed}" is missing or malformed`);
+    return viewer;
+  };
+}
+
+function readToken(authorization: string | null | undefined): string {
+  if (typeof authorization !== "string" || authorization === "") {
+    throw unauthenticated('authorization is missing: send "Bearer <token>"');
+  }
+  if (authorization.length > maxAuthorizationLength)
+    throw unauthenticated("authorization is longer than 8 KiB");
+  const token = bearer.exec(authorization.trim())?.[1];
+  if (!token) throw unauthenticated('authorization is malformed: send "Bearer <token>"');
+  return token;
+}

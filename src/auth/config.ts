@@ -1,0 +1,104 @@
+import { isLoopbackHost } from "./loopback.js";
+
+/** Signatures that a key set may verify. No `none`, and no HS*: a public key must never serve as an HMAC secret. */
+export const publicKeyAlgorithms = [
+  "RS256",
+  "RS384",
+  "RS512",
+  "PS256",
+  "PS384",
+  "PS512",
+  "ES256",
+  "ES384",
+  "ES512",
+  "EdDSA",
+  "Ed25519",
+] as const;
+
+/** One of {@link publicKeyAlgorithms}. */
+export type PublicKeyAlgorithm = (typeof publicKeyAlgorithms)[number];
+
+/** How short a secret for HS256 may be, in bytes: as long as its hash (RFC 7518, 3.2). */
+export const minSecretBytes = 32;
+
+/** What `iss` and `aud` of a token must be. Default for each: not looked at. */
+export interface ExpectedParties {
+  issuer?: string;
+  audience?: string;
+}
+
+/** How callers are known: not at all, by tokens that share a secret, or by tokens that a key set verifies. */
+export type AuthConfig =
+  | { kind: "none" }
+  | ({ kind: "secret"; secret: Uint8Array; algorithms: readonly ["HS256"] } & ExpectedParties)
+  | ({ kind: "jwks"; url: URL; algorithms: readonly PublicKeyAlgorithm[] } & ExpectedParties);
+
+const usualAlgorithms: readonly PublicKeyAlgorithm[] = ["RS256", "PS256", "ES256", "EdDSA", "Ed25519"];
+const details = ["AUTH_ALGORITHMS", "AUTH_ISSUER", "AUTH_AUDIENCE"] as const;
+
+/**
+ * Reads AUTH_SECRET or AUTH_JWKS_URL, and AUTH_ALGORITHMS, AUTH_ISSUER, AUTH_AUDIENCE beside them; without any of them, no
+ * auth. Throws an Error that names the variable and what is allowed. A variable that is set but blank is refused, since an
+ * unexpanded `$SECRET` would otherwise switch a check off.
+ */
+export function authConfigFromEnv(env: NodeJS.ProcessEnv): AuthConfig {
+  const secret = read(env, "AUTH_SECRET");
+  const url = read(env, "AUTH_JWKS_URL");
+  const parties = { issuer: read(env, "AUTH_ISSUER"), audience: read(env, "AUTH_AUDIENCE") };
+  const algorithms = read(env, "AUTH_ALGORITHMS")
+    ?.split(",")
+    .map((name) => name.trim());
+
+  if (secret !== undefined && url !== undefined) {
+    throw new Error("AUTH_SECRET and AUTH_JWKS_URL are both set: only one of them is allowed");
+  }
+  if (secret !== undefined) {
+    checkAlgorithms(algorithms ?? [], ["HS256"], "AUTH_SECRET");
+    return { kind: "secret", secret: parseSecret(secret), algorithms: ["HS256"], ...parties };
+  }
+  if (url !== undefined) {
+    const checked = checkAlgorithms(algorithms ?? usualAlgorithms, publicKeyAlgorithms, "AUTH_JWKS_URL");
+    return { kind: "jwks", url: parseKeySetUrl(url), algorithms: checked, ...parties };
+  }
+  const stray = details.find((name) => env[name] !== undefined);
+  if (stray) throw new Error(`${stray} means nothing alone: set AUTH_JWKS_URL or AUTH_SECRET, or unset it`);
+  return { kind: "none" };
+}
+
+function read(env: NodeJS.ProcessEnv, name: string): string | undefined {
+  const value = env[name];
+  if (value?.trim() === "") throw new Error(`${name} is blank: give it a value or unset it`);
+  return value;
+}
+
+function parseSecret(text: string): Uint8Array {
+  const secret = new TextEncoder().encode(text);
+  if (secret.length >= minSecretBytes) return secret;
+  throw new Error(`AUTH_SECRET must be at least ${minSecretBytes} bytes; it has ${secret.length}`);
+}
+
+/** Never puts the URL into a message: it may hold a password. */
+function parseKeySetUrl(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol !== "https:" && !(url?.protocol === "http:" && isLoopbackHost(url.hostname))) {
+    throw new Error(
+      "AUTH_JWKS_URL must be an https URL; http is allowed for localhost, 127.0.0.0/8 and [::1] only",
+    );
+  }
+  if (url.username || url.password) throw new Error("AUTH_JWKS_URL must not hold a user name or a password");
+  return url;
+}
+
+function checkAlgorithms<Name extends string>(
+  names: readonly string[],
+  allowed: readonly Name[],
+  beside: string,
+): Name[] {
+  return names.map((name) => {
+    const known = allowed.find((candidate) => candidate === name);
+    if (known) return known;
+    throw new Error(
+      `AUTH_ALGORITHMS holds "${name}"; with ${beside} it may hold ${allowed.join(", ")}, separated by commas`,
+    );
+  });
+}

@@ -1,0 +1,39 @@
+import { type CryptoKey, type JWTVerifyGetKey, createRemoteJWKSet, errors } from "jose";
+import { unavailable } from "../domain/errors.js";
+
+/** How the keys of an issuer are fetched and kept. */
+export interface KeySetTimes {
+  /** How long a fetch may take, in milliseconds. Default 5,000; then UNAVAILABLE. */
+  timeoutMs?: number;
+  /** How long after a fetch a token with an unknown key causes none, in milliseconds. Default 30,000; until then such a token is not valid. */
+  cooldownMs?: number;
+  /** How long fetched keys are used, in milliseconds. Default 600,000; then the next token waits for a fetch. */
+  maxAgeMs?: number;
+}
+
+/**
+ * Finds a token's key in the set at a URL. The set is fetched when it is first needed, when it is too old, and when a token
+ * names a key that it lacks (keys were rotated). Redirects are not followed. Where it cannot be had or read: UNAVAILABLE,
+ * with the reason as its `cause`; keys that were fetched before serve on until they are too old.
+ */
+export function createKeySet(url: URL, times: KeySetTimes = {}): JWTVerifyGetKey<CryptoKey> {
+  const findKey = createRemoteJWKSet(url, {
+    timeoutDuration: times.timeoutMs ?? 5_000,
+    cooldownDuration: times.cooldownMs ?? 30_000,
+    cacheMaxAge: times.maxAgeMs ?? 600_000,
+  });
+  return async (header, token) => {
+    try {
+      return await findKey(header, token);
+    } catch (error) {
+      if (isAboutToken(error)) throw error;
+      const refusal = unavailable("the keys that verify tokens cannot be had now");
+      refusal.cause = error;
+      throw refusal;
+    }
+  };
+}
+
+function isAboutToken(error: unknown): boolean {
+  return error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys;
+}

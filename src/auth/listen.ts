@@ -1,0 +1,34 @@
+/*
+ * Where a service without auth may be reached. It trusts every caller, so it listens on loopback only; and since any page
+ * in a browser can call loopback, the Host header must be a loopback name too (a page that rebinds its own name in DNS
+ * still sends that name) and so must the Origin (a browser lets any site open a WebSocket).
+ */
+import type { AuthConfig } from "./config.js";
+import { isLoopbackHost } from "./loopback.js";
+
+const namedHost = /^(\[[^[\]]+\]|[^:[\]]+)(?::\d{1,5})?$/;
+const webOrigin = /^https?:\/\/(.+)$/i;
+
+/** Nothing, or an Error that says which variables to set: without auth the host must be loopback. */
+export function assertMayListen(host: string, config: AuthConfig): void {
+  if (config.kind !== "none" || isLoopbackHost(host)) return;
+  throw new Error(
+    `without auth the service listens on loopback only (127.0.0.1, ::1 or localhost), not on "${host}": ` +
+      "set AUTH_JWKS_URL or AUTH_SECRET to listen elsewhere",
+  );
+}
+
+/** True where a Host header names loopback, with any port or none. A missing or malformed one is false. */
+export function isLoopbackHostHeader(hostHeader: string | undefined): boolean {
+  const host = namedHost.exec(hostHeader ?? "")?.[1];
+  return host !== undefined && isLoopbackHost(host);
+}
+
+/**
+ * True where a service without auth may answer: the Host is loopback, and the Origin is absent (no browser) or an http or
+ * https origin on loopback, on any port, so that a development server on another port works. `null` is refused.
+ */
+export function isAllowedOrigin(origin: string | undefined, hostHeader: string | undefined): boolean {
+  if (!isLoopbackHostHeader(hostHeader)) return false;
+  return origin === undefined || isLoopbackHostHeader(webOrigin.exec(origin)?.[1]);
+}

@@ -1,0 +1,16 @@
+import { BlockList, isIP } from "node:net";
+
+const loopbackAddresses = new BlockList();
+loopbackAddresses.addSubnet("127.0.0.0", 8, "ipv4");
+loopbackAddresses.addAddress("::1", "ipv6");
+
+/**
+ * True where a host can only mean this machine: `localhost`, 127.0.0.0/8 or ::1 in any spelling, an IPv6 address with or
+ * without its brackets. No name is looked up: any other name is false, whatever it resolves to.
+ */
+export function isLoopbackHost(host: string): boolean {
+  if (host.toLowerCase() === "localhost") return true;
+  const address = host.startsWith("[") && host.endsWith("]") ? host.slice(1, -1) : host;
+  const version = isIP(address);
+  return version !== 0 && loopbackAddresses.check(address, version === 4 ? "ipv4" : "ipv6");
+}

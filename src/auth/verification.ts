@@ -1,0 +1,76 @@
+/*
+ * Whether a token is genuine and meant for this service now: its signature, algorithm, issuer, audience and times, all by
+ * jose. Knows nothing of tenants and scopes.
+ */
+import {
+  type CryptoKey,
+  type JWTPayload,
+  type JWTVerifyGetKey,
+  type JWTVerifyOptions,
+  errors,
+  jwtVerify,
+} from "jose";
+import type { AuthConfig } from "./config.js";
+import { type KeySetTimes, createKeySet } from "./key-set.js";
+import { isAboutClaims, notValid, refusalOf } from "./refusal.js";
+
+/** The claims of a token, or UNAUTHENTICATED, or UNAVAILABLE where the keys that verify tokens cannot be had. */
+export type Verify = (token: string) => Promise<JWTPayload>;
+
+/** How far the issuer's clock may be off, in seconds. */
+const clockToleranceSeconds = 5;
+
+/** Builds what verifies tokens by the config. Fetches nothing yet. */
+export function createVerify(config: Exclude<AuthConfig, { kind: "none" }>, times?: KeySetTimes): Verify {
+  const findKey = config.kind === "jwks" ? createKeySet(config.url, times) : keepSecret(config.secret);
+  const options: JWTVerifyOptions = {
+    algorithms: [...config.algorithms],
+    issuer: config.issuer,
+    audience: config.audience,
+    requiredClaims: ["exp"],
+    clockTolerance: clockToleranceSeconds,
+  };
+  return async (token) => {
+    try {
+      return await verify(token, findKey, options);
+    } catch (error) {
+      throw refusalOf(error);
+    }
+  };
+}
+
+/** Imports the secret once: given bytes, jose imports them for each token, which takes as long as verifying it. */
+function keepSecret(secret: Uint8Array): JWTVerifyGetKey<CryptoKey> {
+  let key: Promise<CryptoKey> | undefined;
+  return () =>
+    (key ??= crypto.subtle.importKey("raw", secret, { name: "HMAC", hash: "SHA-256" }, false, ["verify"]));
+}
+
+async function verify(
+  token: string,
+  findKey: JWTVerifyGetKey,
+  options: JWTVerifyOptions,
+): Promise<JWTPayload> {
+  try {
+    return (await jwtVerify(token, findKey, options)).payload;
+  } catch (error) {
+    if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
+    return await verifyWithAny(token, error, options);
+  }
+}
+
+/** A token without `kid`, where the set has several keys of its kind, as it has while keys are rotated. */
+async function verifyWithAny(
+  token: string,
+  keys: errors.JWKSMultipleMatchingKeys,
+  options: JWTVerifyOptions,
+): Promise<JWTPayload> {
+  for await (const key of keys) {
+    try {
+      return (await jwtVerify(token, key, options)).payload;
+    } catch (error) {
+      if (isAboutClaims(error)) throw error;
+    }
+  }
+  throw notValid();
+}

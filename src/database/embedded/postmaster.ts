@@ -1,0 +1,97 @@
+import { execFile, spawn } from "node:child_process";
+import { setTimeout as delay } from "node:timers/promises";
+import { promisify } from "node:util";
+import type { Binaries } from "./binaries.js";
+import type { Cluster } from "./cluster.js";
+import { EmbeddedPostgresError } from "./error.js";
+import type { Home } from "./home.js";
+import { isPostmasterAlive, readPidFile } from "./pid-file.js";
+import { programOptions } from "./program.js";
+import { openServerLog } from "./server-log.js";
+import { serverSettings } from "./settings.js";
+
+/** A server process while it starts. It outlives this process. */
+export interface Postmaster {
+  pid: number | undefined;
+  exited(): boolean;
+  /** After its exit: whether trying again may help, and the last lines of its log. */
+  explainExit(): Promise<{ passing: boolean; lastLines: string }>;
+  closeLog(): Promise<void>;
+}
+
+export async function spawnPostmaster(
+  cluster: Cluster,
+  home: Home,
+  binaries: Binaries,
+  port: number,
+  durable: boolean,
+): Promise<Postmaster> {
+  const log = await openServerLog(home);
+  const args = ["-D", cluster.directory, ...serverSettings(port, durable)];
+  // Detached: a session of its own, so that neither Ctrl-C nor a closed terminal reaches it before we say so.
+  const child = spawn(binaries.postgres, args, {
+    ...programOptions(home),
+    detached: true,
+    stdio: ["ignore", log.fd, log.fd],
+  });
+  child.unref();
+  let ending: string | null = null;
+  child.once("error", (error) => (ending = error.message));
+  child.once("exit", (code, signal) => (ending = `exit ${signal ?? code}`));
+  return {
+    pid: child.pid,
+    exited: () => ending !== null,
+    async explainExit() {
+      const text = await log.readNew();
+      // Another process may be starting a server with the same log.
+      const own = text.split("\n").filter((line) => line.includes(`[${child.pid}]`));
+      const passing = /could not (bind|create any TCP)|lock file|pre-existing shared memory/.test(
+        own.join("\n"),
+      );
+      return { passing, lastLines: [...text.trimEnd().split("\n").slice(-12), `(${ending})`].join("\n") };
+    },
+    closeLog: () => log.close(),
+  };
+}
+
+/**
+ * Stops the server of a data directory and waits for its end; does nothing if none runs. `fast` disconnects everyone
+ * and writes a checkpoint, and becomes `immediate` after 10 s. `immediate` leaves recovery to the next start.
+ */
+export async function stopPostmaster(
+  dataDirectory: string,
+  binaries: Binaries,
+  mode: "fast" | "immediate",
+): Promise<void> {
+  const file = await readPidFile(dataDirectory);
+  if (!file || !(await isPostmasterAlive(file, dataDirectory))) return;
+  const hasEnded = async (waitMs: number) => {
+    const until = Date.now() + waitMs;
+    while (await isPostmasterAlive(file, dataDirectory)) {
+      if (Date.now() > until) return false;
+      await delay(10);
+    }
+    return true;
+  };
+  if (mode === "fast") {
+    await signal(file.pid, "INT", binaries);
+    if (await hasEnded(10_000)) return;
+  }
+  await signal(file.pid, "QUIT", binaries);
+  // Postgres itself kills what has not ended 5 s after that.
+  if (await hasEnded(7000)) return;
+  throw new EmbeddedPostgresError(`Postgres in ${dataDirectory} (pid ${file.pid}) does not stop`);
+}
+
+async function signal(pid: number, name: "INT" | "QUIT", binaries: Binaries): Promise<void> {
+  // Windows has no signals; Postgres brings its own.
+  if (process.platform === "win32") {
+    await promisify(execFile)(binaries.pgCtl, ["kill", name, `${pid}`]);
+    return;
+  }
+  try {
+    process.kill(pid, `SIG${name}`);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}

@@ -1,0 +1,92 @@
+/*
+ * Joins the server of a cluster or starts it. There is no lock of ours: Postgres lets only one server onto a data
+ * directory, and whoever starts a second one at the same moment sees it refused and joins the first.
+ */
+import { setTimeout as delay } from "node:timers/promises";
+import type { Binaries } from "./binaries.js";
+import type { Cluster } from "./cluster.js";
+import { EmbeddedPostgresError } from "./error.js";
+import type { Home } from "./home.js";
+import { ForeignServerError, type Lease, takeLease } from "./lease.js";
+import { discardPidFile, isPostmasterAlive, readPidFile } from "./pid-file.js";
+import { findFreePort } from "./port.js";
+import { spawnPostmaster } from "./postmaster.js";
+
+const POLL_MS = 10;
+/** For a server that runs but lets nobody in; recovery after a crash may take long. */
+const MAX_JOIN_MS = 300_000;
+/** For starts that fail for a reason that passes: a port taken meanwhile, backends of a killed server. */
+const MAX_RETRY_MS = 15_000;
+
+export interface Server {
+  port: number;
+  lease: Lease;
+  started: boolean;
+}
+
+export async function openServer(
+  cluster: Cluster,
+  home: Home,
+  binaries: Binaries,
+  durable: boolean,
+): Promise<Server> {
+  const retryUntil = Date.now() + MAX_RETRY_MS;
+  for (;;) {
+    const running = await joinServer(cluster);
+    if (running) return { ...running, started: false };
+    const stale = await readPidFile(cluster.directory);
+    if (stale && !(await isPostmasterAlive(stale, cluster.directory)))
+      discardPidFile(stale, cluster.directory);
+
+    const port = await findFreePort(cluster.directory);
+    const postmaster = await spawnPostmaster(cluster, home, binaries, port, durable);
+    try {
+      for (;;) {
+        const exited = postmaster.exited();
+        const joined = await joinServer(cluster);
+        if (joined) return { ...joined, started: joined.pid === postmaster.pid };
+        if (exited) break;
+        await delay(POLL_MS);
+      }
+      const { passing, lastLines } = await postmaster.explainExit();
+      if (!passing || Date.now() > retryUntil)
+        throw new EmbeddedPostgresError(`Postgres did not start:\n${lastLines}`);
+    } finally {
+      await postmaster.closeLog();
+    }
+    await delay(POLL_MS);
+  }
+}
+
+/** Enters the server that the pid file names, waiting while it starts. Null: none runs, or not any more. */
+async function joinServer(cluster: Cluster): Promise<{ port: number; pid: number; lease: Lease } | null> {
+  const joinUntil = Date.now() + MAX_JOIN_MS;
+  for (;;) {
+    const file = await readPidFile(cluster.directory);
+    if (!file) return null;
+    let failure: unknown;
+    if (file.ready) {
+      try {
+        return { port: file.port, pid: file.pid, lease: await takeLease(cluster, file.port) };
+      } catch (error) {
+        failure = error;
+      }
+    }
+    if (!(await isPostmasterAlive(file, cluster.directory))) return null;
+    if (isLasting(failure) || Date.now() > joinUntil) {
+      throw new EmbeddedPostgresError(
+        `Postgres runs in ${cluster.directory} (pid ${file.pid}) but does not let us in: ` +
+          (failure instanceof Error ? failure.message : "it is still starting or stopping"),
+        { cause: failure },
+      );
+    }
+    await delay(POLL_MS);
+  }
+}
+
+/** Wrong password, no right to connect, no connection left, lock not to be had; all else passes with starts and stops. */
+function isLasting(error: unknown): boolean {
+  if (error instanceof ForeignServerError) return true;
+  const code = error instanceof Error ? (error as Error & { code?: string }).code : undefined;
+  return code !== undefined && ["28P01", "28000", "53300", "55P03"].includes(code);
+}

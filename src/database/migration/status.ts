@@ -1,0 +1,22 @@
+import { type DirectoryOptions, findPrismaDirectory } from "./directory.js";
+import { readMigrationNames } from "./folder.js";
+import { type Queryable, readHistory } from "./history.js";
+
+/** How far a database has come. */
+export interface MigrationStatus {
+  /** True where every migration of this build is applied. A database that is ahead, with newer ones too, is ready. */
+  ready: boolean;
+  /** The name of the newest applied migration; null where none is. */
+  migrationId: string | null;
+}
+
+/** Compares a database with the migrations of this build: one query. Fails only when the database does not answer. */
+export async function migrationStatus(
+  db: Queryable,
+  options: DirectoryOptions = {},
+): Promise<MigrationStatus> {
+  const known = await readMigrationNames(options.directory ?? (await findPrismaDirectory()));
+  const history = await readHistory(db);
+  const applied = history.filter((entry) => entry.finished).map((entry) => entry.name);
+  return { ready: known.every((name) => applied.includes(name)), migrationId: applied.at(-1) ?? null };
+}

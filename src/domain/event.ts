@@ -1,0 +1,128 @@
+import { badUserInput } from "./errors.js";
+import { type FailureKind, failureKinds, fromKebab, toKebab } from "./failure.js";
+import { type JsonObject, type JsonValue, checkJsonObject } from "./json.js";
+import { terminalStatuses } from "./run.js";
+
+/** What an event tells. */
+export const runEventTypes = [
+  "ASSISTANT_MESSAGE",
+  "USER_MESSAGE",
+  "TOOL_CALL",
+  "COMMAND_OUTPUT",
+  "DIFF",
+  "ERROR",
+  "INPUT_REQUEST",
+  "TERMINAL_STATUS",
+  "BACKEND_STATUS",
+] as const;
+
+/** One of {@link runEventTypes}. */
+export type RunEventType = (typeof runEventTypes)[number];
+
+/** What a person would read of a run. */
+export const outputTypes = [
+  "ASSISTANT_MESSAGE",
+  "COMMAND_OUTPUT",
+  "DIFF",
+  "ERROR",
+  "TERMINAL_STATUS",
+] as const satisfies readonly RunEventType[];
+
+/** Where a process wrote what a COMMAND_OUTPUT event holds. */
+export const outputStreams = ["STDOUT", "STDERR"] as const;
+
+/** What an agent asks a person for. */
+export const inputRequestKinds = ["QUESTION", "APPROVAL"] as const;
+
+/** The most events of one call. */
+export const maxBatchEvents = 500;
+
+type Rule = (value: JsonValue | undefined, field: string) => JsonValue | undefined;
+
+const text: Rule = (value, field) => {
+  if (typeof value !== "string") throw badUserInput(field, "must be a string");
+  return value;
+};
+const optionalText: Rule = (value, field) =>
+  value === undefined || value === null ? value : text(value, field);
+const optionalWhole: Rule = (value, field) => {
+  if (value === undefined || value === null) return value;
+  if (typeof value !== "number" || !Number.isInteger(value) || Math.abs(value) > 2 ** 31 - 1) {
+    throw badUserInput(field, "must be a whole number of at most 31 bits");
+  }
+  return value;
+};
+const flag: Rule = (value, field) => {
+  if (value !== undefined && value !== null && typeof value !== "boolean")
+    throw badUserInput(field, "must be true or false");
+  return value ?? false;
+};
+const texts: Rule = (value, field) => {
+  if (value === undefined || value === null) return [];
+  if (!Array.isArray(value) || value.some((item) => typeof item !== "string")) {
+    throw badUserInput(field, "must be a list of strings");
+  }
+  return value;
+};
+const anything: Rule = (value) => value;
+const word =
+  (allowed: readonly string[], otherwise?: string): Rule =>
+  (value, field) => {
+    if ((value === undefined || value === null) && otherwise !== undefined) return otherwise;
+    const known = typeof value === "string" ? fromKebab(value, allowed) : undefined;
+    if (known === undefined) throw badUserInput(field, `must be one of ${allowed.map(toKebab).join(", ")}`);
+    return toKebab(known);
+  };
+const optionalFailureKind: Rule = (value, field) =>
+  value === undefined || value === null ? value : word(failureKinds)(value, field);
+
+/** What the payload of each type must hold; keys that are not named here are kept as they are. */
+const rules: Record<RunEventType, Record<string, Rule>> = {
+  ASSISTANT_MESSAGE: { text },
+  USER_MESSAGE: { text },
+  TOOL_CALL: {
+    toolCallId: optionalText,
+    name: text,
+    input: anything,
+    output: anything,
+    durationMs: optionalWhole,
+    failed: flag,
+  },
+  COMMAND_OUTPUT: {
+    text,
+    stream: word(outputStreams, "stdout"),
+    exitCode: optionalWhole,
+    outputBytes: optionalWhole,
+    truncated: flag,
+  },
+  DIFF: { path: optionalText, diff: text },
+  ERROR: { failureKind: optionalFailureKind, message: text, willRetry: flag },
+  INPUT_REQUEST: { kind: word(inputRequestKinds, "question"), prompt: text, options: texts },
+  TERMINAL_STATUS: {
+    terminalStatus: word(terminalStatuses),
+    failureKind: optionalFailureKind,
+    message: optionalText,
+  },
+  BACKEND_STATUS: { phase: text },
+};
+
+/**
+ * The payload as it is kept: enum words in lower case with hyphens, flags and lists present, `outputBytes` counted
+ * where it is missing. BAD_USER_INPUT where a key of the type is missing or of the wrong kind.
+ */
+export function normalizePayload(type: RunEventType, payload: JsonValue, field: string): JsonObject {
+  const kept: JsonObject = { ...checkJsonObject(payload, field) };
+  for (const [key, rule] of Object.entries(rules[type])) {
+    const value = rule(Object.hasOwn(kept, key) ? kept[key] : undefined, `${field}.${key}`);
+    if (value !== undefined) kept[key] = value;
+  }
+  if (type === "COMMAND_OUTPUT" && typeof kept["text"] === "string") {
+    kept["outputBytes"] ??= Buffer.byteLength(kept["text"]);
+  }
+  return kept;
+}
+
+/** The failure kind that a payload's word names, or null. */
+export function failureKindOf(value: JsonValue | undefined): FailureKind | null {
+  return typeof value === "string" ? (fromKebab(value, failureKinds) ?? null) : null;
+}

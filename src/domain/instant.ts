@@ -1,0 +1,27 @@
+import { badUserInput } from "./errors.js";
+
+/** An ISO 8601 instant in UTC with microseconds, e.g. `2026-11-22T09:30:00.123456Z`. Text, since a Date has milliseconds only. */
+export type Instant = string;
+
+const shape = /^(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d)(?:\.(\d{1,6})\d*)?([Zz]|[+-]\d\d:\d\d)$/;
+
+/** Reads an ISO 8601 instant with a zone, or throws BAD_USER_INPUT. Digits past the microsecond are cut. */
+export function parseInstant(text: string, field: string): Instant {
+  const parts = shape.exec(text);
+  const date = parts ? new Date(`${parts[1]}T${parts[2]}${parts[4]?.toUpperCase()}`) : undefined;
+  // A day that the month lacks rolls over in Date: compare what was said with what was understood.
+  const said = parts ? new Date(`${parts[1]}T${parts[2]}Z`) : undefined;
+  if (
+    !parts ||
+    !date ||
+    !said ||
+    Number.isNaN(date.getTime()) ||
+    !said.toISOString().startsWith(`${parts[1]}T${parts[2]}`)
+  ) {
+    throw badUserInput(
+      field,
+      "must be an ISO 8601 instant with a time zone, such as 2026-11-22T09:30:00.123456Z",
+    );
+  }
+  return `${date.toISOString().slice(0, 19)}.${(parts[3] ?? "").padEnd(6, "0")}Z`;
+}

@@ -1,0 +1,59 @@
+import { createHash, randomBytes } from "node:crypto";
+import { AgentRunError, badUserInput } from "./errors.js";
+import type { RunStatus } from "./run.js";
+
+/** How long a lease lasts where the runner asks for nothing else, in seconds. */
+export const defaultLeaseSeconds = 60;
+
+/** The longest lease, in seconds; the shortest is 1. */
+export const maxLeaseSeconds = 3600;
+
+/** What decides whether somebody may write to a run. `leaseExpired` is said by the database's clock. */
+export interface HeldRun {
+  id: string;
+  status: RunStatus;
+  runnerId: string | null;
+  attempt: number;
+  leaseTokenHash: string | null;
+  leaseExpired: boolean;
+}
+
+/** A new lease token: 256 random bits, sent to its holder once. */
+export function newLeaseToken(): string {
+  return `lease_${randomBytes(32).toString("base64url")}`;
+}
+
+/** What is stored of a lease token: SHA-256 in hex. */
+export function hashLeaseToken(token: string): string {
+  return createHash("sha256").update(token).digest("hex");
+}
+
+/** The length of a lease in seconds as it was asked for, or BAD_USER_INPUT. */
+export function checkLeaseSeconds(seconds: number, field: string): number {
+  if (seconds < 1 || seconds > maxLeaseSeconds)
+    throw badUserInput(field, `must be from 1 to ${maxLeaseSeconds} seconds`);
+  return seconds;
+}
+
+/**
+ * RUNNER_LEASE_CONFLICT where this write may not go into the run: a token that is sent must be that of a lease that
+ * lives; without one, only a run that nobody holds, or an operator, may write.
+ */
+export function assertMayWrite(run: HeldRun, writer: { leaseToken: string | null; operator: boolean }): void {
+  if (writer.leaseToken === null) {
+    if (run.status !== "CLAIMED" || writer.operator) return;
+    throw leaseConflict(run, "is held by a runner: its lease token is needed");
+  }
+  const right = run.status === "CLAIMED" && run.leaseTokenHash === hashLeaseToken(writer.leaseToken);
+  if (!right) throw leaseConflict(run, "is not held by the sender of this lease token");
+  if (run.leaseExpired) throw leaseConflict(run, "was held by a lease that has expired");
+}
+
+/** The refusal of what only the holder of a run may do. */
+export function leaseConflict(run: { id: string; attempt: number }, why: string): AgentRunError {
+  return new AgentRunError(`run ${run.id} ${why}`, {
+    code: "RUNNER_LEASE_CONFLICT",
+    failureKind: "RUNNER_LEASE_CONFLICT",
+    details: { runId: run.id, attempt: run.attempt },
+  });
+}

@@ -1,0 +1,93 @@
+import type { AssignedKey } from "./assigned-key.js";
+import type { Span } from "./span.js";
+
+/**
+ * How a value is tied to its key: `quoted` in quotes, `tight` without spaces (`KEY=value`, `--key value`), `loose` as in
+ * `key: value`, where the same form is a type in code and a sentence in prose.
+ */
+export type AssignedValue = Span & { form: "quoted" | "tight" | "loose"; text: string };
+
+const separator =
+  /(?:\\{0,3}["'`])?\]?\*{0,2}[?!]?([ \t]{0,8})(:=|=>|[=!]={1,2}|=|:(?![:/]))\*{0,2}([ \t]{0,8})/y;
+// `password: str = "x"`, `token: string = "x"`: the type is passed over.
+const typeBetween = /[A-Za-z_][\w.<>[\]|? ]{0,40}=[ \t]{0,4}(?=\\{0,3}["'`])/y;
+const flagGap = /[ \t]|["'],\s{0,16}(?=["'])/y;
+const declaredGap = /[ \t]{1,8}/y;
+const sqlGap = /[ \t]{1,4}(?=')/y;
+const callGap = /\((?=\\{0,3}["'`])/y;
+const openingQuote = /(?:[bBrRuU]{1,2})?(\\{0,3}["'`])/y;
+
+const run = /[^\s"'`\\<>(){}[\]|,;&]{1,1024}/y;
+// A line of an environment file or a shell takes everything up to the next space.
+const environmentRun = /(?:[^\s"'`\\]|\\[^nrt"'`\s\\]){1,1024}/y;
+const rest = /[^\s"'`\\<>(){}[\]|,;&]*/y;
+
+function match(pattern: RegExp, text: string, at: number): RegExpExecArray | null {
+  pattern.lastIndex = at;
+  return pattern.exec(text);
+}
+
+/** The quoted text that begins at `at`, without its quotes; what is there of one that is never closed on its line. */
+function readQuoted(text: string, at: number): AssignedValue | undefined {
+  const opening = match(openingQuote, text, at);
+  if (opening === null) return undefined;
+  const quote = opening[1] ?? "";
+  const start = at + opening[0].length;
+  let end = text.indexOf(quote, start);
+  while (end !== -1 && quote.length === 1 && isEscaped(text, start, end)) end = text.indexOf(quote, end + 1);
+  const line = text.slice(start, end === -1 ? start + 1024 : end);
+  const breakAt = line.indexOf("\n");
+  const value = breakAt === -1 ? line : line.slice(0, breakAt).trimEnd();
+  return { start, end: start + value.length, form: "quoted", text: value };
+}
+
+function isEscaped(text: string, start: number, at: number): boolean {
+  let slashes = 0;
+  while (at - slashes > start && text.charCodeAt(at - slashes - 1) === 92) slashes += 1;
+  return slashes % 2 === 1;
+}
+
+function readRun(
+  text: string,
+  at: number,
+  form: "tight" | "loose",
+  pattern: RegExp,
+): AssignedValue | undefined {
+  const found = match(pattern, text, at);
+  if (found === null) return undefined;
+  let end = at + found[0].length;
+  if (found[0].length === 1024 && match(rest, text, end) !== null) end = rest.lastIndex;
+  const value = text.slice(at, end).replace(/[.,;:)\]}]+$/, "");
+  return { start: at, end: at + value.length, form, text: value };
+}
+
+/** The value given to a key in a text, or undefined where the key is only mentioned. */
+export function readValue(text: string, key: AssignedKey): AssignedValue | undefined {
+  const { end, line } = key;
+  const tied = match(separator, text, end);
+  if (tied !== null) {
+    const [all, before, sign, after] = tied;
+    let at = end + all.length;
+    const type = sign === ":" ? match(typeBetween, text, at) : null;
+    if (type !== null) at += type[0].length;
+    const quoted = readQuoted(text, at);
+    if (quoted !== undefined || sign === undefined || sign.includes("==") || sign === "!=") return quoted;
+    if (sign !== "=" || before !== "" || after !== "") return readRun(text, at, "loose", run);
+    const isEnvironment = /^[A-Z][A-Z0-9_]*$/.test(key.name);
+    return readRun(text, at, "tight", isEnvironment ? environmentRun : run);
+  }
+  if (key.flag) {
+    const gap = match(flagGap, text, end);
+    if (gap === null) return undefined;
+    return readQuoted(text, end + gap[0].length) ?? readRun(text, end + gap[0].length, "tight", run);
+  }
+  if (/^\s*(?:ENV|setenv|setx)\s+$/.test(line)) {
+    const gap = match(declaredGap, text, end);
+    return gap === null ? undefined : readRun(text, end + gap[0].length, "tight", environmentRun);
+  }
+  const gap = (key.kind === "password" ? match(sqlGap, text, end) : null) ?? match(callGap, text, end);
+  if (gap !== null) return readQuoted(text, end + gap[0].length);
+  const isElement = line.endsWith("<") && text[end] === ">";
+  const content = isElement ? readRun(text, end + 1, "tight", run) : undefined;
+  return content !== undefined && text.startsWith("</", content.end) ? content : undefined;
+}

@@ -1,0 +1,83 @@
+// Secrets that a text gives to a name: `PASSWORD=x`, `"token": "x"`, `--api-key x`, `password: x`. The name is judged by
+// the rule for JSON keys; the value by how it is tied to the name, because `token: string` is no secret.
+
+import { nextKey, type AssignedKey } from "./assigned-key.js";
+import { readValue, type AssignedValue } from "./assigned-value.js";
+import { isPlaceholder } from "./placeholder.js";
+import { isCredentialName, isPlainWord, isProse } from "./plain-word.js";
+import { isMemberPath, looksRandom } from "./randomness.js";
+import type { Span } from "./span.js";
+
+/** Values given to credential names in a text. */
+export function findAssignments(text: string): Span[] {
+  const spans: Span[] = [];
+  let from = 0;
+  for (;;) {
+    const found = nextKey(text, from);
+    if (found === undefined) return spans;
+    from = found.next;
+    const value = found.key && readValue(text, found.key);
+    if (found.key === undefined || value === undefined || !isSecret(text, found.key, value)) continue;
+    spans.push({ start: value.start, end: value.end });
+    from = Math.max(from, value.end);
+  }
+}
+
+function isSecret(text: string, key: AssignedKey, value: AssignedValue): boolean {
+  if (value.text === "" || isPlaceholder(value.text) || isPlainWord(value.text)) return false;
+  if (/^\$[{(]|\$\{|\{\{/.test(value.text)) return false;
+  if (key.kind === "maybe" && !(value.text.length >= 8 && looksRandom(value.text))) return false;
+  if (value.form === "quoted") return isQuotedSecret(text, key, value.text);
+  if (isCode(text, value)) return false;
+  return value.form === "tight" ? isTightSecret(text, key, value) : isLooseSecret(text, key, value);
+}
+
+/** Whether the text goes on as code does behind a name: `getToken(`, `tokens[`, `Promise<`, `${`. */
+function isCode(text: string, value: AssignedValue): boolean {
+  if (/^[\w$.]+\(.*\)?$|^[\w$.]+\[$/.test(value.text)) return true;
+  const next = text[value.end] ?? "";
+  return /[([{<|]/.test(next) || (/["'`]/.test(next) && /[[({$]$/.test(value.text));
+}
+
+function isQuotedSecret(text: string, key: AssignedKey, value: string): boolean {
+  const between = text.slice(key.end, key.end + 12);
+  if (/^\(|^["'`\]\\]{0,4}\s*[=!]==?/.test(between))
+    return value.length >= 8 && looksRandom(value) && !/\s/.test(value);
+  if (/\s/.test(value)) return !isProse(value);
+  if (key.kind === "token" && value.length < 16) return looksRandom(value);
+  return value.length >= 3;
+}
+
+function isTightSecret(text: string, key: AssignedKey, value: AssignedValue): boolean {
+  const word = value.text;
+  if (isCredentialName(word)) return false;
+  if (key.flag && (/^[A-Z_]+$/.test(word) || word.startsWith("-"))) return false;
+  if (key.kind === "token" && /^\d{1,6}$/.test(word)) return false;
+  const isArgument = /[(,]\s*$/.test(key.line) || /[),]/.test(text[value.end] ?? "");
+  if (isArgument && /^[A-Za-z_$][A-Za-z_$.]*$/.test(word)) return false;
+  if (
+    isMemberPath(word) &&
+    /^(?:self|this|config|settings|process|os|req|request|ctx|options|opts|args|env|user)\./.test(word)
+  )
+    return false;
+  return word.length >= 3 && !/^(?:\.{0,2}|~)\/(?:[\w.-]+\/)+[\w.-]*$/.test(word);
+}
+
+function isLooseSecret(text: string, key: AssignedKey, value: AssignedValue): boolean {
+  const word = value.text;
+  if (isMemberPath(word)) return false;
+  if (looksRandom(word)) return true;
+  if (key.kind !== "password") return false;
+  // A line of its own, as in YAML or an ini file, holds a password even where it is a plain word or a number.
+  const endsLine = /^[ \t]*(?:$|[\r\n#]|\\[nr])/.test(text.slice(value.end, value.end + 16));
+  const beginsLine = /^[\s+#>-]*$/.test(key.line);
+  const isProperty =
+    /^\s*:|^[ \t]*=/.test(text.slice(key.end, key.end + 4)) && (text[key.end] === ":" || key.line === "");
+  return (
+    endsLine &&
+    beginsLine &&
+    isProperty &&
+    /^(?:[a-z]{4,}|\d{4,}|\S*[^\w\s.,:;/-]\S*)$/.test(word) &&
+    !isPlainWord(word)
+  );
+}

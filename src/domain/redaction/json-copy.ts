@@ -1,0 +1,84 @@
+import type { JsonObject, JsonValue } from "../json.js";
+import { credentialKind, isNameKey, type CredentialKind } from "./credential-key.js";
+import { looksRandom } from "./randomness.js";
+
+/** What a copy puts in place of each string, of each number that a credential's key holds, and of each key. */
+export type Replacement = {
+  leaf(value: string | number, kind: CredentialKind | undefined): JsonValue;
+  key(name: string): string;
+};
+
+type Container = JsonObject | JsonValue[];
+type Pending = { from: Container; to: Container; kind: CredentialKind | undefined };
+
+/**
+ * A copy of a JSON value with its strings replaced; keys keep their order, `__proto__` is a key like any other. Goes by a list
+ * of its own instead of recursion, so that no depth overflows the stack.
+ */
+export function copyJson(root: JsonValue, replacement: Replacement): JsonValue {
+  const pending: Pending[] = [];
+  const copy = (value: JsonValue, kind: CredentialKind | undefined, direct: boolean): JsonValue => {
+    if (typeof value === "string") return replacement.leaf(value, kind);
+    if (typeof value === "number" && kind !== undefined && direct) return replacement.leaf(value, kind);
+    if (typeof value !== "object" || value === null) return value;
+    const to: Container = Array.isArray(value) ? [] : {};
+    pending.push({ from: value, to, kind: isJsonSchema(value) ? undefined : kind });
+    return to;
+  };
+
+  const result = copy(root, undefined, false);
+  for (let item = pending.pop(); item !== undefined; item = pending.pop()) {
+    const { from, to, kind } = item;
+    if (Array.isArray(from)) {
+      const list = to as JsonValue[];
+      from.forEach((child, index) =>
+        list.push(copy(child, kind ?? kindAfter(from[index - 1], child), false)),
+      );
+      continue;
+    }
+    for (const key of Object.keys(from)) {
+      const own = credentialKind(key) ?? (key.toLowerCase() === "value" ? kindByName(from) : undefined);
+      const child = copy(
+        from[key] as JsonValue,
+        own ?? (isNameKey(key) ? undefined : kind),
+        own !== undefined,
+      );
+      define(to as JsonObject, replacement.key(key), child);
+    }
+  }
+  return result;
+}
+
+function define(target: JsonObject, key: string, value: JsonValue): void {
+  let free = key;
+  for (let n = 2; Object.hasOwn(target, free); n += 1) free = `${key} ${n}`;
+  if (free !== "__proto__") target[free] = value;
+  else Object.defineProperty(target, free, { value, enumerable: true, configurable: true, writable: true });
+}
+
+/** `{ "name": "DB_PASSWORD", "value": "x" }`, as environments and headers are listed. */
+function kindByName(pair: JsonObject): CredentialKind | undefined {
+  const name = pair["name"] ?? pair["key"] ?? pair["Name"] ?? pair["Key"];
+  return typeof name === "string" ? credentialKind(name) : undefined;
+}
+
+/** `["--password", "x"]` and `["Authorization", "Bearer x"]`, as arguments and raw headers are listed. */
+function kindAfter(name: JsonValue | undefined, value: JsonValue): CredentialKind | undefined {
+  if (typeof name !== "string" || typeof value !== "string" || name.length > 60) return undefined;
+  const isFlag = /^--?[A-Za-z]/.test(name);
+  if (!/^-{0,2}[A-Za-z][\w.-]*$/.test(name) || (isFlag && value.startsWith("-"))) return undefined;
+  const kind = credentialKind(name);
+  return kind !== undefined && (isFlag || looksRandom(value) || /^(?:bearer|basic) \S/i.test(value))
+    ? kind
+    : undefined;
+}
+
+const schemaKeys =
+  /^(?:type|description|title|format|minLength|maxLength|pattern|nullable|properties|items|required|additionalProperties|enum|writeOnly|readOnly)$/;
+
+/** A JSON Schema under a credential's name describes it; `default`, `const` and `examples` would hold one. */
+function isJsonSchema(value: Container): boolean {
+  if (Array.isArray(value) || typeof value["type"] !== "string") return false;
+  if (!/^(?:string|object|array|number|integer|boolean|null)$/.test(value["type"])) return false;
+  return Object.keys(value).every((key) => schemaKeys.test(key));
+}

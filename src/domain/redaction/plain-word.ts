@@ -1,0 +1,45 @@
+// Words that stand behind "password:" or "token =" in code, help texts and prose, and are no secret there.
+
+import { credentialKind, wordsOf } from "./credential-key.js";
+
+const words = new Set(
+  (
+    "string str number num int integer long float double bool boolean any unknown never object void bytes byte buffer text char " +
+    "varchar nvarchar uuid date self this none nil null undefined true false yes no on off ok default empty unset missing " +
+    "secretstr symbol optional required nullable readonly private public protected static final const let var new await async " +
+    "return lambda function func def class interface type typeof keyof record map list array dict set tuple option some " +
+    "valid invalid expired revoked rejected refused denied accepted disabled enabled failed wrong incorrect mismatch changed " +
+    "updated rotated stored saved generated created removed deleted found unknown present absent provided redacted hidden masked " +
+    "the a an is are was were be been to for from with without and or not in of if else when must may can cannot should will " +
+    "your my our their its it this that these use used uses using see only also please enter type choose select please at by on as " +
+    "input output value values key keys token tokens secret secrets password passwords passwd passphrase credential credentials " +
+    "cookie cookies header headers bearer basic digest auth authentication authorization oauth apikey login user username email admin " +
+    "name field label param parameter argument flag option example placeholder todo tbd fixme dummy foo bar baz changeme " +
+    "login auto manual prompt stdin file env environment plain plaintext hash hashed encrypted base64 hex utf8 utf-8 bcrypt " +
+    "argon2 argon2id scrypt pbkdf2 md5 sha1 sha256 sha384 sha512 hs256 rs256 es256 ed25519 oauth2 http https json yaml"
+  ).split(" "),
+);
+
+/** Whether the value is an everyday word of code or prose, or a name such as `accessToken`. Case does not matter. */
+export function isPlainWord(value: string): boolean {
+  const text = value.replace(/^[("'`]+|[.,:;!?)"'`]+$/g, "");
+  if (text === "" || words.has(text.toLowerCase())) return true;
+  if (/^(?:your|my|some|the|example|sample|dummy|fake|insert|enter)[-_ ]/i.test(text))
+    return /^[A-Za-z_ -]+$/.test(text);
+  return isCredentialName(text);
+}
+
+/** Whether the value names a credential instead of being one: `token`, `auth_token`, `userPassword`, `self.token`. */
+export function isCredentialName(value: string): boolean {
+  if (value.length > 64 || !/^[A-Za-z_$][\w$.?]*$/.test(value)) return false;
+  const last = wordsOf(value).at(-1) ?? "";
+  return /^(?:pw|pwd|key|pass)$/.test(last) || (words.has(last) && credentialKind(value) !== undefined);
+}
+
+const prose =
+  /\b(?:your|the|must|should|is|are|was|has|have|not|please|enter|required|invalid|missing|expired|wrong|incorrect|cannot|for|with|to|and|or|a|an)\b/i;
+
+/** Whether several words are a sentence or a label and not a passphrase. */
+export function isProse(value: string): boolean {
+  return /\s/.test(value.trim()) && (prose.test(value) || isPlainWord(value.trim().split(/\s+/)[0] ?? ""));
+}

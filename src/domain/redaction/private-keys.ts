@@ -1,0 +1,27 @@
+import type { Span } from "./span.js";
+
+const heading = /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----/g;
+const ending = "-----END ";
+const blockMax = 32_768;
+const body = /(?:[A-Za-z0-9+/=\s]|\\[nrt])*/y;
+
+/** PEM private keys, from BEGIN to END, their line breaks real or escaped; of a block that was cut short, what is there. */
+export function findPrivateKeys(text: string): Span[] {
+  const spans: Span[] = [];
+  let end = 0;
+  for (const match of text.matchAll(heading)) {
+    const from = match.index + match[0].length;
+    // The place of the next END is kept, so that a thousand headings without one cost one search.
+    if (end !== -1 && end < from) end = text.indexOf(ending, from);
+    if (end !== -1 && end - from <= blockMax) {
+      const close = text.indexOf("-----", end + ending.length);
+      const closed = close !== -1 && close - end < 80 ? close + 5 : end + ending.length;
+      spans.push({ start: match.index, end: closed });
+    } else {
+      body.lastIndex = from;
+      body.test(text);
+      spans.push({ start: match.index, end: Math.max(from, body.lastIndex) });
+    }
+  }
+  return spans;
+}

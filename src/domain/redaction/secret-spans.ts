@@ -1,0 +1,24 @@
+import { findAssignments } from "./assignments.js";
+import { findCommandSecrets } from "./command-lines.js";
+import { findHeaders } from "./headers.js";
+import { findPrivateKeys } from "./private-keys.js";
+import { findFormats } from "./secret-formats.js";
+import type { Span } from "./span.js";
+import { findUrlSecrets } from "./urls.js";
+
+/** Nothing shorter can hold a name, a sign and a value. */
+const textMin = 8;
+
+const finders = [
+  findFormats,
+  findAssignments,
+  findHeaders,
+  findUrlSecrets,
+  findCommandSecrets,
+  findPrivateKeys,
+];
+
+/** Every stretch of the text that holds a secret, in no order; they may overlap. Time grows linearly with the text. */
+export function findSecrets(text: string): Span[] {
+  return text.length < textMin ? [] : finders.flatMap((find) => find(text));
+}

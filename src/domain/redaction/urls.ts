@@ -1,0 +1,32 @@
+import { isPlaceholder } from "./placeholder.js";
+import type { Span } from "./span.js";
+
+const authority = /:\/\/([^\s/"'`<>?#\\@:]{0,256}):([^\s/"'`<>\\]{1,1024})@(?!sha\d+:)/g;
+// A password with a slash in it: what should be the port is no number.
+const slashed = /:\/\/([^\s/"'`<>?#\\@:]{1,128}):([^\s"'`<>\\@]{1,128})@(?!sha\d+:)[A-Za-z0-9.-]/g;
+const goDsn = /([^\s/"'`<>@:=]{1,64}):([^\s/"'`<>@:]{1,256})@(?:tcp|unix)\(/g;
+const signature = /[?&](?:sig|signature|x-(?:amz|goog)-signature|code|auth|hmac)=([^\s&"'`<>\\]{8,4096})/gi;
+
+/** Passwords in the user part of URLs, and signatures in their query. User, host and path stay. */
+export function findUrlSecrets(text: string): Span[] {
+  const spans: Span[] = [];
+  const add = (match: RegExpExecArray, value: string, before: string) => {
+    const start = match.index + before.length;
+    if (!isPlaceholder(value) && !/^(?:PASSWORD|PASS|PWD)$/.test(value))
+      spans.push({ start, end: start + value.length });
+  };
+  if (text.includes("://")) {
+    for (const match of text.matchAll(authority)) add(match, match[2] ?? "", `://${match[1]}:`);
+    for (const match of text.matchAll(slashed)) {
+      if (!/^\d{1,5}(?:[/?#]|$)/.test(match[2] ?? "")) add(match, match[2] ?? "", `://${match[1]}:`);
+    }
+  }
+  if (text.includes("(")) {
+    for (const match of text.matchAll(goDsn)) add(match, match[2] ?? "", `${match[1]}:`);
+  }
+  for (const match of text.matchAll(signature)) {
+    const value = match[1] ?? "";
+    if (/\d/.test(value) && value.length >= 16) add(match, value, match[0].slice(0, -value.length));
+  }
+  return spans;
+}

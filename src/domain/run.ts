@@ -1,0 +1,60 @@
+import { AgentRunError, badUserInput } from "./errors.js";
+import type { FailureKind } from "./failure.js";
+
+/**
+ * PENDING -> CLAIMED -> COMPLETED | FAILED | BLOCKED | CANCELLED; a pending run may end without a claim.
+ * An ended run never changes again.
+ */
+export const runStatuses = ["PENDING", "CLAIMED", "COMPLETED", "FAILED", "BLOCKED", "CANCELLED"] as const;
+
+/** One of {@link runStatuses}. */
+export type RunStatus = (typeof runStatuses)[number];
+
+/** How a run, a command or a turn ended. */
+export const terminalStatuses = ["COMPLETED", "FAILED", "BLOCKED", "CANCELLED"] as const;
+
+/** One of {@link terminalStatuses}. */
+export type TerminalStatus = (typeof terminalStatuses)[number];
+
+/** How a run or command ended: what COMPLETED has no room for, the others may say. */
+export type Outcome = { failureKind: FailureKind | null; failureMessage: string | null } & (
+  | { terminalStatus: "COMPLETED"; failureKind: null; failureMessage: null }
+  | { terminalStatus: Exclude<TerminalStatus, "COMPLETED"> }
+);
+
+/** True for a run that has ended; its status is then the terminal status too. */
+export function isEnded(status: RunStatus): status is TerminalStatus {
+  return status !== "PENDING" && status !== "CLAIMED";
+}
+
+/** The refusal of what only a run that has not ended allows. */
+export function runEnded(run: {
+  id: string;
+  status: RunStatus;
+  failureKind: FailureKind | null;
+}): AgentRunError {
+  return new AgentRunError(`run ${run.id} has ended: ${run.status}`, {
+    code: "ALREADY_TERMINAL",
+    failureKind: run.failureKind ?? (run.status === "CANCELLED" ? "CANCELLED" : "SCHEMA_INVALID"),
+    details: { runId: run.id, status: run.status },
+  });
+}
+
+/** A result as it was sent, checked: a completed one has neither failureKind nor failureMessage. */
+export function outcomeOf(
+  result: {
+    terminalStatus: TerminalStatus;
+    failureKind?: FailureKind | null;
+    failureMessage?: string | null;
+  },
+  field: string,
+): Outcome {
+  const { terminalStatus, failureKind = null, failureMessage = null } = result;
+  if (terminalStatus !== "COMPLETED") return { terminalStatus, failureKind, failureMessage };
+  if (failureKind !== null)
+    throw badUserInput(`${field}.failureKind`, "must be null where terminalStatus is COMPLETED");
+  if (failureMessage !== null) {
+    throw badUserInput(`${field}.failureMessage`, "must be null where terminalStatus is COMPLETED");
+  }
+  return { terminalStatus, failureKind, failureMessage };
+}

@@ -1,0 +1,29 @@
+import type { Caller } from "../actions/caller.js";
+import type { Viewer } from "../auth/viewer.js";
+import type { Hub } from "../realtime/hub.js";
+import type { Store } from "../store/store.js";
+import { Batches } from "./batches.js";
+
+/** A backend profile as the operator has configured it. */
+export interface ConfiguredBackend {
+  profile: string;
+  capabilities: Record<string, unknown>;
+}
+
+/** What every operation shares. */
+export interface GraphEnvironment {
+  store: Store;
+  hub: Hub;
+  backends: readonly ConfiguredBackend[];
+}
+
+/** What the resolvers of one operation share. */
+export interface GraphContext extends Caller {
+  readonly environment: GraphEnvironment;
+  readonly batches: Batches;
+}
+
+/** Opens the context of one operation for the viewer, bound to the viewer's tenant. */
+export function createContext(environment: GraphEnvironment, viewer: Viewer): GraphContext {
+  return { environment, viewer, store: environment.store.tenant(viewer.tenantId), batches: new Batches() };
+}

@@ -1,0 +1,102 @@
+import { requireSession } from "../actions/session.js";
+import { decodeCursor, encodeCursor } from "../domain/cursor.js";
+import { AgentRunError, notFound } from "../domain/errors.js";
+import type { RunEventType as EventType } from "../domain/event.js";
+import { checkId } from "../domain/ids.js";
+import { maxEventPageSize } from "../domain/page.js";
+import { topicOf } from "../domain/topic.js";
+import { follow } from "../realtime/follow.js";
+import { type LogPage, readRunLog, readSessionLog, runEventListing, sessionEventListing } from "../store/event.js";
+import { type Listing, scopeOf } from "../store/listing.js";
+import type { RunEventRow } from "../store/row.js";
+import type { TenantClient } from "../store/statement.js";
+import { builder } from "./builder.js";
+import type { GraphContext } from "./context.js";
+import { RunEventType } from "./enums.js";
+import { RunEvent, sortedTypes } from "./event.js";
+import { loadRun, loadSession } from "./loads.js";
+import { Run } from "./run.js";
+import { Session, SessionRef } from "./session.js";
+
+/** What a follower is sent: a page of events, or at last the reason why the following had to end. */
+interface EventBatch {
+  id: string;
+  events: RunEventRow[];
+  cursor: string;
+  caughtUp: boolean;
+  failure: unknown;
+}
+
+const batchDescription = "A page of events in order. A burst comes as few large pages; nothing is left out and nothing comes twice.";
+
+const RunEventBatch = builder.objectRef<EventBatch>("RunEventBatch").implement({
+  description: batchDescription,
+  fields: (t) => ({
+    events: t.expose("events", { type: [RunEvent], description: "The events by seq." }),
+    cursor: t.exposeString("cursor", {
+      description: "Resume after this one; also a cursor of Run.events with the same types.",
+    }),
+    caughtUp: t.exposeBoolean("caughtUp", {
+      description: "True once everything stored when the subscription began has been sent.",
+    }),
+    run: t.field({
+      type: Run,
+      nullable: true,
+      description: "The run as it stands after these events.",
+      resolve: ({ id }, _args, context) => loadRun(context, id),
+    }),
+  }),
+});
+
+const SessionEventBatch = builder.objectRef<EventBatch>("SessionEventBatch").implement({
+  description: batchDescription,
+  fields: (t) => ({
+    events: t.expose("events", { type: [RunEvent], description: "The events by sessionSeq." }),
+    cursor: t.exposeString("cursor", {
+      description: "Resume after this one; also a cursor of Session.timeline with the same types.",
+    }),
+    caughtUp: t.exposeBoolean("caughtUp", {
+      description: "True once everything stored when the subscription began has been sent.",
+    }),
+    session: t.field({
+      type: Session,
+      description: "The session as it stands after these events.",
+      resolve: async ({ id }, _args, context) => {
+        const session = await loadSession(context, id);
+        if (!session) throw notFound("session", id);
+        return session;
+      },
+    }),
+  }),
+});
+
+type ReadLog = (
+  client: TenantClient,
+  id: string,
+  after: number,
+  types: EventType[] | null,
+  limit: number,
+) => Promise<LogPage | undefined>;
+
+/** Follows the log of a run or session from a cursor of the connection that it matches. */
+async function* nothing(): AsyncGenerator<never> {}
+
+function followLog(
+  { store, environment }: GraphContext,
+  id: string,
+  log: { listing: Listing; read: ReadLog; seqOf: (event: RunEventRow) => number },
+  args: { after: string | null | undefined; types: EventType[] | null },
+): AsyncIterable<EventBatch> {
+  const scope = scopeOf(store, log.listing, id);
+  const start = typeof args.after === "string" ? Number(decodeCursor(scope, args.after, "after")[0]) : 0;
+  const bell = environment.hub.attach(topicOf(store.tenantId, id));
+  const batches = follow<RunEventRow>(bell, start, async (position) => {
+    const page = await log.read(store, id, position, args.types, maxEventPageSize);
+    if (!page) throw notFound(id.startsWith("run_") ? "run" : "session", id);
+    const { events, lastSeq, ended } = page;
+    const last = events.at(-1);
+    const full = last !== undefined && events.length === maxEventPageSize;
+    return { items: events, position: full ? log.seqOf(last) : lastSeq, lastPosition: lastSeq, ended };
+  });
+  return endWithReason(batches, scope, start, id);
+}

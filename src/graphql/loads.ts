@@ -1,0 +1,75 @@
+import { type Noun, parseEventId } from "../domain/ids.js";
+import type { Instant } from "../domain/instant.js";
+import { findAnswers, findCommands } from "../store/command.js";
+import { findEvents } from "../store/event.js";
+import type { CommandRow, RunEventRow, RunRow, RunnerRow, SessionRow } from "../store/row.js";
+import { findRuns } from "../store/run.js";
+import { findRunners } from "../store/runner.js";
+import { findSessions } from "../store/session.js";
+import type { TenantClient } from "../store/statement.js";
+import { readClock } from "../store/tenant.js";
+import type { GraphContext } from "./context.js";
+
+type Find<Row> = (client: TenantClient, ids: readonly string[]) => Promise<Row[]>;
+
+async function loadById<Row extends { id: string }>(
+  { batches, store }: GraphContext,
+  noun: Noun,
+  id: string | null,
+  find: Find<Row>,
+): Promise<Row | null> {
+  if (id === null) return null;
+  const readMany = async (ids: readonly string[]) =>
+    new Map((await find(store, ids)).map((row) => [row.id, row]));
+  return (await batches.load(noun, id, readMany)) ?? null;
+}
+
+/** The session of this id, or null. Loads of one tick share a statement; so do all the others here. */
+export function loadSession(context: GraphContext, id: string | null): Promise<SessionRow | null> {
+  return loadById(context, "session", id, findSessions);
+}
+
+/** The run of this id, or null. */
+export function loadRun(context: GraphContext, id: string | null): Promise<RunRow | null> {
+  return loadById(context, "run", id, findRuns);
+}
+
+/** The command of this id, or null. */
+export function loadCommand(context: GraphContext, id: string | null): Promise<CommandRow | null> {
+  return loadById(context, "command", id, findCommands);
+}
+
+/** The runner of this id, or null. */
+export function loadRunner(context: GraphContext, id: string | null): Promise<RunnerRow | null> {
+  return loadById(context, "runner", id, findRunners);
+}
+
+/** The event of this id, or null. */
+export async function loadEvent({ batches, store }: GraphContext, id: string): Promise<RunEventRow | null> {
+  const place = ({ runId, seq }: { runId: string; seq: number }) => `${runId}/${seq}`;
+  const row = await batches.load("event", id, async (ids) => {
+    const found = new Map((await findEvents(store, ids.map(parseEventId))).map((event) => [place(event), event]));
+    return new Map(ids.map((each) => [each, found.get(place(parseEventId(each)))]));
+  });
+  return row ?? null;
+}
+
+/** The turn or steer that answered an input request, or null. */
+export async function loadAnswer(
+  { batches, store }: GraphContext,
+  event: { runId: string; seq: number },
+): Promise<CommandRow | null> {
+  const command = await batches.load("answer", `${event.runId}/${event.seq}`, (places) =>
+    findAnswers(
+      store,
+      places.map((place) => ({ runId: place.slice(0, place.indexOf("/")), seq: Number(place.slice(place.indexOf("/") + 1)) })),
+    ),
+  );
+  return command ?? null;
+}
+
+/** What the database's clock says: whether a lease has expired is never asked of this machine's. */
+export async function loadClock({ batches, store }: GraphContext): Promise<Instant> {
+  const now = await batches.load("clock", "", async () => new Map([["", await readClock(store)]]));
+  return now ?? "";
+}

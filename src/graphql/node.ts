@@ -1,0 +1,86 @@
+import { badUserInput } from "../domain/errors.js";
+import type { RunEventType } from "../domain/event.js";
+import { type Noun, eventId, nounOf } from "../domain/ids.js";
+import type { CommandRow, RunEventRow, RunRow, RunnerRow, SessionRow } from "../store/row.js";
+import { builder } from "./builder.js";
+import type { GraphContext } from "./context.js";
+import { loadCommand, loadEvent, loadRun, loadRunner, loadSession } from "./loads.js";
+
+/** A row that has an id of its own; an event's is made of its run and seq. */
+type NodeRow = SessionRow | RunRow | CommandRow | RunnerRow | RunEventRow;
+
+/** The type in the graph of each type of event. */
+export const eventTypenames = {
+  ASSISTANT_MESSAGE: "AssistantMessageEvent",
+  USER_MESSAGE: "UserMessageEvent",
+  TOOL_CALL: "ToolCallEvent",
+  COMMAND_OUTPUT: "CommandOutputEvent",
+  DIFF: "DiffEvent",
+  ERROR: "ErrorEvent",
+  INPUT_REQUEST: "InputRequestEvent",
+  TERMINAL_STATUS: "TerminalStatusEvent",
+  BACKEND_STATUS: "BackendStatusEvent",
+} as const satisfies Record<RunEventType, string>;
+
+const typenames: Record<Exclude<Noun, "event">, string> = {
+  session: "Session",
+  run: "Run",
+  command: "Command",
+  runner: "Runner",
+};
+
+/** Every object that has an id of its own. */
+export const Node = builder.interfaceRef<NodeRow>("Node").implement({
+  description:
+    "Anything with an id of its own. Ids are opaque, begin with a prefix that says their type (ses_, run_, cmd_, evt_, rnr_), and sort by creation.",
+  resolveType: (row) => {
+    if (!("id" in row)) return eventTypenames[row.type];
+    const noun = nounOf(row.id, "id");
+    return noun === "event" ? undefined : typenames[noun];
+  },
+  fields: (t) => ({
+    id: t.id({
+      description: "Its id, unique over all types.",
+      resolve: (row) => ("id" in row ? row.id : eventId(row.runId, row.seq)),
+    }),
+  }),
+});
+
+function loadNode(context: GraphContext, id: string, field: string): Promise<NodeRow | null> {
+  switch (nounOf(id, field)) {
+    case "session":
+      return loadSession(context, id);
+    case "run":
+      return loadRun(context, id);
+    case "command":
+      return loadCommand(context, id);
+    case "runner":
+      return loadRunner(context, id);
+    case "event":
+      return loadEvent(context, id);
+  }
+}
+
+/** The most ids that `nodes` takes. */
+export const maxNodes = 100;
+
+builder.queryFields((t) => ({
+  node: t.field({
+    type: Node,
+    nullable: true,
+    description: "The object of this id; null where the tenant has none such. BAD_USER_INPUT for a malformed id.",
+    args: { id: t.arg.id({ required: true, description: "An id of any type." }) },
+    resolve: (_root, { id }, context) => loadNode(context, id, "id"),
+  }),
+  nodes: t.field({
+    type: [Node],
+    nullable: { list: false, items: true },
+    description: `The objects of these ids, in their order, with null in the place of one that is not there. At most ${maxNodes} ids.`,
+    args: { ids: t.arg.idList({ required: true, description: `Ids of any types, at most ${maxNodes}.` }) },
+    complexity: ({ ids }) => ({ field: 1, multiplier: Math.max(1, ids.length) }),
+    resolve: (_root, { ids }, context) => {
+      if (ids.length > maxNodes) throw badUserInput("ids", `must hold at most ${maxNodes} ids`);
+      return Promise.all(ids.map((id, index) => loadNode(context, id, `ids.${index}`)));
+    },
+  }),
+}));

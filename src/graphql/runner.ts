@@ -1,0 +1,44 @@
+import { registerRunner } from "../actions/register-runner.js";
+import type { RunnerRow } from "../store/row.js";
+import { builder } from "./builder.js";
+import { Node } from "./node.js";
+
+export const Runner = builder.objectRef<RunnerRow>("Runner").implement({
+  description: "A program that claims runs and works on them.",
+  interfaces: [Node],
+  fields: (t) => ({
+    name: t.exposeString("name", { nullable: true, description: "What people call it." }),
+    backendProfiles: t.exposeStringList("backendProfiles", { description: "The backend profiles that it can serve." }),
+    attributes: t.expose("attributes", { type: "JSON", description: "Facts about it, with secrets redacted." }),
+    registeredAt: t.expose("registeredAt", { type: "DateTime", description: "When it was first registered." }),
+    heartbeatAt: t.expose("heartbeatAt", { type: "DateTime", description: "When it was last heard from." }),
+  }),
+});
+
+const RegisterRunnerInput = builder.inputType("RegisterRunnerInput", {
+  description: "A runner. Of one that is registered already, what is left out stays as it is.",
+  fields: (t) => ({
+    id: t.id({
+      description: 'Its id: "rnr_" and 1 to 64 letters, digits, "_" or "-". Left out: a new one is made.',
+    }),
+    name: t.string({ description: "What people call it, 1 to 200 characters." }),
+    backendProfiles: t.stringList({ description: "The backend profiles that it can serve. Default: none." }),
+    attributes: t.field({ type: "JSON", description: "Facts about it: a JSON object. Default: empty." }),
+  }),
+});
+
+const RegisterRunnerPayload = builder
+  .objectRef<{ runner: RunnerRow }>("RegisterRunnerPayload")
+  .implement({
+    description: "What registerRunner did.",
+    fields: (t) => ({ runner: t.expose("runner", { type: Runner, description: "The runner as it stands." }) }),
+  });
+
+builder.mutationFields((t) => ({
+  registerRunner: t.field({
+    type: RegisterRunnerPayload,
+    description: "Registers a runner, or changes the one that has this id. Needs the scope runner.",
+    args: { input: t.arg({ type: RegisterRunnerInput, required: true, description: "The runner." }) },
+    resolve: async (_root, { input }, context) => ({ runner: await registerRunner(context, input) }),
+  }),
+}));

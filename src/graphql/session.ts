@@ -1,0 +1,151 @@
+import { resolveSession } from "../actions/session.js";
+import { checkName } from "../domain/text.js";
+import type { SessionRow } from "../store/row.js";
+import { sessionListing } from "../store/session.js";
+import { builder } from "./builder.js";
+import { connectionOf, pageArgs, pageComplexity } from "./connection.js";
+import { FailureKind, SessionExecutionState, TerminalStatus } from "./enums.js";
+import { loadSession } from "./loads.js";
+import { Node } from "./node.js";
+import { openPage } from "./page.js";
+
+export const Session = builder.objectRef<SessionRow>("Session").implement({
+  description: "A conversation with an agent, over any number of runs.",
+  interfaces: [Node],
+  fields: (t) => ({
+    sessionId: t.exposeString("name", { description: "The client's own name for the session, unique within its tenant." }),
+    sessionPath: t.string({
+      description: "tenantId/projectId/sessionId.",
+      resolve: ({ tenantId, projectId, name }) => `${tenantId}/${projectId}/${name}`,
+    }),
+    tenantId: t.exposeString("tenantId", { description: "The tenant that it belongs to." }),
+    projectId: t.exposeString("projectId", { description: "The project that all its runs belong to." }),
+    backendProfile: t.exposeString("backendProfile", { description: "The backend profile that all its runs use." }),
+    conversationId: t.exposeString("conversationId", {
+      nullable: true,
+      description: "The conversation that the client keeps it under.",
+    }),
+    threadId: t.exposeString("threadId", {
+      nullable: true,
+      description: "The backend's own name for the conversation, once a result has told it.",
+    }),
+    title: t.exposeString("title", {
+      nullable: true,
+      description:
+        "metadata.title (at most 200 characters), else the prompt of the newest turn that had one (at most 120).",
+    }),
+    metadata: t.expose("metadata", { type: "JSON", description: "What the client keeps with it, with secrets redacted." }),
+    summary: t.expose("summary", { type: "JSON", description: "Facts about the session; an empty object where none are kept." }),
+    version: t.expose("version", {
+      type: "SafeInt",
+      description: "Rises at every change that concerns attention; comparable between sessions of one tenant.",
+    }),
+    executionState: t.expose("executionState", {
+      type: SessionExecutionState,
+      description: "Whether its agent works.",
+    }),
+    active: t.boolean({
+      description: "True while its executionState is RUNNING.",
+      resolve: ({ executionState }) => executionState === "RUNNING",
+    }),
+    terminalStatus: t.expose("terminalStatus", {
+      type: TerminalStatus,
+      nullable: true,
+      description: "How the work ended that made it TERMINAL; null in any other state.",
+    }),
+    failureKind: t.expose("failureKind", {
+      type: FailureKind,
+      nullable: true,
+      description: "Why the work failed that made it TERMINAL; null where it did not, and in any other state.",
+    }),
+    lastEventSeq: t.expose("lastEventSeq", {
+      type: "SafeInt",
+      description: "Position of its newest event, counted over all its runs; 0 before the first.",
+    }),
+    lastActivityAt: t.expose("lastActivityAt", {
+      type: "DateTime",
+      description: "When something last happened in it; while it is active it may lag the newest event by a second.",
+    }),
+    createdAt: t.expose("createdAt", { type: "DateTime", description: "When it was created." }),
+    updatedAt: t.expose("updatedAt", { type: "DateTime", description: "When its state last changed." }),
+    expiresAt: t.expose("expiresAt", {
+      type: "DateTime",
+      nullable: true,
+      description: "From when on it is not listed any more; null: never.",
+    }),
+  }),
+});
+
+export const SessionConnection = connectionOf("Session", Session, "sessions");
+
+export const SessionRef = builder.inputType("SessionRef", {
+  description: "Names a session by exactly one of its two names.",
+  isOneOf: true,
+  fields: (t) => ({
+    id: t.id({ description: "Its id (ses_...)." }),
+    sessionId: t.string({ description: "The client's own name for it." }),
+  }),
+});
+
+const SessionListState = builder.enumType("SessionListState", {
+  description: "Which sessions a list holds, by where they stand.",
+  values: {
+    ALL: { description: "Any." },
+    RUNNING: { description: "The active ones." },
+    TERMINAL: { description: "Those whose last work has ended." },
+    IDLE: { description: "Those that nothing was asked of yet." },
+  } as const,
+});
+
+const SessionOrder = builder.enumType("SessionOrder", {
+  description: "The order of a list of sessions.",
+  values: {
+    LAST_ACTIVITY: { description: "By lastActivityAt, then updatedAt, then id; newest first." },
+    CREATED: { description: "By createdAt, then id; newest first." },
+  } as const,
+});
+
+const SessionFilter = builder.inputType("SessionFilter", {
+  description: "Which sessions a list holds. What is left out does not narrow it.",
+  fields: (t) => ({
+    state: t.field({ type: SessionListState, defaultValue: "ALL", description: "Where they stand." }),
+    projectId: t.string({ description: "Only those of this project." }),
+    backendProfile: t.string({ description: "Only those of this backend profile." }),
+    updatedAfter: t.field({ type: "DateTime", description: "Only those whose state changed after this instant." }),
+  }),
+});
+
+builder.queryFields((t) => ({
+  session: t.field({
+    type: Session,
+    nullable: true,
+    description: "One session; null where the tenant has none such.",
+    args: { by: t.arg({ type: SessionRef, required: true, description: "Which one." }) },
+    resolve: async (_root, { by }, context) => loadSession(context, (await resolveSession(context, by, "by")) ?? null),
+  }),
+  sessions: t.field({
+    type: SessionConnection,
+    description: "The tenant's sessions. One whose expiresAt has passed is not listed.",
+    args: {
+      ...pageArgs(t.arg),
+      filter: t.arg({ type: SessionFilter, description: "Which ones. Default: all." }),
+      orderBy: t.arg({ type: SessionOrder, defaultValue: "LAST_ACTIVITY", description: "In which order." }),
+    },
+    complexity: pageComplexity,
+    resolve: (_root, { filter, orderBy, ...page }, context) => {
+      const state = filter?.state ?? "ALL";
+      const { projectId, backendProfile, updatedAfter } = filter ?? {};
+      const listing = sessionListing(
+        {
+          executionState: state === "ALL" ? null : state,
+          projectId: projectId && checkName(projectId, "filter.projectId"),
+          backendProfile: backendProfile && checkName(backendProfile, "filter.backendProfile"),
+          updatedAfter,
+        },
+        orderBy ?? "LAST_ACTIVITY",
+      );
+      return openPage<SessionRow>(context, listing, page);
+    },
+  }),
+}));
+

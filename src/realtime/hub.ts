@@ -1,0 +1,71 @@
+/** Wakes who waits for a topic. It carries no data and promises nothing: the table is the truth, a wake-up is a hint. */
+export class Hub {
+  readonly #bells = new Map<string, Set<Bell>>();
+
+  /** Begins to listen to a topic; the bell must be closed. */
+  attach(topic: string): Bell {
+    const bells = this.#bells.get(topic) ?? new Set();
+    this.#bells.set(topic, bells);
+    const bell = new Bell(() => {
+      bells.delete(bell);
+      if (bells.size === 0) this.#bells.delete(topic);
+    });
+    bells.add(bell);
+    return bell;
+  }
+
+  /** Rings every bell of these topics. */
+  wake(topics: Iterable<string>): void {
+    for (const topic of topics) for (const bell of this.#bells.get(topic) ?? []) bell.ring();
+  }
+
+  /** How many topics are listened to now. */
+  get size(): number {
+    return this.#bells.size;
+  }
+}
+
+/** One listener's bell. A ring while nobody waits is kept, so that nothing between two waits is missed. */
+export class Bell {
+  #rung = false;
+  #closed = false;
+  #answer: (() => void) | undefined;
+  readonly #detach: () => void;
+
+  constructor(detach: () => void) {
+    this.#detach = detach;
+  }
+
+  /** Ends the wait that is under way, or the next one at once. */
+  ring(): void {
+    this.#rung = true;
+    this.#answer?.();
+  }
+
+  /** Resolves at the next ring, at one since the last wait, after the time, or when the bell is closed. */
+  async wait(timeMs: number): Promise<void> {
+    if (!this.#rung && !this.#closed) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, timeMs);
+        this.#answer = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+    this.#answer = undefined;
+    this.#rung = false;
+  }
+
+  /** Stops listening and ends the wait that is under way. */
+  close(): void {
+    this.#closed = true;
+    this.#detach();
+    this.#answer?.();
+  }
+
+  /** True once closed. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+}

@@ -1,0 +1,21 @@
+/** SQLSTATE classes and system errors that say that the database is gone, full or too slow, not that the call is wrong. */
+const gone =
+  /^(08...|53...|57P0.|57014|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH|P1001|P1002|P1008|P1017|P2024)$/;
+const goneMessage =
+  /Connection terminated|connection timeout|timeout exceeded when trying to connect|Client has encountered a connection error|Cannot use a pool after calling end/i;
+
+/** True where the database did not answer: the same call may succeed once it is back. */
+export function isDatabaseGone(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { code, cause } = error as { code?: unknown; cause?: unknown };
+  if (typeof code === "string" && gone.test(code)) return true;
+  if (goneMessage.test(error.message)) return true;
+  if (error instanceof AggregateError) return error.errors.some(isDatabaseGone);
+  return cause !== undefined && isDatabaseGone(cause);
+}
+
+/** True where another transaction won a race and the same work may be done again: a deadlock, or a key that it took first. */
+export function isLostRace(error: unknown): boolean {
+  const code = (error as { code?: unknown } | null)?.code;
+  return code === "40001" || code === "40P01" || code === "23505";
+}

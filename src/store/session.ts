@@ -1,0 +1,173 @@
+import type { Instant } from "../domain/instant.js";
+import type { JsonObject } from "../domain/json.js";
+import type { Execution, ExecutionState, LiveWork } from "../domain/session.js";
+import { Prisma } from "../generated/prisma/client.js";
+import { type Listing, conditions } from "./listing.js";
+import { type SessionRow, selectList } from "./row.js";
+import { type TenantClient, statement } from "./statement.js";
+import type { TenantStore } from "./store.js";
+import type { Tx } from "./transaction.js";
+
+const columns = selectList(Object.keys(Prisma.SessionScalarFieldEnum), "session");
+
+/** The sessions of these ids that there are. */
+export function findSessions(client: TenantClient, ids: readonly string[]): Promise<SessionRow[]> {
+  return client.rows(byIds, ids);
+}
+const byIds = statement(`SELECT ${columns} FROM session WHERE tenant_id = $1 AND id = ANY($2::text[])`);
+
+/** The id of the session that a client calls by this name. */
+export async function findSessionId(store: TenantStore, name: string): Promise<string | undefined> {
+  const where = { tenantId_name: { tenantId: store.tenantId, name } };
+  return (await store.prisma.session.findUnique({ where, select: { id: true } }))?.id;
+}
+
+/** Locks a session, after its tenant and before its runs, and reads it as it then is. */
+export async function lockSession(tx: Tx, id: string): Promise<SessionRow | undefined> {
+  return (await tx.rows<SessionRow>(lock, id))[0];
+}
+const lock = statement(`SELECT ${columns} FROM session WHERE tenant_id = $1 AND id = $2 FOR NO KEY UPDATE`);
+
+/** As {@link lockSession}, by the client's name for it. */
+export async function lockSessionByName(tx: Tx, name: string): Promise<SessionRow | undefined> {
+  return (await tx.rows<SessionRow>(lockByName, name))[0];
+}
+const lockByName = statement(
+  `SELECT ${columns} FROM session WHERE tenant_id = $1 AND name = $2 FOR NO KEY UPDATE`,
+);
+
+/** Inserts an IDLE session; throws 23505 where its name was taken in the meantime. */
+export async function insertSession(
+  tx: Tx,
+  session: {
+    id: string;
+    name: string;
+    projectId: string;
+    backendProfile: string;
+    conversationId: string | null;
+    threadId: string | null;
+    title: string | null;
+    metadata: JsonObject;
+    expiresAt: Instant | null;
+    version: number;
+  },
+): Promise<SessionRow> {
+  const {
+    id,
+    name,
+    projectId,
+    backendProfile,
+    conversationId,
+    threadId,
+    title,
+    metadata,
+    expiresAt,
+    version,
+  } = session;
+  const [row] = await tx.rows<SessionRow>(
+    insert,
+    ...[id, name, projectId, backendProfile, conversationId, threadId, title, metadata, expiresAt, version],
+  );
+  if (!row) throw new Error("an inserted session was not returned");
+  return row;
+}
+const insert = statement(`
+  INSERT INTO session (tenant_id, id, name, project_id, backend_profile, conversation_id, thread_id, title, metadata,
+    expires_at, version, last_activity_at, created_at, updated_at)
+  SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, at, at, at FROM (SELECT clock_timestamp() AS at) AS clock
+  RETURNING ${columns}`);
+
+/** What may change of a locked session; what is left out stays. Activity and update time are set with it. */
+export interface SessionChange {
+  execution?: Execution;
+  active?: { runId: string | null; commandId: string | null };
+  lastRunId?: string;
+  lastCommandId?: string;
+  title?: string | null;
+  conversationId?: string | null;
+  threadId?: string | null;
+  expiresAt?: Instant | null;
+  metadata?: JsonObject;
+  version?: number;
+}
+
+/** Saves the change and returns the session as it then is. */
+export async function saveSession(tx: Tx, session: SessionRow, change: SessionChange): Promise<SessionRow> {
+  const { execution = session as Execution, active } = change;
+  const [row] = await tx.rows<SessionRow>(
+    save,
+    session.id,
+    execution.executionState,
+    execution.terminalStatus,
+    execution.failureKind,
+    active ? active.runId : session.activeRunId,
+    active ? active.commandId : session.activeCommandId,
+    change.lastRunId ?? session.lastRunId,
+    change.lastCommandId ?? session.lastCommandId,
+    change.title ?? session.title,
+    change.conversationId ?? session.conversationId,
+    change.threadId ?? session.threadId,
+    change.expiresAt ?? session.expiresAt,
+    change.metadata ?? session.metadata,
+    change.version ?? session.version,
+  );
+  if (!row) throw new Error("a locked session was not there to save");
+  tx.touch(session.id);
+  return row;
+}
+const save = statement(`
+  UPDATE session SET execution_state = $3, terminal_status = $4, failure_kind = $5, active_run_id = $6,
+    active_command_id = $7, last_run_id = $8, last_command_id = $9, title = $10, conversation_id = $11, thread_id = $12,
+    expires_at = $13, metadata = $14, version = $15, last_activity_at = clock.at, updated_at = clock.at
+  FROM (SELECT clock_timestamp() AS at) AS clock WHERE tenant_id = $1 AND id = $2 RETURNING ${columns}`);
+
+/** What still works in a locked session: its oldest live turn or steer, its oldest live turn, and the run claimed last. */
+export async function findLiveWork(tx: Tx, sessionId: string): Promise<LiveWork> {
+  const [row] = await tx.rows<LiveWork>(liveWork, sessionId);
+  return row ?? { runId: null, turnId: null, claimedRunId: null };
+}
+const live = "state IN ('PENDING', 'ACKNOWLEDGED')";
+const liveWork = statement(`
+  SELECT
+    (SELECT run_id FROM command WHERE tenant_id = $1 AND session_id = $2 AND ${live} AND type <> 'INTERRUPT'
+      ORDER BY session_seq LIMIT 1) AS "runId",
+    (SELECT id FROM command WHERE tenant_id = $1 AND session_id = $2 AND ${live} AND type = 'TURN'
+      ORDER BY session_seq LIMIT 1) AS "turnId",
+    (SELECT id FROM run WHERE tenant_id = $1 AND session_id = $2 AND status = 'CLAIMED'
+      ORDER BY claimed_at DESC, id DESC LIMIT 1) AS "claimedRunId"`);
+
+/** Which sessions a list holds; what is left out does not narrow it. */
+export interface SessionFilter {
+  executionState?: ExecutionState | null;
+  projectId?: string | null;
+  backendProfile?: string | null;
+  updatedAfter?: Instant | null;
+}
+
+/** Sessions, newest first, by activity or creation. Those past their `expiresAt` are not listed. */
+export function sessionListing(filter: SessionFilter, order: "LAST_ACTIVITY" | "CREATED"): Listing {
+  const where = conditions(
+    ["session.execution_state = ?::session_execution_state", filter.executionState],
+    ["session.project_id = ?", filter.projectId],
+    ["session.backend_profile = ?", filter.backendProfile],
+    ["session.updated_at > ?::timestamptz", filter.updatedAfter],
+  );
+  where.push({ sql: "(session.expires_at > clock_timestamp()) IS NOT FALSE" });
+  return {
+    table: "session",
+    columns,
+    where,
+    order:
+      order === "CREATED"
+        ? [
+            { field: "createdAt", type: "timestamptz" },
+            { field: "id", type: "text" },
+          ]
+        : [
+            { field: "lastActivityAt", type: "timestamptz" },
+            { field: "updatedAt", type: "timestamptz" },
+            { field: "id", type: "text" },
+          ],
+    direction: "desc",
+  };
+}

@@ -1,0 +1,46 @@
+import { createHash } from "node:crypto";
+import { PrismaPg } from "@prisma/adapter-pg";
+import type pg from "pg";
+import type { Topic } from "../domain/topic.js";
+import { PrismaClient } from "../generated/prisma/client.js";
+import { EventAppender } from "./event-appender.js";
+import { type TenantClient, createTenantClient } from "./statement.js";
+
+/** Tells followers that these topics have news; called after a commit, and only a hint. */
+export type Wake = (topics: Iterable<Topic>) => void;
+
+/** The database as the rest of the service sees it: through a tenant only. */
+export interface Store {
+  tenant(tenantId: string): TenantStore;
+  /** Ends what the store began; its pool belongs to who opened it. */
+  close(): Promise<void>;
+}
+
+/** What one tenant's rows are read through, and what its transactions begin with. */
+export interface TenantStore extends TenantClient {
+  readonly pool: pg.Pool;
+  /** For simple reads by key of what holds no instant: its dates know milliseconds only. */
+  readonly prisma: PrismaClient;
+  readonly appender: EventAppender;
+  readonly wake: Wake;
+}
+
+/** Opens the store over a pool. */
+export function createStore(pool: pg.Pool, wake: Wake): Store {
+  const prisma = new PrismaClient({ adapter: new PrismaPg(pool, { statementNameGenerator }) });
+  const appenders = new Map<string, EventAppender>();
+
+  return {
+    tenant(tenantId) {
+      const client = createTenantClient(pool, tenantId);
+      const appender = appenders.get(tenantId) ?? new EventAppender(client, wake);
+      appenders.set(tenantId, appender);
+      return { ...client, pool, prisma, appender, wake };
+    },
+    close: () => prisma.$disconnect(),
+  };
+}
+
+function statementNameGenerator({ sql }: { sql: string }): string {
+  return `prisma_${createHash("sha1").update(sql).digest("hex").slice(0, 24)}`;
+}

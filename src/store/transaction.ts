@@ -1,0 +1,77 @@
+import type pg from "pg";
+import { type Topic, topicOf } from "../domain/topic.js";
+import { isLostRace } from "./database-error.js";
+import type { TenantStore } from "./store.js";
+import { type Statement, type TenantClient, createTenantClient } from "./statement.js";
+
+/**
+ * The only key to a write: an open transaction of one tenant. Rows are locked in one order everywhere: tenant, session,
+ * run, command; several of a kind by id.
+ */
+export class Tx implements TenantClient {
+  readonly tenantId: string;
+  readonly topics = new Set<Topic>();
+  readonly #client: TenantClient;
+
+  /** Only {@link transaction} makes one. */
+  constructor(connection: pg.ClientBase, tenantId: string) {
+    this.tenantId = tenantId;
+    this.#client = createTenantClient(connection, tenantId);
+  }
+
+  /** Runs the statement inside the transaction. */
+  rows<Row>(statement: Statement, ...values: unknown[]): Promise<Row[]> {
+    return this.#client.rows<Row>(statement, ...values);
+  }
+
+  /** Wakes the followers of these sessions and runs once the transaction is committed. */
+  touch(...ids: (string | null)[]): void {
+    for (const id of ids) if (id !== null) this.topics.add(topicOf(this.tenantId, id));
+  }
+}
+
+const attempts = 4;
+
+/**
+ * Runs the work in one short transaction and commits it, then wakes the topics it touched. Work that lost a race is
+ * done again from its beginning; any other error rolls back and is thrown.
+ */
+export async function transaction<Result>(
+  store: TenantStore,
+  work: (tx: Tx) => Promise<Result>,
+): Promise<Result> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await runOnce(store, work);
+    } catch (error) {
+      if (attempt === attempts || !isLostRace(error)) throw error;
+    }
+  }
+}
+
+async function runOnce<Result>(store: TenantStore, work: (tx: Tx) => Promise<Result>): Promise<Result> {
+  const connection = await store.pool.connect();
+  const tx = new Tx(connection, store.tenantId);
+  let result: Result;
+  try {
+    await connection.query("BEGIN");
+    result = await work(tx);
+    await connection.query("COMMIT");
+  } catch (error) {
+    await rollBack(connection);
+    throw error;
+  }
+  connection.release();
+  store.wake(tx.topics);
+  return result;
+}
+
+/** Gives the connection back clean, or throws it away where it does not answer. */
+async function rollBack(connection: pg.PoolClient): Promise<void> {
+  try {
+    await connection.query("ROLLBACK");
+    connection.release();
+  } catch (error) {
+    connection.release(error as Error);
+  }
+}

@@ -1,0 +1,49 @@
+import { execFile } from "node:child_process";
+import { chmod, chown, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, onTestFinished } from "vitest";
+import { startEmbeddedProcess } from "./embedded-process.js";
+
+export const isRoot = process.getuid?.() === 0;
+
+/** An ordinary OS user that every machine has, for tests that run as root. */
+export const NOBODY = 65534;
+
+/** A folder for one test, owned by the OS user (default: the test's own) that the test is about. */
+export async function createFolder(uid?: number): Promise<string> {
+  const folder = await makeFolder(uid);
+  onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 3 }));
+  return folder;
+}
+
+const templates = new Map<number | undefined, string>();
+afterAll(async () => {
+  for (const folder of templates.values()) await rm(folder, { recursive: true, force: true });
+});
+
+/** A folder with a database in it, stopped: a copy, because making one takes a second. */
+export async function createDataDir(uid?: number): Promise<string> {
+  let template = templates.get(uid);
+  if (!template) {
+    template = await makeFolder(uid);
+    templates.set(uid, template);
+    await startEmbeddedProcess({ dataDir: template, uid }).close();
+  }
+  const folder = await createFolder(uid);
+  await copyFolder(template, folder);
+  return folder;
+}
+
+/** Copies the contents with owners, modes and times. */
+export async function copyFolder(from: string, to: string): Promise<void> {
+  await promisify(execFile)("cp", ["-a", `${from}/.`, to]);
+}
+
+async function makeFolder(uid?: number): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "embedded-test-"));
+  await chmod(folder, 0o755);
+  if (uid !== undefined) await chown(folder, uid, uid);
+  return folder;
+}
