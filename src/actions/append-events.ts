@@ -15,7 +15,7 @@ import type { Caller } from "./caller.js";
 /** What appendEvents is given. */
 export interface AppendEventsInput {
   runId: string;
-  events: readonly { type: RunEventType; payload: JsonValue }[];
+  events: readonly { type: RunEventType; payload?: JsonValue }[];
   leaseToken?: string | null;
   idempotencyKey?: string | null;
 }
@@ -79,14 +79,14 @@ function takeEvents(sent: AppendEventsInput["events"]): NewEvent[] {
     throw badUserInput("input.events", `must hold 1 to ${maxBatchEvents} events`);
   }
   return sent.map(({ type, payload }, index) => {
-    const normal = normalizePayload(type, cleanJson(payload), `input.events.${index}.payload`);
+    const normal = normalizePayload(type, cleanJson(payload ?? null), `input.events.${index}.payload`);
     const { value, count } = redact(normal);
     return { type, payload: value, redactionCount: count };
   });
 }
 
 function sentEvents(sent: AppendEventsInput["events"]): JsonValue {
-  return sent.map(({ type, payload }): JsonObject => ({ type, payload }));
+  return sent.map(({ type, payload }): JsonObject => ({ type, payload: payload ?? null }));
 }
 
 /** What was stored, without reading it back. */

@@ -21,7 +21,7 @@ import { beginWork, holdSession } from "./session.js";
 export interface CreateCommandInput {
   runId: string;
   type: CommandType;
-  payload: JsonValue;
+  payload?: JsonValue;
   idempotencyKey?: string | null;
 }
 

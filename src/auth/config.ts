@@ -30,7 +30,7 @@ export interface ExpectedParties {
 /** How callers are known: not at all, by tokens that share a secret, or by tokens that a key set verifies. */
 export type AuthConfig =
   | { kind: "none" }
-  | ({ kind: "secret"; secret: Uint8Array; algorithms: readonly ["HS256"] } & ExpectedParties)
+  | ({ kind: "secret"; secret: Uint8Array<ArrayBuffer>; algorithms: readonly ["HS256"] } & ExpectedParties)
   | ({ kind: "jwks"; url: URL; algorithms: readonly PublicKeyAlgorithm[] } & ExpectedParties);
 
 const usualAlgorithms: readonly PublicKeyAlgorithm[] = ["RS256", "PS256", "ES256", "EdDSA", "Ed25519"];
@@ -71,7 +71,7 @@ function read(env: NodeJS.ProcessEnv, name: string): string | undefined {
   return value;
 }
 
-function parseSecret(text: string): Uint8Array {
+function parseSecret(text: string): Uint8Array<ArrayBuffer> {
   const secret = new TextEncoder().encode(text);
   if (secret.length >= minSecretBytes) return secret;
   throw new Error(`AUTH_SECRET must be at least ${minSecretBytes} bytes; it has ${secret.length}`);

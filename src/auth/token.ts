@@ -6,7 +6,7 @@ import type { Scope } from "./viewer.js";
 /** What a token says and what signs it. */
 export interface TokenOptions {
   /** AUTH_SECRET as bytes, at least 32. */
-  secret: Uint8Array;
+  secret: Uint8Array<ArrayBuffer>;
   /** Whose rows the holder sees: 1 to 200 characters, none of them a control character. */
   tenant: string;
   /** Whose reading is kept, named as a tenant is. Default: no reader. */

@@ -40,7 +40,7 @@ export function createVerify(config: Exclude<AuthConfig, { kind: "none" }>, time
 }
 
 /** Imports the secret once: given bytes, jose imports them for each token, which takes as long as verifying it. */
-function keepSecret(secret: Uint8Array): JWTVerifyGetKey<CryptoKey> {
+function keepSecret(secret: Uint8Array<ArrayBuffer>): JWTVerifyGetKey<CryptoKey> {
   let key: Promise<CryptoKey> | undefined;
   return () =>
     (key ??= crypto.subtle.importKey("raw", secret, { name: "HMAC", hash: "SHA-256" }, false, ["verify"]));

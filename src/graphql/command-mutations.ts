@@ -17,7 +17,8 @@ const CreateCommandInput = builder.inputType("CreateCommandInput", {
       description: "What it carries: a JSON object; a turn's prompt in it gives the session a title.",
     }),
     idempotencyKey: t.string({
-      description: "The same key, type and payload in this run gives the first command again. Default: no check.",
+      description:
+        "The same key, type and payload in this run gives the first command again. Default: no check.",
     }),
   }),
 });
@@ -62,7 +63,9 @@ const CreateCommandPayload = builder
 function payloadOf(name: string, mutation: string) {
   return builder.objectRef<{ command: CommandRow }>(name).implement({
     description: `What ${mutation} did.`,
-    fields: (t) => ({ command: t.expose("command", { type: Command, description: "The command as it stands." }) }),
+    fields: (t) => ({
+      command: t.expose("command", { type: Command, description: "The command as it stands." }),
+    }),
   });
 }
 
@@ -100,7 +103,9 @@ builder.mutationFields((t) => ({
     type: CancelCommandPayload,
     description:
       "Cancels a command, whoever holds its run. Needs the scope reader or runner. Changes nothing of one that has ended.",
-    args: { input: t.arg({ type: CancelCommandInput, required: true, description: "Which command, and why." }) },
+    args: {
+      input: t.arg({ type: CancelCommandInput, required: true, description: "Which command, and why." }),
+    },
     resolve: async (_root, { input }, context) => ({
       command: await cancelCommand(context, { ...input, reason: input.reason ?? null }),
     }),

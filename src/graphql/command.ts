@@ -77,7 +77,10 @@ builder.objectFields(Run, (t) => ({
     description: "The run's commands, oldest first.",
     args: {
       ...pageArgs(t.arg),
-      states: t.arg({ type: [CommandState], description: "Only those in one of these states. Default: all." }),
+      states: t.arg({
+        type: [CommandState],
+        description: "Only those in one of these states. Default: all.",
+      }),
     },
     complexity: pageComplexity,
     resolve: ({ id }, { states, ...page }, context) =>

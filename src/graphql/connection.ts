@@ -1,4 +1,4 @@
-import type { InterfaceRef, ObjectRef } from "@pothos/core";
+import type { ArgBuilder, InterfaceRef, ObjectRef } from "@pothos/core";
 import { defaultPageSize, maxPageSize } from "../domain/page.js";
 import { builder } from "./builder.js";
 import type { Page } from "./page.js";
@@ -60,7 +60,11 @@ export function connectionOf<Row>(
         description: "The rows alone, in the list's order.",
         resolve: (page) => page.edges.map((edge) => edge.node) as any,
       }),
-      pageInfo: t.field({ type: PageInfo, description: "Where the page lies in its list.", resolve: (page) => page }),
+      pageInfo: t.field({
+        type: PageInfo,
+        description: "Where the page lies in its list.",
+        resolve: (page) => page,
+      }),
       totalCount: t.int({
         description: "How many rows match the filter, over all pages. Counted only when asked for.",
         resolve: (page) => page.totalCount(),
@@ -70,10 +74,7 @@ export function connectionOf<Row>(
 }
 
 /** The arguments of a connection field, from either end. */
-export function pageArgs(
-  t: PothosSchemaTypes.ArgBuilder<typeof builder.$inferSchemaTypes>,
-  maxSize: number = maxPageSize,
-) {
+export function pageArgs(t: ArgBuilder<typeof builder.$inferSchemaTypes>, maxSize: number = maxPageSize) {
   return {
     first: t.int({
       description: `How many rows from the start, 0 to ${maxSize}; not together with last. Default: ${defaultPageSize}.`,
@@ -88,4 +89,3 @@ export function pageArgs(
 export function pageComplexity(args: { first?: number | null; last?: number | null }) {
   return { field: 1, multiplier: Math.max(1, args.first ?? args.last ?? defaultPageSize) };
 }
-

@@ -1,14 +1,9 @@
+import type { ConfiguredBackend } from "../actions/backends.js";
 import type { Caller } from "../actions/caller.js";
 import type { Viewer } from "../auth/viewer.js";
 import type { Hub } from "../realtime/hub.js";
 import type { Store } from "../store/store.js";
 import { Batches } from "./batches.js";
-
-/** A backend profile as the operator has configured it. */
-export interface ConfiguredBackend {
-  profile: string;
-  capabilities: Record<string, unknown>;
-}
 
 /** What every operation shares. */
 export interface GraphEnvironment {

@@ -43,7 +43,8 @@ export const TerminalStatus = enumOf("TerminalStatus", "How something ended.", t
 export const CommandType = enumOf("CommandType", "What a command asks of a run.", commandTypes, {
   TURN: "Start working on a prompt.",
   STEER: "Take this into account in the work under way.",
-  INTERRUPT: "Stop what you are doing: a message to the runner alone, which makes no session active and answers nothing.",
+  INTERRUPT:
+    "Stop what you are doing: a message to the runner alone, which makes no session active and answers nothing.",
 });
 
 export const CommandState = enumOf(
@@ -87,10 +88,15 @@ export const OutputStream = enumOf("OutputStream", "Where a process printed.", o
   STDERR: "Its standard error.",
 });
 
-export const InputRequestKind = enumOf("InputRequestKind", "What an agent asks a person for.", inputRequestKinds, {
-  QUESTION: "An answer.",
-  APPROVAL: "Leave to go on.",
-});
+export const InputRequestKind = enumOf(
+  "InputRequestKind",
+  "What an agent asks a person for.",
+  inputRequestKinds,
+  {
+    QUESTION: "An answer.",
+    APPROVAL: "Leave to go on.",
+  },
+);
 
 export const FailureKind = enumOf("FailureKind", "Why something failed.", failureKinds, {
   SCHEMA_INVALID: "What was sent does not fit.",

@@ -38,7 +38,9 @@ const AppendEventsPayload = builder.objectRef<AppendedEvents>("AppendEventsPaylo
   fields: (t) => ({
     events: t.expose("events", { type: [RunEvent], description: "The events as they are stored." }),
     lastSeq: t.exposeInt("lastSeq", { description: "The seq of the last of them." }),
-    replayed: t.exposeBoolean("replayed", { description: "True where the key was used before and nothing was stored." }),
+    replayed: t.exposeBoolean("replayed", {
+      description: "True where the key was used before and nothing was stored.",
+    }),
   }),
 });
 

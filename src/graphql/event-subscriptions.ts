@@ -5,8 +5,14 @@ import type { RunEventType as EventType } from "../domain/event.js";
 import { checkId } from "../domain/ids.js";
 import { maxEventPageSize } from "../domain/page.js";
 import { topicOf } from "../domain/topic.js";
-import { follow } from "../realtime/follow.js";
-import { type LogPage, readRunLog, readSessionLog, runEventListing, sessionEventListing } from "../store/event.js";
+import { type Batch, follow } from "../realtime/follow.js";
+import {
+  type LogPage,
+  readRunLog,
+  readSessionLog,
+  runEventListing,
+  sessionEventListing,
+} from "../store/event.js";
 import { type Listing, scopeOf } from "../store/listing.js";
 import type { RunEventRow } from "../store/row.js";
 import type { TenantClient } from "../store/statement.js";
@@ -27,7 +33,8 @@ interface EventBatch {
   failure: unknown;
 }
 
-const batchDescription = "A page of events in order. A burst comes as few large pages; nothing is left out and nothing comes twice.";
+const batchDescription =
+  "A page of events in order. A burst comes as few large pages; nothing is left out and nothing comes twice.";
 
 const RunEventBatch = builder.objectRef<EventBatch>("RunEventBatch").implement({
   description: batchDescription,
@@ -79,14 +86,12 @@ type ReadLog = (
 ) => Promise<LogPage | undefined>;
 
 /** Follows the log of a run or session from a cursor of the connection that it matches. */
-async function* nothing(): AsyncGenerator<never> {}
-
 function followLog(
   { store, environment }: GraphContext,
   id: string,
   log: { listing: Listing; read: ReadLog; seqOf: (event: RunEventRow) => number },
   args: { after: string | null | undefined; types: EventType[] | null },
-): AsyncIterable<EventBatch> {
+): AsyncIterableIterator<EventBatch> {
   const scope = scopeOf(store, log.listing, id);
   const start = typeof args.after === "string" ? Number(decodeCursor(scope, args.after, "after")[0]) : 0;
   const bell = environment.hub.attach(topicOf(store.tenantId, id));
@@ -98,5 +103,108 @@ function followLog(
     const full = last !== undefined && events.length === maxEventPageSize;
     return { items: events, position: full ? log.seqOf(last) : lastSeq, lastPosition: lastSeq, ended };
   });
-  return endWithReason(batches, scope, start, id);
+  return present(batches, { id, start, cursorAt: (position) => encodeCursor(scope, [position]) });
+}
+
+/**
+ * The batches as they are sent. Where the following breaks, the last one says why and names the cursor to resume after:
+ * an error thrown by a stream would close the whole socket.
+ */
+function present(
+  batches: AsyncIterableIterator<Batch<RunEventRow>>,
+  { id, start, cursorAt }: { id: string; start: number; cursorAt: (position: number) => string },
+): AsyncIterableIterator<EventBatch> {
+  let cursor = cursorAt(start);
+  let broken = false;
+  return {
+    async next() {
+      if (broken) return { done: true, value: undefined };
+      try {
+        const step = await batches.next();
+        if (step.done) return { done: true, value: undefined };
+        const { items, position, caughtUp } = step.value;
+        cursor = cursorAt(position);
+        return { done: false, value: { id, events: items, cursor, caughtUp, failure: null } };
+      } catch (error) {
+        broken = true;
+        return {
+          done: false,
+          value: { id, events: [], cursor, caughtUp: false, failure: error ?? new Error("unknown") },
+        };
+      }
+    },
+    async return() {
+      await batches.return?.();
+      return { done: true, value: undefined };
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}
+
+function batchOrFailure(batch: EventBatch): EventBatch {
+  if (batch.failure === null) return batch;
+  const reason = new AgentRunError(`the subscription broke; resume it after cursor ${batch.cursor}`, {
+    code: "UNAVAILABLE",
+    failureKind: "INFRA_FAILED",
+    details: { cursor: batch.cursor },
+  });
+  reason.cause = batch.failure;
+  throw reason;
+}
+
+const typesArg = "Only events of these types. Default: all.";
+
+builder.subscriptionFields((t) => ({
+  runEvents: t.field({
+    type: RunEventBatch,
+    description:
+      "A run's events: all that is stored after the cursor, then live, until the run has ended and all is sent. Ends with UNAVAILABLE and details.cursor rather than leave anything out.",
+    args: {
+      runId: t.arg.id({ required: true, description: "The run." }),
+      after: t.arg.string({
+        description: "A cursor of an earlier batch or of Run.events. Default: from the beginning.",
+      }),
+      types: t.arg({ type: [RunEventType], description: typesArg }),
+    },
+    subscribe: async (_root, { runId, after, types }, context) => {
+      if (!(await loadRun(context, checkId("run", runId, "runId")))) throw notFound("run", runId);
+      const wanted = sortedTypes(types);
+      const log = { listing: runEventListing({ types: wanted }), read: readRunLog, seqOf: runSeq };
+      return followLog(context, runId, log, { after, types: wanted });
+    },
+    resolve: batchOrFailure,
+  }),
+  sessionEvents: t.field({
+    type: SessionEventBatch,
+    description:
+      "The events of all runs of a session: all that is stored after the cursor, then live; stays open. Ends with UNAVAILABLE and details.cursor rather than leave anything out.",
+    args: {
+      session: t.arg({ type: SessionRef, required: true, description: "The session." }),
+      after: t.arg.string({
+        description: "A cursor of an earlier batch or of Session.timeline. Default: from the beginning.",
+      }),
+      types: t.arg({ type: [RunEventType], description: typesArg }),
+    },
+    subscribe: async (_root, { session, after, types }, context) => {
+      const id = await requireSession(context, session, "session");
+      const wanted = sortedTypes(types);
+      const log = {
+        listing: sessionEventListing({ types: wanted }),
+        read: readSessionLog,
+        seqOf: sessionSeq,
+      };
+      return followLog(context, id, log, { after, types: wanted });
+    },
+    resolve: batchOrFailure,
+  }),
+}));
+
+function runSeq(event: RunEventRow): number {
+  return event.seq;
+}
+
+function sessionSeq(event: RunEventRow): number {
+  return event.sessionSeq ?? 0;
 }

@@ -100,7 +100,10 @@ builder.objectRef<RunEventRow>(eventTypenames.DIFF).implement({
       description: "The file, where it is one.",
       resolve: ({ payload }) => optionalTextOf(payload["path"]),
     }),
-    diff: t.string({ description: "The change as a unified diff.", resolve: ({ payload }) => textOf(payload["diff"]) }),
+    diff: t.string({
+      description: "The change as a unified diff.",
+      resolve: ({ payload }) => textOf(payload["diff"]),
+    }),
   }),
 });
 
@@ -114,7 +117,10 @@ builder.objectRef<RunEventRow>(eventTypenames.ERROR).implement({
       description: "Why, where that is known.",
       resolve: ({ payload }) => failureKindOf(payload["failureKind"]),
     }),
-    message: t.string({ description: "The same in words.", resolve: ({ payload }) => textOf(payload["message"]) }),
+    message: t.string({
+      description: "The same in words.",
+      resolve: ({ payload }) => textOf(payload["message"]),
+    }),
     willRetry: t.boolean({
       description: "True where the backend tries again by itself.",
       resolve: ({ payload }) => payload["willRetry"] === true,
@@ -174,7 +180,8 @@ builder.objectRef<RunEventRow>(eventTypenames.BACKEND_STATUS).implement({
   interfaces: [...interfaces],
   fields: (t) => ({
     phase: t.string({
-      description: "Which phase: run-created, run-claimed, command-created, command-terminal and the like, or the backend's own.",
+      description:
+        "Which phase: run-created, run-claimed, command-created, command-terminal and the like, or the backend's own.",
       resolve: ({ payload }) => textOf(payload["phase"]),
     }),
   }),

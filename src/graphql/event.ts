@@ -35,8 +35,13 @@ export const RunEvent = builder.interfaceRef<RunEventRow>("RunEvent").implement(
       description: "From 1, without gaps, in each session; null for a run without a session.",
     }),
     type: t.expose("type", { type: RunEventType, description: "What it tells." }),
-    payload: t.expose("payload", { type: "JSON", description: "As stored: normalised, with secrets redacted." }),
-    redactionCount: t.exposeInt("redactionCount", { description: "How many secrets were taken out of the payload." }),
+    payload: t.expose("payload", {
+      type: "JSON",
+      description: "As stored: normalised, with secrets redacted.",
+    }),
+    redactionCount: t.exposeInt("redactionCount", {
+      description: "How many secrets were taken out of the payload.",
+    }),
     createdAt: t.expose("createdAt", { type: "DateTime", description: "When it was stored." }),
   }),
 });
@@ -80,7 +85,9 @@ builder.objectFields(Run, (t) => ({
     description: "The run's events by seq, oldest first.",
     args: {
       ...pageArgs(t.arg, maxEventPageSize),
-      afterSeq: t.arg.int({ description: "Only events after this seq, 0 or more; beside or in place of a cursor." }),
+      afterSeq: t.arg.int({
+        description: "Only events after this seq, 0 or more; beside or in place of a cursor.",
+      }),
       types: t.arg({ type: [RunEventType], description: "Only events of these types. Default: all." }),
     },
     complexity: pageComplexity,
@@ -112,7 +119,9 @@ builder.objectFields(Session, (t) => ({
     complexity: pageComplexity,
     resolve: async (session, { runId, types, ...page }, context) => {
       const run = await runOfSession(context, session, runId);
-      return run === null ? emptyPage<RunEventRow>() : openEvents(context, run, { types: sortedTypes(types) }, page);
+      return run === null
+        ? emptyPage<RunEventRow>()
+        : openEvents(context, run, { types: sortedTypes(types) }, page);
     },
   }),
   output: t.field({

@@ -27,7 +27,10 @@ export const RunLease = builder.objectRef<Lease>("RunLease").implement({
     }),
     attempt: t.exposeInt("attempt", { description: "How often the run has been claimed by a new holder." }),
     claimedAt: t.expose("claimedAt", { type: "DateTime", description: "When this holder's attempt began." }),
-    heartbeatAt: t.expose("heartbeatAt", { type: "DateTime", description: "When the holder was last heard from." }),
+    heartbeatAt: t.expose("heartbeatAt", {
+      type: "DateTime",
+      description: "When the holder was last heard from.",
+    }),
     expiresAt: t.expose("leaseExpiresAt", {
       type: "DateTime",
       description: "When the lease ends unless a heartbeat comes before.",

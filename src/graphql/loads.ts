@@ -48,7 +48,9 @@ export function loadRunner(context: GraphContext, id: string | null): Promise<Ru
 export async function loadEvent({ batches, store }: GraphContext, id: string): Promise<RunEventRow | null> {
   const place = ({ runId, seq }: { runId: string; seq: number }) => `${runId}/${seq}`;
   const row = await batches.load("event", id, async (ids) => {
-    const found = new Map((await findEvents(store, ids.map(parseEventId))).map((event) => [place(event), event]));
+    const found = new Map(
+      (await findEvents(store, ids.map(parseEventId))).map((event) => [place(event), event]),
+    );
     return new Map(ids.map((each) => [each, found.get(place(parseEventId(each)))]));
   });
   return row ?? null;
@@ -62,7 +64,10 @@ export async function loadAnswer(
   const command = await batches.load("answer", `${event.runId}/${event.seq}`, (places) =>
     findAnswers(
       store,
-      places.map((place) => ({ runId: place.slice(0, place.indexOf("/")), seq: Number(place.slice(place.indexOf("/") + 1)) })),
+      places.map((place) => ({
+        runId: place.slice(0, place.indexOf("/")),
+        seq: Number(place.slice(place.indexOf("/") + 1)),
+      })),
     ),
   );
   return command ?? null;

@@ -68,7 +68,8 @@ builder.queryFields((t) => ({
   node: t.field({
     type: Node,
     nullable: true,
-    description: "The object of this id; null where the tenant has none such. BAD_USER_INPUT for a malformed id.",
+    description:
+      "The object of this id; null where the tenant has none such. BAD_USER_INPUT for a malformed id.",
     args: { id: t.arg.id({ required: true, description: "An id of any type." }) },
     resolve: (_root, { id }, context) => loadNode(context, id, "id"),
   }),

@@ -1,6 +1,15 @@
 import { decodeCursor, encodeCursor } from "../domain/cursor.js";
 import { type PageArguments, type PageSpan, pageSpan } from "../domain/page.js";
-import { type Listing, type Part, countRows, hasRows, keyOf, readParts, scopeOf, wholeTenant } from "../store/listing.js";
+import {
+  type Listing,
+  type Part,
+  countRows,
+  hasRows,
+  keyOf,
+  readParts,
+  scopeOf,
+  wholeTenant,
+} from "../store/listing.js";
 import type { GraphContext } from "./context.js";
 
 /** A page of a connection. What costs a statement of its own is read when it is asked for. */

@@ -12,13 +12,20 @@ const SessionRefInput = builder.inputType("SessionRefInput", {
   description:
     "The session that a run works in. A new name makes a new session; of one that is there, what it has stored wins over what is said here.",
   fields: (t) => ({
-    sessionId: t.string({ required: true, description: "The client's own name for it, 1 to 200 characters." }),
+    sessionId: t.string({
+      required: true,
+      description: "The client's own name for it, 1 to 200 characters.",
+    }),
     conversationId: t.string({ description: "The conversation that the client keeps it under." }),
     threadId: t.string({ description: "The backend's own name for the conversation." }),
-    expiresAt: t.field({ type: "DateTime", description: "From when on it is not listed any more. Default: never." }),
+    expiresAt: t.field({
+      type: "DateTime",
+      description: "From when on it is not listed any more. Default: never.",
+    }),
     metadata: t.field({
       type: "JSON",
-      description: "What to keep with it: a JSON object; a title in it becomes the session's. Default: empty.",
+      description:
+        "What to keep with it: a JSON object; a title in it becomes the session's. Default: empty.",
     }),
   }),
 });
@@ -26,8 +33,13 @@ const SessionRefInput = builder.inputType("SessionRefInput", {
 const CreateRunInput = builder.inputType("CreateRunInput", {
   description: "A new run.",
   fields: (t) => ({
-    tenantId: t.string({ description: "The caller's own tenant, or left out; TENANT_POLICY_DENIED for another." }),
-    projectId: t.string({ required: true, description: "The project that it belongs to, 1 to 200 characters." }),
+    tenantId: t.string({
+      description: "The caller's own tenant, or left out; TENANT_POLICY_DENIED for another.",
+    }),
+    projectId: t.string({
+      required: true,
+      description: "The project that it belongs to, 1 to 200 characters.",
+    }),
     backendProfile: t.string({
       required: true,
       description: "The backend profile that a runner must serve, 1 to 200 characters.",
@@ -91,20 +103,24 @@ const CreateRunPayload = builder.objectRef<{ run: RunRow; replayed: boolean }>("
   description: "What createRun did.",
   fields: (t) => ({
     run: t.expose("run", { type: Run, description: "The run as it stands." }),
-    replayed: t.exposeBoolean("replayed", { description: "True where the key was used before and nothing was created." }),
-  }),
-});
-
-const ClaimRunPayload = builder.objectRef<{ run: RunRow | null; leaseToken: string | null }>("ClaimRunPayload").implement({
-  description: "What a claim gave.",
-  fields: (t) => ({
-    run: t.expose("run", { type: Run, nullable: true, description: "The run that the runner now holds." }),
-    leaseToken: t.exposeString("leaseToken", {
-      nullable: true,
-      description: "To be sent with everything that the holder writes. Never shown again.",
+    replayed: t.exposeBoolean("replayed", {
+      description: "True where the key was used before and nothing was created.",
     }),
   }),
 });
+
+const ClaimRunPayload = builder
+  .objectRef<{ run: RunRow | null; leaseToken: string | null }>("ClaimRunPayload")
+  .implement({
+    description: "What a claim gave.",
+    fields: (t) => ({
+      run: t.expose("run", { type: Run, nullable: true, description: "The run that the runner now holds." }),
+      leaseToken: t.exposeString("leaseToken", {
+        nullable: true,
+        description: "To be sent with everything that the holder writes. Never shown again.",
+      }),
+    }),
+  });
 
 const HeartbeatRunPayload = builder
   .objectRef<{ run: RunRow; pendingCommands: CommandRow[]; cancelRequested: boolean }>("HeartbeatRunPayload")

@@ -19,7 +19,9 @@ export const Run = builder.objectRef<RunRow>("Run").implement({
   fields: (t) => ({
     tenantId: t.exposeString("tenantId", { description: "The tenant that it belongs to." }),
     projectId: t.exposeString("projectId", { description: "The project that it belongs to." }),
-    backendProfile: t.exposeString("backendProfile", { description: "The backend profile that a runner must serve." }),
+    backendProfile: t.exposeString("backendProfile", {
+      description: "The backend profile that a runner must serve.",
+    }),
     session: t.field({
       type: Session,
       nullable: true,
@@ -47,7 +49,10 @@ export const Run = builder.objectRef<RunRow>("Run").implement({
       nullable: true,
       description: "Where its files come from: ids, names and counts only, never a credential's value.",
     }),
-    metadata: t.expose("metadata", { type: "JSON", description: "What its creator keeps with it, with secrets redacted." }),
+    metadata: t.expose("metadata", {
+      type: "JSON",
+      description: "What its creator keeps with it, with secrets redacted.",
+    }),
     lastEventSeq: t.exposeInt("lastEventSeq", { description: "The seq of its newest event." }),
     createdAt: t.expose("createdAt", { type: "DateTime", description: "When it was created." }),
     updatedAt: t.expose("updatedAt", { type: "DateTime", description: "When its state last changed." }),
@@ -79,7 +84,10 @@ export const RunFilter = builder.inputType("RunFilter", {
     statuses: t.field({ type: [RunStatus], description: "Only those in one of these states." }),
     projectId: t.string({ description: "Only those of this project." }),
     backendProfile: t.string({ description: "Only those of this backend profile." }),
-    session: t.field({ type: SessionRef, description: "Only those of this session; none where there is no such session." }),
+    session: t.field({
+      type: SessionRef,
+      description: "Only those of this session; none where there is no such session.",
+    }),
     runnerId: t.id({ description: "Only those that this runner holds, or held last." }),
     createdAfter: t.field({ type: "DateTime", description: "Only those created after this instant." }),
     createdBefore: t.field({ type: "DateTime", description: "Only those created before this instant." }),
@@ -120,7 +128,11 @@ builder.queryFields((t) => ({
     },
     complexity: pageComplexity,
     resolve: async (_root, { filter, orderBy, ...page }, context) =>
-      openPage<RunRow>(context, runListing(await storeFilter(context, filter), orderBy ?? "NEWEST", false), page),
+      openPage<RunRow>(
+        context,
+        runListing(await storeFilter(context, filter), orderBy ?? "NEWEST", false),
+        page,
+      ),
   }),
 }));
 
@@ -134,7 +146,8 @@ builder.objectFields(Session, (t) => ({
   activeRun: t.field({
     type: Run,
     nullable: true,
-    description: "While RUNNING: the run of the oldest live turn or steer, else the run claimed last. Null otherwise.",
+    description:
+      "While RUNNING: the run of the oldest live turn or steer, else the run claimed last. Null otherwise.",
     resolve: ({ activeRunId }, _args, context) => loadRun(context, activeRunId),
   }),
   runs: t.field({
@@ -147,8 +160,13 @@ builder.objectFields(Session, (t) => ({
     },
     complexity: pageComplexity,
     resolve: async ({ id }, { filter, orderBy, ...page }, context) =>
-      openPage<RunRow>(context, runListing(await storeFilter(context, filter), orderBy ?? "NEWEST", true), page, {
-        parent: id,
-      }),
+      openPage<RunRow>(
+        context,
+        runListing(await storeFilter(context, filter), orderBy ?? "NEWEST", true),
+        page,
+        {
+          parent: id,
+        },
+      ),
   }),
 }));

@@ -8,9 +8,17 @@ export const Runner = builder.objectRef<RunnerRow>("Runner").implement({
   interfaces: [Node],
   fields: (t) => ({
     name: t.exposeString("name", { nullable: true, description: "What people call it." }),
-    backendProfiles: t.exposeStringList("backendProfiles", { description: "The backend profiles that it can serve." }),
-    attributes: t.expose("attributes", { type: "JSON", description: "Facts about it, with secrets redacted." }),
-    registeredAt: t.expose("registeredAt", { type: "DateTime", description: "When it was first registered." }),
+    backendProfiles: t.exposeStringList("backendProfiles", {
+      description: "The backend profiles that it can serve.",
+    }),
+    attributes: t.expose("attributes", {
+      type: "JSON",
+      description: "Facts about it, with secrets redacted.",
+    }),
+    registeredAt: t.expose("registeredAt", {
+      type: "DateTime",
+      description: "When it was first registered.",
+    }),
     heartbeatAt: t.expose("heartbeatAt", { type: "DateTime", description: "When it was last heard from." }),
   }),
 });
@@ -27,12 +35,10 @@ const RegisterRunnerInput = builder.inputType("RegisterRunnerInput", {
   }),
 });
 
-const RegisterRunnerPayload = builder
-  .objectRef<{ runner: RunnerRow }>("RegisterRunnerPayload")
-  .implement({
-    description: "What registerRunner did.",
-    fields: (t) => ({ runner: t.expose("runner", { type: Runner, description: "The runner as it stands." }) }),
-  });
+const RegisterRunnerPayload = builder.objectRef<{ runner: RunnerRow }>("RegisterRunnerPayload").implement({
+  description: "What registerRunner did.",
+  fields: (t) => ({ runner: t.expose("runner", { type: Runner, description: "The runner as it stands." }) }),
+});
 
 builder.mutationFields((t) => ({
   registerRunner: t.field({

@@ -35,7 +35,8 @@ builder.scalarType("SafeInt", {
 /** A literal is walked by recursion, so its depth is checked before. */
 function checkLiteralLevels(node: ValueNode, level: number): void {
   if (node.kind !== Kind.LIST && node.kind !== Kind.OBJECT) return;
-  if (level === maxJsonLevels) throw new GraphQLError(`the value must nest at most ${maxJsonLevels} levels deep`);
+  if (level === maxJsonLevels)
+    throw new GraphQLError(`the value must nest at most ${maxJsonLevels} levels deep`);
   const children = node.kind === Kind.LIST ? node.values : node.fields.map(({ value }) => value);
   for (const child of children) checkLiteralLevels(child, level + 1);
 }

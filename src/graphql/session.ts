@@ -13,14 +13,18 @@ export const Session = builder.objectRef<SessionRow>("Session").implement({
   description: "A conversation with an agent, over any number of runs.",
   interfaces: [Node],
   fields: (t) => ({
-    sessionId: t.exposeString("name", { description: "The client's own name for the session, unique within its tenant." }),
+    sessionId: t.exposeString("name", {
+      description: "The client's own name for the session, unique within its tenant.",
+    }),
     sessionPath: t.string({
       description: "tenantId/projectId/sessionId.",
       resolve: ({ tenantId, projectId, name }) => `${tenantId}/${projectId}/${name}`,
     }),
     tenantId: t.exposeString("tenantId", { description: "The tenant that it belongs to." }),
     projectId: t.exposeString("projectId", { description: "The project that all its runs belong to." }),
-    backendProfile: t.exposeString("backendProfile", { description: "The backend profile that all its runs use." }),
+    backendProfile: t.exposeString("backendProfile", {
+      description: "The backend profile that all its runs use.",
+    }),
     conversationId: t.exposeString("conversationId", {
       nullable: true,
       description: "The conversation that the client keeps it under.",
@@ -34,11 +38,18 @@ export const Session = builder.objectRef<SessionRow>("Session").implement({
       description:
         "metadata.title (at most 200 characters), else the prompt of the newest turn that had one (at most 120).",
     }),
-    metadata: t.expose("metadata", { type: "JSON", description: "What the client keeps with it, with secrets redacted." }),
-    summary: t.expose("summary", { type: "JSON", description: "Facts about the session; an empty object where none are kept." }),
+    metadata: t.expose("metadata", {
+      type: "JSON",
+      description: "What the client keeps with it, with secrets redacted.",
+    }),
+    summary: t.expose("summary", {
+      type: "JSON",
+      description: "Facts about the session; an empty object where none are kept.",
+    }),
     version: t.expose("version", {
       type: "SafeInt",
-      description: "Rises at every change that concerns attention; comparable between sessions of one tenant.",
+      description:
+        "Rises at every change that concerns attention; comparable between sessions of one tenant.",
     }),
     executionState: t.expose("executionState", {
       type: SessionExecutionState,
@@ -56,7 +67,8 @@ export const Session = builder.objectRef<SessionRow>("Session").implement({
     failureKind: t.expose("failureKind", {
       type: FailureKind,
       nullable: true,
-      description: "Why the work failed that made it TERMINAL; null where it did not, and in any other state.",
+      description:
+        "Why the work failed that made it TERMINAL; null where it did not, and in any other state.",
     }),
     lastEventSeq: t.expose("lastEventSeq", {
       type: "SafeInt",
@@ -64,7 +76,8 @@ export const Session = builder.objectRef<SessionRow>("Session").implement({
     }),
     lastActivityAt: t.expose("lastActivityAt", {
       type: "DateTime",
-      description: "When something last happened in it; while it is active it may lag the newest event by a second.",
+      description:
+        "When something last happened in it; while it is active it may lag the newest event by a second.",
     }),
     createdAt: t.expose("createdAt", { type: "DateTime", description: "When it was created." }),
     updatedAt: t.expose("updatedAt", { type: "DateTime", description: "When its state last changed." }),
@@ -111,7 +124,10 @@ const SessionFilter = builder.inputType("SessionFilter", {
     state: t.field({ type: SessionListState, defaultValue: "ALL", description: "Where they stand." }),
     projectId: t.string({ description: "Only those of this project." }),
     backendProfile: t.string({ description: "Only those of this backend profile." }),
-    updatedAfter: t.field({ type: "DateTime", description: "Only those whose state changed after this instant." }),
+    updatedAfter: t.field({
+      type: "DateTime",
+      description: "Only those whose state changed after this instant.",
+    }),
   }),
 });
 
@@ -121,7 +137,8 @@ builder.queryFields((t) => ({
     nullable: true,
     description: "One session; null where the tenant has none such.",
     args: { by: t.arg({ type: SessionRef, required: true, description: "Which one." }) },
-    resolve: async (_root, { by }, context) => loadSession(context, (await resolveSession(context, by, "by")) ?? null),
+    resolve: async (_root, { by }, context) =>
+      loadSession(context, (await resolveSession(context, by, "by")) ?? null),
   }),
   sessions: t.field({
     type: SessionConnection,
@@ -148,4 +165,3 @@ builder.queryFields((t) => ({
     },
   }),
 }));
-

@@ -7,9 +7,12 @@ export const TurnResultInput = builder.inputType("TurnResultInput", {
     terminalStatus: t.field({ type: TerminalStatus, required: true, description: "How it ended." }),
     failureKind: t.field({ type: FailureKind, description: "Why it did not end well; not with COMPLETED." }),
     failureMessage: t.string({ description: "The same in words; not with COMPLETED." }),
-    threadId: t.string({ description: "The backend's own name for the conversation; stored with the session." }),
+    threadId: t.string({
+      description: "The backend's own name for the conversation; stored with the session.",
+    }),
     turnId: t.string({
-      description: "The backend's own name for the turn; with a threadId kept as metadata.lastTurnId of the session.",
+      description:
+        "The backend's own name for the turn; with a threadId kept as metadata.lastTurnId of the session.",
     }),
   }),
 });

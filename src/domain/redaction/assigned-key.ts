@@ -52,6 +52,8 @@ export function nextKey(
   const name = bare.toLowerCase() === "key" ? (spacedFirstWord.exec(before)?.[0] ?? "") + bare : bare;
   const kind = credentialKind(name);
   if (kind === undefined || kind === "header" || kind === "connection") return { key: undefined, next };
+  // The user of a URL: its password has a pattern of its own.
+  if (before.endsWith("://")) return { key: undefined, next };
   const end = start + bare.length;
   const line = before.slice(before.lastIndexOf("\n") + 1);
   return { key: { name, kind, start, end, flag: run.startsWith("-") && dashes < 3, line }, next };

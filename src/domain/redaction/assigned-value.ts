@@ -1,19 +1,22 @@
 import type { AssignedKey } from "./assigned-key.js";
-import type { Span } from "./span.js";
+import { REDACTED, type Span } from "./span.js";
 
 /**
  * How a value is tied to its key: `quoted` in quotes, `tight` without spaces (`KEY=value`, `--key value`), `loose` as in
- * `key: value`, where the same form is a type in code and a sentence in prose.
+ * `key: value`, where the same form is a type in code and a sentence in prose, `told` as in `the password is x` or `token x`.
  */
-export type AssignedValue = Span & { form: "quoted" | "tight" | "loose"; text: string };
+export type AssignedValue = Span & { form: "quoted" | "tight" | "loose" | "told"; text: string };
 
 const separator =
-  /(?:\\{0,3}["'`])?\]?\*{0,2}[?!]?([ \t]{0,8})(:=|=>|[=!]={1,2}|=|:(?![:/]))\*{0,2}([ \t]{0,8})/y;
+  /(?:\u001b\[[\d;]{0,8}m|%22)?(?:\\{0,3}["'`])?\]?\*{0,2}[?!]?([ \t]{0,8})(:=|=>|[=!]={1,2}|=|%3[AaDd]|:(?![:/]))\*{0,2}([ \t]{0,8})(?:\u001b\[[\d;]{0,8}m|%22)?/y;
 // `password: str = "x"`, `token: string = "x"`: the type is passed over.
-const typeBetween = /[A-Za-z_][\w.<>[\]|? ]{0,40}=[ \t]{0,4}(?=\\{0,3}["'`])/y;
+const typeBetween = /[&A-Za-z_][\w.<>[\]|?&' ]{0,40}=[ \t]{0,4}(?=\\{0,3}["'`])/y;
 const flagGap = /[ \t]|["'],\s{0,16}(?=["'])/y;
 const declaredGap = /[ \t]{1,8}/y;
 const sqlGap = /[ \t]{1,4}(?=')/y;
+const typedGap = /[ \t][A-Za-z*][\w.*[\]]{0,40}[ \t]{0,4}=[ \t]{0,4}(?=["'`])/y;
+const argumentGap = /["'`],\s{0,8}(?=["'`])/y;
+const toldGap = /[ \t]{1,4}(?:(?:is|was)[ \t:]{1,4})?/y;
 const callGap = /\((?=\\{0,3}["'`])/y;
 const openingQuote = /(?:[bBrRuU]{1,2})?(\\{0,3}["'`])/y;
 
@@ -35,6 +38,8 @@ function readQuoted(text: string, at: number): AssignedValue | undefined {
   const start = at + opening[0].length;
   let end = text.indexOf(quote, start);
   while (end !== -1 && quote.length === 1 && isEscaped(text, start, end)) end = text.indexOf(quote, end + 1);
+  // YAML and SQL write a quote inside quotes twice.
+  while (quote === "'" && end > start && text[end + 1] === "'") end = text.indexOf(quote, end + 2);
   const line = text.slice(start, end === -1 ? start + 1024 : end);
   const breakAt = line.indexOf("\n");
   const value = breakAt === -1 ? line : line.slice(0, breakAt).trimEnd();
@@ -54,7 +59,7 @@ function readRun(
   pattern: RegExp,
 ): AssignedValue | undefined {
   const found = match(pattern, text, at);
-  if (found === null) return undefined;
+  if (found === null || text.startsWith(REDACTED, at)) return undefined;
   let end = at + found[0].length;
   if (found[0].length === 1024 && match(rest, text, end) !== null) end = rest.lastIndex;
   const value = text.slice(at, end).replace(/[.,;:)\]}]+$/, "");
@@ -81,13 +86,25 @@ export function readValue(text: string, key: AssignedKey): AssignedValue | undef
     if (gap === null) return undefined;
     return readQuoted(text, end + gap[0].length) ?? readRun(text, end + gap[0].length, "tight", run);
   }
-  if (/^\s*(?:ENV|setenv|setx)\s+$/.test(line)) {
+  if (/^\s*(?:ENV|setenv|setx|#\s*define)\s+$/.test(line)) {
     const gap = match(declaredGap, text, end);
-    return gap === null ? undefined : readRun(text, end + gap[0].length, "tight", environmentRun);
+    if (gap === null) return undefined;
+    return (
+      readQuoted(text, end + gap[0].length) ?? readRun(text, end + gap[0].length, "tight", environmentRun)
+    );
   }
-  const gap = (key.kind === "password" ? match(sqlGap, text, end) : null) ?? match(callGap, text, end);
+  const gap =
+    (key.kind === "password" ? match(sqlGap, text, end) : null) ??
+    match(callGap, text, end) ??
+    match(typedGap, text, end) ??
+    (/\(["'`]$/.test(line) ? match(argumentGap, text, end) : null);
   if (gap !== null) return readQuoted(text, end + gap[0].length);
+  const told = match(toldGap, text, end);
+  if (told !== null)
+    return readQuoted(text, end + told[0].length) ?? readRun(text, end + told[0].length, "told", run);
   const isElement = line.endsWith("<") && text[end] === ">";
   const content = isElement ? readRun(text, end + 1, "tight", run) : undefined;
-  return content !== undefined && text.startsWith("</", content.end) ? content : undefined;
+  return content !== undefined && text.startsWith("</", content.end)
+    ? { ...content, form: "quoted" }
+    : undefined;
 }

@@ -29,6 +29,7 @@ function isSecret(text: string, key: AssignedKey, value: AssignedValue): boolean
   if (key.kind === "maybe" && !(value.text.length >= 8 && looksRandom(value.text))) return false;
   if (value.form === "quoted") return isQuotedSecret(text, key, value.text);
   if (isCode(text, value)) return false;
+  if (value.form === "told") return isToldSecret(text, key, value.text);
   return value.form === "tight" ? isTightSecret(text, key, value) : isLooseSecret(text, key, value);
 }
 
@@ -43,9 +44,12 @@ function isQuotedSecret(text: string, key: AssignedKey, value: string): boolean 
   const between = text.slice(key.end, key.end + 12);
   if (/^\(|^["'`\]\\]{0,4}\s*[=!]==?/.test(between))
     return value.length >= 8 && looksRandom(value) && !/\s/.test(value);
-  if (/\s/.test(value)) return !isProse(value);
+  if (/\s/.test(value)) {
+    const isEnvironment = /^[A-Z][A-Z0-9_]*$/.test(key.name) && text[key.end] === "=";
+    return isEnvironment ? !/\b(?:your|enter|please|change)\b/i.test(value) : !isProse(value);
+  }
   if (key.kind === "token" && value.length < 16) return looksRandom(value);
-  return value.length >= 3;
+  return value.length >= (key.kind === "password" ? 2 : 3);
 }
 
 function isTightSecret(text: string, key: AssignedKey, value: AssignedValue): boolean {
@@ -61,6 +65,14 @@ function isTightSecret(text: string, key: AssignedKey, value: AssignedValue): bo
   )
     return false;
   return word.length >= 3 && !/^(?:\.{0,2}|~)\/(?:[\w.-]+\/)+[\w.-]*$/.test(word);
+}
+
+/** In a sentence only what no sentence says: `the password is hunter2`, `apikey Zx9Qw8Er7...`. */
+function isToldSecret(text: string, key: AssignedKey, word: string): boolean {
+  if (!looksRandom(word) || !/\d/.test(word)) return false;
+  if (/^\s+(?:is|was)\b/.test(text.slice(key.end, key.end + 8)))
+    return !/^[a-z0-9]+(?:[-/][a-z]+)+$/i.test(word);
+  return word.length >= 20 && /[a-z]/.test(word) && /[A-Z]/.test(word) && word.replace(/\D/g, "").length > 2;
 }
 
 function isLooseSecret(text: string, key: AssignedKey, value: AssignedValue): boolean {

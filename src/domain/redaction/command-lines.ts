@@ -27,6 +27,10 @@ const commands = [
     ),
   },
   { word: "pass:", pattern: new RegExp(`\\s-pass(?:in|out)?\\s{1,4}pass:${value}`, "g") },
+  {
+    word: "SecureString",
+    pattern: /\bConvertTo-SecureString\s{1,4}(?:-String\s{1,4})?["']([^"'\n]{1,256})/g,
+  },
   // .netrc, on one line or several
   {
     word: "password",

@@ -30,7 +30,7 @@ const endings: readonly [CredentialKind, RegExp][] = [
     "secret",
     /(?:license|app|application|service|webhook|jwt|aes|rsa|shared)key$|(?:private|client)key(?:data|pem)$/,
   ],
-  ["secret", /secret(?:value|text|string)?$|sharedaccesssignature$|^xamzsignature$/],
+  ["secret", /secret(?:value|text|string|keybase)?$|sharedaccesssignature$|^xamzsignature$/],
   [
     "token",
     /(?:passwords|passphrases|secrets|credentials?|creds|bearer|(?:access|refresh|auth|api|bearer|session|id)tokens)$/,

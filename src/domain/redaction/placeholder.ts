@@ -1,7 +1,7 @@
 import { credentialKind } from "./credential-key.js";
 
 const masked =
-  /^(?:[*xX•●…._#?-]+|[[(<{*]{0,3}(?:redacted|masked|hidden|filtered|removed|omitted|secret)[\])>}*]{1,3})$/i;
+  /^(?:[*•●…._#?-]+|[xX*._-]{3,}|[[(<{*]{0,3}(?:redacted|masked|hidden|filtered|removed|omitted|secret)[\])>}*]{1,3})$/i;
 
 const reference = new RegExp(
   "^(?:" +

@@ -41,5 +41,8 @@ const prose =
 
 /** Whether several words are a sentence or a label and not a passphrase. */
 export function isProse(value: string): boolean {
-  return /\s/.test(value.trim()) && (prose.test(value) || isPlainWord(value.trim().split(/\s+/)[0] ?? ""));
+  return (
+    /\s/.test(value.trim()) &&
+    (prose.test(value) || (!/\d/.test(value) && isPlainWord(value.trim().split(/\s+/)[0] ?? "")))
+  );
 }

@@ -6,7 +6,7 @@ const memberPath = /^[A-Za-z_$][\w$]*(?:[?!]?\.[A-Za-z_$][\w$]*)+$/;
 
 /** Whether an unquoted value reads as code: `config.password`, `user?.token`. */
 export function isMemberPath(value: string): boolean {
-  return memberPath.test(value);
+  return memberPath.test(value) && value.replace(/\D/g, "").length < 4;
 }
 
 /**

@@ -1,0 +1,25 @@
+import type { JsonObject } from "../domain/json.js";
+import { readOnlineProfiles } from "../store/runner.js";
+import type { TenantClient } from "../store/statement.js";
+
+/** A backend profile as the operator has configured it. */
+export interface ConfiguredBackend {
+  profile: string;
+  capabilities: JsonObject;
+}
+
+/** The configured profiles and those that online runners serve, by name, each with whether one is online. */
+export async function readBackends(
+  client: TenantClient,
+  configured: readonly ConfiguredBackend[],
+): Promise<{ profile: string; available: boolean; capabilities: JsonObject }[]> {
+  const online = new Set(await readOnlineProfiles(client));
+  const capabilities = new Map(configured.map((backend) => [backend.profile, backend.capabilities]));
+  return [...new Set([...capabilities.keys(), ...online])]
+    .toSorted()
+    .map((profile) => ({
+      profile,
+      available: online.has(profile),
+      capabilities: capabilities.get(profile) ?? {},
+    }));
+}

@@ -1,0 +1,33 @@
+import { type Flags, readConfig } from "../server/config.js";
+import { createLog } from "../server/log.js";
+import { openService } from "../server/service.js";
+
+/** Serves until SIGTERM or SIGINT, then closes in order; a second signal ends at once. */
+export async function serve(flags: Flags): Promise<void> {
+  const config = readConfig(process.env, flags);
+  const log = createLog(config.logLevel);
+  const service = await openService(config, log);
+  process.stdout.write(
+    [
+      `agentrun-graph is ready: ${service.url}`,
+      `  Open it in a browser to explore the graph with GraphiQL.`,
+      `  ${service.database}`,
+      ...(config.auth.kind === "none"
+        ? ["  No auth is configured: this machine only, one tenant, every scope."]
+        : []),
+      "",
+    ].join("\n"),
+  );
+  const stop = (signal: NodeJS.Signals) => {
+    process.once(signal, () => process.exit(1));
+    service.close().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        log.error({ err: error }, "closing failed");
+        process.exit(1);
+      },
+    );
+  };
+  process.once("SIGTERM", stop);
+  process.once("SIGINT", stop);
+}

@@ -1,0 +1,33 @@
+import { type GraphQLSchema, lexicographicSortSchema, printSchema } from "graphql";
+import { builder } from "./builder.js";
+import "./scalars.js";
+import "./node.js";
+import "./session.js";
+import "./run.js";
+import "./runner.js";
+import "./command.js";
+import "./event.js";
+import "./event-types.js";
+import "./run-mutations.js";
+import "./command-mutations.js";
+import "./event-mutations.js";
+import "./event-subscriptions.js";
+import "./service.js";
+
+builder.queryType({
+  description: "Reading. Needs the scope reader, but for viewer and health.",
+  authScopes: { reader: true },
+});
+builder.mutationType({ description: "Writing. Each field says which scope it needs." });
+builder.subscriptionType({
+  description: "Following. Needs the scope reader. Over WebSocket (graphql-transport-ws) or SSE.",
+  authScopes: { reader: true },
+});
+
+/** The schema, made once from the code. */
+export const schema: GraphQLSchema = lexicographicSortSchema(builder.toSchema());
+
+/** The schema as schema.graphql holds it. */
+export function printedSchema(): string {
+  return `${printSchema(schema)}\n`;
+}

@@ -1,0 +1,69 @@
+import type { DocumentNode, ExecutionArgs } from "graphql";
+import { execute, subscribe } from "graphql";
+import { type Plugin, type YogaServerInstance, createYoga } from "graphql-yoga";
+import { LRUCache } from "lru-cache";
+import { AgentRunError } from "../domain/errors.js";
+import { type LogFault, presentError } from "./errors.js";
+import { schema } from "./schema.js";
+import { useValidationErrors } from "./validation-errors.js";
+import type { GraphContext } from "./context.js";
+
+/** The longest document that is read, in characters. */
+export const maxDocumentLength = 100_000;
+
+/** How many parsed documents are kept. */
+const cachedDocuments = 512;
+
+/**
+ * Yoga as this service uses it: errors of one form, no multipart, no GraphiQL of its own (see server/graphiql.ts), no
+ * body limiter of its own (see server/http.ts: it costs more than the query), documents bounded.
+ */
+export function createGraphServer<ServerContext extends object>(options: {
+  createContext: (request: ServerContext & { request: Request }) => Promise<GraphContext> | GraphContext;
+  /** Which browser origins other than the service's own may call; empty for none. */
+  corsOrigins: readonly string[];
+  logFault: LogFault;
+}): YogaServerInstance<ServerContext, GraphContext> {
+  const { createContext, corsOrigins, logFault } = options;
+  return createYoga<ServerContext, GraphContext>({
+    schema,
+    context: createContext as never,
+    graphqlEndpoint: "/graphql",
+    cors:
+      corsOrigins.length > 0
+        ? { origin: [...corsOrigins], credentials: false, methods: ["GET", "POST", "OPTIONS"] }
+        : false,
+    graphiql: false,
+    landingPage: false,
+    multipart: false,
+    batching: false,
+    maxRequestBodySize: false,
+    logging: false,
+    maskedErrors: { maskError: (error) => presentError(error, schema, logFault) },
+    parserAndValidationCache: {
+      documentCache: new LRUCache<string, DocumentNode>({ max: cachedDocuments }) as never,
+      errorCache: new LRUCache<string, Error>({ max: cachedDocuments }) as never,
+    },
+    plugins: [useBoundedDocuments(), useEngine(), useValidationErrors(schema, logFault) as Plugin],
+  });
+}
+
+function useBoundedDocuments(): Plugin {
+  return {
+    onParse({ params }) {
+      if (params.source.toString().length > maxDocumentLength) {
+        throw new AgentRunError(`the document must be at most ${maxDocumentLength} characters`, {
+          code: "GRAPHQL_PARSE_FAILED",
+        });
+      }
+    },
+  };
+}
+
+/** graphql-js itself executes: Yoga's own executor ends no subscription whose source is not a generator. */
+function useEngine(): Plugin {
+  return {
+    onExecute: ({ setExecuteFn }) => setExecuteFn((args: ExecutionArgs) => execute(args)),
+    onSubscribe: ({ setSubscribeFn }) => setSubscribeFn((args: ExecutionArgs) => subscribe(args)),
+  } as Plugin;
+}

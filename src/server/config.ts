@@ -1,0 +1,111 @@
+import { readFileSync } from "node:fs";
+import { type AuthConfig, authConfigFromEnv } from "../auth/config.js";
+import { assertMayListen } from "../auth/listen.js";
+import type { ConfiguredBackend } from "../actions/backends.js";
+import { AgentRunError } from "../domain/errors.js";
+import { isJsonObject } from "../domain/json.js";
+import { checkName } from "../domain/text.js";
+
+/** Which Postgres: the one that DATABASE_URL names, or the embedded one. */
+export type DatabaseConfig =
+  | { kind: "url"; url: string }
+  | { kind: "embedded"; dataDir: string; ephemeral: boolean };
+
+/** Everything that the service is told from outside. */
+export interface Config {
+  host: string;
+  /** 0: any free port. */
+  port: number;
+  database: DatabaseConfig;
+  /** How many connections a node keeps at most. */
+  connections: number;
+  auth: AuthConfig;
+  corsOrigins: readonly string[];
+  backends: readonly ConfiguredBackend[];
+  logLevel: string;
+}
+
+/** What the command line adds to the environment. */
+export interface Flags {
+  embedded?: boolean;
+  ephemeral?: boolean;
+}
+
+const logLevels = ["fatal", "error", "warn", "info", "debug", "trace", "silent"];
+
+/** Reads the configuration; throws with the variable's name and what is allowed. */
+export function readConfig(env: NodeJS.ProcessEnv, flags: Flags = {}): Config {
+  const auth = authConfigFromEnv(env);
+  const host = env["HOST"]?.trim() || "127.0.0.1";
+  assertMayListen(host, auth);
+  const logLevel = env["LOG_LEVEL"]?.trim() || "info";
+  if (!logLevels.includes(logLevel)) throw new Error(`LOG_LEVEL must be one of ${logLevels.join(", ")}`);
+  return {
+    host,
+    port: readWhole(env, "PORT", 4000, 0, 65_535),
+    database: readDatabase(env, flags),
+    connections: readWhole(env, "DATABASE_CONNECTIONS", 16, 2, 1_000),
+    auth,
+    corsOrigins: (env["CORS_ORIGINS"] ?? "")
+      .split(",")
+      .map((origin) => origin.trim())
+      .filter(Boolean),
+    backends: readBackends(env["BACKENDS"]?.trim()),
+    logLevel,
+  };
+}
+
+/** The database alone: what `migrate` needs. */
+export function readDatabase(env: NodeJS.ProcessEnv, flags: Flags): DatabaseConfig {
+  const url = env["DATABASE_URL"]?.trim();
+  if (url && !flags.embedded && !flags.ephemeral) return { kind: "url", url };
+  if (env["NODE_ENV"] === "production" && !flags.embedded) {
+    throw new AgentRunError(
+      "DATABASE_URL is missing: with NODE_ENV=production the service needs a Postgres; --embedded asks for the embedded one all the same",
+      {
+        code: "UNAVAILABLE",
+        failureKind: "INFRA_FAILED",
+        details: { adapter: "postgres", databaseUrl: "missing" },
+      },
+    );
+  }
+  return {
+    kind: "embedded",
+    dataDir: env["AGENTRUN_DATA_DIR"]?.trim() || ".agentrun",
+    ephemeral: flags.ephemeral ?? false,
+  };
+}
+
+function readWhole(
+  env: NodeJS.ProcessEnv,
+  name: string,
+  otherwise: number,
+  min: number,
+  max: number,
+): number {
+  const text = env[name]?.trim();
+  if (!text) return otherwise;
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < min || value > max)
+    throw new Error(`${name} must be from ${min} to ${max}`);
+  return value;
+}
+
+/** BACKENDS is JSON, or the name of a file that holds it: [{ "profile": "...", "capabilities": { ... } }]. */
+function readBackends(text: string | undefined): ConfiguredBackend[] {
+  if (!text) return [];
+  const wrong = 'BACKENDS must be JSON, or a file of JSON: [{ "profile": "name", "capabilities": { } }]';
+  let list: unknown;
+  try {
+    list = JSON.parse(text.startsWith("[") ? text : readFileSync(text, "utf8"));
+  } catch (error) {
+    throw new Error(wrong, { cause: error });
+  }
+  if (!Array.isArray(list)) throw new Error(wrong);
+  return list.map((item: unknown) => {
+    if (!isJsonObject(item) || typeof item["profile"] !== "string") throw new Error(wrong);
+    const capabilities = item["capabilities"] ?? {};
+    if (!isJsonObject(capabilities)) throw new Error(wrong);
+    return { profile: checkName(item["profile"], "BACKENDS profile"), capabilities };
+  });
+}

@@ -1,0 +1,5 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+
+export function createGraphiQL(): (request: IncomingMessage, response: ServerResponse) => boolean {
+  return () => false;
+}

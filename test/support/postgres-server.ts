@@ -1,0 +1,45 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import pg from "pg";
+import { openEmbedded } from "../../src/database/embedded/open.js";
+import { applyMigrations } from "../../src/database/migration/apply.js";
+
+/** The database that each test file's own is copied from. */
+export const templateName = `agentrun_template_${process.pid}`;
+
+/**
+ * Before all test files: a Postgres server (the one that AGENTRUN_TEST_SERVER_URL names, as a superuser, else an embedded
+ * one that keeps nothing) with one migrated template. Workers learn of both through the environment.
+ */
+export default async function setup(): Promise<() => Promise<void>> {
+  const given = process.env["AGENTRUN_TEST_SERVER_URL"];
+  const dataDir = await mkdtemp(join(tmpdir(), "agentrun-test-"));
+  const embedded = given ? undefined : await openEmbedded({ dataDir, ephemeral: true, log: () => {} });
+  const serverUrl = given ?? embedded?.url("postgres") ?? "";
+  process.env["AGENTRUN_TEST_SERVER_URL"] = serverUrl;
+  process.env["AGENTRUN_TEST_TEMPLATE"] = templateName;
+
+  await onServer(serverUrl, `CREATE DATABASE ${templateName}`);
+  const url = new URL(serverUrl);
+  url.pathname = `/${templateName}`;
+  await applyMigrations(url.href);
+
+  return async () => {
+    if (given) await onServer(serverUrl, `DROP DATABASE IF EXISTS ${templateName} WITH (FORCE)`);
+    await embedded?.close();
+    await rm(dataDir, { recursive: true, force: true });
+  };
+}
+
+/** Runs one statement on the server's own database. */
+export async function onServer(serverUrl: string, statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: serverUrl });
+  client.on("error", () => {});
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}

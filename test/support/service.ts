@@ -1,0 +1,105 @@
+import { type Client, createClient } from "graphql-ws";
+import WebSocket from "ws";
+import type { AuthConfig } from "../../src/auth/config.js";
+import { type Scope, scopes } from "../../src/auth/viewer.js";
+import { signToken } from "../../src/auth/token.js";
+import type { Config } from "../../src/server/config.js";
+import { createLog } from "../../src/server/log.js";
+import { type Service, openService } from "../../src/server/service.js";
+import { createTestDatabase } from "./database.js";
+
+/** What a GraphQL call answered. `data` is loosely typed: tests say what they expect. */
+export interface Answer {
+  data: any;
+  errors?: { message: string; path?: (string | number)[]; extensions: Record<string, any> }[];
+}
+
+/** Sends operations as one caller. */
+export type Call = (query: string, variables?: Record<string, unknown>) => Promise<Answer>;
+
+/** A service of a test's own, on a database of its own. */
+export interface TestService {
+  url: string;
+  databaseUrl: string;
+  /** Sends an operation without a token. */
+  call: Call;
+  /** As `call`; throws where there are errors, and gives the data alone. */
+  ask(query: string, variables?: Record<string, unknown>): Promise<any>;
+  /** A WebSocket client; its sockets end with the service. */
+  connect(connectionParams?: Record<string, unknown>): Client;
+  close(): Promise<void>;
+}
+
+/** Starts a service; `await using` closes it. */
+export async function startService(
+  options: { config?: Partial<Config>; databaseUrl?: string } = {},
+): Promise<TestService & AsyncDisposable> {
+  const database = options.databaseUrl ? undefined : await createTestDatabase();
+  const databaseUrl = options.databaseUrl ?? database?.url ?? "";
+  const config: Config = {
+    host: "127.0.0.1",
+    port: 0,
+    database: { kind: "url", url: databaseUrl },
+    connections: 8,
+    auth: { kind: "none" },
+    corsOrigins: [],
+    backends: [],
+    logLevel: process.env["TEST_LOG_LEVEL"] ?? "silent",
+    ...options.config,
+  };
+  const service: Service = await openService(config, createLog(config.logLevel));
+  const clients: Client[] = [];
+  const call = callerOf(service.url);
+  const close = async () => {
+    for (const client of clients) await client.dispose();
+    await service.close();
+    await database?.drop();
+  };
+  return {
+    url: service.url,
+    databaseUrl,
+    call,
+    ask: (query, variables) => answered(call(query, variables)),
+    connect: (connectionParams) => {
+      const url = service.url.replace("http", "ws");
+      const client = createClient({ url, webSocketImpl: WebSocket, retryAttempts: 0, connectionParams });
+      clients.push(client);
+      return client;
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+/** Sends operations to a URL, with a token where one is given. */
+export function callerOf(url: string, token?: string): Call {
+  return async (query, variables) => {
+    const response = await fetch(url, {
+      method: "POST",
+      headers: {
+        "content-type": "application/json",
+        accept: "application/json",
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      },
+      body: JSON.stringify({ query, variables }),
+    });
+    return (await response.json()) as Answer;
+  };
+}
+
+/** The data of an answer that has no errors. */
+export async function answered(answer: Promise<Answer>): Promise<any> {
+  const { data, errors } = await answer;
+  if (errors) throw new Error(errors.map((error) => JSON.stringify(error)).join("\n"));
+  return data;
+}
+
+const secret = new TextEncoder().encode("a secret of the tests that is 32 bytes or more");
+
+/** Auth by tokens that {@link tokenFor} makes. */
+export const tokenAuth: AuthConfig = { kind: "secret", secret, algorithms: ["HS256"] };
+
+/** A token for a tenant: every scope unless said otherwise. */
+export function tokenFor(tenant: string, granted: readonly Scope[] = scopes, reader = "ada"): Promise<string> {
+  return signToken({ secret, tenant, reader, scopes: [...granted], ttlSeconds: 600 });
+}
