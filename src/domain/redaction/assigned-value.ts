@@ -20,6 +20,8 @@ const toldGap = /[ \t]{1,4}(?:(?:is|was)[ \t:]{1,4})?/y;
 const callGap = /\((?=\\{0,3}["'`])/y;
 const openingQuote = /(?:[bBrRuU]{1,2})?(\\{0,3}["'`])/y;
 
+// Values are judged by at most 1,024 characters, so that a long run is not read again for each name in it.
+const runMax = 1024;
 const run = /[^\s"'`\\<>(){}[\]|,;&]{1,1024}/y;
 // A line of an environment file or a shell takes everything up to the next space.
 const environmentRun = /(?:[^\s"'`\\]|\\[^nrt"'`\s\\]){1,1024}/y;
@@ -55,15 +57,21 @@ function isEscaped(text: string, start: number, at: number): boolean {
 function readRun(
   text: string,
   at: number,
-  form: "tight" | "loose",
+  form: "tight" | "loose" | "told",
   pattern: RegExp,
 ): AssignedValue | undefined {
   const found = match(pattern, text, at);
   if (found === null || text.startsWith(REDACTED, at)) return undefined;
-  let end = at + found[0].length;
-  if (found[0].length === 1024 && match(rest, text, end) !== null) end = rest.lastIndex;
-  const value = text.slice(at, end).replace(/[.,;:)\]}]+$/, "");
+  const value = found[0].replace(/[.,;:)\]}]+$/, "");
   return { start: at, end: at + value.length, form, text: value };
+}
+
+/** Where a value ends that was judged by its first 1,024 characters. */
+export function endOf(text: string, value: AssignedValue): number {
+  if (value.form === "quoted" || value.end - value.start < runMax) return value.end;
+  rest.lastIndex = value.end;
+  rest.test(text);
+  return rest.lastIndex;
 }
 
 /** The value given to a key in a text, or undefined where the key is only mentioned. */

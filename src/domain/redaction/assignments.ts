@@ -2,7 +2,7 @@
 // the rule for JSON keys; the value by how it is tied to the name, because `token: string` is no secret.
 
 import { nextKey, type AssignedKey } from "./assigned-key.js";
-import { readValue, type AssignedValue } from "./assigned-value.js";
+import { endOf, readValue, type AssignedValue } from "./assigned-value.js";
 import { isPlaceholder } from "./placeholder.js";
 import { isCredentialName, isPlainWord, isProse } from "./plain-word.js";
 import { isMemberPath, looksRandom } from "./randomness.js";
@@ -18,8 +18,9 @@ export function findAssignments(text: string): Span[] {
     from = found.next;
     const value = found.key && readValue(text, found.key);
     if (found.key === undefined || value === undefined || !isSecret(text, found.key, value)) continue;
-    spans.push({ start: value.start, end: value.end });
-    from = Math.max(from, value.end);
+    const end = endOf(text, value);
+    spans.push({ start: value.start, end });
+    from = Math.max(from, end);
   }
 }
 
@@ -42,8 +43,9 @@ function isCode(text: string, value: AssignedValue): boolean {
 
 function isQuotedSecret(text: string, key: AssignedKey, value: string): boolean {
   const between = text.slice(key.end, key.end + 12);
-  if (/^\(|^["'`\]\\]{0,4}\s*[=!]==?/.test(between))
-    return value.length >= 8 && looksRandom(value) && !/\s/.test(value);
+  // A comparison, a call or a sentence quotes many things.
+  const isWeak = /^\(|^["'`\]\\]{0,4}\s*[=!]==?|^["'`],|^\s+(?:is|was)\s|^\s+["`]/.test(between) && !key.flag;
+  if (isWeak) return value.length >= 8 && looksRandom(value) && !/\s/.test(value);
   if (/\s/.test(value)) {
     const isEnvironment = /^[A-Z][A-Z0-9_]*$/.test(key.name) && text[key.end] === "=";
     return isEnvironment ? !/\b(?:your|enter|please|change)\b/i.test(value) : !isProse(value);

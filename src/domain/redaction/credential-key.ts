@@ -63,9 +63,21 @@ export function wordsOf(name: string): string[] {
     .filter((word) => word !== "");
 }
 
+/** Names come again and again: each is judged once, and the memory is emptied when it holds a thousand. */
+const judged = new Map<string, CredentialKind | undefined>();
+const judgedMax = 1000;
+
 /** What kind of credential a key of this name holds; undefined for an innocent one or a name past 80 characters. */
 export function credentialKind(key: string): CredentialKind | undefined {
   if (key.length > 80 || !anyCredential.test(key)) return undefined;
+  if (!judged.has(key)) {
+    if (judged.size >= judgedMax) judged.clear();
+    judged.set(key, judge(key));
+  }
+  return judged.get(key);
+}
+
+function judge(key: string): CredentialKind | undefined {
   const words = wordsOf(key);
   if (words.length > 1 && questionsAndVerbs.test(words[0] ?? "")) return undefined;
   const name = words.join("").replace(/\d+$/, "");

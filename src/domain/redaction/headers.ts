@@ -1,3 +1,4 @@
+import { matchesOf } from "./matches.js";
 import { isPlaceholder } from "./placeholder.js";
 import { isPlainWord } from "./plain-word.js";
 import { looksRandom } from "./randomness.js";
@@ -18,7 +19,7 @@ export function findHeaders(text: string): Span[] {
 
 function findAuthorization(text: string): Span[] {
   const spans: Span[] = [];
-  for (const match of text.matchAll(authorization)) {
+  for (const match of matchesOf(authorization, text)) {
     const [all, scheme, value = ""] = match;
     const end = match.index + all.length;
     if (isPlaceholder(value) || isPlainWord(value) || /\$$|^\$\{/.test(value)) continue;
@@ -31,7 +32,7 @@ function findAuthorization(text: string): Span[] {
     }
     if (!/^[a-z_]+=$/i.test(value) || close > end) spans.push({ start: end - value.length, end: close });
   }
-  for (const match of text.matchAll(awsSignature)) {
+  for (const match of matchesOf(awsSignature, text)) {
     spans.push({ start: match.index + "Signature=".length, end: match.index + match[0].length });
   }
   return spans;
@@ -43,7 +44,7 @@ function isLowerWord(value: string): boolean {
 
 function findBearer(text: string): Span[] {
   const spans: Span[] = [];
-  for (const match of text.matchAll(bearer)) {
+  for (const match of matchesOf(bearer, text)) {
     const value = (match[1] ?? "").replace(/[.]+$/, "");
     const start = match.index + match[0].length - (match[1] ?? "").length;
     if (looksRandom(value) && !/^[a-z_]+=$/.test(value)) spans.push({ start, end: start + value.length });
@@ -53,7 +54,7 @@ function findBearer(text: string): Span[] {
 
 function findCookies(text: string): Span[] {
   const spans: Span[] = [];
-  for (const match of text.matchAll(cookie)) {
+  for (const match of matchesOf(cookie, text)) {
     const [all, value = "", first = ""] = match;
     if (isPlaceholder(first) || isPlainWord(first)) continue;
     const end = match.index + all.length;

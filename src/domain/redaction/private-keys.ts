@@ -1,3 +1,4 @@
+import { matchesOf } from "./matches.js";
 import type { Span } from "./span.js";
 
 const heading = /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----/g;
@@ -9,7 +10,7 @@ const body = /(?:[A-Za-z0-9+/=\s]|\\[nrt])*/y;
 export function findPrivateKeys(text: string): Span[] {
   const spans: Span[] = [];
   let end = 0;
-  for (const match of text.matchAll(heading)) {
+  for (const match of matchesOf(heading, text)) {
     const from = match.index + match[0].length;
     // The place of the next END is kept, so that a thousand headings without one cost one search.
     if (end !== -1 && end < from) end = text.indexOf(ending, from);

@@ -16,7 +16,7 @@ export function isMemberPath(value: string): boolean {
 export function looksRandom(value: string): boolean {
   if (value.length < 6 || everyday.test(value.slice(0, 256)) || !/[A-Za-z]/.test(value)) return false;
   if (/\d/.test(value)) return true;
-  if (/[!@#$%^&*+=~]/.test(value)) return true;
+  if (/^[^/].*[!@#$%^&*+=~]/.test(value)) return true;
   const jumps = value.match(/[a-z][A-Z]/g)?.length ?? 0;
   return value.length >= 16 && jumps > value.length / 7;
 }

@@ -1,6 +1,7 @@
 // Secrets that give themselves away by their form, wherever they stand. Every pattern is a literal followed by one run of
 // characters with a floor (or a fixed length): a failed try costs at most that floor, so the whole is linear.
 
+import { matchesOf } from "./matches.js";
 import type { Span } from "./span.js";
 
 const word = "[A-Za-z0-9]";
@@ -59,7 +60,7 @@ function isSecret(match: string): boolean {
 /** Tokens and keys of known services in a text. */
 export function findFormats(text: string): Span[] {
   const spans: Span[] = [];
-  for (const match of text.matchAll(anyFormat)) {
+  for (const match of matchesOf(anyFormat, text)) {
     const end = match.index + match[0].length;
     if (isSecret(match[0])) spans.push({ start: match.index, end });
     if (match[0].length === 20 && match[0].startsWith("A")) {

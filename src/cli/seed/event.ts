@@ -1,0 +1,71 @@
+import type { FailureKind, RunEventInput } from "../../generated/documents/graphql.js";
+
+/** What a tool does; each backend profile has its own name for it. */
+export type Tool = "read" | "search" | "run" | "edit" | "fetch";
+
+/** The agent says something. */
+export function say(text: string): RunEventInput {
+  return { type: "ASSISTANT_MESSAGE", payload: { text } };
+}
+
+/** A person says something to the agent. */
+export function hear(text: string): RunEventInput {
+  return { type: "USER_MESSAGE", payload: { text } };
+}
+
+/** The agent calls a tool; the voice of its profile gives the call its name, id and duration. */
+export function call(tool: Tool, input: Record<string, unknown>, output: unknown): RunEventInput {
+  return { type: "TOOL_CALL", payload: { name: tool, input, output } };
+}
+
+/** The agent calls a tool in vain. */
+export function callInVain(tool: Tool, input: Record<string, unknown>, output: unknown): RunEventInput {
+  return { type: "TOOL_CALL", payload: { name: tool, input, output, failed: true } };
+}
+
+/** A process prints lines; the exit code comes with its last ones. */
+export function print(lines: readonly string[], exitCode?: number): RunEventInput {
+  return { type: "COMMAND_OUTPUT", payload: { stream: "stdout", text: `${lines.join("\n")}\n`, exitCode } };
+}
+
+/** A process prints lines to its standard error. */
+export function printError(lines: readonly string[], exitCode?: number): RunEventInput {
+  return { type: "COMMAND_OUTPUT", payload: { stream: "stderr", text: `${lines.join("\n")}\n`, exitCode } };
+}
+
+/**
+ * A file changes: a unified diff with one hunk that begins at `line`. `body` holds the hunk's lines, each with its
+ * " ", "-" or "+" in front.
+ */
+export function change(path: string, line: number, body: readonly string[]): RunEventInput {
+  const before = body.filter((text) => !text.startsWith("+")).length;
+  const after = body.filter((text) => !text.startsWith("-")).length;
+  const head = [`--- a/${path}`, `+++ b/${path}`, `@@ -${line},${before} +${line},${after} @@`];
+  return { type: "DIFF", payload: { path, diff: `${[...head, ...body].join("\n")}\n` } };
+}
+
+/** A new file, as a unified diff. */
+export function create(path: string, lines: readonly string[]): RunEventInput {
+  const head = [`--- /dev/null`, `+++ b/${path}`, `@@ -0,0 +1,${lines.length} @@`];
+  return { type: "DIFF", payload: { path, diff: `${[...head, ...lines.map((text) => `+${text}`)].join("\n")}\n` } };
+}
+
+/** Something goes wrong in the backend. */
+export function fail(failureKind: FailureKind, message: string, willRetry: boolean): RunEventInput {
+  return { type: "ERROR", payload: { failureKind, message, willRetry } };
+}
+
+/** The agent asks for an answer. */
+export function ask(prompt: string, options: readonly string[]): RunEventInput {
+  return { type: "INPUT_REQUEST", payload: { kind: "question", prompt, options } };
+}
+
+/** The agent asks for leave to go on. */
+export function askLeave(prompt: string): RunEventInput {
+  return { type: "INPUT_REQUEST", payload: { kind: "approval", prompt, options: ["approve", "decline"] } };
+}
+
+/** The backend enters a phase of its own. */
+export function enter(phase: string, facts: Record<string, unknown> = {}): RunEventInput {
+  return { type: "BACKEND_STATUS", payload: { phase, ...facts } };
+}

@@ -1,0 +1,63 @@
+import type {
+  CommandType,
+  CreateRunInput,
+  RunEventInput,
+  TurnResultInput,
+} from "../../generated/documents/graphql.js";
+
+// A story is plain data: what happens in one session, call by call. It depends on the seed and its number alone, never
+// on how many stories are told or in which order, so that telling it again changes nothing.
+
+/** What happens in one session, and in runs that are told beside it and have none. */
+export interface Story {
+  /** The session's name: seed, number and task. */
+  name: string;
+  runs: readonly RunStory[];
+}
+
+/** A run: how it is created, and what then happens in it. */
+export interface RunStory {
+  create: CreateRunInput & { idempotencyKey: string };
+  steps: readonly Step[];
+}
+
+/** One call. `command` names a command of the same run, and is its idempotency key. */
+export type Step =
+  | { kind: "ask"; command: string; type: CommandType; payload: Record<string, unknown> }
+  | { kind: "claim"; runnerId: string; leaseSeconds: number }
+  | { kind: "acknowledge"; command: string }
+  | { kind: "append"; events: RunEventInput[] }
+  | { kind: "finish-command"; command: string; result: TurnResultInput }
+  | { kind: "cancel-command"; command: string; reason: string }
+  | { kind: "finish-run"; result: TurnResultInput }
+  | { kind: "cancel-run"; reason: string };
+
+/** The types of events that only a story writes: of BACKEND_STATUS the service writes its own. */
+export const toldTypes = [
+  "ASSISTANT_MESSAGE",
+  "USER_MESSAGE",
+  "TOOL_CALL",
+  "COMMAND_OUTPUT",
+  "DIFF",
+  "ERROR",
+  "INPUT_REQUEST",
+] as const;
+
+/** How much a run holds once its story is told; what is less has been broken off. */
+export interface Extent {
+  events: number;
+  commands: number;
+  endedCommands: number;
+}
+
+/** What a run holds after all its steps, as far as it is still open then. */
+export function extentOf({ steps }: RunStory): Extent {
+  const count = (...kinds: Step["kind"][]) => steps.filter(({ kind }) => kinds.includes(kind)).length;
+  return {
+    events: steps
+      .flatMap((step) => (step.kind === "append" ? step.events : []))
+      .filter(({ type }) => toldTypes.some((told) => told === type)).length,
+    commands: count("ask"),
+    endedCommands: count("finish-command", "cancel-command"),
+  };
+}
