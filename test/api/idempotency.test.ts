@@ -1,0 +1,87 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { type TestService, startService } from "../support/service.js";
+import { createRun, finishRun, readEvents, readSession, uniqueName } from "../support/work.js";
+
+let service: TestService;
+beforeAll(async () => {
+  service = await startService();
+});
+afterAll(() => service.close());
+
+const create = `mutation ($input: CreateRunInput!) { createRun(input: $input) { replayed run { id lastEventSeq } } }`;
+const command = `mutation ($input: CreateCommandInput!) { createCommand(input: $input) { replayed command { id } } }`;
+const append = `mutation ($input: AppendEventsInput!) { appendEvents(input: $input) { replayed lastSeq events { seq ... on AssistantMessageEvent { text } } } }`;
+const events = (text: string) => [{ type: "ASSISTANT_MESSAGE", payload: { text, extra: { a: 1, b: 2 } } }];
+
+it("createRun with the same key and input gives the first run again, keys in any order", async () => {
+  const idempotencyKey = uniqueName("key");
+  const input = { projectId: "p", backendProfile: "codex", idempotencyKey, metadata: { a: 1, b: { c: 2, d: 3 } } };
+  const first = (await service.ask(create, { input })).createRun;
+  const again = (await service.ask(create, { input: { ...input, metadata: { b: { d: 3, c: 2 }, a: 1 } } })).createRun;
+  expect(first.replayed).toBe(false);
+  expect(again).toEqual({ replayed: true, run: { id: first.run.id, lastEventSeq: 1 } });
+});
+
+it("the key of a run counts within its project", async () => {
+  const idempotencyKey = uniqueName("key");
+  const first = await service.ask(create, { input: { projectId: "a", backendProfile: "codex", idempotencyKey } });
+  const second = await service.ask(create, { input: { projectId: "b", backendProfile: "codex", idempotencyKey } });
+  expect(second.createRun).toMatchObject({ replayed: false });
+  expect(second.createRun.run.id).not.toBe(first.createRun.run.id);
+});
+
+it("a key used again with other content is refused, and nothing is stored", async () => {
+  const idempotencyKey = uniqueName("key");
+  const runId = await createRun(service, { idempotencyKey });
+  const refused = async (query: string, input: object) => {
+    const { errors } = await service.call(query, { input });
+    expect(errors?.[0]?.extensions).toMatchObject({
+      code: "IDEMPOTENCY_KEY_REUSED",
+      failureKind: "schema-invalid",
+      httpStatus: 409,
+      retryable: false,
+    });
+  };
+  await refused(create, { projectId: "p", backendProfile: "codex", idempotencyKey, metadata: { other: true } });
+  await service.ask(command, { input: { runId, type: "TURN", payload: { prompt: "x" }, idempotencyKey } });
+  await refused(command, { runId, type: "TURN", payload: { prompt: "y" }, idempotencyKey });
+  await refused(command, { runId, type: "STEER", payload: { prompt: "x" }, idempotencyKey });
+  await service.ask(append, { input: { runId, events: events("x"), idempotencyKey } });
+  await refused(append, { runId, events: events("y"), idempotencyKey });
+  expect(await readEvents(service, runId)).toHaveLength(3);
+});
+
+it("a replay writes no event and raises no version", async () => {
+  const sessionId = uniqueName("session");
+  const runId = await createRun(service, { session: { sessionId } });
+  const input = { runId, type: "TURN", payload: { prompt: "x" }, idempotencyKey: "k" };
+  const first = (await service.ask(command, { input })).createCommand;
+  const before = await readSession(service, sessionId);
+  const again = (await service.ask(command, { input })).createCommand;
+  expect(again).toEqual({ replayed: true, command: first.command });
+  expect(await readSession(service, sessionId)).toEqual(before);
+});
+
+it("appendEvents with the same key and events gives what was stored, even after the run has ended", async () => {
+  const runId = await createRun(service);
+  const input = { runId, events: events("x"), idempotencyKey: "k" };
+  const first = (await service.ask(append, { input })).appendEvents;
+  await finishRun(service, runId);
+  const again = (await service.ask(append, { input })).appendEvents;
+  expect(again).toEqual({ ...first, replayed: true });
+  const other = await service.call(append, { input: { ...input, idempotencyKey: "other" } });
+  expect(other.errors?.[0]?.extensions).toMatchObject({ code: "ALREADY_TERMINAL", httpStatus: 409 });
+});
+
+it("the same key sent 20 times at once is stored once", async () => {
+  const runId = await createRun(service);
+  const answers = await Promise.all(
+    Array.from({ length: 20 }, () => service.ask(append, { input: { runId, events: events("x"), idempotencyKey: "k" } })),
+  );
+  expect(new Set(answers.map(({ appendEvents }) => appendEvents.lastSeq))).toEqual(new Set([2]));
+  expect(answers.filter(({ appendEvents }) => !appendEvents.replayed)).toHaveLength(1);
+  const input = { projectId: "p", backendProfile: "codex", session: { sessionId: uniqueName("s") }, idempotencyKey: uniqueName("k") };
+  const runs = await Promise.all(Array.from({ length: 20 }, () => service.ask(create, { input })));
+  expect(new Set(runs.map(({ createRun }) => createRun.run.id)).size).toBe(1);
+  expect(runs.filter(({ createRun }) => !createRun.replayed)).toHaveLength(1);
+});

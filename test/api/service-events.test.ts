@@ -1,0 +1,161 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type TestService, startService } from "../support/service.js";
+import { claim, createCommand, createRun, finishCommand, finishRun, readEvents, uniqueName } from "../support/work.js";
+
+let service: TestService;
+beforeAll(async () => {
+  service = await startService();
+});
+afterAll(() => service.close());
+
+async function payloadsOf(runId: string) {
+  return (await readEvents(service, runId)).map(({ type, payload }) => ({ type, ...payload }));
+}
+
+describe("the service writes itself", () => {
+  it("at createRun: what the run was created with, as a summary without values", async () => {
+    const sessionId = uniqueName("session");
+    const runId = await createRun(service, {
+      session: { sessionId, threadId: "t", metadata: { b: "value-b", a: 1 } },
+      resourceBundle: {
+        kind: "git",
+        repoUrl: "https://user:hunter22secret@example.com/repo.git",
+        commitId: "abc",
+        sparsePaths: ["a", "b"],
+        skillRefs: [{ name: "s1", required: true }, { name: "s2" }],
+        credentialRef: { name: "deploy-key", keys: ["ssh"] },
+      },
+    });
+    const [created] = await payloadsOf(runId);
+    expect(created).toMatchObject({
+      type: "BACKEND_STATUS",
+      phase: "run-created",
+      backendProfile: "codex",
+      sessionRef: {
+        sessionId,
+        conversationId: null,
+        threadId: "t",
+        expiresAt: null,
+        metadataKeys: ["a", "b"],
+        valuesPrinted: false,
+      },
+      resourceBundleRef: {
+        kind: "git",
+        sparsePathCount: 2,
+        skillRefs: { count: 2, names: ["s1", "s2"], required: ["s1"], valuesPrinted: false },
+        credentialRef: { name: "deploy-key", namespace: null, keys: ["ssh"], valuesPrinted: false },
+      },
+    });
+    expect(JSON.stringify(created)).not.toContain("hunter22secret");
+    expect(JSON.stringify(created)).not.toContain("value-b");
+  });
+
+  it("at finishRun: the thread, then the end of each live command, then how the run ended", async () => {
+    const runId = await createRun(service, { session: { sessionId: uniqueName("session") } });
+    const first = await createCommand(service, runId);
+    const second = await createCommand(service, runId, "STEER");
+    const result = { terminalStatus: "FAILED", failureKind: "BACKEND_TIMEOUT", failureMessage: "slow", threadId: "t" };
+    await finishRun(service, runId, result);
+    const ended = { state: "failed", terminalStatus: "failed", failureKind: "backend-timeout", message: "slow" };
+    expect((await payloadsOf(runId)).slice(3)).toMatchObject([
+      { phase: "session-updated", turnId: null },
+      { phase: "command-terminal", commandId: first, ...ended },
+      { phase: "command-terminal", commandId: second, ...ended },
+      { type: "TERMINAL_STATUS", terminalStatus: "failed", failureKind: "backend-timeout", message: "slow" },
+    ]);
+  });
+
+  it("at cancelRun: the end of each live command, the request, and the end", async () => {
+    const runId = await createRun(service);
+    const commandId = await createCommand(service, runId);
+    await service.ask(`mutation ($id: ID!) { cancelRun(input: { runId: $id }) { run { status failureKind failureMessage } } }`, {
+      id: runId,
+    });
+    expect((await payloadsOf(runId)).slice(2)).toEqual([
+      {
+        type: "BACKEND_STATUS",
+        phase: "command-terminal",
+        commandId,
+        state: "cancelled",
+        terminalStatus: "cancelled",
+        failureKind: "cancelled",
+      },
+      { type: "BACKEND_STATUS", phase: "cancel-requested", reason: "cancel requested" },
+      { type: "TERMINAL_STATUS", terminalStatus: "cancelled", failureKind: "cancelled", message: "cancel requested" },
+    ]);
+  });
+
+  it("at finishCommand and cancelCommand: how the command ended, nulls kept", async () => {
+    const runId = await createRun(service);
+    const blocked = await createCommand(service, runId);
+    await finishCommand(service, blocked, { terminalStatus: "BLOCKED" });
+    const cancelled = await createCommand(service, runId);
+    await service.ask(`mutation ($id: ID!) { cancelCommand(input: { commandId: $id, reason: "no" }) { command { id } } }`, {
+      id: cancelled,
+    });
+    const payloads = await payloadsOf(runId);
+    expect(payloads[2]).toEqual({
+      type: "BACKEND_STATUS",
+      phase: "command-terminal",
+      commandId: blocked,
+      state: "failed",
+      terminalStatus: "blocked",
+      failureKind: null,
+      message: null,
+      threadId: null,
+      turnId: null,
+    });
+    expect(payloads[4]).toMatchObject({ phase: "command-terminal", state: "cancelled", message: "no" });
+  });
+
+  it("nothing for heartbeats and acknowledgements", async () => {
+    const runId = await createRun(service);
+    const held = await claim(service, runId);
+    const commandId = await createCommand(service, runId);
+    await service.ask(`mutation ($input: HeartbeatRunInput!) { heartbeatRun(input: $input) { cancelRequested } }`, {
+      input: { runId, ...held },
+    });
+    await service.ask(`mutation ($id: ID!) { acknowledgeCommand(input: { commandId: $id }) { command { state } } }`, {
+      id: commandId,
+    });
+    expect((await payloadsOf(runId)).map(({ phase }) => phase)).toEqual(["run-created", "run-claimed", "command-created"]);
+  });
+});
+
+it("an input request is answered by the next turn or steer of its session, in whichever run", async () => {
+  const session = { sessionId: uniqueName("session") };
+  const runId = await createRun(service, { session });
+  const events = [{ type: "INPUT_REQUEST", payload: { prompt: "Deploy?", kind: "APPROVAL", options: ["yes", "no"] } }];
+  await service.ask(`mutation ($input: AppendEventsInput!) { appendEvents(input: $input) { lastSeq } }`, {
+    input: { runId, events },
+  });
+  const read = async () => {
+    const data = await service.ask(
+      `query ($id: ID!) { run(id: $id) { events(types: [INPUT_REQUEST]) { nodes {
+        ... on InputRequestEvent { kind prompt options answeredBy { id } } } } } }`,
+      { id: runId },
+    );
+    return data.run.events.nodes[0];
+  };
+  const otherRun = await createRun(service, { session });
+  await createCommand(service, otherRun, "INTERRUPT");
+  expect(await read()).toEqual({ kind: "APPROVAL", prompt: "Deploy?", options: ["yes", "no"], answeredBy: null });
+  const answer = await createCommand(service, otherRun, "STEER");
+  await createCommand(service, otherRun, "TURN");
+  expect((await read()).answeredBy.id).toBe(answer);
+});
+
+it("an input request that is open when its run ends is answered by nobody", async () => {
+  const session = { sessionId: uniqueName("session") };
+  const runId = await createRun(service, { session });
+  await service.ask(`mutation ($input: AppendEventsInput!) { appendEvents(input: $input) { lastSeq } }`, {
+    input: { runId, events: [{ type: "INPUT_REQUEST", payload: { prompt: "?" } }] },
+  });
+  await finishRun(service, runId);
+  await createCommand(service, await createRun(service, { session }));
+  const data = await service.ask(
+    `query ($id: ID!) { run(id: $id) { events(types: [INPUT_REQUEST]) { nodes { ... on InputRequestEvent { answeredBy { id } } } } } }`,
+    { id: runId },
+  );
+  expect(data.run.events.nodes).toEqual([{ answeredBy: null }]);
+});
