@@ -57,7 +57,7 @@ export async function createCommand(
     await insertCommand(tx, { ...place, type, payload, payloadHash, idempotencyKey: key });
     await countCommand(tx, runId);
     if (session && movesSession(type)) {
-      const given = titleOfMetadata(session.row.metadata, "metadata");
+      const given = titleOfMetadata(session.row.metadata);
       await beginWork(tx, session, {
         lastRunId: runId,
         lastCommandId: commandId,

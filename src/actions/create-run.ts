@@ -3,7 +3,7 @@ import { newId } from "../domain/ids.js";
 import type { Instant } from "../domain/instant.js";
 import { type JsonObject, type JsonValue, checkJsonObject, hashJson } from "../domain/json.js";
 import { summarizeBundle } from "../domain/resource-bundle.js";
-import { assertSameBoundary, summarizeSession, titleOfMetadata } from "../domain/session.js";
+import { assertSameBoundary, checkTitle, summarizeSession, titleOfMetadata } from "../domain/session.js";
 import { checkName, checkOptionalName } from "../domain/text.js";
 import type { RunRow, SessionRow } from "../store/row.js";
 import { findRunByKey, insertRun } from "../store/run.js";
@@ -104,14 +104,16 @@ function checkInput({ store }: Caller, input: CreateRunInput) {
 
 function checkSession(session: SessionRefInput | null) {
   if (session === null) return null;
-  const metadata = checkJsonObject(session.metadata ?? {}, "input.session.metadata");
+  const sent = checkJsonObject(session.metadata ?? {}, "input.session.metadata");
+  checkTitle(sent, "input.session.metadata");
+  const metadata = takeJson(sent);
   return {
     name: checkName(session.sessionId, "input.session.sessionId"),
     conversationId: checkOptionalName(session.conversationId, "input.session.conversationId"),
     threadId: checkOptionalName(session.threadId, "input.session.threadId"),
     expiresAt: session.expiresAt ?? null,
-    title: titleOfMetadata(takeJson(metadata), "input.session.metadata"),
-    metadata: takeJson(metadata),
+    title: titleOfMetadata(metadata),
+    metadata,
   };
 }
 

@@ -48,11 +48,15 @@ export function afterEnd(
   return { executionState: "TERMINAL", terminalStatus: end.terminalStatus, failureKind: end.failureKind };
 }
 
+/** BAD_USER_INPUT where the title in a session's metadata, which a person gave, holds what no name may hold. */
+export function checkTitle(metadata: JsonObject, field: string): void {
+  if (typeof metadata["title"] === "string") checkCharacters(metadata["title"], `${field}.title`);
+}
+
 /** The title in a session's metadata: `title`, trimmed, at most 200 characters; null where it has none. */
-export function titleOfMetadata(metadata: JsonObject, field: string): string | null {
+export function titleOfMetadata(metadata: JsonObject): string | null {
   const title = metadata["title"];
-  if (typeof title !== "string" || title.trim() === "") return null;
-  return cut(checkCharacters(title, `${field}.title`).trim(), 200);
+  return typeof title === "string" ? cut(title.trim(), 200) || null : null;
 }
 
 /** The title that a turn's prompt gives: trimmed, runs of white space made one space, at most 120 characters. */

@@ -17,14 +17,17 @@ const sqlGap = /[ \t]{1,4}(?=')/y;
 const typedGap = /[ \t][A-Za-z*][\w.*[\]]{0,40}[ \t]{0,4}=[ \t]{0,4}(?=["'`])/y;
 const argumentGap = /["'`],\s{0,8}(?=["'`])/y;
 const toldGap = /[ \t]{1,4}(?:(?:is|was)[ \t:]{1,4})?/y;
+// `name: DB_PASSWORD` and, next to it, `value: x`: how environments and headers are listed.
+const listedName = /(?:name|key)\\{0,3}["']?\s{0,4}[:=]\s{0,4}\\{0,3}["']?$/i;
+const listedGap = /\\{0,3}["']?[\s,]{1,40}\\{0,3}["']?value\\{0,3}["']?[ \t]{0,4}[:=][ \t]{0,4}/iy;
 const callGap = /\((?=\\{0,3}["'`])/y;
 const openingQuote = /(?:[bBrRuU]{1,2})?(\\{0,3}["'`])/y;
 
-// Values are judged by at most 1,024 characters, so that a long run is not read again for each name in it.
-const runMax = 1024;
-const run = /[^\s"'`\\<>(){}[\]|,;&]{1,1024}/y;
+// Values are judged by at most 128 characters, so that a long run is not read again for each name in it.
+const runMax = 128;
+const run = /[^\s"'`\\<>(){}[\]|,;&]{1,128}/y;
 // A line of an environment file or a shell takes everything up to the next space.
-const environmentRun = /(?:[^\s"'`\\]|\\[^nrt"'`\s\\]){1,1024}/y;
+const environmentRun = /(?:[^\s"'`\\]|\\[^nrt"'`\s\\]){1,128}/y;
 const rest = /[^\s"'`\\<>(){}[\]|,;&]*/y;
 
 function match(pattern: RegExp, text: string, at: number): RegExpExecArray | null {
@@ -66,7 +69,7 @@ function readRun(
   return { start: at, end: at + value.length, form, text: value };
 }
 
-/** Where a value ends that was judged by its first 1,024 characters. */
+/** Where a value ends that was judged by its first 128 characters. */
 export function endOf(text: string, value: AssignedValue): number {
   if (value.form === "quoted" || value.end - value.start < runMax) return value.end;
   rest.lastIndex = value.end;
@@ -100,6 +103,10 @@ export function readValue(text: string, key: AssignedKey): AssignedValue | undef
     return (
       readQuoted(text, end + gap[0].length) ?? readRun(text, end + gap[0].length, "tight", environmentRun)
     );
+  }
+  const listed = listedName.test(line) ? match(listedGap, text, end) : null;
+  if (listed !== null) {
+    return readQuoted(text, end + listed[0].length) ?? readRun(text, end + listed[0].length, "tight", run);
   }
   const gap =
     (key.kind === "password" ? match(sqlGap, text, end) : null) ??

@@ -25,6 +25,7 @@ export function findAssignments(text: string): Span[] {
 }
 
 function isSecret(text: string, key: AssignedKey, value: AssignedValue): boolean {
+  if (value.form === "told" && !/\d/.test(value.text)) return false;
   if (value.text === "" || isPlaceholder(value.text) || isPlainWord(value.text)) return false;
   if (/^\$[{(]|\$\{|\{\{/.test(value.text)) return false;
   if (key.kind === "maybe" && !(value.text.length >= 8 && looksRandom(value.text))) return false;
@@ -45,7 +46,9 @@ function isQuotedSecret(text: string, key: AssignedKey, value: string): boolean 
   const between = text.slice(key.end, key.end + 12);
   // A comparison, a call or a sentence quotes many things.
   const isWeak = /^\(|^["'`\]\\]{0,4}\s*[=!]==?|^["'`],|^\s+(?:is|was)\s|^\s+["`]/.test(between) && !key.flag;
-  if (isWeak) return value.length >= 8 && looksRandom(value) && !/\s/.test(value);
+  if (isWeak) return value.length >= 8 && /\d/.test(value) && looksRandom(value) && !/\s/.test(value);
+  // The quote closed a text (`"password: " + x`), or a dependency is pinned.
+  if (/^\s|^,|^\+.*\+$|^[~^]?\d+\.\d+\.\d/.test(value)) return false;
   if (/\s/.test(value)) {
     const isEnvironment = /^[A-Z][A-Z0-9_]*$/.test(key.name) && text[key.end] === "=";
     return isEnvironment ? !/\b(?:your|enter|please|change)\b/i.test(value) : !isProse(value);
@@ -79,7 +82,7 @@ function isToldSecret(text: string, key: AssignedKey, word: string): boolean {
 
 function isLooseSecret(text: string, key: AssignedKey, value: AssignedValue): boolean {
   const word = value.text;
-  if (isMemberPath(word)) return false;
+  if (isMemberPath(word) || (key.kind === "token" && /^[A-Za-z_]+\d{1,2}$/.test(word))) return false;
   if (looksRandom(word)) return true;
   if (key.kind !== "password") return false;
   // A line of its own, as in YAML or an ini file, holds a password even where it is a plain word or a number.

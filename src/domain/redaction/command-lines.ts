@@ -30,7 +30,7 @@ const files = [
   // .pgpass: host:port:database:user:password
   {
     sign: ":",
-    pattern: /:(?<=^[^:\s]{1,200}:)(?:54\d\d|6432|\*):[^:\s]{1,100}:[^:\s]{1,100}:([^\s:]{3,256})$/gm,
+    pattern: /:(?:54\d\d|6432|\*):(?<=^[^:\s]{1,200}:[\d*]+:)[^:\s]{1,100}:[^:\s]{1,100}:([^\s:]{3,256})$/gm,
   },
   { sign: "IDENTIFIED", pattern: /\bIDENTIFIED(?: WITH [\w']{1,40})? BY\s{1,4}'([^'\n]{1,256})'/g },
 ];

@@ -5,7 +5,7 @@ import { looksRandom } from "./randomness.js";
 import type { Span } from "./span.js";
 
 const authorization =
-  /authorization["'`\]\\]{0,6}\s{0,4}[:=,]\s{0,4}["'`\\]{0,4}(?:(bearer|basic|token|apikey|api-key|key|bot|ssws|geniekey|negotiate|digest|oauth|hawk|aws4-hmac-sha256)[ \t]{1,4})?([^\s"'`,;\\<>(){}]{1,8192})/gi;
+  /authorization["'`\]\\]{0,6}\s{0,4}[:=,]\s{0,4}["'`\\]{0,4}(?:(bearer|basic|token|apikey|api-key|key|bot|ssws|geniekey|negotiate|digest|oauth|hawk|aws4-hmac-sha256)[ \t]{1,4})?([^\s"'`,;\\<>(){}[\]]{1,8192})/gi;
 const parameters = /[^\r\n\\]*/y;
 const bearer = /bearer[ \t]{1,4}["']?([A-Za-z0-9._~+/=-]{12,8192})/gi;
 const cookie =

@@ -16,7 +16,7 @@ const words = new Set(
     "cookie cookies header headers bearer basic digest auth authentication authorization oauth apikey login user username email admin " +
     "name field label param parameter argument flag option example placeholder todo tbd fixme dummy foo bar baz changeme " +
     "login auto manual prompt stdin file env environment plain plaintext hash hashed encrypted base64 hex utf8 utf-8 bcrypt " +
-    "argon2 argon2id scrypt pbkdf2 md5 sha1 sha256 sha384 sha512 hs256 rs256 es256 ed25519 oauth2 http https json yaml"
+    "sha-1 sha-256 sha-512 scram-sha-256 aes-128-gcm aes-256-gcm aes-256-cbc argon2 argon2id scrypt pbkdf2 md5 sha1 sha256 sha384 sha512 hs256 rs256 es256 ed25519 oauth2 http https json yaml"
   ).split(" "),
 );
 

@@ -4,6 +4,7 @@ import type { Span } from "./span.js";
 const heading = /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----/g;
 const ending = "-----END ";
 const blockMax = 32_768;
+const bodyMin = 16;
 const body = /(?:[A-Za-z0-9+/=\s]|\\[nrt])*/y;
 
 /** PEM private keys, from BEGIN to END, their line breaks real or escaped; of a block that was cut short, what is there. */
@@ -21,7 +22,7 @@ export function findPrivateKeys(text: string): Span[] {
     } else {
       body.lastIndex = from;
       body.test(text);
-      spans.push({ start: match.index, end: Math.max(from, body.lastIndex) });
+      if (body.lastIndex - from >= bodyMin) spans.push({ start: match.index, end: body.lastIndex });
     }
   }
   return spans;

@@ -6,8 +6,9 @@ import { findFormats } from "./secret-formats.js";
 import type { Span } from "./span.js";
 import { findUrlSecrets } from "./urls.js";
 
-/** Nothing shorter can hold a name, a sign and a value. */
+/** Nothing shorter can hold a name, a sign and a value; and a secret with neither name nor sign is longer yet. */
 const textMin = 8;
+const bareMin = 16;
 
 const finders = [
   findFormats,
@@ -20,5 +21,6 @@ const finders = [
 
 /** Every stretch of the text that holds a secret, in no order; they may overlap. Time grows linearly with the text. */
 export function findSecrets(text: string): Span[] {
-  return text.length < textMin ? [] : finders.flatMap((find) => find(text));
+  if (text.length < textMin || (text.length < bareMin && !/[\s:=]/.test(text))) return [];
+  return finders.flatMap((find) => find(text));
 }

@@ -1,0 +1,160 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Call, type TestService, answered, callerOf, startService, tokenAuth, tokenFor } from "../support/service.js";
+import { claim, createCommand, createRun, uniqueName } from "../support/work.js";
+
+let service: TestService;
+let acme: Call;
+let globex: Call;
+const ids: Record<string, string> = {};
+
+beforeAll(async () => {
+  service = await startService({ config: { auth: tokenAuth } });
+  acme = callerOf(service.url, await tokenFor("acme"));
+  globex = callerOf(service.url, await tokenFor("globex"));
+  const asks = { ask: (query: string, variables?: Record<string, unknown>) => answered(acme(query, variables)) };
+  ids["sessionId"] = uniqueName("session");
+  ids["run"] = await createRun(asks, { session: { sessionId: ids["sessionId"] } });
+  ids["command"] = await createCommand(asks, ids["run"]);
+  Object.assign(ids, await claim(asks, ids["run"]));
+  const data = await asks.ask(`query ($id: ID!) { run(id: $id) { session { id } events { nodes { id } } } }`, { id: ids["run"] });
+  ids["session"] = data.run.session.id;
+  ids["event"] = data.run.events.nodes[0].id;
+});
+afterAll(() => service.close());
+
+const missing = { session: `ses_${"0".repeat(32)}`, run: `run_${"0".repeat(32)}`, command: `cmd_${"0".repeat(32)}` };
+
+/** Every operation that takes an id, as a document with placeholders. */
+const operations = [
+  `query { node(id: "%session") { id } }`,
+  `query { node(id: "%run") { id } }`,
+  `query { node(id: "%command") { id } }`,
+  `query { node(id: "%event") { id } }`,
+  `query { node(id: "%runnerId") { id } }`,
+  `query { nodes(ids: ["%session", "%run", "%command", "%event", "%runnerId"]) { id } }`,
+  `query { session(by: { id: "%session" }) { id } }`,
+  `query { session(by: { sessionId: "%sessionId" }) { id } }`,
+  `query { run(id: "%run") { id } }`,
+  `query { command(id: "%command") { id } }`,
+  `query { runs(filter: { session: { id: "%session" } }) { totalCount nodes { id } pageInfo { hasNextPage hasPreviousPage } } }`,
+  `query { runs(filter: { session: { sessionId: "%sessionId" } }) { totalCount nodes { id } } }`,
+  `query { runs(filter: { runnerId: "%runnerId" }) { totalCount nodes { id } } }`,
+  `query { sessions { totalCount nodes { id } } runs { totalCount nodes { id } } backends { profile } }`,
+  `mutation { createCommand(input: { runId: "%run", type: TURN, payload: {} }) { command { id } } }`,
+  `mutation { claimRun(input: { runId: "%run", runnerId: "%runnerId" }) { leaseToken } }`,
+  `mutation { heartbeatRun(input: { runId: "%run", runnerId: "%runnerId", leaseToken: "%leaseToken" }) { cancelRequested } }`,
+  `mutation { acknowledgeCommand(input: { commandId: "%command", leaseToken: "%leaseToken" }) { command { id } } }`,
+  `mutation { finishCommand(input: { commandId: "%command", leaseToken: "%leaseToken", result: { terminalStatus: COMPLETED } }) { command { id } } }`,
+  `mutation { appendEvents(input: { runId: "%run", leaseToken: "%leaseToken", events: [{ type: DIFF, payload: { diff: "" } }] }) { lastSeq } }`,
+  `mutation { finishRun(input: { runId: "%run", leaseToken: "%leaseToken", result: { terminalStatus: COMPLETED } }) { run { id } } }`,
+  `mutation { cancelRun(input: { runId: "%run" }) { run { id } } }`,
+  `mutation { cancelCommand(input: { commandId: "%command" }) { command { id } } }`,
+];
+
+function fill(operation: string, values: Record<string, string>): string {
+  return operation.replace(/%(\w+)/g, (_, name: string) => values[name] ?? "");
+}
+
+/** An answer without the ids that the caller itself sent. */
+function stripped(answer: unknown, values: Record<string, string>): string {
+  let text = JSON.stringify(answer);
+  for (const value of Object.values(values)) text = text.replaceAll(value, "?");
+  return text;
+}
+
+describe("another tenant's id answers exactly as a missing one:", () => {
+  const nobodys = { ...missing, event: `evt_${"0".repeat(40)}`, runnerId: "rnr_none", sessionId: "none", leaseToken: "lease_x" };
+
+  it.each(operations)("%s", async (operation) => {
+    const foreign = await globex(fill(operation, ids));
+    const absent = await globex(fill(operation, nobodys));
+    expect(stripped(foreign, ids)).toBe(stripped(absent, nobodys));
+  });
+
+  it.each([
+    `subscription { runEvents(runId: "%run") { cursor } }`,
+    `subscription { sessionEvents(session: { id: "%session" }) { cursor } }`,
+    `subscription { sessionEvents(session: { sessionId: "%sessionId" }) { cursor } }`,
+  ])("%s", async (operation) => {
+    const client = service.connect({ authorization: `Bearer ${await tokenFor("globex")}` });
+    const refusal = async (values: Record<string, string>) =>
+      stripped(await client.iterate({ query: fill(operation, values) }).next().catch((error: unknown) => error), values);
+    expect(await refusal(ids)).toBe(await refusal(nobodys));
+    expect(await refusal(ids)).toContain("NOT_FOUND");
+  });
+
+  it("and nothing of it has changed", async () => {
+    const data = await answered(acme(`query ($id: ID!) { run(id: $id) { status lastEventSeq commands { nodes { state } } } }`, { id: ids["run"] }));
+    expect(data.run).toEqual({ status: "CLAIMED", lastEventSeq: 3, commands: { nodes: [{ state: "PENDING" }] } });
+  });
+});
+
+it("every operation with an id is tried here", async () => {
+  const data = await answered(
+    acme(`{ __schema { queryType { fields { name args { name } } } mutationType { fields { name } } } }`),
+  );
+  const named = [
+    ...data.__schema.queryType.fields.filter((field: any) => field.args.length > 0),
+    ...data.__schema.mutationType.fields,
+  ].map((field: any) => field.name as string);
+  const withoutIds = new Set(["createRun", "registerRunner"]);
+  for (const name of named) {
+    if (!withoutIds.has(name)) expect(operations.join(" ")).toMatch(new RegExp(` ${name}\\b`));
+  }
+});
+
+it("two tenants may use the same session name, runner id and key, and never meet", async () => {
+  const sessionId = uniqueName("shared");
+  const input = { projectId: "p", backendProfile: "codex", session: { sessionId }, idempotencyKey: "same" };
+  const create = `mutation ($input: CreateRunInput!) { createRun(input: $input) { replayed run { id session { id } } } }`;
+  const [a, b] = [await answered(acme(create, { input })), await answered(globex(create, { input }))];
+  expect(b.createRun.replayed).toBe(false);
+  expect(b.createRun.run.session.id).not.toBe(a.createRun.run.session.id);
+});
+
+describe("without the scope", () => {
+  const codeOf = async (scopes: ("reader" | "runner" | "operator")[], query: string) =>
+    (await callerOf(service.url, await tokenFor("acme", scopes))(query)).errors?.[0]?.extensions["code"];
+
+  it("reader nothing can be read but viewer and health", async () => {
+    for (const query of [`{ sessions { totalCount } }`, `{ node(id: "${missing.run}") { id } }`, `{ backends { profile } }`]) {
+      expect(await codeOf(["runner"], query)).toBe("FORBIDDEN");
+      expect(await codeOf(["reader"], query)).toBeUndefined();
+    }
+    expect(await codeOf([], `{ viewer { scopes } health { ready } }`)).toBeUndefined();
+  });
+
+  it("runner no runner's mutation is allowed", async () => {
+    const mutations = operations.filter((operation) =>
+      /claimRun|heartbeatRun|acknowledgeCommand|finishCommand|appendEvents|finishRun/.test(operation),
+    );
+    expect(mutations).toHaveLength(6);
+    for (const mutation of mutations) expect(await codeOf(["reader"], fill(mutation, ids))).toBe("FORBIDDEN");
+    expect(await codeOf(["reader"], `mutation { registerRunner(input: {}) { runner { id } } }`)).toBe("FORBIDDEN");
+  });
+
+  it("any at all nothing can be asked for", async () => {
+    expect(await codeOf([], `mutation { createRun(input: { projectId: "p", backendProfile: "b" }) { replayed } }`)).toBe("FORBIDDEN");
+    expect(await codeOf([], `mutation { cancelRun(input: { runId: "${missing.run}" }) { run { id } } }`)).toBe("FORBIDDEN");
+  });
+});
+
+it("without a valid token nothing is answered: 401 over HTTP, close 4401 over WebSocket", async () => {
+  for (const authorization of [undefined, "Bearer nonsense"]) {
+    const response = await fetch(service.url, {
+      method: "POST",
+      headers: { "content-type": "application/json", ...(authorization ? { authorization } : {}) },
+      body: JSON.stringify({ query: "{ viewer { tenantId } }" }),
+    });
+    expect(response.status).toBe(401);
+    expect(((await response.json()) as any).errors[0].extensions.code).toBe("UNAUTHENTICATED");
+  }
+  const client = service.connect({ authorization: "Bearer nonsense" });
+  await expect(client.iterate({ query: "{ viewer { tenantId } }" }).next()).rejects.toMatchObject({ code: 4401 });
+});
+
+it("a WebSocket reads with the token of its connection_init", async () => {
+  const client = service.connect({ authorization: `Bearer ${await tokenFor("acme", ["reader"], "grace")}` });
+  const { value } = await client.iterate({ query: "{ viewer { tenantId readerId scopes } }" }).next();
+  expect(value?.data).toEqual({ viewer: { tenantId: "acme", readerId: "grace", scopes: ["reader"] } });
+});

@@ -1,0 +1,24 @@
+import pg from "pg";
+
+/** Every statement that this process sends while it is being recorded: its text and, where it has one, its name. */
+export interface SentStatement {
+  text: string;
+  name: string | undefined;
+}
+
+/** Records the statements of all connections while `work` runs. */
+export async function recordStatements(work: () => Promise<unknown>): Promise<SentStatement[]> {
+  const sent: SentStatement[] = [];
+  const original = pg.Client.prototype.query;
+  pg.Client.prototype.query = function record(this: pg.Client, ...args: any[]) {
+    const [query] = args;
+    sent.push(typeof query === "string" ? { text: query, name: undefined } : { text: query.text, name: query.name });
+    return (original as (...all: any[]) => any).apply(this, args);
+  } as typeof original;
+  try {
+    await work();
+  } finally {
+    pg.Client.prototype.query = original;
+  }
+  return sent;
+}
