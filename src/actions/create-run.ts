@@ -153,5 +153,5 @@ function takeNullable(value: JsonObject | null): JsonObject | null {
 function withoutNulls(session: SessionRefInput | null): JsonObject | null {
   if (session === null) return null;
   const given = Object.entries(session).filter(([, value]) => value !== null && value !== undefined);
-  return Object.fromEntries(given) as JsonObject;
+  return Object.fromEntries<JsonValue>(given);
 }

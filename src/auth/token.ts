@@ -36,7 +36,7 @@ export async function signToken(options: TokenOptions): Promise<string> {
 
   const issuedAt = Math.floor(Date.now() / 1000);
   const claims = { tenant, scopes: options.scopes, sub: reader, iss: issuer, aud: audience };
-  return await new SignJWT(claims)
+  return new SignJWT(claims)
     .setProtectedHeader({ alg: "HS256", typ: "JWT" })
     .setIssuedAt(issuedAt)
     .setExpirationTime(issuedAt + ttlSeconds)

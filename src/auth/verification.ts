@@ -55,7 +55,7 @@ async function verify(
     return (await jwtVerify(token, findKey, options)).payload;
   } catch (error) {
     if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
-    return await verifyWithAny(token, error, options);
+    return verifyWithAny(token, error, options);
   }
 }
 

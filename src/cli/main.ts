@@ -1,17 +1,67 @@
 #!/usr/bin/env node
 import { program } from "commander";
-import { serve } from "./serve.js";
 
 program.name("agentrun-graph").description("Sessions, runs, commands and events of AI agents over GraphQL.");
+// What follows the command of exec is the command's own.
+program.enablePositionalOptions();
 
 program
   .command("serve")
-  .description(
-    "Serve the API. Without DATABASE_URL on an embedded Postgres, in AGENTRUN_DATA_DIR (default .agentrun).",
-  )
+  .description("Serve the API. Without DATABASE_URL on an embedded Postgres, in AGENTRUN_DATA_DIR (default .agentrun).")
   .option("--embedded", "use the embedded Postgres even in production, or beside DATABASE_URL")
   .option("--ephemeral", "use an embedded Postgres that keeps nothing")
-  .action(serve);
+  .action(async (flags) => (await import("./serve.js")).serve(flags));
+
+program
+  .command("migrate")
+  .description("Bring the database of DATABASE_URL, or the embedded one, up to date. The service does so itself at its start.")
+  .option("--embedded", "the embedded Postgres, even in production or beside DATABASE_URL")
+  .option("--ephemeral", "an embedded Postgres that keeps nothing")
+  .option("--check", "only say whether the migrations lead to prisma/schema.prisma")
+  .option("--create <name>", "write the migration that leads to prisma/schema.prisma")
+  .action(async (flags) => (await import("./migrate.js")).migrate(flags));
+
+program
+  .command("schema")
+  .description("Print the GraphQL schema.")
+  .option("--write <file>", "write it to a file instead")
+  .option("--check <file>", "only say whether the file is the schema")
+  .action(async (flags) => (await import("./schema.js")).schema(flags));
+
+program
+  .command("token")
+  .description("Print a token for a service with this AUTH_SECRET (and AUTH_ISSUER, AUTH_AUDIENCE).")
+  .requiredOption("--tenant <name>", "whose data the holder sees")
+  .option("--reader <name>", "whose reading is kept")
+  .option("--scopes <words>", "reader, runner, operator, with commas between", "reader")
+  .option("--ttl <seconds>", "how long it holds", "3600")
+  .action(async (flags) => (await import("./token.js")).token(flags));
+
+program
+  .command("seed")
+  .description("Fill a running service with believable sessions, runs and events. The same seed again changes nothing.")
+  .option("--url <url>", "the service (default: AGENTRUN_URL, else http://127.0.0.1:4000/graphql)")
+  .option("--token <token>", "a token with the scopes reader and runner (default: AGENTRUN_TOKEN)")
+  .option("--sessions <count>", "how many, 1 to 100000", "20")
+  .option("--seed <number>", "which story, 0 to 2147483647", "1")
+  .option("--concurrency <count>", "how many sessions at a time, 1 to 256", "8")
+  .action(async (flags) => (await import("./seed.js")).seed(flags));
+
+program
+  .command("exec")
+  .description("Run a process as an agent's turn: what it prints is recorded in a run. Its exit code is the process's.")
+  .argument("<command...>", "the program and its arguments, after --")
+  .option("--session <name>", "the session to create or continue (default: a new one)")
+  .option("--url <url>", "the service (default: AGENTRUN_URL, else http://127.0.0.1:4000/graphql)")
+  .option("--token <token>", "a token with the scope runner (default: AGENTRUN_TOKEN)")
+  .option("--project <name>", "the project that the session belongs to", "default")
+  .option("--profile <name>", "the backend profile of the session", "exec")
+  .option("--title <text>", "the title of a new session (default: the command line)")
+  .option("--quiet", "say nothing but what goes wrong")
+  .option("--wait <seconds>", "how long to wait for the service before the command is run", "10")
+  .option("--buffer <mebibytes>", "how much output to keep while the service is away; then the process waits", "16")
+  .passThroughOptions()
+  .action(async (argv, flags) => (await import("./exec.js")).exec(argv, flags));
 
 try {
   await program.parseAsync();

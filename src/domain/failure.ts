@@ -20,7 +20,7 @@ export const failureKinds = [
 export type FailureKind = (typeof failureKinds)[number];
 
 /** The word that payloads and error extensions use for an enum value: lower case, with hyphens. */
-export function toKebab<Word extends string>(word: Word): string {
+export function toKebab(word: string): string {
   return word.toLowerCase().replaceAll("_", "-");
 }
 

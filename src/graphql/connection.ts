@@ -3,6 +3,8 @@ import { defaultPageSize, maxPageSize } from "../domain/page.js";
 import { builder } from "./builder.js";
 import type { Page } from "./page.js";
 
+type Types = typeof builder.$inferSchemaTypes;
+
 const PageInfo = builder.objectRef<Page<unknown>>("PageInfo").implement({
   description: "Where a page lies in its list.",
   fields: (t) => ({
@@ -30,9 +32,9 @@ const PageInfo = builder.objectRef<Page<unknown>>("PageInfo").implement({
 /** The connection and edge types of a node type; `rows` names what a page holds, in a sentence. */
 export function connectionOf<Row>(
   name: string,
-  node: ObjectRef<any, Row> | InterfaceRef<any, Row>,
+  node: ObjectRef<Types, Row> | InterfaceRef<Types, Row>,
   rows: string,
-): ObjectRef<any, Page<Row>> {
+): ObjectRef<Types, Page<Row>> {
   const Edge = builder.objectRef<Page<Row>["edges"][number]>(`${name}Edge`).implement({
     description: `One of the ${rows} of a page, with its place in the list.`,
     fields: (t) => ({
@@ -43,7 +45,7 @@ export function connectionOf<Row>(
       node: t.field({
         type: node,
         description: "The row itself.",
-        resolve: (edge) => edge.node as any,
+        resolve: (edge) => edge.node as never,
       }),
     }),
   });
@@ -56,9 +58,9 @@ export function connectionOf<Row>(
         resolve: (page) => [...page.edges],
       }),
       nodes: t.field({
-        type: [node] as any,
+        type: [node] as [ObjectRef<Types, Row>],
         description: "The rows alone, in the list's order.",
-        resolve: (page) => page.edges.map((edge) => edge.node) as any,
+        resolve: (page) => page.edges.map((edge) => edge.node) as never,
       }),
       pageInfo: t.field({
         type: PageInfo,
@@ -74,7 +76,7 @@ export function connectionOf<Row>(
 }
 
 /** The arguments of a connection field, from either end. */
-export function pageArgs(t: ArgBuilder<typeof builder.$inferSchemaTypes>, maxSize: number = maxPageSize) {
+export function pageArgs(t: ArgBuilder<Types>, maxSize: number = maxPageSize) {
   return {
     first: t.int({
       description: `How many rows from the start, 0 to ${maxSize}; not together with last. Default: ${defaultPageSize}.`,

@@ -27,7 +27,7 @@ export function createGraphServer<ServerContext extends object>(options: {
   const { createContext, corsOrigins, logFault } = options;
   return createYoga<ServerContext, GraphContext>({
     schema,
-    context: createContext as never,
+    context: createContext,
     graphqlEndpoint: "/graphql",
     cors:
       corsOrigins.length > 0
@@ -41,8 +41,8 @@ export function createGraphServer<ServerContext extends object>(options: {
     logging: false,
     maskedErrors: { maskError: (error) => presentError(error, schema, logFault) },
     parserAndValidationCache: {
-      documentCache: new LRUCache<string, DocumentNode>({ max: cachedDocuments }) as never,
-      errorCache: new LRUCache<string, Error>({ max: cachedDocuments }) as never,
+      documentCache: new LRUCache<string, DocumentNode>({ max: cachedDocuments }),
+      errorCache: new LRUCache<string, Error>({ max: cachedDocuments }),
     },
     plugins: [useBoundedDocuments(), useEngine(), useValidationErrors(schema, logFault) as Plugin],
   });

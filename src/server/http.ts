@@ -1,5 +1,4 @@
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from "node:http";
-import type { RequestListener } from "node:http";
 import type pg from "pg";
 import { isAllowedOrigin } from "../auth/listen.js";
 import { readHealth } from "../store/health.js";
@@ -9,7 +8,7 @@ export const maxRequestBytes = 16 * 1024 * 1024;
 
 /** What the HTTP side needs. */
 export interface HttpOptions {
-  graph: RequestListener;
+  graph: (request: IncomingMessage, response: ServerResponse) => unknown;
   graphiql: (request: IncomingMessage, response: ServerResponse) => boolean;
   pool: pg.Pool;
   /** Without auth only this machine's own pages may call: no rebound host name, no foreign origin. */

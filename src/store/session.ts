@@ -66,7 +66,16 @@ export async function insertSession(
   } = session;
   const [row] = await tx.rows<SessionRow>(
     insert,
-    ...[id, name, projectId, backendProfile, conversationId, threadId, title, metadata, expiresAt, version],
+    id,
+    name,
+    projectId,
+    backendProfile,
+    conversationId,
+    threadId,
+    title,
+    metadata,
+    expiresAt,
+    version,
   );
   if (!row) throw new Error("an inserted session was not returned");
   return row;

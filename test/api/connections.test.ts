@@ -12,7 +12,10 @@ beforeAll(async () => {
   for (let index = 0; index < 13; index += 1) {
     await createCommand(service, runId, index % 3 === 0 ? "INTERRUPT" : "TURN");
     await append(service, runId, ["a", "b"]);
-    const other = await createRun(service, { session: { sessionId: uniqueName("other") }, metadata: { index } });
+    const other = await createRun(service, {
+      session: { sessionId: uniqueName("other") },
+      metadata: { index },
+    });
     if (index % 2 === 0) await finishRun(service, other);
     await createRun(service, { session: by });
   }
@@ -24,7 +27,11 @@ const lists: [name: string, selection: string, path: string[]][] = [
   ["sessions by activity", `sessions(%)`, ["sessions"]],
   ["sessions by creation", `sessions(orderBy: CREATED, %)`, ["sessions"]],
   ["sessions TERMINAL", `sessions(filter: { state: TERMINAL }, %)`, ["sessions"]],
-  ["sessions IDLE by creation", `sessions(filter: { state: IDLE, projectId: "p", backendProfile: "codex" }, orderBy: CREATED, %)`, ["sessions"]],
+  [
+    "sessions IDLE by creation",
+    `sessions(filter: { state: IDLE, projectId: "p", backendProfile: "codex" }, orderBy: CREATED, %)`,
+    ["sessions"],
+  ],
   ["runs, newest first", `runs(%)`, ["runs"]],
   ["runs, oldest first", `runs(orderBy: OLDEST, %)`, ["runs"]],
   ["runs in some states", `runs(filter: { statuses: [PENDING], projectId: "p" }, %)`, ["runs"]],
@@ -33,19 +40,32 @@ const lists: [name: string, selection: string, path: string[]][] = [
   ["commands", `run(id: $run) { commands(%) }`, ["run", "commands"]],
   ["commands in some states", `run(id: $run) { commands(states: [PENDING], %) }`, ["run", "commands"]],
   ["events", `run(id: $run) { events(%) }`, ["run", "events"]],
-  ["events of two types after a seq", `run(id: $run) { events(types: [ASSISTANT_MESSAGE, DIFF], afterSeq: 4, %) }`, ["run", "events"]],
+  [
+    "events of two types after a seq",
+    `run(id: $run) { events(types: [ASSISTANT_MESSAGE, DIFF], afterSeq: 4, %) }`,
+    ["run", "events"],
+  ],
   ["output", `run(id: $run) { output(%) }`, ["run", "output"]],
   ["trace", `session(by: $by) { trace(runId: $run, %) }`, ["session", "trace"]],
   ["output of a session", `session(by: $by) { output(runId: $run, %) }`, ["session", "output"]],
   ["timeline", `session(by: $by) { timeline(%) }`, ["session", "timeline"]],
-  ["timeline of one type", `session(by: $by) { timeline(types: [BACKEND_STATUS], %) }`, ["session", "timeline"]],
+  [
+    "timeline of one type",
+    `session(by: $by) { timeline(types: [BACKEND_STATUS], %) }`,
+    ["session", "timeline"],
+  ],
 ];
 
 interface Page {
   edges: { cursor: string; node: { id: string } }[];
   nodes: { id: string }[];
   totalCount: number;
-  pageInfo: { hasNextPage: boolean; hasPreviousPage: boolean; startCursor: string | null; endCursor: string | null };
+  pageInfo: {
+    hasNextPage: boolean;
+    hasPreviousPage: boolean;
+    startCursor: string | null;
+    endCursor: string | null;
+  };
 }
 
 function reader(selection: string, path: string[]) {
@@ -53,7 +73,10 @@ function reader(selection: string, path: string[]) {
     pageInfo { hasNextPage hasPreviousPage startCursor endCursor } }`;
   return async (args: string): Promise<Page> => {
     const filled = selection.replace(/\(([^()]*)%\)/, (_, before: string) => `(${before}${args}) ${fields}`);
-    const uses = [selection.includes("$by") ? "$by: SessionRef!" : "", selection.includes("$run") ? "$run: ID!" : ""].filter(Boolean);
+    const uses = [
+      selection.includes("$by") ? "$by: SessionRef!" : "",
+      selection.includes("$run") ? "$run: ID!" : "",
+    ].filter(Boolean);
     const head = uses.length > 0 ? `query (${uses.join(", ")})` : "query";
     const data = await service.ask(`${head} { ${filled} }`, { by, run: runId });
     return path.reduce((value, key) => value[key], data) as Page;
@@ -62,7 +85,7 @@ function reader(selection: string, path: string[]) {
 
 async function walk(read: (args: string) => Promise<Page>, size: number, backward: boolean) {
   const pages: Page[] = [];
-  for (let cursor: string | null = null; ; ) {
+  for (let cursor: string | null = null; ;) {
     const place: string = cursor === null ? "" : `, ${backward ? "before" : "after"}: "${cursor}"`;
     const page: Page = await read(`${backward ? "last" : "first"}: ${size}${place}`);
     pages.push(page);
@@ -95,8 +118,14 @@ describe.each(lists)("a walk of %s", (_name, selection, path) => {
     const { edges, nodes } = await read("first: 100");
     const third = edges[2]?.cursor ?? "";
     const fifth = edges[4]?.cursor ?? "";
-    expect(await read("first: 0")).toMatchObject({ nodes: [], pageInfo: { hasNextPage: true, hasPreviousPage: false } });
-    expect(await read("last: 0")).toMatchObject({ nodes: [], pageInfo: { hasNextPage: false, hasPreviousPage: true } });
+    expect(await read("first: 0")).toMatchObject({
+      nodes: [],
+      pageInfo: { hasNextPage: true, hasPreviousPage: false },
+    });
+    expect(await read("last: 0")).toMatchObject({
+      nodes: [],
+      pageInfo: { hasNextPage: false, hasPreviousPage: true },
+    });
     const between = { nodes: [nodes[3]], pageInfo: { hasNextPage: true, hasPreviousPage: true } };
     expect(await read(`first: 9, after: "${third}", before: "${fifth}"`)).toMatchObject(between);
     expect(await read(`last: 9, after: "${third}", before: "${fifth}"`)).toMatchObject(between);
@@ -108,7 +137,11 @@ it("a walk while rows are being added gives every row that was there, once", asy
   const newest = reader(`runs(%)`, ["runs"]);
   const sessions = reader(`sessions(orderBy: CREATED, %)`, ["sessions"]);
   const events = reader(`session(by: $by) { timeline(%) }`, ["session", "timeline"]);
-  const there = await Promise.all([read, newest, sessions, events].map(async (each) => (await each("first: 100")).nodes.map(({ id }) => id)));
+  const there = await Promise.all(
+    [read, newest, sessions, events].map(async (each) =>
+      (await each("first: 100")).nodes.map(({ id }) => id),
+    ),
+  );
   let adding = true;
   const adder = (async () => {
     while (adding) {

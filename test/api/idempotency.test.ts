@@ -15,17 +15,27 @@ const events = (text: string) => [{ type: "ASSISTANT_MESSAGE", payload: { text, 
 
 it("createRun with the same key and input gives the first run again, keys in any order", async () => {
   const idempotencyKey = uniqueName("key");
-  const input = { projectId: "p", backendProfile: "codex", idempotencyKey, metadata: { a: 1, b: { c: 2, d: 3 } } };
+  const input = {
+    projectId: "p",
+    backendProfile: "codex",
+    idempotencyKey,
+    metadata: { a: 1, b: { c: 2, d: 3 } },
+  };
   const first = (await service.ask(create, { input })).createRun;
-  const again = (await service.ask(create, { input: { ...input, metadata: { b: { d: 3, c: 2 }, a: 1 } } })).createRun;
+  const again = (await service.ask(create, { input: { ...input, metadata: { b: { d: 3, c: 2 }, a: 1 } } }))
+    .createRun;
   expect(first.replayed).toBe(false);
   expect(again).toEqual({ replayed: true, run: { id: first.run.id, lastEventSeq: 1 } });
 });
 
 it("the key of a run counts within its project", async () => {
   const idempotencyKey = uniqueName("key");
-  const first = await service.ask(create, { input: { projectId: "a", backendProfile: "codex", idempotencyKey } });
-  const second = await service.ask(create, { input: { projectId: "b", backendProfile: "codex", idempotencyKey } });
+  const first = await service.ask(create, {
+    input: { projectId: "a", backendProfile: "codex", idempotencyKey },
+  });
+  const second = await service.ask(create, {
+    input: { projectId: "b", backendProfile: "codex", idempotencyKey },
+  });
   expect(second.createRun).toMatchObject({ replayed: false });
   expect(second.createRun.run.id).not.toBe(first.createRun.run.id);
 });
@@ -42,7 +52,12 @@ it("a key used again with other content is refused, and nothing is stored", asyn
       retryable: false,
     });
   };
-  await refused(create, { projectId: "p", backendProfile: "codex", idempotencyKey, metadata: { other: true } });
+  await refused(create, {
+    projectId: "p",
+    backendProfile: "codex",
+    idempotencyKey,
+    metadata: { other: true },
+  });
   await service.ask(command, { input: { runId, type: "TURN", payload: { prompt: "x" }, idempotencyKey } });
   await refused(command, { runId, type: "TURN", payload: { prompt: "y" }, idempotencyKey });
   await refused(command, { runId, type: "STEER", payload: { prompt: "x" }, idempotencyKey });
@@ -76,11 +91,18 @@ it("appendEvents with the same key and events gives what was stored, even after 
 it("the same key sent 20 times at once is stored once", async () => {
   const runId = await createRun(service);
   const answers = await Promise.all(
-    Array.from({ length: 20 }, () => service.ask(append, { input: { runId, events: events("x"), idempotencyKey: "k" } })),
+    Array.from({ length: 20 }, () =>
+      service.ask(append, { input: { runId, events: events("x"), idempotencyKey: "k" } }),
+    ),
   );
   expect(new Set(answers.map(({ appendEvents }) => appendEvents.lastSeq))).toEqual(new Set([2]));
   expect(answers.filter(({ appendEvents }) => !appendEvents.replayed)).toHaveLength(1);
-  const input = { projectId: "p", backendProfile: "codex", session: { sessionId: uniqueName("s") }, idempotencyKey: uniqueName("k") };
+  const input = {
+    projectId: "p",
+    backendProfile: "codex",
+    session: { sessionId: uniqueName("s") },
+    idempotencyKey: uniqueName("k"),
+  };
   const runs = await Promise.all(Array.from({ length: 20 }, () => service.ask(create, { input })));
   expect(new Set(runs.map(({ createRun }) => createRun.run.id)).size).toBe(1);
   expect(runs.filter(({ createRun }) => !createRun.replayed)).toHaveLength(1);

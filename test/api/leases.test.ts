@@ -1,6 +1,13 @@
 import pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { type Call, type TestService, callerOf, startService, tokenAuth, tokenFor } from "../support/service.js";
+import {
+  type Call,
+  type TestService,
+  callerOf,
+  startService,
+  tokenAuth,
+  tokenFor,
+} from "../support/service.js";
 import { append, claim, createCommand, createRun, readEvents, registerRunner } from "../support/work.js";
 
 let service: TestService;
@@ -26,7 +33,10 @@ const asks = {
 async function expireLease(runId: string): Promise<void> {
   const client = new pg.Client({ connectionString: service.databaseUrl });
   await client.connect();
-  await client.query("UPDATE run SET lease_expires_at = clock_timestamp() - interval '1 second' WHERE id = $1", [runId]);
+  await client.query(
+    "UPDATE run SET lease_expires_at = clock_timestamp() - interval '1 second' WHERE id = $1",
+    [runId],
+  );
   await client.end();
 }
 
@@ -65,7 +75,9 @@ it("another runner cannot claim while the lease lives; the same one gets a new t
   await expect(claim(asks, runId)).rejects.toThrow("RUNNER_LEASE_CONFLICT");
   const { leaseToken: second } = await claim(asks, runId, { runnerId });
   expect(second).not.toBe(first);
-  expect(await codeOf(runner, appendEvents, { runId, events: message, leaseToken: first })).toBe("RUNNER_LEASE_CONFLICT");
+  expect(await codeOf(runner, appendEvents, { runId, events: message, leaseToken: first })).toBe(
+    "RUNNER_LEASE_CONFLICT",
+  );
   const beat = await asks.ask(heartbeat, { input: { runId, runnerId, leaseToken: second } });
   expect(beat.heartbeatRun.run.lease).toMatchObject({ attempt: 1, expired: false });
 });
@@ -76,10 +88,16 @@ it("after its lease has expired, a late holder is refused everywhere and a new o
   await expireLease(runId);
   const { leaseToken, runnerId } = late;
   expect(await codeOf(runner, heartbeat, { runId, runnerId, leaseToken })).toBe("RUNNER_LEASE_CONFLICT");
-  expect(await codeOf(runner, appendEvents, { runId, events: message, leaseToken })).toBe("RUNNER_LEASE_CONFLICT");
-  expect(await codeOf(runner, finish, { runId, result: completed, leaseToken })).toBe("RUNNER_LEASE_CONFLICT");
+  expect(await codeOf(runner, appendEvents, { runId, events: message, leaseToken })).toBe(
+    "RUNNER_LEASE_CONFLICT",
+  );
+  expect(await codeOf(runner, finish, { runId, result: completed, leaseToken })).toBe(
+    "RUNNER_LEASE_CONFLICT",
+  );
   const next = await claim(asks, runId);
-  expect(await codeOf(runner, appendEvents, { runId, events: message, leaseToken })).toBe("RUNNER_LEASE_CONFLICT");
+  expect(await codeOf(runner, appendEvents, { runId, events: message, leaseToken })).toBe(
+    "RUNNER_LEASE_CONFLICT",
+  );
   const beat = await asks.ask(heartbeat, { input: { runId, ...next } });
   expect(beat.heartbeatRun.run.lease.attempt).toBe(2);
 });
@@ -92,9 +110,16 @@ it("a heartbeat lengthens the lease, names what waits, and tells of a cancellati
   const beat = await asks.ask(heartbeat, { input: { runId, ...held, leaseSeconds: 3600 } });
   expect(beat.heartbeatRun).toMatchObject({ cancelRequested: false, pendingCommands: [{ id: commandId }] });
   expect(beat.heartbeatRun.run.lease.expiresAt > before.run.lease.expiresAt).toBe(true);
-  await asks.ask(`mutation ($id: ID!) { cancelRun(input: { runId: $id, reason: "enough" }) { run { id } } }`, { id: runId });
+  await asks.ask(
+    `mutation ($id: ID!) { cancelRun(input: { runId: $id, reason: "enough" }) { run { id } } }`,
+    { id: runId },
+  );
   const last = await asks.ask(heartbeat, { input: { runId, ...held } });
-  expect(last.heartbeatRun).toMatchObject({ cancelRequested: true, pendingCommands: [], run: { status: "CANCELLED" } });
+  expect(last.heartbeatRun).toMatchObject({
+    cancelRequested: true,
+    pendingCommands: [],
+    run: { status: "CANCELLED" },
+  });
 });
 
 it("a heartbeat by another runner is refused, token or not", async () => {
@@ -115,7 +140,9 @@ it("of 20 runners that claim one run at the same time exactly one gets it", asyn
 
 it.each([0, -1, 3601])("a lease of %d seconds is refused", async (leaseSeconds) => {
   const runId = await createRun(asks);
-  await expect(claim(asks, runId, { leaseSeconds })).rejects.toThrow(/BAD_USER_INPUT: input.leaseSeconds must be from 1 to 3600/);
+  await expect(claim(asks, runId, { leaseSeconds })).rejects.toThrow(
+    /BAD_USER_INPUT: input.leaseSeconds must be from 1 to 3600/,
+  );
 });
 
 it("the token is stored as a hash alone, and no run shows it", async () => {
@@ -124,7 +151,10 @@ it("the token is stored as a hash alone, and no run shows it", async () => {
   const client = new pg.Client({ connectionString: service.databaseUrl });
   await client.connect();
   const { rows } = await client.query("SELECT to_jsonb(run)::text AS run FROM run WHERE id = $1", [runId]);
-  const events = await client.query("SELECT string_agg(payload::text, ' ') AS all FROM run_event WHERE run_id = $1", [runId]);
+  const events = await client.query(
+    "SELECT string_agg(payload::text, ' ') AS all FROM run_event WHERE run_id = $1",
+    [runId],
+  );
   await client.end();
   expect(rows[0].run).not.toContain(leaseToken);
   expect(events.rows[0].all).not.toContain(leaseToken);
@@ -141,8 +171,12 @@ it("what has ended changes no more: finish, cancel, acknowledge and heartbeat re
   const before = await asks.ask(read, { id: runId, command: commandId });
   await asks.ask(finish, { input: { runId, result: { terminalStatus: "FAILED" } } });
   await asks.ask(`mutation ($id: ID!) { cancelRun(input: { runId: $id }) { run { id } } }`, { id: runId });
-  await asks.ask(`mutation ($id: ID!) { cancelCommand(input: { commandId: $id }) { command { id } } }`, { id: commandId });
-  await asks.ask(`mutation ($id: ID!) { acknowledgeCommand(input: { commandId: $id }) { command { id } } }`, { id: commandId });
+  await asks.ask(`mutation ($id: ID!) { cancelCommand(input: { commandId: $id }) { command { id } } }`, {
+    id: commandId,
+  });
+  await asks.ask(`mutation ($id: ID!) { acknowledgeCommand(input: { commandId: $id }) { command { id } } }`, {
+    id: commandId,
+  });
   await asks.ask(heartbeat, { input: { runId, ...held } });
   expect(await asks.ask(read, { id: runId, command: commandId })).toEqual(before);
   expect(await readEvents(asks, runId)).toEqual(events);

@@ -28,15 +28,24 @@ it("a mutation on something that is missing is NOT_FOUND; a query gives null", a
     `cancelRun(input: { runId: "run_${none}" }) { run { id } }`,
     `cancelCommand(input: { commandId: "cmd_${none}" }) { command { id } }`,
   ];
-  for (const mutation of mutations) expect(await extensionsOf(`mutation { ${mutation} }`)).toMatchObject(notFound);
+  for (const mutation of mutations)
+    expect(await extensionsOf(`mutation { ${mutation} }`)).toMatchObject(notFound);
   const queries = `{ run(id: "run_${none}") { id } command(id: "cmd_${none}") { id } session(by: { sessionId: "none" }) { id }
     node(id: "evt_${none}00000001") { id } nodes(ids: ["ses_${none}", "rnr_none"]) { id } }`;
-  expect(await service.ask(queries)).toEqual({ run: null, command: null, session: null, node: null, nodes: [null, null] });
+  expect(await service.ask(queries)).toEqual({
+    run: null,
+    command: null,
+    session: null,
+    node: null,
+    nodes: [null, null],
+  });
 });
 
 it("a claim by a runner that is not registered is NOT_FOUND", async () => {
   const runId = await createRun(service);
-  const extensions = await extensionsOf(`mutation { claimRun(input: { runId: "${runId}", runnerId: "rnr_nobody" }) { leaseToken } }`);
+  const extensions = await extensionsOf(
+    `mutation { claimRun(input: { runId: "${runId}", runnerId: "rnr_nobody" }) { leaseToken } }`,
+  );
   expect(extensions).toMatchObject({ code: "NOT_FOUND", details: { id: "rnr_nobody" } });
 });
 
@@ -44,37 +53,56 @@ it.each([
   [{ terminalStatus: "COMPLETED" }, "schema-invalid"],
   [{ terminalStatus: "CANCELLED" }, "cancelled"],
   [{ terminalStatus: "FAILED", failureKind: "PROVIDER_RATE_LIMITED" }, "provider-rate-limited"],
-])("a claim of, or a command in, a run that ended %j is ALREADY_TERMINAL with %s", async (result, failureKind) => {
-  const runId = await createRun(service);
-  await finishRun(service, runId, result);
-  const ended = { code: "ALREADY_TERMINAL", failureKind, httpStatus: 409, retryable: false };
-  const command = `mutation { createCommand(input: { runId: "${runId}", type: TURN, payload: {} }) { replayed } }`;
-  expect(await extensionsOf(command)).toMatchObject(ended);
-  await service.ask(`mutation { registerRunner(input: { id: "rnr_one" }) { runner { id } } }`);
-  const claim = `mutation { claimRun(input: { runId: "${runId}", runnerId: "rnr_one" }) { leaseToken } }`;
-  expect(await extensionsOf(claim)).toMatchObject(ended);
-});
+])(
+  "a claim of, or a command in, a run that ended %j is ALREADY_TERMINAL with %s",
+  async (result, failureKind) => {
+    const runId = await createRun(service);
+    await finishRun(service, runId, result);
+    const ended = { code: "ALREADY_TERMINAL", failureKind, httpStatus: 409, retryable: false };
+    const command = `mutation { createCommand(input: { runId: "${runId}", type: TURN, payload: {} }) { replayed } }`;
+    expect(await extensionsOf(command)).toMatchObject(ended);
+    await service.ask(`mutation { registerRunner(input: { id: "rnr_one" }) { runner { id } } }`);
+    const claim = `mutation { claimRun(input: { runId: "${runId}", runnerId: "rnr_one" }) { leaseToken } }`;
+    expect(await extensionsOf(claim)).toMatchObject(ended);
+  },
+);
 
 it("a session of another project is TENANT_POLICY_DENIED, checked before the backend profile", async () => {
   const session = { sessionId: uniqueName("session") };
   await createRun(service, { session });
-  const denied = { code: "TENANT_POLICY_DENIED", failureKind: "tenant-policy-denied", httpStatus: 403, retryable: false };
-  expect(await extensionsOf(create, { input: { projectId: "q", backendProfile: "other", session } })).toMatchObject(denied);
+  const denied = {
+    code: "TENANT_POLICY_DENIED",
+    failureKind: "tenant-policy-denied",
+    httpStatus: 403,
+    retryable: false,
+  };
+  expect(
+    await extensionsOf(create, { input: { projectId: "q", backendProfile: "other", session } }),
+  ).toMatchObject(denied);
 });
 
 it("a tenantId other than the caller's own is TENANT_POLICY_DENIED", async () => {
   const input = { tenantId: "globex", projectId: "p", backendProfile: "codex" };
-  expect(await extensionsOf(create, { input })).toMatchObject({ code: "TENANT_POLICY_DENIED", httpStatus: 403 });
+  expect(await extensionsOf(create, { input })).toMatchObject({
+    code: "TENANT_POLICY_DENIED",
+    httpStatus: 403,
+  });
   expect(await extensionsOf(create, { input: { ...input, tenantId: "local" } })).toBeUndefined();
 });
 
 it("a session with another backend profile is BAD_USER_INPUT that names both", async () => {
   const session = { sessionId: uniqueName("session") };
   await createRun(service, { session });
-  expect(await extensionsOf(create, { input: { projectId: "p", backendProfile: "gemini", session } })).toMatchObject({
+  expect(
+    await extensionsOf(create, { input: { projectId: "p", backendProfile: "gemini", session } }),
+  ).toMatchObject({
     code: "BAD_USER_INPUT",
     httpStatus: 400,
-    details: { existingBackendProfile: "codex", requestedBackendProfile: "gemini", sessionId: session.sessionId },
+    details: {
+      existingBackendProfile: "codex",
+      requestedBackendProfile: "gemini",
+      sessionId: session.sessionId,
+    },
   });
 });
 

@@ -1,6 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type TestService, startService } from "../support/service.js";
-import { claim, createCommand, createRun, finishCommand, finishRun, readEvents, uniqueName } from "../support/work.js";
+import {
+  claim,
+  createCommand,
+  createRun,
+  finishCommand,
+  finishRun,
+  readEvents,
+  uniqueName,
+} from "../support/work.js";
 
 let service: TestService;
 beforeAll(async () => {
@@ -54,9 +62,19 @@ describe("the service writes itself", () => {
     const runId = await createRun(service, { session: { sessionId: uniqueName("session") } });
     const first = await createCommand(service, runId);
     const second = await createCommand(service, runId, "STEER");
-    const result = { terminalStatus: "FAILED", failureKind: "BACKEND_TIMEOUT", failureMessage: "slow", threadId: "t" };
+    const result = {
+      terminalStatus: "FAILED",
+      failureKind: "BACKEND_TIMEOUT",
+      failureMessage: "slow",
+      threadId: "t",
+    };
     await finishRun(service, runId, result);
-    const ended = { state: "failed", terminalStatus: "failed", failureKind: "backend-timeout", message: "slow" };
+    const ended = {
+      state: "failed",
+      terminalStatus: "failed",
+      failureKind: "backend-timeout",
+      message: "slow",
+    };
     expect((await payloadsOf(runId)).slice(3)).toMatchObject([
       { phase: "session-updated", turnId: null },
       { phase: "command-terminal", commandId: first, ...ended },
@@ -68,9 +86,12 @@ describe("the service writes itself", () => {
   it("at cancelRun: the end of each live command, the request, and the end", async () => {
     const runId = await createRun(service);
     const commandId = await createCommand(service, runId);
-    await service.ask(`mutation ($id: ID!) { cancelRun(input: { runId: $id }) { run { status failureKind failureMessage } } }`, {
-      id: runId,
-    });
+    await service.ask(
+      `mutation ($id: ID!) { cancelRun(input: { runId: $id }) { run { status failureKind failureMessage } } }`,
+      {
+        id: runId,
+      },
+    );
     expect((await payloadsOf(runId)).slice(2)).toEqual([
       {
         type: "BACKEND_STATUS",
@@ -81,7 +102,12 @@ describe("the service writes itself", () => {
         failureKind: "cancelled",
       },
       { type: "BACKEND_STATUS", phase: "cancel-requested", reason: "cancel requested" },
-      { type: "TERMINAL_STATUS", terminalStatus: "cancelled", failureKind: "cancelled", message: "cancel requested" },
+      {
+        type: "TERMINAL_STATUS",
+        terminalStatus: "cancelled",
+        failureKind: "cancelled",
+        message: "cancel requested",
+      },
     ]);
   });
 
@@ -90,9 +116,12 @@ describe("the service writes itself", () => {
     const blocked = await createCommand(service, runId);
     await finishCommand(service, blocked, { terminalStatus: "BLOCKED" });
     const cancelled = await createCommand(service, runId);
-    await service.ask(`mutation ($id: ID!) { cancelCommand(input: { commandId: $id, reason: "no" }) { command { id } } }`, {
-      id: cancelled,
-    });
+    await service.ask(
+      `mutation ($id: ID!) { cancelCommand(input: { commandId: $id, reason: "no" }) { command { id } } }`,
+      {
+        id: cancelled,
+      },
+    );
     const payloads = await payloadsOf(runId);
     expect(payloads[2]).toEqual({
       type: "BACKEND_STATUS",
@@ -112,20 +141,32 @@ describe("the service writes itself", () => {
     const runId = await createRun(service);
     const held = await claim(service, runId);
     const commandId = await createCommand(service, runId);
-    await service.ask(`mutation ($input: HeartbeatRunInput!) { heartbeatRun(input: $input) { cancelRequested } }`, {
-      input: { runId, ...held },
-    });
-    await service.ask(`mutation ($id: ID!) { acknowledgeCommand(input: { commandId: $id }) { command { state } } }`, {
-      id: commandId,
-    });
-    expect((await payloadsOf(runId)).map(({ phase }) => phase)).toEqual(["run-created", "run-claimed", "command-created"]);
+    await service.ask(
+      `mutation ($input: HeartbeatRunInput!) { heartbeatRun(input: $input) { cancelRequested } }`,
+      {
+        input: { runId, ...held },
+      },
+    );
+    await service.ask(
+      `mutation ($id: ID!) { acknowledgeCommand(input: { commandId: $id }) { command { state } } }`,
+      {
+        id: commandId,
+      },
+    );
+    expect((await payloadsOf(runId)).map(({ phase }) => phase)).toEqual([
+      "run-created",
+      "run-claimed",
+      "command-created",
+    ]);
   });
 });
 
 it("an input request is answered by the next turn or steer of its session, in whichever run", async () => {
   const session = { sessionId: uniqueName("session") };
   const runId = await createRun(service, { session });
-  const events = [{ type: "INPUT_REQUEST", payload: { prompt: "Deploy?", kind: "APPROVAL", options: ["yes", "no"] } }];
+  const events = [
+    { type: "INPUT_REQUEST", payload: { prompt: "Deploy?", kind: "APPROVAL", options: ["yes", "no"] } },
+  ];
   await service.ask(`mutation ($input: AppendEventsInput!) { appendEvents(input: $input) { lastSeq } }`, {
     input: { runId, events },
   });
@@ -139,7 +180,12 @@ it("an input request is answered by the next turn or steer of its session, in wh
   };
   const otherRun = await createRun(service, { session });
   await createCommand(service, otherRun, "INTERRUPT");
-  expect(await read()).toEqual({ kind: "APPROVAL", prompt: "Deploy?", options: ["yes", "no"], answeredBy: null });
+  expect(await read()).toEqual({
+    kind: "APPROVAL",
+    prompt: "Deploy?",
+    options: ["yes", "no"],
+    answeredBy: null,
+  });
   const answer = await createCommand(service, otherRun, "STEER");
   await createCommand(service, otherRun, "TURN");
   expect((await read()).answeredBy.id).toBe(answer);

@@ -27,7 +27,12 @@ describe("a session", () => {
   it("is IDLE with its first run, and its run waits", async () => {
     const { sessionId, runId } = await sessionWithRun();
     const session = await readSession(service, sessionId);
-    expect(session).toMatchObject({ executionState: "IDLE", active: false, lastEventSeq: 1, terminalStatus: null });
+    expect(session).toMatchObject({
+      executionState: "IDLE",
+      active: false,
+      lastEventSeq: 1,
+      terminalStatus: null,
+    });
     expect(session.lastRun.id).toBe(runId);
     expect(session.activeRun).toBeNull();
   });
@@ -121,9 +126,15 @@ describe("a session", () => {
   it("runs again with a new turn, which clears how it ended", async () => {
     const { sessionId, runId } = await sessionWithRun();
     await finishCommand(service, await createCommand(service, runId), { terminalStatus: "BLOCKED" });
-    expect(await readSession(service, sessionId)).toMatchObject({ executionState: "TERMINAL", terminalStatus: "BLOCKED" });
+    expect(await readSession(service, sessionId)).toMatchObject({
+      executionState: "TERMINAL",
+      terminalStatus: "BLOCKED",
+    });
     await createCommand(service, runId);
-    expect(await readSession(service, sessionId)).toMatchObject({ executionState: "RUNNING", terminalStatus: null });
+    expect(await readSession(service, sessionId)).toMatchObject({
+      executionState: "RUNNING",
+      terminalStatus: null,
+    });
   });
 
   it("keeps what it has stored against a later createRun, and fills what is missing", async () => {
@@ -133,7 +144,12 @@ describe("a session", () => {
       session: { sessionId, conversationId: "c2", threadId: "t2", metadata: { title: "Theirs" } },
     });
     const after = await readSession(service, sessionId);
-    expect(after).toMatchObject({ conversationId: "c1", threadId: "t2", title: "Mine", version: before.version });
+    expect(after).toMatchObject({
+      conversationId: "c1",
+      threadId: "t2",
+      title: "Mine",
+      version: before.version,
+    });
     expect(after.metadata).toEqual({ title: "Mine" });
   });
 

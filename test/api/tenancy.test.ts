@@ -1,5 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Call, type TestService, answered, callerOf, startService, tokenAuth, tokenFor } from "../support/service.js";
+import {
+  type Call,
+  type TestService,
+  answered,
+  callerOf,
+  startService,
+  tokenAuth,
+  tokenFor,
+} from "../support/service.js";
 import { claim, createCommand, createRun, uniqueName } from "../support/work.js";
 
 let service: TestService;
@@ -11,18 +19,27 @@ beforeAll(async () => {
   service = await startService({ config: { auth: tokenAuth } });
   acme = callerOf(service.url, await tokenFor("acme"));
   globex = callerOf(service.url, await tokenFor("globex"));
-  const asks = { ask: (query: string, variables?: Record<string, unknown>) => answered(acme(query, variables)) };
+  const asks = {
+    ask: (query: string, variables?: Record<string, unknown>) => answered(acme(query, variables)),
+  };
   ids["sessionId"] = uniqueName("session");
   ids["run"] = await createRun(asks, { session: { sessionId: ids["sessionId"] } });
   ids["command"] = await createCommand(asks, ids["run"]);
   Object.assign(ids, await claim(asks, ids["run"]));
-  const data = await asks.ask(`query ($id: ID!) { run(id: $id) { session { id } events { nodes { id } } } }`, { id: ids["run"] });
+  const data = await asks.ask(
+    `query ($id: ID!) { run(id: $id) { session { id } events { nodes { id } } } }`,
+    { id: ids["run"] },
+  );
   ids["session"] = data.run.session.id;
   ids["event"] = data.run.events.nodes[0].id;
 });
 afterAll(() => service.close());
 
-const missing = { session: `ses_${"0".repeat(32)}`, run: `run_${"0".repeat(32)}`, command: `cmd_${"0".repeat(32)}` };
+const missing = {
+  session: `ses_${"0".repeat(32)}`,
+  run: `run_${"0".repeat(32)}`,
+  command: `cmd_${"0".repeat(32)}`,
+};
 
 /** Every operation that takes an id, as a document with placeholders. */
 const operations = [
@@ -63,7 +80,13 @@ function stripped(answer: unknown, values: Record<string, string>): string {
 }
 
 describe("another tenant's id answers exactly as a missing one:", () => {
-  const nobodys = { ...missing, event: `evt_${"0".repeat(40)}`, runnerId: "rnr_none", sessionId: "none", leaseToken: "lease_x" };
+  const nobodys = {
+    ...missing,
+    event: `evt_${"0".repeat(40)}`,
+    runnerId: "rnr_none",
+    sessionId: "none",
+    leaseToken: "lease_x",
+  };
 
   it.each(operations)("%s", async (operation) => {
     const foreign = await globex(fill(operation, ids));
@@ -78,14 +101,28 @@ describe("another tenant's id answers exactly as a missing one:", () => {
   ])("%s", async (operation) => {
     const client = service.connect({ authorization: `Bearer ${await tokenFor("globex")}` });
     const refusal = async (values: Record<string, string>) =>
-      stripped(await client.iterate({ query: fill(operation, values) }).next().catch((error: unknown) => error), values);
+      stripped(
+        await client
+          .iterate({ query: fill(operation, values) })
+          .next()
+          .catch((error: unknown) => error),
+        values,
+      );
     expect(await refusal(ids)).toBe(await refusal(nobodys));
     expect(await refusal(ids)).toContain("NOT_FOUND");
   });
 
   it("and nothing of it has changed", async () => {
-    const data = await answered(acme(`query ($id: ID!) { run(id: $id) { status lastEventSeq commands { nodes { state } } } }`, { id: ids["run"] }));
-    expect(data.run).toEqual({ status: "CLAIMED", lastEventSeq: 3, commands: { nodes: [{ state: "PENDING" }] } });
+    const data = await answered(
+      acme(`query ($id: ID!) { run(id: $id) { status lastEventSeq commands { nodes { state } } } }`, {
+        id: ids["run"],
+      }),
+    );
+    expect(data.run).toEqual({
+      status: "CLAIMED",
+      lastEventSeq: 3,
+      commands: { nodes: [{ state: "PENDING" }] },
+    });
   });
 });
 
@@ -117,7 +154,11 @@ describe("without the scope", () => {
     (await callerOf(service.url, await tokenFor("acme", scopes))(query)).errors?.[0]?.extensions["code"];
 
   it("reader nothing can be read but viewer and health", async () => {
-    for (const query of [`{ sessions { totalCount } }`, `{ node(id: "${missing.run}") { id } }`, `{ backends { profile } }`]) {
+    for (const query of [
+      `{ sessions { totalCount } }`,
+      `{ node(id: "${missing.run}") { id } }`,
+      `{ backends { profile } }`,
+    ]) {
       expect(await codeOf(["runner"], query)).toBe("FORBIDDEN");
       expect(await codeOf(["reader"], query)).toBeUndefined();
     }
@@ -130,12 +171,18 @@ describe("without the scope", () => {
     );
     expect(mutations).toHaveLength(6);
     for (const mutation of mutations) expect(await codeOf(["reader"], fill(mutation, ids))).toBe("FORBIDDEN");
-    expect(await codeOf(["reader"], `mutation { registerRunner(input: {}) { runner { id } } }`)).toBe("FORBIDDEN");
+    expect(await codeOf(["reader"], `mutation { registerRunner(input: {}) { runner { id } } }`)).toBe(
+      "FORBIDDEN",
+    );
   });
 
   it("any at all nothing can be asked for", async () => {
-    expect(await codeOf([], `mutation { createRun(input: { projectId: "p", backendProfile: "b" }) { replayed } }`)).toBe("FORBIDDEN");
-    expect(await codeOf([], `mutation { cancelRun(input: { runId: "${missing.run}" }) { run { id } } }`)).toBe("FORBIDDEN");
+    expect(
+      await codeOf([], `mutation { createRun(input: { projectId: "p", backendProfile: "b" }) { replayed } }`),
+    ).toBe("FORBIDDEN");
+    expect(
+      await codeOf([], `mutation { cancelRun(input: { runId: "${missing.run}" }) { run { id } } }`),
+    ).toBe("FORBIDDEN");
   });
 });
 
@@ -150,7 +197,9 @@ it("without a valid token nothing is answered: 401 over HTTP, close 4401 over We
     expect(((await response.json()) as any).errors[0].extensions.code).toBe("UNAUTHENTICATED");
   }
   const client = service.connect({ authorization: "Bearer nonsense" });
-  await expect(client.iterate({ query: "{ viewer { tenantId } }" }).next()).rejects.toMatchObject({ code: 4401 });
+  await expect(client.iterate({ query: "{ viewer { tenantId } }" }).next()).rejects.toMatchObject({
+    code: 4401,
+  });
 });
 
 it("a WebSocket reads with the token of its connection_init", async () => {

@@ -100,6 +100,10 @@ const secret = new TextEncoder().encode("a secret of the tests that is 32 bytes 
 export const tokenAuth: AuthConfig = { kind: "secret", secret, algorithms: ["HS256"] };
 
 /** A token for a tenant: every scope unless said otherwise. */
-export function tokenFor(tenant: string, granted: readonly Scope[] = scopes, reader = "ada"): Promise<string> {
+export function tokenFor(
+  tenant: string,
+  granted: readonly Scope[] = scopes,
+  reader = "ada",
+): Promise<string> {
   return signToken({ secret, tenant, reader, scopes: [...granted], ttlSeconds: 600 });
 }

@@ -12,7 +12,9 @@ export async function recordStatements(work: () => Promise<unknown>): Promise<Se
   const original = pg.Client.prototype.query;
   pg.Client.prototype.query = function record(this: pg.Client, ...args: any[]) {
     const [query] = args;
-    sent.push(typeof query === "string" ? { text: query, name: undefined } : { text: query.text, name: query.name });
+    sent.push(
+      typeof query === "string" ? { text: query, name: undefined } : { text: query.text, name: query.name },
+    );
     return (original as (...all: any[]) => any).apply(this, args);
   } as typeof original;
   try {

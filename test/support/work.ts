@@ -5,15 +5,19 @@ type Asks = Pick<TestService, "ask">;
 
 /** Creates a run, in a session where one is named, and gives its id. */
 export async function createRun({ ask }: Asks, input: Record<string, unknown> = {}): Promise<string> {
-  const data = await ask(
-    `mutation ($input: CreateRunInput!) { createRun(input: $input) { run { id } } }`,
-    { input: { projectId: "p", backendProfile: "codex", ...input } },
-  );
+  const data = await ask(`mutation ($input: CreateRunInput!) { createRun(input: $input) { run { id } } }`, {
+    input: { projectId: "p", backendProfile: "codex", ...input },
+  });
   return data.createRun.run.id;
 }
 
 /** Creates a command and gives its id. */
-export async function createCommand({ ask }: Asks, runId: string, type = "TURN", payload: unknown = {}): Promise<string> {
+export async function createCommand(
+  { ask }: Asks,
+  runId: string,
+  type = "TURN",
+  payload: unknown = {},
+): Promise<string> {
   const data = await ask(
     `mutation ($input: CreateCommandInput!) { createCommand(input: $input) { command { id } } }`,
     { input: { runId, type, payload } },
@@ -42,7 +46,12 @@ export async function claim(
 }
 
 /** Appends assistant messages and gives the seq of the last. */
-export async function append({ ask }: Asks, runId: string, texts: readonly string[], extra: object = {}): Promise<number> {
+export async function append(
+  { ask }: Asks,
+  runId: string,
+  texts: readonly string[],
+  extra: object = {},
+): Promise<number> {
   const events = texts.map((text) => ({ type: "ASSISTANT_MESSAGE", payload: { text } }));
   const data = await ask(
     `mutation ($input: AppendEventsInput!) { appendEvents(input: $input) { lastSeq } }`,
@@ -52,7 +61,11 @@ export async function append({ ask }: Asks, runId: string, texts: readonly strin
 }
 
 /** Ends a run. */
-export async function finishRun({ ask }: Asks, runId: string, result: object = { terminalStatus: "COMPLETED" }): Promise<void> {
+export async function finishRun(
+  { ask }: Asks,
+  runId: string,
+  result: object = { terminalStatus: "COMPLETED" },
+): Promise<void> {
   await ask(`mutation ($input: FinishRunInput!) { finishRun(input: $input) { run { id } } }`, {
     input: { runId, result },
   });

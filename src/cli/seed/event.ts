@@ -47,7 +47,10 @@ export function change(path: string, line: number, body: readonly string[]): Run
 /** A new file, as a unified diff. */
 export function create(path: string, lines: readonly string[]): RunEventInput {
   const head = [`--- /dev/null`, `+++ b/${path}`, `@@ -0,0 +1,${lines.length} @@`];
-  return { type: "DIFF", payload: { path, diff: `${[...head, ...lines.map((text) => `+${text}`)].join("\n")}\n` } };
+  return {
+    type: "DIFF",
+    payload: { path, diff: `${[...head, ...lines.map((text) => `+${text}`)].join("\n")}\n` },
+  };
 }
 
 /** Something goes wrong in the backend. */

@@ -62,6 +62,9 @@ export function voice(
     const payload = event.payload as { name: Tool };
     const durationMs = random.whole(...durationsMs[payload.name]);
     const toolCallId = `call_${prefix}_${index + 1}`;
-    return { ...event, payload: { ...payload, name: toolNames[profile][payload.name], toolCallId, durationMs } };
+    return {
+      ...event,
+      payload: { ...payload, name: toolNames[profile][payload.name], toolCallId, durationMs },
+    };
   });
 }

@@ -33,22 +33,23 @@ export async function takeLease(cluster: Cluster, port: number): Promise<Lease> 
   let lost = false;
 
   // A crash of one backend disconnects everyone, and the server goes on: so must the lease.
-  const watch = () => {
-    client.once("end", async () => {
-      lost = true;
-      while (!leaving && lost) {
-        const again = await connect(cluster, port).catch(() => null);
-        if (again && leaving) {
-          await again.client.end();
-        } else if (again) {
-          client = again.client;
-          lost = false;
-          watch();
-        } else {
-          await delay(500, null, { ref: false });
-        }
+  const retake = async () => {
+    lost = true;
+    while (!leaving && lost) {
+      const again = await connect(cluster, port).catch(() => null);
+      if (again && leaving) {
+        await again.client.end();
+      } else if (again) {
+        client = again.client;
+        lost = false;
+        watch();
+      } else {
+        await delay(500, null, { ref: false });
       }
-    });
+    }
+  };
+  const watch = () => {
+    client.once("end", () => void retake());
   };
   watch();
 

@@ -1,0 +1,140 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import type { Readable } from "node:stream";
+import type { OutputStreamName } from "./output-piece.js";
+import { openOutputPipes } from "./output-pipe.js";
+
+/** How long a process that was told to stop may take, in milliseconds; then it is killed. */
+const stopMs = 10_000;
+
+/** How long what a process left running may be silent before its output is not waited for any more, in milliseconds. */
+const lingerMs = 2_000;
+
+/** How a process ended. */
+export type ChildExit =
+  | { kind: "EXITED"; code: number }
+  | { kind: "KILLED"; signal: NodeJS.Signals }
+  | { kind: "NOT_STARTED"; error: NodeJS.ErrnoException };
+
+/**
+ * A process in a group of its own, with our standard input. `exit` is known once it has ended and its streams have been
+ * read to their end, or are held open in silence by something that it left running.
+ */
+export class Child {
+  readonly exit: Promise<ChildExit>;
+  readonly #process: ChildProcess;
+  readonly #streams: Record<OutputStreamName, Readable>;
+  readonly #blocks = { stdout: new Set<string>(), stderr: new Set<string>() };
+  #hasEnded = false;
+  #isStopping = false;
+  #kill: NodeJS.Timeout | undefined;
+  #linger: NodeJS.Timeout | undefined;
+
+  private constructor(
+    started: ChildProcess,
+    streams: Record<OutputStreamName, Readable>,
+    onOutput: (stream: OutputStreamName, chunk: Uint8Array) => void,
+  ) {
+    this.#process = started;
+    this.#streams = streams;
+    const closed = (["stdout", "stderr"] as const).map((name) => {
+      const stream = streams[name];
+      const closing = new Promise<void>((resolve) => stream.once("close", resolve));
+      stream.on("error", () => stream.destroy());
+      stream.on("data", (chunk: Uint8Array) => {
+        this.#linger?.refresh();
+        onOutput(name, chunk);
+      });
+      return closing;
+    });
+    this.exit = this.#await(closed);
+    process.once("exit", () => this.signal("SIGTERM"));
+  }
+
+  /** Starts a program; NOT_STARTED with the reason where it cannot be. */
+  static async start(
+    argv: readonly [string, ...string[]],
+    onOutput: (stream: OutputStreamName, chunk: Uint8Array) => void,
+  ): Promise<Child | Extract<ChildExit, { kind: "NOT_STARTED" }>> {
+    const pipes = openOutputPipes();
+    const [program, ...args] = argv;
+    let started: ChildProcess;
+    try {
+      started = spawn(program, args, {
+        stdio: ["inherit", pipes?.stdout.writableFd ?? "pipe", pipes?.stderr.writableFd ?? "pipe"],
+        detached: true,
+      });
+      await once(started, "spawn");
+    } catch (error) {
+      pipes?.stdout.readable.destroy();
+      pipes?.stderr.readable.destroy();
+      return { kind: "NOT_STARTED", error: error as NodeJS.ErrnoException };
+    } finally {
+      pipes?.stdout.closeWritable();
+      pipes?.stderr.closeWritable();
+    }
+    const stdout = pipes?.stdout.readable ?? started.stdout;
+    const stderr = pipes?.stderr.readable ?? started.stderr;
+    if (!stdout || !stderr) throw new Error("the process has no output streams");
+    return new Child(started, { stdout, stderr }, onOutput);
+  }
+
+  /** True once `exit` is known. */
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
+  /** Sends a signal to the process and all that it started; nothing once it has ended. */
+  signal(signal: NodeJS.Signals): void {
+    if (this.#hasEnded || this.#process.pid === undefined) return;
+    try {
+      process.kill(-this.#process.pid, signal);
+    } catch {
+      // The whole group is gone already.
+    }
+  }
+
+  /** SIGTERM, and SIGKILL to what is left after 10 seconds. */
+  stop(): void {
+    if (this.#hasEnded || this.#isStopping) return;
+    this.#isStopping = true;
+    this.signal("SIGTERM");
+    this.#kill = setTimeout(() => {
+      this.#kill = undefined;
+      this.signal("SIGKILL");
+    }, stopMs);
+  }
+
+  /** Reads a stream no more for now, so that the process has to wait once its pipe is full. */
+  block(stream: OutputStreamName, reason: string): void {
+    this.#blocks[stream].add(reason);
+    this.#streams[stream].pause();
+  }
+
+  /** Takes a reason of `block` back; it is read again once none is left. */
+  unblock(stream: OutputStreamName, reason: string): void {
+    if (this.#blocks[stream].delete(reason) && this.#blocks[stream].size === 0)
+      this.#streams[stream].resume();
+  }
+
+  /** Closes our end of a stream: the process gets SIGPIPE when it writes there. */
+  closeStream(stream: OutputStreamName): void {
+    this.#streams[stream].destroy();
+  }
+
+  async #await(closed: readonly Promise<void>[]): Promise<ChildExit> {
+    const [code, signal] = (await once(this.#process, "exit")) as [number | null, NodeJS.Signals | null];
+    const giveUp = () => {
+      const isBlocked = Object.values(this.#blocks).some((reasons) => reasons.size > 0);
+      // What is told to stop is waited for until it is killed.
+      if (isBlocked || this.#kill) this.#linger?.refresh();
+      else for (const stream of Object.values(this.#streams)) stream.destroy();
+    };
+    this.#linger = setTimeout(giveUp, lingerMs);
+    await Promise.all(closed);
+    clearTimeout(this.#linger);
+    clearTimeout(this.#kill);
+    this.#hasEnded = true;
+    return signal === null ? { kind: "EXITED", code: code ?? 1 } : { kind: "KILLED", signal };
+  }
+}

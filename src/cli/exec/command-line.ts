@@ -1,0 +1,31 @@
+/** How much of a command line is kept with the turn, in characters: a payload may take 256 KiB of JSON. */
+const maxPromptLength = 8_000;
+const maxArgumentsLength = 32_000;
+
+/** The command as a shell would take it: words that a shell would read otherwise are quoted. */
+export function quoteCommandLine(argv: readonly string[]): string {
+  return argv.map(quoteWord).join(" ");
+}
+
+/** The payload of the turn that runs a command. */
+export function turnPayload(argv: readonly string[], cwd: string): object {
+  const prompt = quoteCommandLine(argv);
+  const kept = keepArguments(argv);
+  return {
+    prompt: prompt.slice(0, maxPromptLength).toWellFormed(),
+    argv: kept,
+    cwd,
+    ...(kept.length < argv.length ? { argvTruncated: true } : {}),
+  };
+}
+
+function keepArguments(argv: readonly string[]): string[] {
+  let length = 0;
+  const end = argv.findIndex((word) => (length += word.length) > maxArgumentsLength);
+  return end === -1 ? [...argv] : argv.slice(0, end);
+}
+
+function quoteWord(word: string): string {
+  if (/^[\w@%+=:,./-]+$/.test(word)) return word;
+  return `'${word.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,49 @@
+import { randomUUID } from "node:crypto";
+import { appendEventsDocument } from "../../client/event-documents.js";
+import type { RunEventInput } from "../../generated/documents/graphql.js";
+import type { OutputPiece } from "./output-piece.js";
+import type { OutputQueue } from "./output-queue.js";
+import type { RunHold } from "./run-hold.js";
+
+/** Stores what the queue gives, one request at a time, each under a key of its own, so that a repeated one stores nothing. */
+export class Delivery {
+  readonly #hold: RunHold;
+  readonly #prefix = `output-${randomUUID()}`;
+  #requests = 0;
+  /** How much is stored. */
+  bytes = 0;
+  events = 0;
+
+  constructor(hold: RunHold) {
+    this.#hold = hold;
+  }
+
+  /** Stores until the queue has ended or it is over. Throws where the run takes nothing more. */
+  async drain(queue: OutputQueue, isOver: () => boolean, onStored: () => void): Promise<void> {
+    for (let batch = await queue.take(); batch && !isOver(); batch = await queue.take()) {
+      await this.#append(batch.pieces.map(eventOf));
+      queue.release(batch);
+      this.bytes += batch.bytes;
+      onStored();
+    }
+  }
+
+  /** The last event of a process. */
+  async appendExit(exitCode: number): Promise<void> {
+    const payload = { text: "", stream: "stdout", outputBytes: 0, exitCode };
+    await this.#append([{ type: "COMMAND_OUTPUT", payload }]);
+  }
+
+  async #append(events: RunEventInput[]): Promise<void> {
+    const { client, runId } = this.#hold;
+    const idempotencyKey = `${this.#prefix}-${(this.#requests += 1)}`;
+    await this.#hold.write((leaseToken) =>
+      client.request(appendEventsDocument, { input: { runId, events, idempotencyKey, leaseToken } }),
+    );
+    this.events += events.length;
+  }
+}
+
+function eventOf({ stream, text, bytes }: OutputPiece): RunEventInput {
+  return { type: "COMMAND_OUTPUT", payload: { text, stream, outputBytes: bytes } };
+}

@@ -1,0 +1,73 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { acknowledgeCommandDocument, finishCommandDocument } from "../../client/command-documents.js";
+import { heartbeatRunDocument } from "../../client/run-documents.js";
+import type { CommandType, RunStatus, TurnResultInput } from "../../generated/documents/graphql.js";
+import { type RunHold, leaseSeconds } from "./run-hold.js";
+
+/** How often the service hears from us, in milliseconds; also how long a cancellation takes to arrive. */
+const beatMs = 2_000;
+
+/** What a heartbeat may bring. */
+export interface HeartbeatListener {
+  /** Our turn was cancelled, but the run was not. */
+  onTurnCancelled: () => void;
+  /** The run has ended without us. */
+  onRunEnded: (status: RunStatus) => void;
+  /** Somebody asks to interrupt the work. */
+  onInterrupt: () => void;
+}
+
+/** Beats until the signal, or until the run has ended; throws where the run is not ours any more. */
+export async function beat(
+  hold: RunHold,
+  commandId: string,
+  listener: HeartbeatListener,
+  signal: AbortSignal,
+): Promise<void> {
+  for (;;) {
+    const slept = await sleep(beatMs, true, { signal }).catch(() => false);
+    if (!slept || !(await beatOnce(hold, commandId, listener))) return;
+  }
+}
+
+/** One heartbeat, and the commands that came with it; false where the run has ended. */
+export async function beatOnce(
+  hold: RunHold,
+  commandId: string,
+  listener: HeartbeatListener,
+): Promise<boolean> {
+  const { client, runId, runnerId } = hold;
+  const { heartbeatRun } = await hold.write((leaseToken) =>
+    client.request(heartbeatRunDocument, { input: { runId, runnerId, leaseToken, leaseSeconds } }),
+  );
+  const { run, pendingCommands } = heartbeatRun;
+  if (run.status !== "CLAIMED") {
+    listener.onRunEnded(run.status);
+    return false;
+  }
+  if (run.commands.nodes.some(({ id }) => id === commandId)) listener.onTurnCancelled();
+  for (const { id, type } of pendingCommands) {
+    if (type === "INTERRUPT") listener.onInterrupt();
+    await answerCommand(hold, id, type);
+  }
+  return true;
+}
+
+/** An interrupt is done by a signal; a process takes nothing else while it runs. */
+async function answerCommand(hold: RunHold, commandId: string, type: CommandType): Promise<void> {
+  const { client } = hold;
+  const result: TurnResultInput =
+    type === "INTERRUPT"
+      ? { terminalStatus: "COMPLETED" }
+      : {
+          terminalStatus: "FAILED",
+          failureKind: "BACKEND_FAILED",
+          failureMessage: `exec runs one process and cannot take a ${type.toLowerCase()}: interrupt or cancel it`,
+        };
+  await hold.write((leaseToken) =>
+    client.request(acknowledgeCommandDocument, { input: { commandId, leaseToken } }),
+  );
+  await hold.write((leaseToken) =>
+    client.request(finishCommandDocument, { input: { commandId, leaseToken, result } }),
+  );
+}

@@ -1,0 +1,39 @@
+import type { GraphRequestError } from "../../client/graph-request-error.js";
+
+/** How long the service may be away before people are told, in milliseconds. */
+const patienceMs = 2_000;
+
+/** Lines for people on standard error. */
+export interface Notices {
+  /** Said unless `--quiet`. */
+  say: (line: string) => void;
+  /** Said always. */
+  warn: (line: string) => void;
+  /** A request failed and is tried again. */
+  onRetry: (error: GraphRequestError) => void;
+  /** A request succeeded. */
+  onAnswer: () => void;
+}
+
+/** Tells people what exec does, and once per outage that the service is away. */
+export function createNotices(isQuiet: boolean): Notices {
+  let awaySince: number | undefined;
+  let isTold = false;
+  const warn = (line: string) => void process.stderr.write(`agentrun-graph exec: ${line}\n`);
+  const say = (line: string) => (isQuiet ? undefined : warn(line));
+  return {
+    say,
+    warn,
+    onRetry(error) {
+      awaySince ??= Date.now();
+      if (isTold || Date.now() - awaySince < patienceMs) return;
+      isTold = true;
+      say(`${error.message}; output is kept until it does`);
+    },
+    onAnswer() {
+      if (isTold) say("the service answers again");
+      awaySince = undefined;
+      isTold = false;
+    },
+  };
+}

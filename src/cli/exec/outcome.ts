@@ -1,0 +1,33 @@
+import { constants } from "node:os";
+import type { TurnResultInput } from "../../generated/documents/graphql.js";
+import type { ChildExit } from "./child.js";
+
+/** The exit code that a shell would give: 128 and the signal's number, 127 for a program that is missing, 126 for one that cannot be run. */
+export function exitCodeOf(exit: ChildExit): number {
+  switch (exit.kind) {
+    case "EXITED":
+      return exit.code;
+    case "KILLED":
+      return 128 + constants.signals[exit.signal];
+    case "NOT_STARTED":
+      return exit.error.code === "ENOENT" ? 127 : 126;
+  }
+}
+
+/** How a process ended, as the result of its turn. */
+export function resultOf(exit: ChildExit): TurnResultInput {
+  if (exit.kind === "EXITED" && exit.code === 0) return { terminalStatus: "COMPLETED" };
+  return { terminalStatus: "FAILED", failureKind: "BACKEND_FAILED", failureMessage: describeExit(exit) };
+}
+
+/** How a process ended, for people. */
+export function describeExit(exit: ChildExit): string {
+  switch (exit.kind) {
+    case "EXITED":
+      return `exit code ${exit.code}`;
+    case "KILLED":
+      return `killed by ${exit.signal}`;
+    case "NOT_STARTED":
+      return `could not be started: ${exit.error.message}`;
+  }
+}

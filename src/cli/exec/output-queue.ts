@@ -1,0 +1,145 @@
+import {
+  type OutputPiece,
+  type OutputStreamName,
+  createPiece,
+  cutOf,
+  extendPiece,
+  isTooLong,
+  maxPieceBytes,
+  splitPiece,
+} from "./output-piece.js";
+
+/** How long a little output waits for more, in milliseconds. */
+const flushMs = 80;
+
+/** The most of one batch. */
+const maxBatchPieces = 500;
+const maxBatchJsonBytes = 1024 * 1024;
+
+/** What a piece takes beside its text, about. */
+const pieceOverheadBytes = 256;
+
+/** What is to be stored with one request. */
+export interface OutputBatch {
+  pieces: readonly OutputPiece[];
+  bytes: number;
+}
+
+/**
+ * What a process prints, from its streams to the batches that are sent, in the order in which it arrived. Neighbours of one
+ * stream are merged for as long as they wait. It counts what it holds, sent but not stored included, and says when
+ * that is too much; it never refuses or drops anything.
+ */
+export class OutputQueue {
+  readonly #decoders = { stdout: createDecoder(), stderr: createDecoder() };
+  #pieces: OutputPiece[] = [];
+  #waitingBytes = 0;
+  #sentBytes = 0;
+  #ended = false;
+  #flush: NodeJS.Timeout | undefined;
+  #isDue = false;
+  #wake: (() => void) | undefined;
+
+  /** What is held, in bytes: of UTF-8, and what keeping it in pieces takes. */
+  get heldBytes(): number {
+    return this.#waitingBytes + this.#sentBytes + this.#pieces.length * pieceOverheadBytes;
+  }
+
+  /** Takes what a stream gave. A character that came in part waits for its rest; bytes that are no UTF-8 become U+FFFD. */
+  push(stream: OutputStreamName, chunk: Uint8Array): void {
+    this.#add(stream, this.#decoders[stream].decode(chunk, { stream: true }));
+  }
+
+  /** Nothing comes any more: what waited for its rest is given out as it is. */
+  end(): void {
+    for (const stream of ["stdout", "stderr"] as const) this.#add(stream, this.#decoders[stream].decode());
+    this.#ended = true;
+    this.#makeDue();
+  }
+
+  /** The next batch, when there is enough for one or it has waited long enough; undefined after the last. One at a time. */
+  async take(): Promise<OutputBatch | undefined> {
+    for (;;) {
+      if (!this.#ended && !this.#isDue) await new Promise<void>((resolve) => (this.#wake = resolve));
+      const pieces = this.#takePieces();
+      const bytes = pieces.reduce((sum, piece) => sum + piece.bytes, 0);
+      this.#waitingBytes -= bytes;
+      this.#sentBytes += bytes;
+      this.#rearm();
+      if (pieces.length > 0) return { pieces, bytes };
+      if (this.#ended && this.#pieces.length === 0) return undefined;
+    }
+  }
+
+  /** A batch was stored. */
+  release(batch: OutputBatch): void {
+    this.#sentBytes -= batch.bytes;
+  }
+
+  #add(stream: OutputStreamName, text: string): void {
+    if (text === "") return;
+    let last = this.#pieces.at(-1);
+    const heldBefore = last?.stream === stream ? last.bytes : 0;
+    if (last?.stream === stream) {
+      extendPiece(last, text);
+    } else {
+      last = createPiece(stream, text);
+      this.#pieces.push(last);
+    }
+    this.#waitingBytes += last.bytes - heldBefore;
+    while (isTooLong(last)) {
+      const [head, rest] = splitPiece(last, cutOf(last));
+      this.#pieces.splice(-1, 1, head, rest);
+      last = rest;
+    }
+    this.#arm();
+  }
+
+  #takePieces(): OutputPiece[] {
+    let jsonBytes = 0;
+    let count = 0;
+    for (const piece of this.#pieces) {
+      jsonBytes += piece.jsonBytes;
+      if (count === maxBatchPieces || (count > 0 && jsonBytes > maxBatchJsonBytes)) break;
+      count += 1;
+    }
+    const taken = this.#pieces.splice(0, count);
+    const open = taken.at(-1);
+    if (open && this.#pieces.length === 0 && !this.#ended) this.#keepBack(taken, open);
+    return taken;
+  }
+
+  /** Keeps back an unfinished last line, once: a secret in it is seen only as a whole. */
+  #keepBack(taken: OutputPiece[], open: OutputPiece): void {
+    const line = open.text.lastIndexOf("\n") + 1;
+    if (line === open.text.length || (line === 0 && open.keptBack)) return;
+    taken.pop();
+    const [head, rest] = line === 0 ? [undefined, open] : splitPiece(open, line);
+    if (head) taken.push(head);
+    rest.keptBack = true;
+    this.#pieces.push(rest);
+  }
+
+  #rearm(): void {
+    clearTimeout(this.#flush);
+    this.#flush = undefined;
+    this.#isDue = false;
+    this.#arm();
+  }
+
+  /** Due at once where an event is full, else when the first of what waits has waited long enough. */
+  #arm(): void {
+    if (this.#waitingBytes >= maxPieceBytes || this.#pieces.length >= maxBatchPieces) this.#makeDue();
+    else if (this.#pieces.length > 0) this.#flush ??= setTimeout(() => this.#makeDue(), flushMs);
+  }
+
+  #makeDue(): void {
+    this.#isDue = true;
+    this.#wake?.();
+    this.#wake = undefined;
+  }
+}
+
+function createDecoder(): TextDecoder {
+  return new TextDecoder("utf-8", { ignoreBOM: true });
+}

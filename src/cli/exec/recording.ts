@@ -1,0 +1,144 @@
+import { GraphRequestError, hasCode } from "../../client/graph-request-error.js";
+import type { RunStatus, TurnResultInput } from "../../generated/documents/graphql.js";
+import { Delivery } from "./delivery.js";
+import { type HeartbeatListener, beat, beatOnce } from "./heartbeat.js";
+import type { OutputStreamName } from "./output-piece.js";
+import { OutputQueue } from "./output-queue.js";
+import type { RunHold } from "./run-hold.js";
+import { finishTurn } from "./turn.js";
+
+/** Why the process has to stop, and nothing more is stored where it is not a cancelled turn. */
+export interface StopReason {
+  kind: "CANCELLED" | "LOST" | "REFUSED";
+  message: string;
+}
+
+/** What a recording asks of the process that it records. */
+export interface Recorded {
+  /** Too much waits to be stored (or not any more): read the process no more for now. */
+  setFull: (isFull: boolean) => void;
+  interrupt: () => void;
+  stop: (reason: StopReason) => void;
+}
+
+/**
+ * What a process prints, on its way into its run, with the heartbeats beside it. It keeps everything in order while the
+ * service is away, and asks the process to wait when that is more than `maxHeldBytes`.
+ */
+export class Recording {
+  readonly delivery: Delivery;
+  readonly #hold: RunHold;
+  readonly #commandId: string;
+  readonly #maxHeldBytes: number;
+  readonly #recorded: Recorded;
+  readonly #queue = new OutputQueue();
+  readonly #end = new AbortController();
+  readonly #work: Promise<unknown>;
+  #isFull = false;
+  #reason: StopReason | undefined;
+  #status: RunStatus | undefined;
+
+  constructor(hold: RunHold, commandId: string, maxHeldBytes: number, recorded: Recorded) {
+    this.#hold = hold;
+    this.#commandId = commandId;
+    this.#maxHeldBytes = maxHeldBytes;
+    this.#recorded = recorded;
+    this.delivery = new Delivery(hold);
+    const guard = (error: unknown) => this.#fail(error);
+    void beat(hold, commandId, this.#listener(), this.#end.signal).catch(guard);
+    this.#work = this.delivery
+      .drain(
+        this.#queue,
+        () => this.#isOver(),
+        () => this.#measure(),
+      )
+      .catch(guard);
+  }
+
+  /** Why the process had to stop; undefined where it had not. */
+  get reason(): StopReason | undefined {
+    return this.#reason;
+  }
+
+  /** What is not stored yet, in bytes. */
+  get heldBytes(): number {
+    return this.#queue.heldBytes;
+  }
+
+  /** Takes what the process printed. */
+  push(stream: OutputStreamName, chunk: Uint8Array): void {
+    if (this.#isOver()) return;
+    this.#queue.push(stream, chunk);
+    this.#measure();
+  }
+
+  /** Stores what is left and ends turn and run; gives what the run is then, undefined where that is not known. */
+  async finish(exitCode: number, result: TurnResultInput): Promise<RunStatus | undefined> {
+    this.#queue.end();
+    try {
+      await this.#work;
+      if (!this.#isOver()) {
+        await this.delivery.appendExit(exitCode);
+        this.#end.abort();
+        this.#status = await finishTurn(this.#hold, this.#commandId, result);
+      }
+    } catch (error) {
+      await this.#fail(error);
+    } finally {
+      this.#end.abort();
+    }
+    return this.#status;
+  }
+
+  /** True where nothing more can be stored. */
+  #isOver(): boolean {
+    return this.#status !== undefined || (this.#reason !== undefined && this.#reason.kind !== "CANCELLED");
+  }
+
+  #measure(): void {
+    const isFull = !this.#isOver() && this.heldBytes > this.#maxHeldBytes * (this.#isFull ? 0.5 : 1);
+    if (isFull === this.#isFull) return;
+    this.#isFull = isFull;
+    this.#recorded.setFull(isFull);
+  }
+
+  #listener(): HeartbeatListener {
+    return {
+      onTurnCancelled: () => this.#stop({ kind: "CANCELLED", message: "the turn was cancelled" }),
+      onInterrupt: () => this.#recorded.interrupt(),
+      onRunEnded: (status) => {
+        if (this.#status !== undefined || this.#end.signal.aborted) return;
+        this.#status = status;
+        const message =
+          status === "CANCELLED" ? "the run was cancelled" : `the run has been ended elsewhere: ${status}`;
+        this.#stop({ kind: status === "CANCELLED" ? "CANCELLED" : "LOST", message });
+      },
+    };
+  }
+
+  async #fail(error: unknown): Promise<void> {
+    if (this.#isOver()) return;
+    if (hasCode(error, "ALREADY_TERMINAL") && (await this.#askHowItEnded())) return;
+    if (!(error instanceof GraphRequestError)) throw error;
+    const lost = hasCode(error, "RUNNER_LEASE_CONFLICT");
+    const message = lost ? `another runner holds the run: ${error.message}` : error.message;
+    this.#stop({ kind: lost ? "LOST" : "REFUSED", message });
+  }
+
+  /** Only a heartbeat is answered for an ended run, and tells how it ended. False where it cannot be known. */
+  async #askHowItEnded(): Promise<boolean> {
+    await beatOnce(this.#hold, this.#commandId, this.#listener()).catch(() => false);
+    return this.#status !== undefined;
+  }
+
+  #stop(reason: StopReason): void {
+    const isNews =
+      this.#reason === undefined || (this.#reason.kind === "CANCELLED" && reason.kind !== "CANCELLED");
+    if (isNews) {
+      this.#reason = reason;
+      this.#recorded.stop(reason);
+    }
+    if (this.#isOver()) this.#end.abort();
+    this.#measure();
+  }
+}

@@ -1,0 +1,35 @@
+import { applyMigrations } from "../database/migration/apply.js";
+import { checkMigrations } from "../database/migration/check.js";
+import { createMigration } from "../database/migration/create.js";
+import { openDatabase } from "../database/open.js";
+import { type Flags, readDatabase } from "../server/config.js";
+
+/** What `migrate` can do beside migrating. */
+export interface MigrateFlags extends Flags {
+  /** Says whether the migrations lead to prisma/schema.prisma; exit code 1 where they do not. */
+  check?: boolean;
+  /** Writes a migration of this name that leads there. */
+  create?: string;
+}
+
+/** Brings a database up to date, or works on the migrations themselves. */
+export async function migrate({ check, create, ...flags }: MigrateFlags): Promise<void> {
+  const say = (message: string) => void process.stdout.write(`${message}\n`);
+  const database = await openDatabase(readDatabase(process.env, flags), say);
+  try {
+    const url = database.connectionString;
+    if (check) {
+      const { diff } = await checkMigrations(url);
+      if (diff !== null) throw new Error(`the migrations do not lead to prisma/schema.prisma; missing:\n${diff}`);
+      say("the migrations lead to prisma/schema.prisma");
+    } else if (create !== undefined) {
+      const file = await createMigration(url, create);
+      say(file === null ? "nothing to migrate: the migrations lead to prisma/schema.prisma" : `wrote ${file}`);
+    } else {
+      const { applied } = await applyMigrations(url);
+      say(applied.length === 0 ? "nothing to do: every migration is applied" : `applied ${applied.join(", ")}`);
+    }
+  } finally {
+    await database.close();
+  }
+}

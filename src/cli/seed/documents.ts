@@ -1,0 +1,56 @@
+import { graphql } from "../../generated/documents/gql.js";
+
+// What telling a story needs beside the documents of src/client.
+
+/** Creates a run, or finds the one that this key created. */
+export const createRunDocument = graphql(`
+  mutation SeedCreateRun($input: CreateRunInput!) {
+    createRun(input: $input) {
+      replayed
+      run {
+        id
+        status
+      }
+    }
+  }
+`);
+
+/** How far the story of a run has been told. */
+export const runProgressDocument = graphql(`
+  query SeedRunProgress($runId: ID!, $types: [RunEventType!]!) {
+    run(id: $runId) {
+      lastEventSeq
+      events(first: 0, types: $types) {
+        totalCount
+      }
+      commands(first: 0) {
+        totalCount
+      }
+      endedCommands: commands(first: 0, states: [COMPLETED, FAILED, CANCELLED]) {
+        totalCount
+      }
+    }
+  }
+`);
+
+/** Takes a command back. */
+export const cancelCommandDocument = graphql(`
+  mutation SeedCancelCommand($input: CancelCommandInput!) {
+    cancelCommand(input: $input) {
+      command {
+        state
+      }
+    }
+  }
+`);
+
+/** Cancels a run. */
+export const cancelRunDocument = graphql(`
+  mutation SeedCancelRun($input: CancelRunInput!) {
+    cancelRun(input: $input) {
+      run {
+        status
+      }
+    }
+  }
+`);

@@ -1,0 +1,83 @@
+import {
+  acknowledgeCommandDocument,
+  createCommandDocument,
+  finishCommandDocument,
+} from "../../client/command-documents.js";
+import { appendEventsDocument } from "../../client/event-documents.js";
+import { claimRunDocument, finishRunDocument } from "../../client/run-documents.js";
+import type { GraphClient } from "../../client/transport.js";
+import { cancelCommandDocument, cancelRunDocument } from "./documents.js";
+import type { Step } from "./story.js";
+
+/** Tells the steps of one run, in order; keeps the lease token and the ids that earlier steps were given. */
+export class Teller {
+  readonly #client: GraphClient;
+  readonly #runId: string;
+  readonly #commandIds = new Map<string, string>();
+  #leaseToken: string | null = null;
+  #batches = 0;
+
+  constructor(client: GraphClient, runId: string) {
+    this.#client = client;
+    this.#runId = runId;
+  }
+
+  /** One call. Throws what the service refuses, and for a command that no earlier step has asked for. */
+  async tell(step: Step): Promise<void> {
+    const runId = this.#runId;
+    const leaseToken = this.#leaseToken;
+    switch (step.kind) {
+      case "ask": {
+        const { type, payload, command: idempotencyKey } = step;
+        const asked = await this.#client.request(createCommandDocument, {
+          input: { runId, type, payload, idempotencyKey },
+        });
+        this.#commandIds.set(step.command, asked.createCommand.command.id);
+        return;
+      }
+      case "claim": {
+        const { runnerId, leaseSeconds } = step;
+        const claimed = await this.#client.request(claimRunDocument, {
+          input: { runId, runnerId, leaseSeconds },
+        });
+        this.#leaseToken = claimed.claimRun.leaseToken ?? null;
+        return;
+      }
+      case "acknowledge":
+        await this.#client.request(acknowledgeCommandDocument, {
+          input: { commandId: this.#commandId(step.command), leaseToken },
+        });
+        return;
+      case "append": {
+        this.#batches += 1;
+        const idempotencyKey = `batch-${this.#batches}`;
+        const { events } = step;
+        await this.#client.request(appendEventsDocument, {
+          input: { runId, events, leaseToken, idempotencyKey },
+        });
+        return;
+      }
+      case "finish-command":
+        await this.#client.request(finishCommandDocument, {
+          input: { commandId: this.#commandId(step.command), result: step.result, leaseToken },
+        });
+        return;
+      case "cancel-command":
+        await this.#client.request(cancelCommandDocument, {
+          input: { commandId: this.#commandId(step.command), reason: step.reason },
+        });
+        return;
+      case "finish-run":
+        await this.#client.request(finishRunDocument, { input: { runId, result: step.result, leaseToken } });
+        return;
+      case "cancel-run":
+        await this.#client.request(cancelRunDocument, { input: { runId, reason: step.reason } });
+    }
+  }
+
+  #commandId(command: string): string {
+    const id = this.#commandIds.get(command);
+    if (id === undefined) throw new Error(`no earlier step asks for ${command}`);
+    return id;
+  }
+}

@@ -1,0 +1,73 @@
+import type { RunEventInput, TurnResultInput } from "../../generated/documents/graphql.js";
+import { enter, hear, say } from "./event.js";
+import { voice } from "./profile.js";
+import type { Scene } from "./scene.js";
+import type { Step } from "./story.js";
+
+/** How long a runner of a story holds its run without a heartbeat, in seconds: the longest that there is. */
+const leaseSeconds = 3600;
+
+/** The scene's runner takes the run. */
+export function claim({ runnerId }: Scene): Step {
+  return { kind: "claim", runnerId, leaseSeconds };
+}
+
+/** A person asks for a turn, which nobody has taken yet. */
+export function askTurn(command: string, prompt: string): Step {
+  return { kind: "ask", command, type: "TURN", payload: { prompt } };
+}
+
+/** The runner takes a turn and works through the acts; each act is stored as one batch. The turn stays open. */
+export function work(
+  scene: Scene,
+  command: string,
+  prompt: string,
+  acts: readonly (readonly RunEventInput[])[],
+): Step[] {
+  const opening = [enter("turn-started", { model: `${scene.profile}-large` }), hear(prompt)];
+  return [
+    { kind: "acknowledge", command },
+    ...[opening, ...acts]
+      .filter((act) => act.length > 0)
+      .map((act, index) => tell(scene, `${command}-${index}`, act)),
+  ];
+}
+
+/** The agent tells what happens, in one batch. */
+export function tell(scene: Scene, prefix: string, events: readonly RunEventInput[]): Step {
+  return { kind: "append", events: voice(events, scene.profile, prefix, scene.random) };
+}
+
+/** A person asks for a turn, and all of it goes well. */
+export function completeTurn(
+  scene: Scene,
+  command: string,
+  prompt: string,
+  acts: readonly (readonly RunEventInput[])[],
+  report: string,
+): Step[] {
+  const tokens = {
+    inputUnits: scene.random.whole(8_000, 90_000),
+    outputUnits: scene.random.whole(400, 6_000),
+  };
+  return [
+    askTurn(command, prompt),
+    ...work(scene, command, prompt, [...acts, [say(report), enter("turn-ended", tokens)]]),
+    endTurn(scene, command, { terminalStatus: "COMPLETED" }),
+  ];
+}
+
+/** The runner ends a turn, and says under which names its backend keeps it. */
+export function endTurn({ name }: Scene, command: string, result: TurnResultInput): Step {
+  const threadId = `thread-${name}`;
+  return {
+    kind: "finish-command",
+    command,
+    result: { ...result, threadId, turnId: `${threadId}-${command}` },
+  };
+}
+
+/** The runner ends its run. */
+export function endRun(result: TurnResultInput): Step {
+  return { kind: "finish-run", result };
+}

@@ -1,0 +1,102 @@
+import type { TypedDocumentString } from "../generated/documents/graphql.js";
+import { GraphRequestError } from "./graph-request-error.js";
+
+/** Where the service is, and as whom to call it. */
+export interface ClientOptions {
+  /** The API, http or https: http://127.0.0.1:4000/graphql. */
+  url: string;
+  /** Sent as a bearer token. Default: none. */
+  token?: string;
+  /** How long one request may take, in milliseconds; then it is UNREACHABLE. Default: 30,000. */
+  timeoutMs?: number;
+}
+
+/** Sends typed operations. */
+export interface GraphClient {
+  /** The data of the answer; throws a GraphRequestError where there is any error in it. */
+  request<Result, Variables>(
+    document: TypedDocumentString<Result, Variables>,
+    variables: Variables,
+  ): Promise<Result>;
+}
+
+/** A client of the service over HTTP. Throws for a URL that cannot be one. */
+export function createClient({ url, token, timeoutMs = 30_000 }: ClientOptions): GraphClient {
+  const target = checkUrl(url);
+  const headers = {
+    "content-type": "application/json",
+    accept: "application/json",
+    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+  };
+  return {
+    async request<Result, Variables>(
+      document: TypedDocumentString<Result, Variables>,
+      variables: Variables,
+    ): Promise<Result> {
+      const body = JSON.stringify({ query: document.toString(), variables });
+      const { status, text } = await send(target, { method: "POST", headers, body }, timeoutMs);
+      return readAnswer(status, text) as Result;
+    },
+  };
+}
+
+function checkUrl(url: string): string {
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  if (!parsed || !["http:", "https:"].includes(parsed.protocol) || parsed.username || parsed.password) {
+    throw new Error("the URL of the service must be http or https, without a user name: http://host/graphql");
+  }
+  return parsed.href;
+}
+
+async function send(
+  url: string,
+  request: RequestInit,
+  timeoutMs: number,
+): Promise<{ status: number; text: string }> {
+  try {
+    const signal = AbortSignal.timeout(timeoutMs);
+    const response = await fetch(url, { ...request, signal, redirect: "manual" });
+    return { status: response.status, text: await response.text() };
+  } catch (error) {
+    const message = `${url} does not answer: ${reasonOf(error)}`;
+    throw new GraphRequestError(message, { code: "UNREACHABLE", retryable: true, cause: error });
+  }
+}
+
+/** fetch hides why it failed in the cause. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { cause } = error;
+  const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+  if (typeof code === "string") return code;
+  return cause instanceof Error && cause.message ? cause.message : error.message;
+}
+
+interface Answer {
+  data?: unknown;
+  errors?: { message?: string; extensions?: { code?: string; retryable?: boolean; details?: unknown } }[];
+}
+
+function readAnswer(status: number, text: string): unknown {
+  const away = status === 502 || status === 503 || status === 504;
+  const answer = parseAnswer(text);
+  const [error] = answer?.errors ?? [];
+  if (error) {
+    const { code = `HTTP_${status}`, retryable = false, details } = error.extensions ?? {};
+    throw new GraphRequestError(error.message ?? code, { code, retryable: retryable || away, details });
+  }
+  if (answer?.data) return answer.data;
+  throw new GraphRequestError(`the service answered with HTTP status ${status} and no GraphQL`, {
+    code: `HTTP_${status}`,
+    retryable: away || status === 429,
+  });
+}
+
+function parseAnswer(text: string): Answer | undefined {
+  try {
+    const answer: unknown = JSON.parse(text);
+    return typeof answer === "object" && answer !== null ? answer : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,229 @@
+/**
+ * The operations that GraphiQL opens with. `{session}`, `{run}` and `{exampleRun}` in variables stand for what the viewer's own
+ * data has: see tabs.ts. Examples that write do so in a session of their own with a backend profile that no runner serves.
+ */
+export interface Example {
+  query: string;
+  /** JSON, with places to fill. */
+  variables?: string;
+}
+
+/** The session that the examples write to, by the client's name for it. */
+export const exampleSession = "graphiql-example";
+
+/** Creates data: the first tab where there is none yet. */
+export const createExample: Example = {
+  query: `# Creates a run that waits for a runner, and its session.
+# Open this page again afterwards: tabs that nobody
+# has changed follow the newest data.
+mutation CreateRun($input: CreateRunInput!) {
+  createRun(input: $input) {
+    run {
+      id
+      status
+      session {
+        id
+        sessionId
+        title
+      }
+    }
+  }
+}
+`,
+  variables: `{
+  "input": {
+    "projectId": "examples",
+    "backendProfile": "example",
+    "session": {
+      "sessionId": "${exampleSession}",
+      "metadata": { "title": "Made in GraphiQL" }
+    }
+  }
+}`,
+};
+
+/** All others, in the order of their tabs. */
+export const examples: readonly Example[] = [
+  {
+    query: `# Who you are to the service, and whether it is well.
+query WhoAmI {
+  viewer {
+    tenantId
+    readerId
+    scopes
+  }
+  health {
+    ready
+    migrationId
+    message
+  }
+  backends {
+    profile
+    availability
+  }
+}
+`,
+  },
+  {
+    query: `# Where something happened last: sessions
+# with their last run and command.
+query NewestSessions {
+  sessions(first: 10, orderBy: LAST_ACTIVITY) {
+    nodes {
+      sessionId
+      title
+      executionState
+      lastActivityAt
+      lastRun {
+        id
+        status
+      }
+      lastCommand {
+        type
+        state
+      }
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+`,
+  },
+  {
+    query: `# The newest events of one session, over all its runs.
+query Timeline($session: SessionRef!) {
+  session(by: $session) {
+    id
+    title
+    version
+    timeline(last: 20) {
+      nodes {
+        sessionSeq
+        type
+        createdAt
+        payload
+      }
+    }
+  }
+}
+`,
+    variables: `{
+  "session": { "sessionId": {session} }
+}`,
+  },
+  {
+    query: `# A run's events: first what is stored,
+# then live, until the run ends.
+subscription FollowRun($runId: ID!) {
+  runEvents(runId: $runId) {
+    events {
+      seq
+      type
+      payload
+    }
+    cursor
+    caughtUp
+    run {
+      status
+    }
+  }
+}
+`,
+    variables: `{
+  "runId": {run}
+}`,
+  },
+  {
+    query: `# The events of all runs of a session: stays open.
+subscription FollowSession($session: SessionRef!) {
+  sessionEvents(session: $session) {
+    events {
+      sessionSeq
+      type
+      payload
+    }
+    cursor
+    caughtUp
+    session {
+      executionState
+    }
+  }
+}
+`,
+    variables: `{
+  "session": { "sessionId": {session} }
+}`,
+  },
+  createExample,
+  {
+    query: `# Asks the example's run to work on a prompt.
+# No runner serves it, so it waits.
+mutation CreateTurn($input: CreateCommandInput!) {
+  createCommand(input: $input) {
+    command {
+      id
+      type
+      state
+      seq
+    }
+  }
+}
+`,
+    variables: `{
+  "input": {
+    "runId": {exampleRun},
+    "type": "TURN",
+    "payload": { "prompt": "Say hello" }
+  }
+}`,
+  },
+  {
+    query: `# Speaks as the example's runner: follow the run
+# in another window and see it arrive.
+mutation AppendEvents($input: AppendEventsInput!) {
+  appendEvents(input: $input) {
+    lastSeq
+    events {
+      id
+      type
+    }
+  }
+}
+`,
+    variables: `{
+  "input": {
+    "runId": {exampleRun},
+    "events": [
+      { "type": "ASSISTANT_MESSAGE", "payload": { "text": "Hello from GraphiQL" } }
+    ]
+  }
+}`,
+  },
+];
+
+/** Asks for what the examples' places stand for: one small query, with the viewer's own rights. */
+export const newestData = `query NewestData {
+  sessions(first: 1, orderBy: LAST_ACTIVITY) {
+    nodes {
+      sessionId
+    }
+  }
+  liveRuns: runs(first: 1, filter: { statuses: [CLAIMED, PENDING] }) {
+    nodes {
+      id
+    }
+  }
+  runs(first: 1) {
+    nodes {
+      id
+    }
+  }
+  example: session(by: { sessionId: "${exampleSession}" }) {
+    lastRun {
+      id
+      status
+    }
+  }
+}`;

@@ -1,0 +1,85 @@
+import type { Browser, Operation, Result, Sink } from "./browser.js";
+
+type Headers = Record<string, string>;
+
+/** The part of a parsed document that tells a subscription from the rest. */
+interface ParsedDocument {
+  definitions: readonly { kind: string; operation?: string; name?: { value: string } }[];
+}
+
+/** How GraphiQL runs an operation. */
+export interface Fetcher {
+  /** Over HTTP, with the headers of the headers editor. */
+  post(operation: Operation, headers?: Headers): Promise<Result>;
+  /** Over a WebSocket of its own; `authorization` of the headers editor goes into connection_init. */
+  follow(operation: Operation, headers?: Headers): { subscribe(sink: Sink): { unsubscribe(): void } };
+  /** What GraphiQL calls: `follow` for a subscription, else `post`. */
+  fetch(
+    operation: Operation,
+    options?: { headers?: Headers; documentAST?: ParsedDocument },
+  ): Promise<Result> | ReturnType<Fetcher["follow"]>;
+}
+
+/**
+ * Runs in the browser. In place of GraphiQL's own, which never sends the headers editor's token over WebSocket. A socket that
+ * closes early ends the subscription with its code and reason.
+ */
+export function createFetcher({
+  location,
+  fetch,
+  WebSocket,
+}: Pick<Browser, "location" | "fetch" | "WebSocket">): Fetcher {
+  const post = async (operation: Operation, headers: Headers = {}): Promise<Result> => {
+    const response = await fetch(new URL(location.pathname, location.href), {
+      method: "POST",
+      headers: { "content-type": "application/json", accept: "application/json", ...headers },
+      body: JSON.stringify(operation),
+    });
+    return (await response.json()) as Result;
+  };
+
+  const follow = (operation: Operation, headers: Headers = {}) => ({
+    subscribe(sink: Sink) {
+      const key = Object.keys(headers).find((name) => name.toLowerCase() === "authorization");
+      const url = new URL(location.pathname, location.href);
+      url.protocol = url.protocol.replace("http", "ws");
+      const socket = new WebSocket(url.href, "graphql-transport-ws");
+      const send = (message: object) => socket.send(JSON.stringify(message));
+      let over = false;
+      const end = (tell: () => void) => {
+        if (over) return;
+        over = true;
+        socket.close(1000);
+        tell();
+      };
+
+      socket.onopen = () =>
+        send({ type: "connection_init", payload: key === undefined ? {} : { authorization: headers[key] } });
+      socket.onclose = ({ code, reason }) =>
+        end(() => sink.error(new Error(`the socket closed with ${code}${reason ? `: ${reason}` : ""}`)));
+      socket.onmessage = ({ data }) => {
+        const message = JSON.parse(data);
+        if (over) return;
+        if (message.type === "connection_ack") send({ id: "1", type: "subscribe", payload: operation });
+        if (message.type === "ping") send({ type: "pong" });
+        if (message.type === "next") sink.next(message.payload);
+        if (message.type === "error") sink.next({ errors: message.payload });
+        if (message.type === "error" || message.type === "complete") end(() => sink.complete());
+      };
+      return { unsubscribe: () => end(() => {}) };
+    },
+  });
+
+  return {
+    post,
+    follow,
+    fetch(operation, { headers, documentAST } = {}) {
+      const { operationName } = operation;
+      const follows = documentAST?.definitions.some(
+        ({ operation: kind, name }) =>
+          kind === "subscription" && (!operationName || name?.value === operationName),
+      );
+      return follows ? follow(operation, headers) : post(operation, headers);
+    },
+  };
+}

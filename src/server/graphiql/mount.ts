@@ -1,0 +1,65 @@
+import type { Browser, Tab } from "./browser.js";
+import type { Fetcher } from "./fetcher.js";
+import type { TabSource, arrangeTabs } from "./tabs.js";
+import type { ViewerAnswer } from "./viewer-query.js";
+
+/** The options of the package's `renderYogaGraphiQL` that this page sets. */
+export interface GraphiQLOptions {
+  title: string;
+  logo: string;
+  fetcher: Fetcher["fetch"];
+  /** For a person who has none yet. */
+  defaultTabs: Tab[];
+  /** JSON: headers of tabs that have none of their own. */
+  headers?: string;
+  /** JSON: variables of the first tab, which GraphiQL would otherwise forget. */
+  variables?: string;
+  defaultEditorToolsVisibility: boolean | "variables" | "headers";
+  /** Undefined: only if the person says so in the settings. */
+  shouldPersistHeaders: undefined;
+  onEditQuery(): void;
+}
+
+/**
+ * Runs in the browser: gives GraphiQL its options. Its tabs are kept in localStorage; where they are exactly those that this page
+ * gave before, they are made anew, so that they fit the data as it is now; else they are the person's and stay.
+ */
+export function prepareGraphiQL(
+  { localStorage }: Pick<Browser, "localStorage">,
+  { result, headers, admitted }: ViewerAnswer,
+  arrange: typeof arrangeTabs,
+  source: TabSource,
+  given: { title: string; logo: string; fetcher: Fetcher["fetch"] },
+): GraphiQLOptions {
+  const givenKey = "agentrun-graph:examples";
+  const describe = (tabs: readonly Tab[]) =>
+    JSON.stringify(tabs.map((tab) => [tab.query, tab.variables || null]));
+  const readTabs = (): Tab[] | undefined => {
+    try {
+      const tabs = JSON.parse(localStorage.getItem("graphiql:tabState") ?? "null")?.tabs;
+      return Array.isArray(tabs) ? tabs : undefined;
+    } catch {
+      return undefined;
+    }
+  };
+
+  const options: GraphiQLOptions = {
+    ...given,
+    defaultTabs: arrange(source, result),
+    defaultEditorToolsVisibility: admitted || "headers",
+    shouldPersistHeaders: undefined,
+    // GraphiQL would write the query into the address, where opening it again asks the API.
+    onEditQuery: () => {},
+  };
+  if (Object.keys(headers).length > 0) options.headers = JSON.stringify(headers, null, 2);
+
+  const stored = readTabs();
+  const own = stored && describe(stored) !== localStorage.getItem(givenKey);
+  if (!own) {
+    for (const key of ["tabState", "query", "variables"]) localStorage.removeItem(`graphiql:${key}`);
+    localStorage.setItem(givenKey, describe(options.defaultTabs));
+    const first = options.defaultTabs[0]?.variables;
+    if (first) options.variables = first;
+  }
+  return options;
+}

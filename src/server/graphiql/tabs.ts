@@ -1,0 +1,36 @@
+import type { Result, Tab } from "./browser.js";
+import type { Example } from "./examples.js";
+
+/** What the tabs are made of. */
+export interface TabSource {
+  examples: readonly Example[];
+  createExample: Example;
+  exampleSession: string;
+}
+
+/**
+ * Runs in the browser: the examples, filled with ids that the viewer's own data has. An example that needs a run is left out
+ * while there is none; where there are no sessions, the one that creates data comes first.
+ */
+export function arrangeTabs(source: TabSource, { data }: Result): Tab[] {
+  const { examples, createExample, exampleSession } = source;
+  const session = data?.sessions?.nodes[0]?.sessionId;
+  const exampleRun = data?.example?.lastRun;
+  const places: Record<string, string | undefined> = {
+    session: session ?? exampleSession,
+    run: (data?.liveRuns?.nodes[0] ?? data?.runs?.nodes[0])?.id,
+    exampleRun: ["PENDING", "CLAIMED"].includes(exampleRun?.status) ? exampleRun.id : undefined,
+  };
+  const isCreate = ({ query }: Example) => query === createExample.query;
+  const empty = data?.sessions !== undefined && session === undefined;
+  const ordered = empty ? [createExample, ...examples.filter((example) => !isCreate(example))] : examples;
+
+  return ordered.flatMap(({ query, variables }) => {
+    let known = true;
+    const filled = variables?.replaceAll(/\{(session|run|exampleRun)\}/g, (_, place: string) => {
+      known &&= places[place] !== undefined;
+      return JSON.stringify(places[place] ?? null);
+    });
+    return known ? [{ query, variables: filled ?? null }] : [];
+  });
+}

@@ -1,0 +1,44 @@
+import type { Browser, Result } from "./browser.js";
+import type { Fetcher } from "./fetcher.js";
+
+/** What the viewer was answered, and the headers that go with everything the viewer asks. */
+export interface ViewerAnswer {
+  result: Result;
+  headers: Record<string, string>;
+  /** False where a token is wanted and the person gave none. */
+  admitted: boolean;
+}
+
+/**
+ * Runs in the browser: asks one query as the person who looks at the page. Where the service wants a token, the page asks for one
+ * until it is taken, and keeps it until the browser's tab is closed.
+ */
+export async function queryAsViewer(
+  { localStorage, sessionStorage, askToken }: Pick<Browser, "localStorage" | "sessionStorage" | "askToken">,
+  { post }: Pick<Fetcher, "post">,
+  query: string,
+): Promise<ViewerAnswer> {
+  const tokenKey = "agentrun-graph:token";
+  const editorKey = "graphiql:headers";
+  const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
+  const readHeaders = (): Record<string, string> => {
+    const token = sessionStorage.getItem(tokenKey);
+    try {
+      return JSON.parse(localStorage.getItem(editorKey) ?? "null") ?? (token ? bearer(token) : {});
+    } catch {
+      return {};
+    }
+  };
+
+  let headers = readHeaders();
+  for (;;) {
+    const result: Result = await post({ query }, headers).catch((error: Error) => ({ errors: [error] }));
+    const refusal = result.errors?.find((error) => error.extensions?.["code"] === "UNAUTHENTICATED");
+    if (!refusal) return { result, headers, admitted: true };
+    const token = await askToken(refusal.message);
+    if (!token) return { result, headers: bearer(""), admitted: false };
+    localStorage.removeItem(editorKey);
+    sessionStorage.setItem(tokenKey, token);
+    headers = bearer(token);
+  }
+}

@@ -1,0 +1,34 @@
+import pg from "pg";
+import { expect, it } from "vitest";
+import { createTestDatabase } from "../support/database.js";
+import { startService } from "../support/service.js";
+import { createRun } from "../support/work.js";
+
+it("a database that goes away is UNAVAILABLE, health says so, and the service recovers when it is back", async () => {
+  const database = await createTestDatabase();
+  await using service = await startService({ databaseUrl: database.url });
+  const runId = await createRun(service);
+  const name = new URL(database.url).pathname.slice(1);
+  const server = new pg.Client({ connectionString: process.env["AGENTRUN_TEST_SERVER_URL"] });
+  await server.connect();
+  await server.query(`ALTER DATABASE ${name} ALLOW_CONNECTIONS false`);
+  await server.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1`, [name]);
+  const { errors } = await service.call(`{ run(id: "${runId}") { id } }`);
+  expect(errors?.[0]?.extensions).toMatchObject({
+    code: "UNAVAILABLE",
+    failureKind: "infra-failed",
+    httpStatus: 503,
+    retryable: true,
+  });
+  const { data } = await service.call(`{ health { ready reachable failureKind message } }`);
+  expect(data.health).toMatchObject({ ready: false, failureKind: "INFRA_FAILED" });
+  expect((await fetch(service.url.replace("/graphql", "/readyz"))).status).toBe(503);
+  expect((await fetch(service.url.replace("/graphql", "/healthz"))).status).toBe(200);
+  await server.query(`ALTER DATABASE ${name} ALLOW_CONNECTIONS true`);
+  await server.end();
+  expect(await service.ask(`{ run(id: "${runId}") { id } health { ready } }`)).toEqual({
+    run: { id: runId },
+    health: { ready: true },
+  });
+  await database.drop();
+});

@@ -1,0 +1,261 @@
+import { describe, expect, it } from "vitest";
+import type { JsonValue } from "../../src/domain/json.js";
+import { redact, redactText } from "../../src/domain/redaction/redact.js";
+import { innocents, leaks } from "./redaction-corpus.js";
+
+const token = "aB3dE6gH9".repeat(3);
+const github = "ghp_" + "a1B2".repeat(9);
+
+describe("a text", () => {
+  it.each(leaks)("loses $title", ({ text, gone, stays = [] }) => {
+    const redacted = redactText(text);
+    for (const secret of gone) expect(redacted.text).not.toContain(secret);
+    for (const part of stays) expect(redacted.text).toContain(part);
+    expect(redacted.text).toContain("[REDACTED]");
+    expect(redacted.count).toBeGreaterThan(0);
+  });
+
+  it.each(leaks)("stays as it is the second time: $title", ({ text }) => {
+    const once = redactText(text).text;
+    expect(redactText(once)).toEqual({ text: once, count: 0 });
+  });
+
+  it.each(innocents)("is left alone: %s", (text) => {
+    expect(redactText(text)).toEqual({ text, count: 0 });
+  });
+
+  it("counts every place a secret was taken from", () => {
+    expect(redactText(`TOKEN=${token}\n${token} ${token}`)).toEqual({
+      text: "TOKEN=[REDACTED]\n[REDACTED] [REDACTED]",
+      count: 3,
+    });
+  });
+});
+
+describe("a key", () => {
+  it.each([
+    ..."password Password PASSWD passphrase db_password dbPassword POSTGRES_PASSWORD PGPASSWORD password2".split(
+      " ",
+    ),
+    ..."secret client_secret clientSecret secretKey secret-key SECRET_KEY_BASE webhookSecret signingKey".split(
+      " ",
+    ),
+    ..."apiKey api_key API-KEY apikey x-api-key OPENAI_API_KEY privateKey private_key secretAccessKey accessKey".split(
+      " ",
+    ),
+    ..."token Token accessToken access_token refresh-token idToken authToken sessionToken leaseToken bearer".split(
+      " ",
+    ),
+    ..."authorization Authorization proxy-authorization cookie Set-Cookie sessionCookie".split(" "),
+    ..."connectionString connection_string dsn databaseUrl credentials api.key npm_config__authToken".split(
+      " ",
+    ),
+  ])("%s holds a secret", (key) => {
+    expect(redact({ [key]: "opensesame" })).toEqual({ value: { [key]: "[REDACTED]" }, count: 1 });
+  });
+
+  it.each([
+    ..."tokens tokenCount maxTokens inputTokens totalTokens tokenizer nextPageToken stopToken tokenType".split(
+      " ",
+    ),
+    ..."passwordPolicy passwordLabel forgotPassword hasPassword passport compass secretary secretName".split(
+      " ",
+    ),
+    ..."authorizationUrl author authority keyboard key keys publicKey primaryKey idempotencyKey cacheKey".split(
+      " ",
+    ),
+    ..."sessionId threadId accessKeyId valuesPrinted metadataKeys credentialRef secretRef cookieName url".split(
+      " ",
+    ),
+  ])("%s holds none", (key) => {
+    expect(redact({ [key]: "opensesame" })).toEqual({ value: { [key]: "opensesame" }, count: 0 });
+  });
+
+  it.each<[string, JsonValue]>([
+    ["a boolean", { password: true, apiKey: false }],
+    ["null", { password: null }],
+    ["an empty string", { token: "" }],
+    ["a number of tokens", { token: 12, tokens: 1200 }],
+    ["a mask", { password: "****", token: "xxxx", secret: "[REDACTED]" }],
+    ["a template", { password: "${DB_PASSWORD}", token: "$TOKEN", secret: "<secret>", apiKey: "{{ key }}" }],
+    ["the name of a variable", { token: "GITHUB_TOKEN" }],
+    ["a schema", { password: { type: "string", description: "The password", minLength: 8 } }],
+    ["a URL without a password", { databaseUrl: "postgres://localhost:5432/shop" }],
+    ["a header already redacted", { authorization: "Bearer [REDACTED]" }],
+    ["names in a list", { metadataKeys: ["password", "token", "apiKey"] }],
+  ])("of a credential may hold %s", (_title, value) => {
+    expect(redact(value)).toEqual({ value, count: 0 });
+  });
+
+  it.each<[string, JsonValue, JsonValue, number]>([
+    ["a number", { password: 12345678 }, { password: "[REDACTED]" }, 1],
+    ["a list", { secrets: ["one", "two"] }, { secrets: ["[REDACTED]", "[REDACTED]"] }, 2],
+    [
+      "an object, but not the names in it",
+      { credentials: { username: "bob", keyId: "k1", login: { value: "opensesame" }, days: 3 } },
+      { credentials: { username: "bob", keyId: "k1", login: { value: "[REDACTED]" }, days: 3 } },
+      1,
+    ],
+    [
+      "a URL, of which only the password goes",
+      { databaseUrl: "postgres://app:pw@db.test/shop" },
+      { databaseUrl: "postgres://app:[REDACTED]@db.test/shop" },
+      1,
+    ],
+    ["a session in a cookie", { cookie: { sessionId: "abc" } }, { cookie: { sessionId: "[REDACTED]" } }, 1],
+    [
+      "a name and a value side by side",
+      [
+        { name: "DB_PASSWORD", value: "opensesame" },
+        { name: "HOST", value: "db.test" },
+      ],
+      [
+        { name: "DB_PASSWORD", value: "[REDACTED]" },
+        { name: "HOST", value: "db.test" },
+      ],
+      1,
+    ],
+    [
+      "a flag in arguments",
+      ["run", "--token", "opensesame", "-v"],
+      ["run", "--token", "[REDACTED]", "-v"],
+      1,
+    ],
+    [
+      "a raw header",
+      ["Host", "x", "Authorization", "Bearer abc"],
+      ["Host", "x", "Authorization", "[REDACTED]"],
+      1,
+    ],
+  ])("of a credential gives up %s", (_title, value, expected, count) => {
+    expect(redact(value)).toEqual({ value: expected, count });
+  });
+
+  it("that is a secret itself is redacted, and no entry is lost", () => {
+    const { value, count } = redact({ [github]: 1, [github.replace("a", "Z")]: 2, plain: 3 });
+    expect(value).toEqual({ "[REDACTED]": 1, "[REDACTED] 2": 2, plain: 3 });
+    expect(count).toBe(2);
+  });
+});
+
+describe("a secret found once", () => {
+  it.each<[string, (secret: string) => string]>([
+    ["as it is", (secret) => secret],
+    ["in a URL", (secret) => encodeURIComponent(secret)],
+    ["in base64", (secret) => btoa(secret)],
+    ["in base64 behind other text", (secret) => btoa(`user:${secret}`)],
+    ["inside a JSON string", (secret) => JSON.stringify({ said: secret })],
+  ])("is taken from the other strings of its payload: %s", (_title, print) => {
+    const secret = 'open/sesame+"42"&more';
+    const { value, count } = redact({ log: [`x ${print(secret)} y`], login: { password: secret } });
+    expect(value.login.password).toBe("[REDACTED]");
+    expect(value.log[0]).toMatch(/^x .*\[REDACTED\].* y$/);
+    expect(value.log[0]).not.toContain(print(secret).slice(8, 18));
+    expect(count).toBe(2);
+  });
+
+  it("is taken from a text where its scheme is missing", () => {
+    const { value } = redact({ authorization: `Bearer ${token}`, log: `got ${token}` });
+    expect(value).toEqual({ authorization: "[REDACTED]", log: "got [REDACTED]" });
+  });
+
+  it("by its form is taken from keys as well", () => {
+    expect(redact({ a: `PASSWORD=${token}`, [`of ${token}`]: 1 })).toEqual({
+      value: { a: "PASSWORD=[REDACTED]", "of [REDACTED]": 1 },
+      count: 2,
+    });
+  });
+
+  it.each(["postgres", "abc", "20240101", "/run/secrets/db", "aaaaaaaaaa"])(
+    "stays in other strings where it is as everyday as %s",
+    (password) => {
+      const { value, count } = redact({ password, log: `see ${password} there` });
+      expect(value).toEqual({ password: "[REDACTED]", log: `see ${password} there` });
+      expect(count).toBe(1);
+    },
+  );
+});
+
+describe("a copy", () => {
+  const payload = {
+    zeta: 1,
+    text: "nothing here",
+    2: "two",
+    1: "one",
+    nested: { list: [1, "a", null, true, [], {}], "": "empty" },
+  };
+
+  it("reads the same where nothing was redacted", () => {
+    const { value, count } = redact(payload);
+    expect(JSON.stringify(value)).toBe(JSON.stringify(payload));
+    expect(value).not.toBe(payload);
+    expect(count).toBe(0);
+  });
+
+  it("keeps a key named __proto__ and what is in it", () => {
+    const source = '{"a":1,"__proto__":{"password":"opensesame","b":2},"constructor":{"c":3}}';
+    const { value } = redact(JSON.parse(source) as JsonValue);
+    expect(JSON.stringify(value)).toBe(source.replace("opensesame", "[REDACTED]"));
+    expect(Object.getPrototypeOf(value)).toBe(Object.prototype);
+  });
+
+  it("leaves the original alone", () => {
+    const source = { password: "opensesame", list: [{ token }], log: token };
+    const before = JSON.stringify(source);
+    redact(source);
+    expect(JSON.stringify(source)).toBe(before);
+  });
+
+  it("is made of a value of any depth", () => {
+    let deep: JsonValue = { password: "opensesame" };
+    for (let level = 0; level < 50_000; level += 1) deep = [deep];
+    let copy = redact(deep).value as JsonValue;
+    while (Array.isArray(copy)) copy = copy[0] as JsonValue;
+    expect(copy).toEqual({ password: "[REDACTED]" });
+  });
+
+  it.each<[JsonValue]>([[null], [true], [0], [12.5], [""], ["plain"], [[]], [{}]])(
+    "of %j is the same",
+    (value) => {
+      expect(redact(value)).toEqual({ value, count: 0 });
+    },
+  );
+});
+
+// A pattern that is not linear takes minutes for one of these; all of them together take seconds.
+describe("256 KiB of", () => {
+  it.each([
+    ..."eyJ eyJ- eyJaaaaaaaaaaaa. :// ://a: a://u:p a@tcp( -----BEGIN -----END password password= password: aaaa = \\ \" '".split(
+      " ",
+    ),
+    ..."AKIA ghp_ github_pat_ sk- SG. xoxb- 12345678:AA ?sig= [REDACTED] token( ${ password=${ key-".split(
+      " ",
+    ),
+    "-----BEGIN PRIVATE KEY-----",
+    "password ",
+    'password="',
+    "password='a password=\"b ",
+    '\\"password\\":\\"',
+    "token token=",
+    "--password ",
+    "curl -u ",
+    "mysql ",
+    "docker login ",
+    "machine a login b ",
+    "Authorization: Bearer ",
+    "Cookie: a=",
+    `password${" ".repeat(50)}`,
+    "\n",
+  ])("%j hide no secret behind them", (piece) => {
+    const text = piece.repeat(Math.ceil((256 * 1024) / piece.length));
+    const redacted = redactText(`${text}\n${github}\n`);
+    expect(redacted.text).not.toContain(github);
+  });
+
+  it("secrets are all found, and so is each first one where it is told again", () => {
+    const lines = Array.from({ length: 8000 }, (_, n) => `TOKEN_${n}=aB3${n}xYz9${n * 7919}`);
+    const redacted = redactText(`${lines.join("\n")}\n${lines[0]?.split("=")[1]}`);
+    expect(redacted.text).not.toContain("aB3");
+    expect(redacted.count).toBe(8001);
+  });
+});
