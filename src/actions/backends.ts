@@ -15,11 +15,9 @@ export async function readBackends(
 ): Promise<{ profile: string; available: boolean; capabilities: JsonObject }[]> {
   const online = new Set(await readOnlineProfiles(client));
   const capabilities = new Map(configured.map((backend) => [backend.profile, backend.capabilities]));
-  return [...new Set([...capabilities.keys(), ...online])]
-    .toSorted()
-    .map((profile) => ({
-      profile,
-      available: online.has(profile),
-      capabilities: capabilities.get(profile) ?? {},
-    }));
+  return [...new Set([...capabilities.keys(), ...online])].toSorted().map((profile) => ({
+    profile,
+    available: online.has(profile),
+    capabilities: capabilities.get(profile) ?? {},
+  }));
 }

@@ -7,14 +7,18 @@ program.enablePositionalOptions();
 
 program
   .command("serve")
-  .description("Serve the API. Without DATABASE_URL on an embedded Postgres, in AGENTRUN_DATA_DIR (default .agentrun).")
+  .description(
+    "Serve the API. Without DATABASE_URL on an embedded Postgres, in AGENTRUN_DATA_DIR (default .agentrun).",
+  )
   .option("--embedded", "use the embedded Postgres even in production, or beside DATABASE_URL")
   .option("--ephemeral", "use an embedded Postgres that keeps nothing")
   .action(async (flags) => (await import("./serve.js")).serve(flags));
 
 program
   .command("migrate")
-  .description("Bring the database of DATABASE_URL, or the embedded one, up to date. The service does so itself at its start.")
+  .description(
+    "Bring the database of DATABASE_URL, or the embedded one, up to date. The service does so itself at its start.",
+  )
   .option("--embedded", "the embedded Postgres, even in production or beside DATABASE_URL")
   .option("--ephemeral", "an embedded Postgres that keeps nothing")
   .option("--check", "only say whether the migrations lead to prisma/schema.prisma")
@@ -39,7 +43,9 @@ program
 
 program
   .command("seed")
-  .description("Fill a running service with believable sessions, runs and events. The same seed again changes nothing.")
+  .description(
+    "Fill a running service with believable sessions, runs and events. The same seed again changes nothing.",
+  )
   .option("--url <url>", "the service (default: AGENTRUN_URL, else http://127.0.0.1:4000/graphql)")
   .option("--token <token>", "a token with the scopes reader and runner (default: AGENTRUN_TOKEN)")
   .option("--sessions <count>", "how many, 1 to 100000", "20")
@@ -49,7 +55,9 @@ program
 
 program
   .command("exec")
-  .description("Run a process as an agent's turn: what it prints is recorded in a run. Its exit code is the process's.")
+  .description(
+    "Run a process as an agent's turn: what it prints is recorded in a run. Its exit code is the process's.",
+  )
   .argument("<command...>", "the program and its arguments, after --")
   .option("--session <name>", "the session to create or continue (default: a new one)")
   .option("--url <url>", "the service (default: AGENTRUN_URL, else http://127.0.0.1:4000/graphql)")
@@ -59,7 +67,11 @@ program
   .option("--title <text>", "the title of a new session (default: the command line)")
   .option("--quiet", "say nothing but what goes wrong")
   .option("--wait <seconds>", "how long to wait for the service before the command is run", "10")
-  .option("--buffer <mebibytes>", "how much output to keep while the service is away; then the process waits", "16")
+  .option(
+    "--buffer <mebibytes>",
+    "how much output to keep while the service is away; then the process waits",
+    "16",
+  )
   .passThroughOptions()
   .action(async (argv, flags) => (await import("./exec.js")).exec(argv, flags));
 

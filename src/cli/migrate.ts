@@ -20,14 +20,19 @@ export async function migrate({ check, create, ...flags }: MigrateFlags): Promis
     const url = database.connectionString;
     if (check) {
       const { diff } = await checkMigrations(url);
-      if (diff !== null) throw new Error(`the migrations do not lead to prisma/schema.prisma; missing:\n${diff}`);
+      if (diff !== null)
+        throw new Error(`the migrations do not lead to prisma/schema.prisma; missing:\n${diff}`);
       say("the migrations lead to prisma/schema.prisma");
     } else if (create !== undefined) {
       const file = await createMigration(url, create);
-      say(file === null ? "nothing to migrate: the migrations lead to prisma/schema.prisma" : `wrote ${file}`);
+      say(
+        file === null ? "nothing to migrate: the migrations lead to prisma/schema.prisma" : `wrote ${file}`,
+      );
     } else {
       const { applied } = await applyMigrations(url);
-      say(applied.length === 0 ? "nothing to do: every migration is applied" : `applied ${applied.join(", ")}`);
+      say(
+        applied.length === 0 ? "nothing to do: every migration is applied" : `applied ${applied.join(", ")}`,
+      );
     }
   } finally {
     await database.close();

@@ -16,9 +16,11 @@ export async function token(flags: TokenFlags): Promise<void> {
   if (config.kind !== "secret") throw new Error("AUTH_SECRET is missing: a token is signed with it");
   const words = flags.scopes.split(",").map((word) => word.trim());
   const wrong = words.find((word) => !scopes.includes(word as Scope));
-  if (wrong !== undefined) throw new Error(`--scopes must be some of ${scopes.join(", ")}, with commas between`);
+  if (wrong !== undefined)
+    throw new Error(`--scopes must be some of ${scopes.join(", ")}, with commas between`);
   const ttlSeconds = Number(flags.ttl);
-  if (!Number.isInteger(ttlSeconds) || ttlSeconds < 1) throw new Error("--ttl must be a whole number of seconds, 1 or more");
+  if (!Number.isInteger(ttlSeconds) || ttlSeconds < 1)
+    throw new Error("--ttl must be a whole number of seconds, 1 or more");
   const { secret, issuer, audience } = config;
   const signed = await signToken({
     secret,

@@ -110,7 +110,11 @@ const rules: Record<RunEventType, Record<string, Rule>> = {
  * The payload as it is kept: enum words in lower case with hyphens, flags and lists present, `outputBytes` counted
  * where it is missing. BAD_USER_INPUT where a key of the type is missing or of the wrong kind.
  */
-export function normalizePayload(type: RunEventType, payload: JsonValue | undefined, field: string): JsonObject {
+export function normalizePayload(
+  type: RunEventType,
+  payload: JsonValue | undefined,
+  field: string,
+): JsonObject {
   const kept: JsonObject = { ...checkJsonObject(payload, field) };
   for (const [key, rule] of Object.entries(rules[type])) {
     const value = rule(Object.hasOwn(kept, key) ? kept[key] : undefined, `${field}.${key}`);

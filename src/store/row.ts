@@ -2,7 +2,6 @@ import type { Instant } from "../domain/instant.js";
 import type { JsonObject } from "../domain/json.js";
 import type {
   CommandModel,
-  EventBatchModel,
   RunEventModel,
   RunModel,
   RunnerModel,
@@ -30,9 +29,6 @@ export type CommandRow = Stored<Omit<CommandModel, "payload">> & { payload: Json
 
 /** An event of a run. */
 export type RunEventRow = Stored<Omit<RunEventModel, "payload">> & { payload: JsonObject };
-
-/** A batch of events that was sent with a key. */
-export type EventBatchRow = Stored<EventBatchModel>;
 
 /** A runner. */
 export type RunnerRow = Stored<Omit<RunnerModel, "attributes">> & { attributes: JsonObject };

@@ -12,7 +12,8 @@ it(`${writers} writers into 5 runs, ${followers} followers that are cut and resu
   await using service = await startService();
   const sessionId = uniqueName("session");
   const runIds: string[] = [];
-  for (let run = 0; run < 5; run += 1) runIds.push(await createRun(service, run < 3 ? { session: { sessionId } } : {}));
+  for (let run = 0; run < 5; run += 1)
+    runIds.push(await createRun(service, run < 3 ? { session: { sessionId } } : {}));
 
   const written = new Map<string, string[]>(runIds.map((id) => [id, []]));
   const write = async (writer: number) => {
@@ -60,7 +61,9 @@ it(`${writers} writers into 5 runs, ${followers} followers that are cut and resu
     const stored = await readEvents(service, runId);
     expect(stored.map(({ seq }) => seq)).toEqual(stored.map((_, index) => index + 1));
     const texts = stored.map(({ seq, payload }) => `${seq} ${payload.text ?? ""}`);
-    const acknowledged = (written.get(runId) ?? []).toSorted((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10));
+    const acknowledged = (written.get(runId) ?? []).toSorted(
+      (a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10),
+    );
     expect(texts.slice(1, -1)).toEqual(acknowledged);
     for (const [follower, seen] of seenByAll.entries()) {
       if (runIds[follower % runIds.length] === runId) expect(seen).toEqual(texts);

@@ -33,9 +33,12 @@ it("a live follower gets each event once and in order, until the run ends", asyn
 it("a follower resumes after its cursor, and after a cursor of the connection", async () => {
   const runId = await createRun(service);
   await append(service, runId, ["a", "b", "c"]);
-  const data = await service.ask(`query ($id: ID!) { run(id: $id) { events(first: 2) { pageInfo { endCursor } } } }`, {
-    id: runId,
-  });
+  const data = await service.ask(
+    `query ($id: ID!) { run(id: $id) { events(first: 2) { pageInfo { endCursor } } } }`,
+    {
+      id: runId,
+    },
+  );
   await finishRun(service, runId);
   const after = data.run.events.pageInfo.endCursor as string;
   const batches = await collect(followRun(service.connect(), { runId, after }));
@@ -60,7 +63,12 @@ it("the first batch comes at once, even where no event is of the wanted types", 
 
 it("a burst comes as few large batches", async () => {
   const runId = await createRun(service);
-  for (let burst = 0; burst < 4; burst += 1) await append(service, runId, Array.from({ length: 400 }, (_, i) => `${i}`));
+  for (let burst = 0; burst < 4; burst += 1)
+    await append(
+      service,
+      runId,
+      Array.from({ length: 400 }, (_, i) => `${i}`),
+    );
   await finishRun(service, runId);
   const batches = await collect(followRun(service.connect(), { runId }));
   expect(batches.map(({ events }) => events.length)).toEqual([500, 500, 500, 102]);
@@ -94,10 +102,12 @@ it("SSE carries the same stream", async () => {
   });
   expect(response.headers.get("content-type")).toContain("text/event-stream");
   const lines = (await response.text()).split("\n");
-  const payloads = lines.filter((line) => line.startsWith("data: {")).map((line) => JSON.parse(line.slice(6)));
-  expect(payloads.flatMap(({ data }) => data.runEvents.events.map((event: { seq: number }) => event.seq))).toEqual([
-    1, 2, 3, 4,
-  ]);
+  const payloads = lines
+    .filter((line) => line.startsWith("data: {"))
+    .map((line) => JSON.parse(line.slice(6)));
+  expect(
+    payloads.flatMap(({ data }) => data.runEvents.events.map((event: { seq: number }) => event.seq)),
+  ).toEqual([1, 2, 3, 4]);
   expect(lines).toContain("event: complete");
 });
 

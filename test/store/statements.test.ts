@@ -13,7 +13,9 @@ const sessionId = uniqueName("session");
 beforeAll(async () => {
   service = await startService();
   for (let session = 0; session < 12; session += 1) {
-    const id = await createRun(service, { session: { sessionId: session === 0 ? sessionId : uniqueName("session") } });
+    const id = await createRun(service, {
+      session: { sessionId: session === 0 ? sessionId : uniqueName("session") },
+    });
     await createCommand(service, id);
     await createCommand(service, id, "STEER");
     ({ leaseToken } = await claim(service, id));
@@ -40,18 +42,36 @@ describe("statements that an operation sends", () => {
       3,
       `{ sessions { nodes { id lastRun { id } activeRun { id } lastCommand { id } activeCommand { id } } } }`,
     ],
-    ["a page of runs with session, commands, their run, and lease", 5, `{ runs { nodes { session { id } commands { nodes { id run { id } } } lease { expired } } } }`],
+    [
+      "a page of runs with session, commands, their run, and lease",
+      5,
+      `{ runs { nodes { session { id } commands { nodes { id run { id } } } lease { expired } } } }`,
+    ],
     ["its total count", 2, `{ sessions { totalCount nodes { id } } }`],
     ["a connection in a connection", 2, `{ sessions { nodes { runs(first: 2) { nodes { id } } } } }`],
-    ["connections three deep", 3, `{ sessions { nodes { runs(first: 2) { nodes { events(first: 2) { nodes { seq } } } } } } }`],
-    ["the events of many runs, with what answered them", 4, `{ runs { nodes { events { nodes { run { id } ... on InputRequestEvent { answeredBy { id } } } } } } }`],
-    ["traces, outputs and timelines of many sessions", 4, `{ sessions { nodes { trace { nodes { seq } } output { nodes { seq } } timeline { nodes { seq } } } } }`],
+    [
+      "connections three deep",
+      3,
+      `{ sessions { nodes { runs(first: 2) { nodes { events(first: 2) { nodes { seq } } } } } } }`,
+    ],
+    [
+      "the events of many runs, with what answered them",
+      4,
+      `{ runs { nodes { events { nodes { run { id } ... on InputRequestEvent { answeredBy { id } } } } } } }`,
+    ],
+    [
+      "traces, outputs and timelines of many sessions",
+      4,
+      `{ sessions { nodes { trace { nodes { seq } } output { nodes { seq } } timeline { nodes { seq } } } } }`,
+    ],
   ])("%s: %d", async (_what, statements, query) => {
     expect(await count(query)).toBe(statements);
   });
 
   it("nodes of every type: one for each type", async () => {
-    const data = await service.ask(`{ runs { nodes { id session { id } commands { nodes { id } } events { nodes { id } } lease { runner { id } } } } }`);
+    const data = await service.ask(
+      `{ runs { nodes { id session { id } commands { nodes { id } } events { nodes { id } } lease { runner { id } } } } }`,
+    );
     const ids = data.runs.nodes.flatMap((run: any) => [
       run.id,
       run.session.id,
@@ -63,7 +83,14 @@ describe("statements that an operation sends", () => {
   });
 
   it("an append of many events: one, and no transaction of its own", async () => {
-    const sent = await recordStatements(() => append(service, runId, Array.from({ length: 100 }, () => "x"), { leaseToken }));
+    const sent = await recordStatements(() =>
+      append(
+        service,
+        runId,
+        Array.from({ length: 100 }, () => "x"),
+        { leaseToken },
+      ),
+    );
     expect(sent).toHaveLength(1);
   });
 
@@ -93,9 +120,12 @@ it("every statement is prepared and names its tenant", async () => {
     const command = await createCommand(service, id);
     const held = await claim(service, id);
     await append(service, id, ["x"], { leaseToken: held.leaseToken, idempotencyKey: "k" });
-    await service.ask(`mutation ($input: HeartbeatRunInput!) { heartbeatRun(input: $input) { run { lease { expired runner { id } } } } }`, {
-      input: { runId: id, ...held },
-    });
+    await service.ask(
+      `mutation ($input: HeartbeatRunInput!) { heartbeatRun(input: $input) { run { lease { expired runner { id } } } } }`,
+      {
+        input: { runId: id, ...held },
+      },
+    );
     for (const mutation of [
       `acknowledgeCommand(input: { commandId: "${command}" }) { command { id run { id } } }`,
       `finishCommand(input: { commandId: "${command}", result: { terminalStatus: COMPLETED, threadId: "t" } }) { command { id } }`,
@@ -105,7 +135,9 @@ it("every statement is prepared and names its tenant", async () => {
     ]) {
       await service.ask(`mutation { ${mutation} }`);
     }
-    await service.ask(`{ backends { profile } sessions(filter: { state: RUNNING, projectId: "p" }) { totalCount nodes { timeline(last: 3) { totalCount nodes { id } pageInfo { hasNextPage hasPreviousPage } } } } }`);
+    await service.ask(
+      `{ backends { profile } sessions(filter: { state: RUNNING, projectId: "p" }) { totalCount nodes { timeline(last: 3) { totalCount nodes { id } pageInfo { hasNextPage hasPreviousPage } } } } }`,
+    );
   });
   const named = sent.filter(({ text }) => !/^(BEGIN|COMMIT)$/.test(text));
   expect(named.length).toBeGreaterThan(40);

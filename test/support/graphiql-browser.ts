@@ -57,7 +57,12 @@ export async function openGraphiQL(browser: Browser, url: string): Promise<OpenG
     requested,
     complaints,
     tabs: () => page.locator(".graphiql-tab-button").allTextContents(),
-    select: (tab) => page.locator(".graphiql-tab-button", { hasText: tab }).click(),
+    async select(tab) {
+      const button = page.locator("[role=tab]", { hasText: tab });
+      await button.click();
+      await page.locator("[role=tab][aria-selected=true]", { hasText: tab }).waitFor();
+      await page.locator(".graphiql-query-editor", { hasText: tab }).waitFor();
+    },
     press: () => page.locator(".graphiql-execute-button").click(),
     seeResult: (text) => page.locator(".result-window", { hasText: text }).waitFor(),
     ready: () => page.locator(".graphiql-query-editor .view-line").first().waitFor(),
