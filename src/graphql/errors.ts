@@ -81,7 +81,12 @@ function withCode(
       ...(code === "UNAUTHENTICATED"
         ? { http: { status: httpStatus, headers: { "www-authenticate": "Bearer" } } }
         : {}),
-      ...(place?.path === undefined && place?.extensions["http"] ? { http: place.extensions["http"] } : {}),
+      ...(place?.path === undefined && place?.extensions["http"] ? { http: httpOf(place) } : {}),
     },
   });
+}
+
+/** The status of the response for a request that never became an operation. A body that is no request is 400 for every client. */
+function httpOf({ extensions }: GraphQLError): unknown {
+  return extensions["code"] === "BAD_REQUEST" ? { status: 400 } : extensions["http"];
 }

@@ -1,0 +1,132 @@
+import { request } from "node:http";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { signToken } from "../../src/auth/token.js";
+import { type TestService, startService, tokenAuth, tokenFor } from "../support/service.js";
+
+let service: TestService;
+beforeAll(async () => {
+  service = await startService();
+});
+afterAll(() => service.close());
+
+const query = JSON.stringify({ query: "{ viewer { tenantId } }" });
+
+/** Sends a request with headers that fetch does not let go out, and gives the status and body. */
+function send(
+  url: string,
+  options: { method?: string; headers?: Record<string, string>; body?: string },
+): Promise<{ status: number; body: string; headers: Record<string, unknown> }> {
+  return new Promise((resolve, reject) => {
+    const { method = "POST", headers = { "content-type": "application/json" }, body } = options;
+    const length = body === undefined ? {} : { "content-length": String(Buffer.byteLength(body)) };
+    const sent = request(url, { method, headers: { ...length, ...headers } }, (response) => {
+      let text = "";
+      response.on("data", (chunk: Buffer) => (text += chunk.toString()));
+      response.on("end", () =>
+        resolve({ status: response.statusCode ?? 0, body: text, headers: response.headers }),
+      );
+    });
+    sent.on("error", reject).end(body);
+  });
+}
+
+describe("over HTTP", () => {
+  it.each<[string, string, Parameters<typeof send>[1], number]>([
+    ["a query by POST", "", { body: query }, 200],
+    ["a query by GET", `?query=${encodeURIComponent("{ viewer { tenantId } }")}`, { method: "GET" }, 200],
+    [
+      "a mutation by GET",
+      `?query=${encodeURIComponent("mutation { registerRunner(input: {}) { runner { id } } }")}`,
+      { method: "GET" },
+      405,
+    ],
+    [
+      "a form, which foreign pages can send",
+      "",
+      { headers: { "content-type": "application/x-www-form-urlencoded" }, body: "query=x" },
+      415,
+    ],
+    [
+      "a multipart form",
+      "",
+      { headers: { "content-type": "multipart/form-data; boundary=x" }, body: "--x--" },
+      415,
+    ],
+    ["plain text", "", { headers: { "content-type": "text/plain" }, body: query }, 415],
+    [
+      "a body without a length",
+      "",
+      { headers: { "content-type": "application/json", "transfer-encoding": "chunked" }, body: query },
+      411,
+    ],
+    [
+      "a body that is too long",
+      "",
+      { headers: { "content-type": "application/json", "content-length": String(17 * 1024 * 1024) } },
+      413,
+    ],
+    ["a body that is no JSON", "", { body: "{" }, 400],
+    ["several operations in one body", "", { body: `[${query},${query}]` }, 400],
+    ["another path", "/../other", { body: query }, 404],
+  ])("%s is answered with %4$d", async (_what, path, options, status) => {
+    const answer = await send(service.url + path, options);
+    expect(answer.status).toBe(status);
+    expect(() => JSON.parse(answer.body) as unknown).not.toThrow();
+    if (status >= 400) expect(JSON.parse(answer.body).errors[0].extensions.code).toBeDefined();
+  });
+
+  it("without auth a rebound host name or a foreign origin is refused, a local page is not", async () => {
+    const json = { "content-type": "application/json" };
+    expect(
+      (await send(service.url, { headers: { ...json, host: "evil.example" }, body: query })).status,
+    ).toBe(403);
+    expect(
+      (await send(service.url, { headers: { ...json, origin: "https://evil.example" }, body: query })).status,
+    ).toBe(403);
+    expect(
+      (await send(service.url, { headers: { ...json, origin: "http://localhost:5173" }, body: query }))
+        .status,
+    ).toBe(200);
+  });
+
+  it("no origin may call from a browser unless it is configured", async () => {
+    const preflight = (url: string) =>
+      send(url, {
+        method: "OPTIONS",
+        headers: { origin: "http://localhost:5173", "access-control-request-method": "POST" },
+      });
+    expect((await preflight(service.url)).headers["access-control-allow-origin"]).toBeUndefined();
+    await using open = await startService({ config: { corsOrigins: ["http://localhost:5173"] } });
+    expect((await preflight(open.url)).headers["access-control-allow-origin"]).toBe("http://localhost:5173");
+  });
+});
+
+it("a socket closes with 4403 when its token expires", async () => {
+  await using guarded = await startService({ config: { auth: tokenAuth } });
+  if (tokenAuth.kind !== "secret") throw new Error("the tests' auth is by secret");
+  const token = await signToken({
+    secret: tokenAuth.secret,
+    tenant: "acme",
+    scopes: ["reader"],
+    ttlSeconds: 1,
+  });
+  const client = guarded.connect({ authorization: `Bearer ${token}` });
+  const closed = new Promise<number>((resolve) =>
+    client.on("closed", (event) => resolve((event as CloseEvent).code)),
+  );
+  const created = await fetch(guarded.url, {
+    method: "POST",
+    headers: { "content-type": "application/json", authorization: `Bearer ${await tokenFor("acme")}` },
+    body: JSON.stringify({
+      query: `mutation { createRun(input: { projectId: "p", backendProfile: "b" }) { run { id } } }`,
+    }),
+  });
+  const { data } = (await created.json()) as any;
+  const stream = client.iterate({
+    query: `subscription { runEvents(runId: "${data.createRun.run.id}") { cursor } }`,
+  });
+  await stream.next();
+  const ended = stream.next().catch(() => undefined);
+  expect(await closed).toBe(4403);
+  await ended;
+});
