@@ -86,7 +86,8 @@ function withCode(
   });
 }
 
-/** The status of the response for a request that never became an operation. A body that is no request is 400 for every client. */
+/** The status of the response for a request that never became an operation: for a body that is no request, 400 whatever the client accepts. */
 function httpOf({ extensions }: GraphQLError): unknown {
-  return extensions["code"] === "BAD_REQUEST" ? { status: 400 } : extensions["http"];
+  const http = extensions["http"];
+  return extensions["code"] === "BAD_REQUEST" ? Object.assign({}, http, { spec: false }) : http;
 }

@@ -18,7 +18,8 @@ function send(
 ): Promise<{ status: number; body: string; headers: Record<string, unknown> }> {
   return new Promise((resolve, reject) => {
     const { method = "POST", headers = { "content-type": "application/json" }, body } = options;
-    const length = body === undefined ? {} : { "content-length": String(Buffer.byteLength(body)) };
+    const chunked = headers["transfer-encoding"] !== undefined;
+    const length = body === undefined || chunked ? {} : { "content-length": String(Buffer.byteLength(body)) };
     const sent = request(url, { method, headers: { ...length, ...headers } }, (response) => {
       let text = "";
       response.on("data", (chunk: Buffer) => (text += chunk.toString()));
@@ -68,7 +69,7 @@ describe("over HTTP", () => {
     ["a body that is no JSON", "", { body: "{" }, 400],
     ["several operations in one body", "", { body: `[${query},${query}]` }, 400],
     ["another path", "/../other", { body: query }, 404],
-  ])("%s is answered with %4$d", async (_what, path, options, status) => {
+  ])("%s is answered as it should be", async (_what, path, options, status) => {
     const answer = await send(service.url + path, options);
     expect(answer.status).toBe(status);
     expect(() => JSON.parse(answer.body) as unknown).not.toThrow();
@@ -108,7 +109,7 @@ it("a socket closes with 4403 when its token expires", async () => {
     secret: tokenAuth.secret,
     tenant: "acme",
     scopes: ["reader"],
-    ttlSeconds: 1,
+    ttlSeconds: 3,
   });
   const client = guarded.connect({ authorization: `Bearer ${token}` });
   const closed = new Promise<number>((resolve) =>
