@@ -26,6 +26,6 @@ export class GraphRequestError extends Error {
 }
 
 /** True for a GraphRequestError of one of these codes. */
-export function hasCode(error: unknown, ...codes: string[]): error is GraphRequestError {
+export function hasCode(error: unknown, ...codes: string[]): boolean {
   return error instanceof GraphRequestError && codes.includes(error.code);
 }

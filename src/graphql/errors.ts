@@ -1,4 +1,4 @@
-import { GraphQLEnumType, GraphQLError, type GraphQLSchema } from "graphql";
+import { GraphQLEnumType, GraphQLError, type GraphQLErrorExtensions, type GraphQLSchema } from "graphql";
 import { AgentRunError, type ErrorCode, errorCodes } from "../domain/errors.js";
 import { toKebab } from "../domain/failure.js";
 import { isDatabaseGone } from "../store/database-error.js";
@@ -81,13 +81,13 @@ function withCode(
       ...(code === "UNAUTHENTICATED"
         ? { http: { status: httpStatus, headers: { "www-authenticate": "Bearer" } } }
         : {}),
-      ...(place?.path === undefined && place?.extensions["http"] ? { http: httpOf(place) } : {}),
+      ...(place?.path === undefined && place?.extensions.http ? { http: httpOf(place) } : {}),
     },
   });
 }
 
-/** The status of the response for a request that never became an operation: for a body that is no request, 400 whatever the client accepts. */
-function httpOf({ extensions }: GraphQLError): unknown {
-  const http = extensions["http"];
-  return extensions["code"] === "BAD_REQUEST" ? Object.assign({}, http, { spec: false }) : http;
+/** The status of the response for a request that never became an operation. A body that is no request is 400 for every client. */
+function httpOf({ extensions }: GraphQLError): GraphQLErrorExtensions["http"] {
+  const http = extensions.http;
+  return extensions["code"] === "BAD_REQUEST" ? { ...http, spec: false } : http;
 }

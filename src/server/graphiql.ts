@@ -60,7 +60,7 @@ function send(
 /** Whether If-None-Match names this tag. A tag made weak on its way still names the same page. */
 function matches(ifNoneMatch: string | undefined, etag: string): boolean {
   const tags = (ifNoneMatch ?? "").split(",").map((tag) => tag.trim().replace(/^W\//, ""));
-  return tags.includes(etag) || tags.includes("*");
+  return tags.some((tag) => tag === etag || tag === "*");
 }
 
 async function encodePage(

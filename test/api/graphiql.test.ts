@@ -1,21 +1,12 @@
 import { parse } from "graphql";
-import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import WebSocket from "ws";
 import type { Operation, Result, Tab } from "../../src/server/graphiql/browser.js";
 import { createExample, exampleSession, examples, newestData } from "../../src/server/graphiql/examples.js";
 import { createFetcher } from "../../src/server/graphiql/fetcher.js";
 import { arrangeTabs } from "../../src/server/graphiql/tabs.js";
-import { findChromium, launchChromium, openGraphiQL } from "../support/graphiql-browser.js";
-import {
-  type TestService,
-  answered,
-  callerOf,
-  startService,
-  tokenAuth,
-  tokenFor,
-} from "../support/service.js";
-import { append, createRun } from "../support/work.js";
+import { type TestService, startService } from "../support/service.js";
+import { createRun } from "../support/work.js";
 
 const browserAccept = "text/html,application/xhtml+xml,application/xml;q=0.9,image/webp,*/*;q=0.8";
 const source = { examples, createExample, exampleSession };
@@ -105,7 +96,7 @@ describe("the page", () => {
 function runTab(url: string, { query, variables }: Tab): Promise<Result> {
   const fetcher = createFetcher({ location: new URL(url), fetch, WebSocket: WebSocket as never });
   const operation: Operation = { query, variables: JSON.parse(variables ?? "{}") };
-  const running = fetcher.fetch(operation, { documentAST: parse(query) as never });
+  const running = fetcher.fetch(operation, { documentAST: parse(query) });
   if (running instanceof Promise) return running;
   return new Promise((resolve, reject) => {
     const following = running.subscribe({
@@ -122,7 +113,7 @@ function runTab(url: string, { query, variables }: Tab): Promise<Result> {
 describe("the examples", () => {
   it("run as they are against the data that is there", async () => {
     await using own = await startService();
-    await createRun(own, { session: { sessionId: exampleSession } });
+    await runTab(own.url, { query: createExample.query, variables: createExample.variables ?? null });
     await createRun(own, { session: { sessionId: "a session" } });
     const tabs = arrangeTabs(source, await own.call(newestData));
     expect(tabs).toHaveLength(examples.length);
@@ -134,119 +125,5 @@ describe("the examples", () => {
     const tabs = arrangeTabs(source, await own.call(newestData));
     expect(tabs[0]?.query).toBe(createExample.query);
     for (const tab of tabs) expect(await runTab(own.url, tab)).not.toHaveProperty("errors");
-  });
-});
-
-const executablePath = findChromium();
-
-describe.skipIf(!executablePath)(`in Chromium (${executablePath ?? "none found: set CHROMIUM_PATH"})`, () => {
-  let browser: Browser;
-  beforeAll(async () => {
-    browser = await launchChromium(executablePath ?? "");
-  });
-  afterAll(() => browser?.close());
-
-  it("it opens with tabs of the data, and asks no other host", async () => {
-    await using own = await startService();
-    await createRun(own, { session: { sessionId: "a session" } });
-    await using graphiql = await openGraphiQL(browser, own.url);
-    await graphiql.ready();
-    expect(await graphiql.tabs()).toEqual([
-      "WhoAmI",
-      "NewestSessions",
-      "Timeline",
-      "FollowRun",
-      "FollowSession",
-      "CreateRun",
-    ]);
-    await graphiql.press();
-    await graphiql.seeResult('"tenantId": "local"');
-    await graphiql.select("Timeline");
-    await graphiql.press();
-    await graphiql.seeResult("run-created");
-    const { host } = new URL(own.url);
-    const addresses = graphiql.requested.map((address) => new URL(address.replace(/^blob:/, "")));
-    expect(addresses.filter((address) => address.host !== host)).toEqual([]);
-    expect(graphiql.complaints).toEqual([]);
-  });
-
-  it("a subscription shows what happens while it is open, until it is stopped", async () => {
-    await using own = await startService();
-    const runId = await createRun(own, { session: { sessionId: "a session" } });
-    await using graphiql = await openGraphiQL(browser, own.url);
-    await graphiql.ready();
-    await graphiql.select("FollowRun");
-    const opening = graphiql.page.waitForEvent("websocket");
-    await graphiql.press();
-    await graphiql.seeResult("run-created");
-    await append(own, runId, ["said while it was open"]);
-    await graphiql.seeResult("said while it was open");
-    const closing = (await opening).waitForEvent("close");
-    await graphiql.press();
-    await closing;
-    expect(graphiql.complaints).toEqual([]);
-  });
-
-  it("on an empty service the first tab creates data, and tabs nobody changed then follow it", async () => {
-    await using own = await startService();
-    await using graphiql = await openGraphiQL(browser, own.url);
-    await graphiql.ready();
-    expect((await graphiql.tabs())[0]).toBe("CreateRun");
-    await graphiql.press();
-    await graphiql.seeResult("run_");
-    await graphiql.select("WhoAmI");
-    await graphiql.page.reload();
-    await graphiql.ready();
-    expect(await graphiql.tabs()).toEqual(
-      expect.arrayContaining(["FollowRun", "CreateTurn", "AppendEvents"]),
-    );
-    await graphiql.select("CreateTurn");
-    await graphiql.press();
-    await graphiql.seeResult('"state": "PENDING"');
-  });
-
-  it("tabs that a person changed stay as they are", async () => {
-    await using graphiql = await openGraphiQL(browser, service.url);
-    await graphiql.ready();
-    await graphiql.page.locator(".graphiql-query-editor .monaco-editor").click();
-    await graphiql.page.keyboard.press("Control+A");
-    await graphiql.page.keyboard.insertText("query Mine { health { ready }");
-    await graphiql.press();
-    await graphiql.seeResult('"ready": true');
-    await graphiql.page.locator(".graphiql-tab-button", { hasText: "Mine" }).waitFor();
-    await graphiql.page.reload();
-    await graphiql.ready();
-    expect(await graphiql.tabs()).toContain("Mine");
-  });
-
-  it("where tokens are wanted it asks for one, for queries and subscriptions alike", async () => {
-    await using own = await startService({ config: { auth: tokenAuth } });
-    const token = await tokenFor("acme");
-    const asks = {
-      ask: (query: string, variables?: Record<string, unknown>) =>
-        answered(callerOf(own.url, token)(query, variables)),
-    };
-    const runId = await createRun(asks, { session: { sessionId: "a session of acme" } });
-    await using graphiql = await openGraphiQL(browser, own.url);
-    const form = graphiql.page.locator("#token");
-    await form.locator("input").fill("not a token");
-    await form.locator("button").click();
-    await form.locator("p", { hasText: "token" }).first().waitFor();
-    await form.locator("input").fill(token);
-    await form.locator("button").click();
-    await graphiql.ready();
-    await graphiql.press();
-    await graphiql.seeResult('"tenantId": "acme"');
-    await graphiql.select("FollowRun");
-    await graphiql.press();
-    await graphiql.seeResult("run-created");
-    await append(asks, runId, ["said to acme"]);
-    await graphiql.seeResult("said to acme");
-    await graphiql.page.reload();
-    await graphiql.ready();
-    await graphiql.press();
-    await graphiql.seeResult(/acme/);
-    const kept = await graphiql.page.evaluate("JSON.stringify(localStorage)");
-    expect(kept).not.toContain(token);
   });
 });

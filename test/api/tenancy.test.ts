@@ -165,6 +165,19 @@ describe("without the scope", () => {
     expect(await codeOf([], `{ viewer { scopes } health { ready } }`)).toBeUndefined();
   });
 
+  it("reader nothing can be followed", async () => {
+    const client = service.connect({ authorization: `Bearer ${await tokenFor("acme", ["runner"])}` });
+    const query = `subscription { runEvents(runId: "${ids["run"]}") { cursor } }`;
+    const refused = await client
+      .iterate({ query })
+      .next()
+      .then(
+        ({ value }) => value?.errors,
+        (error: unknown) => error,
+      );
+    expect(refused).toMatchObject([{ extensions: { code: "FORBIDDEN" } }]);
+  });
+
   it("runner no runner's mutation is allowed", async () => {
     const mutations = operations.filter((operation) =>
       /claimRun|heartbeatRun|acknowledgeCommand|finishCommand|appendEvents|finishRun/.test(operation),

@@ -1,6 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { openPool } from "../../src/database/pool.js";
-import { createStore } from "../../src/store/store.js";
 import { type TestService, startService } from "../support/service.js";
 import { recordStatements } from "../support/statements.js";
 import { append, claim, createCommand, createRun, uniqueName } from "../support/work.js";
@@ -92,25 +90,6 @@ describe("statements that an operation sends", () => {
       ),
     );
     expect(sent).toHaveLength(1);
-  });
-
-  it("50 appends to one run that arrive together: the first alone, the others in one", async () => {
-    const pool = openPool({ connectionString: service.databaseUrl, onError: () => {} });
-    const { appender } = createStore(pool, () => {}).tenant("local");
-    const event = { type: "DIFF" as const, payload: { diff: "" }, redactionCount: 0 };
-    const writer = { service: false as const, leaseTokenHash: null, operator: true };
-    const outcomes = new Set<number>();
-    const sent = await recordStatements(() =>
-      Promise.all(
-        Array.from({ length: 50 }, async () => {
-          const outcome = await appender.append({ runId, events: [event], writer, idempotency: null });
-          if (outcome.outcome === "STORED") outcomes.add(outcome.firstSeq);
-        }),
-      ),
-    );
-    await pool.end();
-    expect(outcomes.size).toBe(50);
-    expect(sent).toHaveLength(2);
   });
 });
 

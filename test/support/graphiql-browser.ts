@@ -30,12 +30,15 @@ export interface OpenGraphiQL {
   /** Errors and warnings of the console, and exceptions that nobody caught. */
   complaints: string[];
   tabs(): Promise<string[]>;
+  /** Opens a tab, and waits for its operation. */
   select(tab: string): Promise<void>;
   /** Presses the button that runs, or stops. */
   press(): Promise<void>;
   /** Resolves once the result holds this. */
   seeResult(text: string | RegExp): Promise<void>;
   ready(): Promise<void>;
+  /** What the page keeps beyond this tab, as JSON. */
+  kept(): Promise<string>;
 }
 
 /** Opens GraphiQL; `await using` closes it. */
@@ -58,14 +61,15 @@ export async function openGraphiQL(browser: Browser, url: string): Promise<OpenG
     complaints,
     tabs: () => page.locator(".graphiql-tab-button").allTextContents(),
     async select(tab) {
-      const button = page.locator("[role=tab]", { hasText: tab });
-      await button.click();
+      // By keyboard: tabs that are still sliding into their places are not hit by a pointer.
+      await page.locator(".graphiql-tab-button", { hasText: tab }).press("Enter");
       await page.locator("[role=tab][aria-selected=true]", { hasText: tab }).waitFor();
       await page.locator(".graphiql-query-editor", { hasText: tab }).waitFor();
     },
     press: () => page.locator(".graphiql-execute-button").click(),
     seeResult: (text) => page.locator(".result-window", { hasText: text }).waitFor(),
     ready: () => page.locator(".graphiql-query-editor .view-line").first().waitFor(),
+    kept: () => page.evaluate<string>("JSON.stringify(localStorage)"),
     [Symbol.asyncDispose]: () => context.close(),
   };
 }

@@ -55,12 +55,12 @@ export class RunHold {
 
   /** One claim at a time: a second would take the token of the first away. */
   #claimAgain(): Promise<void> {
-    this.#claiming ??= requestClaim(this.client, this)
-      .then((token) => {
-        this.#token = token;
-      })
-      .finally(() => (this.#claiming = undefined));
+    this.#claiming ??= this.#claim().finally(() => (this.#claiming = undefined));
     return this.#claiming;
+  }
+
+  async #claim(): Promise<void> {
+    this.#token = await requestClaim(this.client, this);
   }
 }
 

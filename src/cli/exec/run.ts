@@ -1,7 +1,7 @@
 import { GraphRequestError } from "../../client/graph-request-error.js";
 import { createClient } from "../../client/transport.js";
 import { Child, type ChildExit } from "./child.js";
-import { type Notices, createNotices } from "./notices.js";
+import { createNotices } from "./notices.js";
 import type { ExecOptions } from "./options.js";
 import { describeExit, exitCodeOf, resultOf } from "./outcome.js";
 import { PassThrough } from "./pass-through.js";

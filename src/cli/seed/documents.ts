@@ -33,6 +33,15 @@ export const runProgressDocument = graphql(`
   }
 `);
 
+/** How long a run's log is. */
+export const runLengthDocument = graphql(`
+  query SeedRunLength($runId: ID!) {
+    run(id: $runId) {
+      lastEventSeq
+    }
+  }
+`);
+
 /** Takes a command back. */
 export const cancelCommandDocument = graphql(`
   mutation SeedCancelCommand($input: CancelCommandInput!) {

@@ -1,10 +1,7 @@
 import type { Random } from "./random.js";
 
 /** The projects that stories play in. */
-export const projectIds = ["checkout-service", "mobile-app", "data-platform", "docs-site"] as const;
-
-/** One of {@link projectIds}. */
-export type ProjectId = (typeof projectIds)[number];
+export type ProjectId = "checkout-service" | "mobile-app" | "data-platform" | "docs-site";
 
 const projects: Record<ProjectId, { ticket: string; subdir: string | null; sparsePaths: string[] }> = {
   "checkout-service": { ticket: "CHK", subdir: null, sparsePaths: ["src", "test", "migrations"] },

@@ -7,7 +7,7 @@ import type { Work } from "./task.js";
 import { tasks } from "./tasks.js";
 
 /** How many sessions share one shuffling of the tasks, and how often a run is told that has no session. */
-export const dozen = 12;
+const dozen = 12;
 
 /** Who works on what, where: all that a plot needs to tell its runs. */
 export interface Scene {

@@ -1,5 +1,5 @@
 /** How many are new, and how many were there. */
-export interface Count {
+interface Count {
   made: number;
   found: number;
 }

@@ -1,7 +1,7 @@
 import { hasCode } from "../../client/graph-request-error.js";
 import type { GraphClient } from "../../client/transport.js";
-import { createRunDocument } from "./documents.js";
-import { noProgress, reaches, readProgress } from "./progress.js";
+import { createRunDocument, runLengthDocument } from "./documents.js";
+import { type Progress, noProgress, reaches, readProgress } from "./progress.js";
 import { type RunStory, type Story, extentOf } from "./story.js";
 import { type Tally, count } from "./tally.js";
 import { Teller } from "./teller.js";
@@ -28,7 +28,7 @@ async function tellRun(client: GraphClient, story: RunStory, tally: Tally): Prom
   if (!replayed) await tellSteps(client, run.id, story);
   else if (open && !reaches(before, extentOf(story))) await goOn(client, run.id, story);
 
-  const after = await readProgress(client, run.id);
+  const after = replayed ? await readProgress(client, run.id) : await readEnd(client, run.id, story);
   count(tally.runs, replayed ? { made: 0, found: 1 } : { made: 1, found: 0 });
   count(tally.commands, { made: after.commands - before.commands, found: before.commands });
   count(tally.events, { made: after.lastEventSeq - before.lastEventSeq, found: before.lastEventSeq });
@@ -38,6 +38,12 @@ async function tellRun(client: GraphClient, story: RunStory, tally: Tally): Prom
 async function tellSteps(client: GraphClient, runId: string, { steps }: RunStory): Promise<void> {
   const teller = new Teller(client, runId);
   for (const step of steps) await teller.tell(step);
+}
+
+/** The progress of a run whose story has just been told whole: only the length of its log is left to ask. */
+async function readEnd(client: GraphClient, runId: string, story: RunStory): Promise<Progress> {
+  const { run } = await client.request(runLengthDocument, { runId });
+  return { ...extentOf(story), lastEventSeq: run?.lastEventSeq ?? 0 };
 }
 
 /** Tells a broken-off run to its end, unless somebody else has taken or ended it since: then it is theirs. */

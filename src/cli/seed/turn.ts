@@ -17,23 +17,18 @@ export function askTurn(command: string, prompt: string): Step {
   return { kind: "ask", command, type: "TURN", payload: { prompt } };
 }
 
-/** The runner takes a turn and works through the acts; each act is stored as one batch. The turn stays open. */
+/** The runner takes a turn and works on it; all that happens is stored as one batch. The turn stays open. */
 export function work(
   scene: Scene,
   command: string,
   prompt: string,
-  acts: readonly (readonly RunEventInput[])[],
+  events: readonly RunEventInput[],
 ): Step[] {
   const opening = [enter("turn-started", { model: `${scene.profile}-large` }), hear(prompt)];
-  return [
-    { kind: "acknowledge", command },
-    ...[opening, ...acts]
-      .filter((act) => act.length > 0)
-      .map((act, index) => tell(scene, `${command}-${index}`, act)),
-  ];
+  return [{ kind: "acknowledge", command }, tell(scene, command, [...opening, ...events])];
 }
 
-/** The agent tells what happens, in one batch. */
+/** The agent tells what happens, in one batch; `prefix` tells its calls from those of other batches. */
 export function tell(scene: Scene, prefix: string, events: readonly RunEventInput[]): Step {
   return { kind: "append", events: voice(events, scene.profile, prefix, scene.random) };
 }
@@ -43,16 +38,16 @@ export function completeTurn(
   scene: Scene,
   command: string,
   prompt: string,
-  acts: readonly (readonly RunEventInput[])[],
+  events: readonly RunEventInput[],
   report: string,
 ): Step[] {
-  const tokens = {
+  const usage = {
     inputUnits: scene.random.whole(8_000, 90_000),
     outputUnits: scene.random.whole(400, 6_000),
   };
   return [
     askTurn(command, prompt),
-    ...work(scene, command, prompt, [...acts, [say(report), enter("turn-ended", tokens)]]),
+    ...work(scene, command, prompt, [...events, say(report), enter("turn-ended", usage)]),
     endTurn(scene, command, { terminalStatus: "COMPLETED" }),
   ];
 }

@@ -36,9 +36,9 @@ export interface Operation {
   operationName?: string | null;
 }
 
-/** What an operation is answered; loosely typed, since it is only shown. */
-export interface Result {
-  data?: any;
+/** What an operation is answered. `data` is as the answered query has it. */
+export interface Result<Data = unknown> {
+  data?: Data | null;
   errors?: readonly { message: string; extensions?: Record<string, unknown> }[];
 }
 

@@ -203,6 +203,14 @@ mutation AppendEvents($input: AppendEventsInput!) {
   },
 ];
 
+/** What {@link newestData} is answered. */
+export interface NewestData {
+  sessions: { nodes: { sessionId: string }[] };
+  liveRuns: { nodes: { id: string }[] };
+  runs: { nodes: { id: string }[] };
+  example: { lastRun: { id: string; status: string } | null } | null;
+}
+
 /** Asks for what the examples' places stand for: one small query, with the viewer's own rights. */
 export const newestData = `query NewestData {
   sessions(first: 1, orderBy: LAST_ACTIVITY) {

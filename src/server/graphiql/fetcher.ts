@@ -10,7 +10,7 @@ interface ParsedDocument {
 /** How GraphiQL runs an operation. */
 export interface Fetcher {
   /** Over HTTP, with the headers of the headers editor. */
-  post(operation: Operation, headers?: Headers): Promise<Result>;
+  post<Data>(operation: Operation, headers?: Headers): Promise<Result<Data>>;
   /** Over a WebSocket of its own; `authorization` of the headers editor goes into connection_init. */
   follow(operation: Operation, headers?: Headers): { subscribe(sink: Sink): { unsubscribe(): void } };
   /** What GraphiQL calls: `follow` for a subscription, else `post`. */
@@ -29,13 +29,14 @@ export function createFetcher({
   fetch,
   WebSocket,
 }: Pick<Browser, "location" | "fetch" | "WebSocket">): Fetcher {
-  const post = async (operation: Operation, headers: Headers = {}): Promise<Result> => {
-    const response = await fetch(new URL(location.pathname, location.href), {
+  const post = async <Data>(operation: Operation, headers: Headers = {}): Promise<Result<Data>> => {
+    // Not the page's own address: after a POST to that, browsers throw away what they have cached of it.
+    const response = await fetch(new URL(`${location.pathname}?graphiql`, location.href), {
       method: "POST",
       headers: { "content-type": "application/json", accept: "application/json", ...headers },
       body: JSON.stringify(operation),
     });
-    return (await response.json()) as Result;
+    return (await response.json()) as Result<Data>;
   };
 
   const follow = (operation: Operation, headers: Headers = {}) => ({

@@ -1,4 +1,5 @@
 import type { Browser, Tab } from "./browser.js";
+import type { NewestData } from "./examples.js";
 import type { Fetcher } from "./fetcher.js";
 import type { TabSource, arrangeTabs } from "./tabs.js";
 import type { ViewerAnswer } from "./viewer-query.js";
@@ -26,7 +27,7 @@ export interface GraphiQLOptions {
  */
 export function prepareGraphiQL(
   { localStorage }: Pick<Browser, "localStorage">,
-  { result, headers, admitted }: ViewerAnswer,
+  { result, headers, admitted }: ViewerAnswer<NewestData>,
   arrange: typeof arrangeTabs,
   source: TabSource,
   given: { title: string; logo: string; fetcher: Fetcher["fetch"] },

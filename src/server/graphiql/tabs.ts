@@ -1,5 +1,5 @@
 import type { Result, Tab } from "./browser.js";
-import type { Example } from "./examples.js";
+import type { Example, NewestData } from "./examples.js";
 
 /** What the tabs are made of. */
 export interface TabSource {
@@ -12,17 +12,18 @@ export interface TabSource {
  * Runs in the browser: the examples, filled with ids that the viewer's own data has. An example that needs a run is left out
  * while there is none; where there are no sessions, the one that creates data comes first.
  */
-export function arrangeTabs(source: TabSource, { data }: Result): Tab[] {
+export function arrangeTabs(source: TabSource, { data }: Result<NewestData>): Tab[] {
   const { examples, createExample, exampleSession } = source;
-  const session = data?.sessions?.nodes[0]?.sessionId;
+  const session = data?.sessions.nodes[0]?.sessionId;
   const exampleRun = data?.example?.lastRun;
+  const exampleIsLive = exampleRun?.status === "PENDING" || exampleRun?.status === "CLAIMED";
   const places: Record<string, string | undefined> = {
     session: session ?? exampleSession,
-    run: (data?.liveRuns?.nodes[0] ?? data?.runs?.nodes[0])?.id,
-    exampleRun: ["PENDING", "CLAIMED"].includes(exampleRun?.status) ? exampleRun.id : undefined,
+    run: (data?.liveRuns.nodes[0] ?? data?.runs.nodes[0])?.id,
+    exampleRun: exampleIsLive ? exampleRun.id : undefined,
   };
   const isCreate = ({ query }: Example) => query === createExample.query;
-  const empty = data?.sessions !== undefined && session === undefined;
+  const empty = data?.sessions.nodes.length === 0;
   const ordered = empty ? [createExample, ...examples.filter((example) => !isCreate(example))] : examples;
 
   return ordered.flatMap(({ query, variables }) => {

@@ -2,8 +2,8 @@ import type { Browser, Result } from "./browser.js";
 import type { Fetcher } from "./fetcher.js";
 
 /** What the viewer was answered, and the headers that go with everything the viewer asks. */
-export interface ViewerAnswer {
-  result: Result;
+export interface ViewerAnswer<Data> {
+  result: Result<Data>;
   headers: Record<string, string>;
   /** False where a token is wanted and the person gave none. */
   admitted: boolean;
@@ -13,11 +13,11 @@ export interface ViewerAnswer {
  * Runs in the browser: asks one query as the person who looks at the page. Where the service wants a token, the page asks for one
  * until it is taken, and keeps it until the browser's tab is closed.
  */
-export async function queryAsViewer(
+export async function queryAsViewer<Data>(
   { localStorage, sessionStorage, askToken }: Pick<Browser, "localStorage" | "sessionStorage" | "askToken">,
   { post }: Pick<Fetcher, "post">,
   query: string,
-): Promise<ViewerAnswer> {
+): Promise<ViewerAnswer<Data>> {
   const tokenKey = "agentrun-graph:token";
   const editorKey = "graphiql:headers";
   const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
@@ -32,7 +32,9 @@ export async function queryAsViewer(
 
   let headers = readHeaders();
   for (;;) {
-    const result: Result = await post({ query }, headers).catch((error: Error) => ({ errors: [error] }));
+    const result = await post<Data>({ query }, headers).catch((error: Error): Result<Data> => ({
+      errors: [error],
+    }));
     const refusal = result.errors?.find((error) => error.extensions?.["code"] === "UNAUTHENTICATED");
     if (!refusal) return { result, headers, admitted: true };
     const token = await askToken(refusal.message);

@@ -11,12 +11,18 @@ export function failed(scene: Scene): RunStory[] {
     failureKind: trouble.kind,
     failureMessage: trouble.message,
   } as const;
-  const retried = [fail(trouble.kind, trouble.message, true), say("I try once more."), ...change];
+  const events = [
+    ...look,
+    fail(trouble.kind, trouble.message, true),
+    say("I try once more."),
+    ...change,
+    fail(trouble.kind, trouble.message, false),
+  ];
   return [
     writeRun(scene, 1, [
       askTurn("turn-1", prompt),
       claim(scene),
-      ...work(scene, "turn-1", prompt, [look, retried, [fail(trouble.kind, trouble.message, false)]]),
+      ...work(scene, "turn-1", prompt, events),
       endTurn(scene, "turn-1", result),
       endRun(result),
     ]),
@@ -31,7 +37,7 @@ export function blocked(scene: Scene): RunStory[] {
     writeRun(scene, 1, [
       askTurn("turn-1", prompt),
       claim(scene),
-      ...work(scene, "turn-1", prompt, [look, [say(`I cannot go on alone. ${obstacle}`)]]),
+      ...work(scene, "turn-1", prompt, [...look, say(`I cannot go on alone. ${obstacle}`)]),
       endTurn(scene, "turn-1", result),
       endRun(result),
     ]),
@@ -46,7 +52,7 @@ export function cancelled(scene: Scene): RunStory[] {
     writeRun(scene, 1, [
       askTurn("turn-1", prompt),
       claim(scene),
-      ...work(scene, "turn-1", prompt, [look, change]),
+      ...work(scene, "turn-1", prompt, [...look, ...change]),
       { kind: "cancel-run", reason },
     ]),
   ];

@@ -8,7 +8,7 @@ const done = endRun({ terminalStatus: "COMPLETED" });
 /** One turn, done. */
 export function completed(scene: Scene): RunStory[] {
   const { prompt, look, change, check, report } = scene.work;
-  const [asked, ...rest] = completeTurn(scene, "turn-1", prompt, [look, change, check], report);
+  const [asked, ...rest] = completeTurn(scene, "turn-1", prompt, [...look, ...change, ...check], report);
   return [writeRun(scene, 1, [...(asked ? [asked] : []), claim(scene), ...rest, done])];
 }
 
@@ -21,13 +21,11 @@ export function conversed(scene: Scene): RunStory[] {
       scene,
       "turn-1",
       prompt,
-      [look, [ask(question.prompt, question.options)]],
+      [...look, ask(question.prompt, question.options)],
       "I wait for your answer.",
     ),
-    ...completeTurn(scene, "turn-2", question.answer, [change, check], report),
-    ...(scene.random.chance(0.7)
-      ? completeTurn(scene, "turn-3", next.prompt, [next.events], next.report)
-      : []),
+    ...completeTurn(scene, "turn-2", question.answer, [...change, ...check], report),
+    ...(scene.random.chance(0.7) ? completeTurn(scene, "turn-3", next.prompt, next.events, next.report) : []),
     done,
   ];
   return [writeRun(scene, 1, steps)];
@@ -41,7 +39,7 @@ export function steered(scene: Scene): RunStory[] {
     writeRun(scene, 1, [
       askTurn("turn-1", prompt),
       claim(scene),
-      ...work(scene, "turn-1", prompt, [look]),
+      ...work(scene, "turn-1", prompt, look),
       { kind: "ask", command: "steer-1", type: "STEER", payload: { prompt: steer } },
       { kind: "acknowledge", command: "steer-1" },
       tell(scene, "steer-1", [...heard, ...change]),
@@ -61,7 +59,7 @@ export function interrupted(scene: Scene): RunStory[] {
     writeRun(scene, 1, [
       claim(scene),
       askTurn("turn-1", prompt),
-      ...work(scene, "turn-1", prompt, [look]),
+      ...work(scene, "turn-1", prompt, look),
       { kind: "ask", command: "interrupt-1", type: "INTERRUPT", payload: { reason: "wrong direction" } },
       { kind: "acknowledge", command: "interrupt-1" },
       tell(scene, "interrupt-1", [enter("interrupted"), say("Stopped. Nothing has been changed.")]),
@@ -71,7 +69,7 @@ export function interrupted(scene: Scene): RunStory[] {
         failureKind: "CANCELLED",
         failureMessage: "interrupted by a person",
       }),
-      ...completeTurn(scene, "turn-2", again, [change, check], report),
+      ...completeTurn(scene, "turn-2", again, [...change, ...check], report),
       done,
     ]),
   ];
@@ -90,15 +88,15 @@ export function resumed(scene: Scene): RunStory[] {
     writeRun(scene, 1, [
       askTurn("turn-1", prompt),
       claim(scene),
-      ...work(scene, "turn-1", prompt, [look, [fail(trouble.kind, trouble.message, false)]]),
+      ...work(scene, "turn-1", prompt, [...look, fail(trouble.kind, trouble.message, false)]),
       endTurn(scene, "turn-1", result),
       endRun(result),
     ]),
     writeRun(scene, 2, [
       claim(scene),
-      ...completeTurn(scene, "turn-1", goOn, [change, check], report),
+      ...completeTurn(scene, "turn-1", goOn, [...change, ...check], report),
       ...(scene.random.chance(0.5)
-        ? completeTurn(scene, "turn-2", next.prompt, [next.events], next.report)
+        ? completeTurn(scene, "turn-2", next.prompt, next.events, next.report)
         : []),
       done,
     ]),
@@ -113,7 +111,7 @@ export function withdrawn(scene: Scene): RunStory[] {
       askTurn("turn-0", prompt.slice(0, 24)),
       { kind: "cancel-command", command: "turn-0", reason: "sent too early" },
       claim(scene),
-      ...completeTurn(scene, "turn-1", prompt, [look, change, check], report),
+      ...completeTurn(scene, "turn-1", prompt, [...look, ...change, ...check], report),
       done,
     ]),
   ];

@@ -22,7 +22,7 @@ export function working(scene: Scene): RunStory[] {
     writeRun(scene, 1, [
       askTurn("turn-1", prompt),
       claim(scene),
-      ...work(scene, "turn-1", prompt, [look, change]),
+      ...work(scene, "turn-1", prompt, [...look, ...change]),
     ]),
   ];
 }
@@ -35,7 +35,7 @@ export function asking(scene: Scene): RunStory[] {
     writeRun(scene, 1, [
       askTurn("turn-1", prompt),
       claim(scene),
-      ...work(scene, "turn-1", prompt, [look, asked]),
+      ...work(scene, "turn-1", prompt, [...look, ...asked]),
     ]),
   ];
 }
@@ -47,9 +47,9 @@ export function approving(scene: Scene): RunStory[] {
   return [
     writeRun(scene, 1, [
       claim(scene),
-      ...completeTurn(scene, "turn-1", prompt, [look], "That is what I found. Shall I change it?"),
+      ...completeTurn(scene, "turn-1", prompt, look, "That is what I found. Shall I change it?"),
       askTurn("turn-2", goOn),
-      ...work(scene, "turn-2", goOn, [[...change, askLeave(approval)]]),
+      ...work(scene, "turn-2", goOn, [...change, askLeave(approval)]),
     ]),
   ];
 }
@@ -60,7 +60,7 @@ export function paused(scene: Scene): RunStory[] {
   return [
     writeRun(scene, 1, [
       claim(scene),
-      ...completeTurn(scene, "turn-1", prompt, [look, change, check], report),
+      ...completeTurn(scene, "turn-1", prompt, [...look, ...change, ...check], report),
     ]),
   ];
 }

@@ -6,18 +6,31 @@ const pages = [
     topic: "webhooks",
     reader: "someone who receives one for the first time",
     source: "src/payment/webhook.ts",
+    lead: "We call your server when an order changes. Answer within five seconds, and do the work afterwards.",
+    example: ["POST /your/endpoint", "Event-Id: evt-7421"],
+    rule: "A call that is not answered is sent again for 24 hours, always with the same event id.",
   },
   {
     topic: "idempotency keys",
     reader: "a client author whose request timed out",
     source: "src/order/idempotency.ts",
+    lead: "You have sent a request and do not know whether it arrived. Send it again: nothing happens twice.",
+    example: ["POST /v1/orders", "Idempotency-Key: order-7421"],
+    rule: "A key is kept for 24 hours. The same key with another body is refused with 409.",
   },
-  { topic: "rate limits", reader: "an integrator who sees 429", source: "src/http/rate-limit.ts" },
+  {
+    topic: "rate limits",
+    reader: "an integrator who sees 429",
+    source: "src/http/rate-limit.ts",
+    lead: "A shop may send 50 requests a second. What is above that is refused, and nothing of it is done.",
+    example: ["HTTP/1.1 429 Too Many Requests", "Retry-After: 2"],
+    rule: "Wait as many seconds as Retry-After says, then send the same request again.",
+  },
 ] as const;
 
 /** A page of documentation is written from the code. */
 export const writeDocumentation: Task = (random) => {
-  const { topic, reader, source } = random.pick(pages);
+  const { topic, reader, source, lead, example, rule } = random.pick(pages);
   const path = `content/guides/${topic.replaceAll(" ", "-")}.md`;
   const title = `${topic.charAt(0).toUpperCase()}${topic.slice(1)}`;
   return {
@@ -37,18 +50,7 @@ export const writeDocumentation: Task = (random) => {
       ),
     ],
     change: [
-      create(path, [
-        `# ${title}`,
-        ``,
-        `You have sent a request and do not know whether it arrived. Send it again: nothing happens twice.`,
-        ``,
-        "```http",
-        `POST /v1/orders`,
-        `Idempotency-Key: order-7421`,
-        "```",
-        ``,
-        `The service keeps a key for 24 hours. The same key with another body is refused with 409.`,
-      ]),
+      create(path, [`# ${title}`, ``, lead, ``, "```http", ...example, "```", ``, rule]),
       change("content/guides/_menu.yaml", 6, [
         ` - getting-started`,
         `+- ${topic.replaceAll(" ", "-")}`,
@@ -79,7 +81,7 @@ export const writeDocumentation: Task = (random) => {
       prompt: "Add a short table of the error codes.",
       events: [
         change(path, 10, [
-          ` The service keeps a key for 24 hours.`,
+          ` ${rule}`,
           `+`,
           `+| status | meaning |`,
           `+|---|---|`,
