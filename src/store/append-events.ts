@@ -42,6 +42,8 @@ export type BatchOutcome = { runId: string } & (
  * sessions, then the runs, each by id; judges under the lock; takes seq and sessionSeq there; and inserts. A session's
  * activity moves at most once a second while it is RUNNING: an indexed column touched per event halves ingestion.
  * The batches must differ in (run, key). Concurrent calls for one key may throw 23505: call again.
+ * `= ANY (ARRAY(...))` and LATERAL keep every access a look-up by primary key: as joins they became scans of the tenant's
+ * runs (6.1 ms against 1.3 ms for one batch at 1,200 runs).
  */
 export async function appendEvents(
   client: TenantClient,
@@ -70,13 +72,13 @@ WITH batch AS MATERIALIZED (
   SELECT * FROM jsonb_to_recordset($2::jsonb)
     AS b(o int, run text, key text, hash text, token text, may boolean, own boolean, events jsonb)
 ), named AS MATERIALIZED (
-  SELECT id, session_id FROM run WHERE tenant_id = $1 AND id IN (SELECT run FROM batch)
+  SELECT id, session_id FROM run WHERE tenant_id = $1 AND id = ANY (ARRAY(SELECT run FROM batch))
 ), held_session AS MATERIALIZED (
   SELECT id, last_event_seq FROM session
-  WHERE tenant_id = $1 AND id IN (SELECT session_id FROM named) ORDER BY id FOR NO KEY UPDATE
+  WHERE tenant_id = $1 AND id = ANY (ARRAY(SELECT session_id FROM named)) ORDER BY id FOR NO KEY UPDATE
 ), held_run AS MATERIALIZED (
   SELECT id, session_id, status, failure_kind, attempt, lease_token_hash, lease_expires_at, last_event_seq FROM run
-  WHERE tenant_id = $1 AND id IN (SELECT id FROM named) AND (SELECT count(*) FROM held_session) >= 0
+  WHERE tenant_id = $1 AND id = ANY (ARRAY(SELECT id FROM named)) AND (SELECT count(*) FROM held_session) >= 0
   ORDER BY id FOR NO KEY UPDATE
 ), clock AS MATERIALIZED (
   SELECT clock_timestamp() AS at FROM (SELECT count(*) FROM held_run) AS held
@@ -95,7 +97,10 @@ WITH batch AS MATERIALIZED (
     END AS outcome
   FROM batch CROSS JOIN clock
     LEFT JOIN held_run ON held_run.id = run
-    LEFT JOIN event_batch AS earlier ON earlier.tenant_id = $1 AND earlier.run_id = run AND earlier.idempotency_key = key
+    LEFT JOIN LATERAL (
+      SELECT payload_hash, first_seq, last_seq FROM event_batch
+      WHERE tenant_id = $1 AND run_id = run AND idempotency_key = key LIMIT 1
+    ) AS earlier ON true
 ), placed AS MATERIALIZED (
   SELECT o, run, key, hash, events, n, session_id, at,
     judged.last_event_seq + sum(n) OVER (PARTITION BY run ORDER BY o) - n AS before,
