@@ -1,6 +1,6 @@
 import type { Key } from "../domain/cursor.js";
 import { columnOf } from "./row.js";
-import { type TenantClient, statement } from "./statement.js";
+import { type Statement, type TenantClient, statement } from "./statement.js";
 
 /** A list of rows in one order that no two rows share, of one tenant, whole or one for each parent row. */
 export interface Listing {
@@ -78,7 +78,7 @@ export async function readParts<Row>(
       SELECT row_number() OVER (ORDER BY ${order}) AS "place", ${listing.columns} FROM ${listing.table}
       WHERE ${where} ORDER BY ${order} LIMIT ${sql.value(limit, "int")}
     ) AS item ORDER BY parent.place, item.place`;
-  const rows = await client.rows<Row & { parentId: string }>(statement(text), ...sql.values);
+  const rows = await client.rows<Row & { parentId: string }>(prepare(text), ...sql.values);
   const parts = new Map<string, Part<Row>>(parentIds.map((id) => [id, { rows: [], hasMore: false }]));
   for (const row of rows) parts.get(row.parentId)?.rows.push(row);
   for (const part of parts.values()) {
@@ -89,7 +89,10 @@ export async function readParts<Row>(
   return parts;
 }
 
-/** Says for each parent's list whether it has a row at or before a key, or at or after it. */
+/**
+ * Says for each parent's list whether it has a row at or before a key, or at or after it. Probes along the order's index:
+ * under EXISTS a generic plan reads the table from its start.
+ */
 export async function hasRows(
   client: TenantClient,
   listing: Listing,
@@ -100,12 +103,11 @@ export async function hasRows(
   const sql = new Clause();
   const parentList = sql.value(listing.parentColumn === undefined ? [wholeTenant] : parents, "text[]");
   const where = sql.where(listing, [keyset(listing, key, side === "before" ? "<=" : ">=")]);
-  const rows = await client.rows<{ id: string; found: boolean }>(
-    statement(
-      `SELECT id, EXISTS (SELECT FROM ${listing.table} WHERE ${where}) AS found FROM unnest(${parentList}) AS parent (id)`,
-    ),
-    ...sql.values,
-  );
+  const order = listing.order.map(({ field }) => `${listing.table}.${columnOf(field)}`).join(", ");
+  const text = `
+    SELECT id, (SELECT true FROM ${listing.table} WHERE ${where} ORDER BY ${order} LIMIT 1) IS NOT NULL AS found
+    FROM unnest(${parentList}) AS parent (id)`;
+  const rows = await client.rows<{ id: string; found: boolean }>(prepare(text), ...sql.values);
   return new Map(rows.map(({ id, found }) => [id, found]));
 }
 
@@ -119,12 +121,21 @@ export async function countRows(
   const parentList = sql.value(listing.parentColumn === undefined ? [wholeTenant] : parents, "text[]");
   const where = sql.where(listing, []);
   const rows = await client.rows<{ id: string; count: number }>(
-    statement(
+    prepare(
       `SELECT id, (SELECT count(*) FROM ${listing.table} WHERE ${where}) AS count FROM unnest(${parentList}) AS parent (id)`,
     ),
     ...sql.values,
   );
   return new Map(rows.map(({ id, count }) => [id, count]));
+}
+
+/** The statements of the texts that were sent before: hashing a text costs more than building it. There are as many as shapes. */
+const prepared = new Map<string, Statement>();
+
+function prepare(text: string): Statement {
+  const made = prepared.get(text) ?? statement(text);
+  prepared.set(text, made);
+  return made;
 }
 
 /** A text of SQL in the making, and the values of its parameters from $2 on. */

@@ -122,7 +122,7 @@ it("a socket closes with 4403 when its token expires", async () => {
       query: `mutation { createRun(input: { projectId: "p", backendProfile: "b" }) { run { id } } }`,
     }),
   });
-  const { data } = (await created.json()) as any;
+  const { data } = await created.json();
   const stream = client.iterate({
     query: `subscription { runEvents(runId: "${data.createRun.run.id}") { cursor } }`,
   });

@@ -207,7 +207,7 @@ it("without a valid token nothing is answered: 401 over HTTP, close 4401 over We
       body: JSON.stringify({ query: "{ viewer { tenantId } }" }),
     });
     expect(response.status).toBe(401);
-    expect(((await response.json()) as any).errors[0].extensions.code).toBe("UNAUTHENTICATED");
+    expect((await response.json()).errors[0].extensions.code).toBe("UNAUTHENTICATED");
   }
   const client = service.connect({ authorization: "Bearer nonsense" });
   await expect(client.iterate({ query: "{ viewer { tenantId } }" }).next()).rejects.toMatchObject({

@@ -122,7 +122,7 @@ describe("a forged token is not valid", () => {
 
 test("a key that is too weak verifies nothing, and the reason is kept for the log", async () => {
   const weak = generateKeyPairSync("rsa", { modulusLength: 1024 }).publicKey;
-  publish({ ...weak.export({ format: "jwk" }), kid: "old" } as JWK);
+  publish({ ...weak.export({ format: "jwk" }), kid: "old" });
   const refusal = await createAuthenticate(configFor())(await sign(old)).catch((error: unknown) => error);
   expect(refusal).toEqual(notValid);
   expect((refusal as Error).cause).toMatchObject({ message: expect.stringContaining("2048 bits") });

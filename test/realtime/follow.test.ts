@@ -34,7 +34,7 @@ it("what comes between two readings is not missed", async () => {
   expect((await next).value).toMatchObject({ items: [2] });
 });
 
-it("it resumes after a position, in pages, and says when it has caught up", async () => {
+it("a follower resumes after a position, in pages, and says when it has caught up", async () => {
   const hub = new Hub();
   const log = createLog(hub);
   log.add(8);

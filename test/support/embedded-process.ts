@@ -46,7 +46,7 @@ export function startEmbeddedProcess(options: ProcessOptions): EmbeddedProcess {
     ...(uid === undefined ? {} : { uid, gid: uid }),
   });
   const exited = once(child, "exit");
-  const lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]();
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const read = async () => {
     const { value, done } = await lines.next();
     if (done) throw new Error("the process ended without a word");
@@ -61,7 +61,7 @@ export function startEmbeddedProcess(options: ProcessOptions): EmbeddedProcess {
     opened,
     async close() {
       await opened;
-      child.stdin!.write("close\n");
+      child.stdin.write("close\n");
       const { logs } = await read();
       await exited;
       return logs;

@@ -1,0 +1,85 @@
+import {
+  type DocumentNode,
+  type FragmentDefinitionNode,
+  type GraphQLNamedType,
+  type GraphQLSchema,
+  Kind,
+  type OperationDefinitionNode,
+  type SelectionSetNode,
+  BREAK,
+  getNamedType,
+  isAbstractType,
+  isInterfaceType,
+  isObjectType,
+  visit,
+} from "graphql";
+
+/** How large compiled code may become, in fields: each stands there once for each type that its parent can be. */
+const maxCompiledFields = 500;
+
+/**
+ * True where the compiled document answers as graphql-js does, and compiling it costs no more than it can gain. Not for
+ * mutations: compiled, one whose first field fails would run the second all the same.
+ */
+export function isCompilable(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+): boolean {
+  return operation.operation === "query" && isPlain(document) && isSmall(schema, document, operation);
+}
+
+/** The compiler knows neither directives nor a variable inside a value as graphql-js does, and takes `__proto__` for no name. */
+function isPlain(document: DocumentNode): boolean {
+  let plain = true;
+  const refuse = () => {
+    plain = false;
+    return BREAK;
+  };
+  visit(document, {
+    Directive: refuse,
+    Name: ({ value }) => (value === "__proto__" ? refuse() : undefined),
+    Variable: (_node, _key, parent) =>
+      parent &&
+      "kind" in parent &&
+      (parent.kind === Kind.ARGUMENT || parent.kind === Kind.VARIABLE_DEFINITION)
+        ? undefined
+        : refuse(),
+  });
+  return plain;
+}
+
+/** Fragments and interfaces multiply the code: nested, they would make it as large as anyone likes. */
+function isSmall(schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode): boolean {
+  const fragments = new Map(
+    document.definitions
+      .filter((each): each is FragmentDefinitionNode => each.kind === Kind.FRAGMENT_DEFINITION)
+      .map((fragment) => [fragment.name.value, fragment]),
+  );
+  let left = maxCompiledFields;
+  const spend = (
+    { selections }: SelectionSetNode,
+    type: GraphQLNamedType | undefined,
+    copies: number,
+  ): void => {
+    for (const selection of selections) {
+      left -= copies;
+      if (left < 0) return;
+      if (selection.kind === Kind.FIELD) {
+        const hasFields = isObjectType(type) || isInterfaceType(type);
+        const field = hasFields ? type.getFields()[selection.name.value] : undefined;
+        if (!field || !selection.selectionSet) continue;
+        const fieldType = getNamedType(field.type);
+        const types = isAbstractType(fieldType) ? schema.getPossibleTypes(fieldType).length : 1;
+        spend(selection.selectionSet, fieldType, copies * types);
+      } else {
+        const fragment =
+          selection.kind === Kind.INLINE_FRAGMENT ? selection : fragments.get(selection.name.value);
+        const on = fragment?.typeCondition;
+        if (fragment) spend(fragment.selectionSet, on ? schema.getType(on.name.value) : type, copies);
+      }
+    }
+  };
+  spend(operation.selectionSet, schema.getRootType(operation.operation) ?? undefined, 1);
+  return left >= 0;
+}
