@@ -52,7 +52,7 @@ describe("agentrun-graph serve", () => {
     socket.addEventListener("open", () => socket.send(JSON.stringify({ type: "connection_init" })));
     const subscribed = new Promise<void>((resolve) => {
       socket.addEventListener("message", ({ data }) => {
-        const { type } = JSON.parse(String(data)) as { type: string };
+        const { type } = JSON.parse(data as string) as { type: string };
         const query = `subscription { runEvents(runId: "${runId}") { cursor } }`;
         if (type === "connection_ack")
           socket.send(JSON.stringify({ id: "1", type: "subscribe", payload: { query } }));
