@@ -1,8 +1,8 @@
-import type { DocumentNode, ExecutionArgs } from "graphql";
-import { execute, subscribe } from "graphql";
+import { type DocumentNode, type ExecutionArgs, subscribe } from "graphql";
 import { type Plugin, type YogaServerInstance, createYoga } from "graphql-yoga";
 import { LRUCache } from "lru-cache";
 import { AgentRunError } from "../domain/errors.js";
+import { createExecute } from "./engine.js";
 import { type LogFault, presentError } from "./errors.js";
 import { schema } from "./schema.js";
 import { useValidationErrors } from "./validation-errors.js";
@@ -44,7 +44,7 @@ export function createGraphServer<ServerContext extends object>(options: {
       documentCache: new LRUCache<string, DocumentNode>({ max: cachedDocuments }),
       errorCache: new LRUCache<string, Error>({ max: cachedDocuments }),
     },
-    plugins: [useBoundedDocuments(), useEngine(), useValidationErrors(schema, logFault) as Plugin],
+    plugins: [useBoundedDocuments(), useEngine(), useValidationErrors(schema, logFault)],
   });
 }
 
@@ -60,10 +60,11 @@ function useBoundedDocuments(): Plugin {
   };
 }
 
-/** graphql-js itself executes: Yoga's own executor ends no subscription whose source is not a generator. */
+/** graphql-js itself subscribes: Yoga's own executor ends no subscription whose source is not a generator. */
 function useEngine(): Plugin {
+  const execute = createExecute(schema);
   return {
-    onExecute: ({ setExecuteFn }) => setExecuteFn((args: ExecutionArgs) => execute(args)),
+    onExecute: ({ setExecuteFn }) => setExecuteFn(execute),
     onSubscribe: ({ setSubscribeFn }) => setSubscribeFn((args: ExecutionArgs) => subscribe(args)),
-  } as Plugin;
+  };
 }

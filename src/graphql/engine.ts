@@ -1,0 +1,107 @@
+/*
+ * Runs queries and mutations: a query that comes again and again is compiled, everything else graphql-js executes as it is.
+ * Both give the same answers. Variables are coerced by graphql-js in either case, so that scalars, oneOf inputs and their
+ * errors are the same, and the compiled code takes them as they are.
+ */
+import {
+  type DocumentNode,
+  type ExecutionArgs,
+  type ExecutionResult,
+  GraphQLError,
+  GraphQLScalarType,
+  GraphQLSchema,
+  Kind,
+  type OperationDefinitionNode,
+  execute,
+  getOperationAST,
+  getVariableValues,
+} from "graphql";
+import { compileQuery, isCompiledQuery } from "graphql-jit";
+import { isCompilable } from "./compilable.js";
+
+/** From which execution of a document on it is compiled: compiling costs as much as many executions. */
+const compiledFrom = 3;
+
+/** The most errors of variables that are told. */
+const maxErrors = 50;
+
+type Run = (args: ExecutionArgs) => ReturnType<typeof execute>;
+
+/** Builds what executes documents of this schema. What it keeps of a document lives as long as the parsed document. */
+export function createExecute(schema: GraphQLSchema): Run {
+  const coerced = new GraphQLScalarType({ name: "CoercedByGraphQLJS" });
+  const { types, ...config } = schema.toConfig();
+  const target = new GraphQLSchema({ ...config, types: [...types, coerced], assumeValid: true });
+  const known = new WeakMap<DocumentNode, Map<string, { times: number; run: Run }>>();
+
+  return (args) => {
+    const { document, operationName } = args;
+    const operations = known.get(document) ?? new Map<string, { times: number; run: Run }>();
+    known.set(document, operations);
+    const entry = operations.get(operationName ?? "") ?? { times: 0, run: execute };
+    operations.set(operationName ?? "", entry);
+    entry.times += 1;
+    if (entry.times === compiledFrom) entry.run = compile(schema, target, coerced, args) ?? execute;
+    return entry.run(args);
+  };
+}
+
+function compile(
+  schema: GraphQLSchema,
+  target: GraphQLSchema,
+  coerced: GraphQLScalarType,
+  { document, operationName }: ExecutionArgs,
+): Run | undefined {
+  const operation = getOperationAST(document, operationName);
+  if (!operation || !isCompilable(schema, document, operation)) return undefined;
+  const compiled = compileQuery(target, withVariablesOf(coerced, document, operation), operationName ?? "");
+  if (!isCompiledQuery(compiled)) return undefined;
+  return ({ rootValue, contextValue, variableValues }) => {
+    const variables = getVariableValues(schema, operation.variableDefinitions ?? [], variableValues ?? {}, {
+      maxErrors,
+    });
+    if (variables.errors) return { errors: variables.errors };
+    const result = compiled.query(rootValue, contextValue, variables.coerced);
+    return result instanceof Promise
+      ? result.then((value) => locate(value, document))
+      : locate(result, document);
+  };
+}
+
+/** The document with this operation's variables of one type that takes everything, without defaults. */
+function withVariablesOf(
+  type: GraphQLScalarType,
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+): DocumentNode {
+  const variableDefinitions = operation.variableDefinitions?.map((definition) => ({
+    ...definition,
+    type: { kind: Kind.NAMED_TYPE, name: { kind: Kind.NAME, value: type.name } } as const,
+    defaultValue: undefined,
+  }));
+  return {
+    ...document,
+    definitions: document.definitions.map((definition) =>
+      definition === operation ? { ...operation, variableDefinitions } : definition,
+    ),
+  };
+}
+
+/** Compiled code's errors know lines and columns only: gives them their place in the document's text. */
+function locate(result: ExecutionResult, { loc }: DocumentNode): ExecutionResult {
+  if (!result.errors || !loc) return result;
+  const starts = [0];
+  for (const end of loc.source.body.matchAll(/\r\n|[\n\r]/g)) starts.push(end.index + end[0].length);
+  return {
+    errors: result.errors.map(
+      (error) =>
+        new GraphQLError(error.message, {
+          source: loc.source,
+          positions: error.locations?.map(({ line, column }) => (starts[line - 1] ?? 0) + column - 1),
+          path: error.path,
+          originalError: error.originalError,
+        }),
+    ),
+    data: result.data,
+  };
+}

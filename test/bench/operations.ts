@@ -1,0 +1,25 @@
+import type { BareEvent } from "./floor.js";
+
+/** The body of an appendEvents call. */
+export function appendBody(runId: string, events: readonly BareEvent[]): string {
+  const query =
+    "mutation Append($input: AppendEventsInput!) { appendEvents(input: $input) { lastSeq replayed } }";
+  return JSON.stringify({ query, variables: { input: { runId, events } } });
+}
+
+/** The body of a call for a page of sessions, as an inbox asks for it. */
+export const sessionsBody = JSON.stringify({
+  query: `{ sessions(first: 20) {
+    nodes { id sessionId title executionState lastActivityAt version lastRun { id status } lastCommand { id state } }
+    pageInfo { hasNextPage endCursor } } }`,
+});
+
+/** The body of a call for a page of a run's events. */
+export function eventsBody(runId: string): string {
+  const query = `query Events($id: ID!) { run(id: $id) { events(first: 100) {
+    nodes { id seq type payload createdAt } pageInfo { hasNextPage endCursor } } } }`;
+  return JSON.stringify({ query, variables: { id: runId } });
+}
+
+/** The body of a call that reads nothing. */
+export const viewerBody = JSON.stringify({ query: "{ viewer { tenantId } }" });

@@ -1,0 +1,38 @@
+import type { Bench } from "./bench.js";
+import { compare } from "./comparison.js";
+import { eventsBody, sessionsBody, viewerBody } from "./operations.js";
+import { eventCount, idOf, sessionCount } from "./rows.js";
+
+const connections = 16;
+
+/** Reading: pages and nothing at all, against the same JSON made by Postgres in one prepared statement. */
+export async function benchPages({ load, serviceUrl, floor }: Bench): Promise<void> {
+  const runId = idOf("run", 1);
+  const pages = [
+    { what: "viewer", body: viewerBody, path: "/viewer", floorBody: "{}" },
+    {
+      what: `20 of ${sessionCount.toLocaleString("en-US")} sessions`,
+      body: sessionsBody,
+      path: "/sessions",
+      floorBody: "{}",
+    },
+    {
+      what: `100 of ${eventCount.toLocaleString("en-US")} events`,
+      body: eventsBody(runId),
+      path: "/events",
+      floorBody: JSON.stringify({ id: runId }),
+    },
+  ];
+  for (const { what, body, path, floorBody } of pages) {
+    const measure = (url: string, text: string) => async (durationMs: number) => {
+      const bodies = Array.from({ length: connections }, () => text);
+      return (await load.call({ url, bodies, durationMs })).callsPerSecond;
+    };
+    await compare(
+      `${what}, ${connections} connections`,
+      "calls/s",
+      measure(serviceUrl, body),
+      measure(floor.url + path, floorBody),
+    );
+  }
+}
