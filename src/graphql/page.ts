@@ -60,7 +60,13 @@ export async function openPage<Row extends object>(
   )) ?? { rows: [], hasMore: false };
 
   return {
-    edges: part.rows.map((row) => ({ cursor: encodeCursor(scope, keyOf(listing, row)), node: row })),
+    edges: part.rows.map((row) => ({
+      // A cursor costs a hash: made where it is asked for.
+      get cursor() {
+        return encodeCursor(scope, keyOf(listing, row));
+      },
+      node: row,
+    })),
     hasNextPage: async () => isInside(span, false, part) || isThere("after", before),
     hasPreviousPage: async () => isInside(span, true, part) || isThere("before", after),
     totalCount: async () => (await load("count", (parents) => countRows(store, listing, parents))) ?? 0,

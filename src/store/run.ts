@@ -142,7 +142,9 @@ export interface RunFilter {
 /** Runs by creation; with `perSession`, one list for each session. */
 export function runListing(filter: RunFilter, order: "NEWEST" | "OLDEST", perSession: boolean): Listing {
   const where = conditions(
-    ["run.status = ANY(?::run_status[])", filter.statuses],
+    // One state is an index range of its own, in the list's order; several are a filter on the order's index.
+    ["run.status = ?::run_status", filter.statuses?.length === 1 ? filter.statuses[0] : null],
+    ["run.status = ANY(?::run_status[])", filter.statuses?.length === 1 ? null : filter.statuses],
     ["run.project_id = ?", filter.projectId],
     ["run.backend_profile = ?", filter.backendProfile],
     ["run.session_id = ?", filter.sessionId],

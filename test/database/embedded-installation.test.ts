@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { chmod, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, expect, onTestFinished, test, vi } from "vitest";
-import { NOBODY, createDataDir, createFolder, isRoot } from "../support/embedded-folder.js";
+import { NOBODY, createDataDir, createFolder, isRoot, openModuleFor } from "../support/embedded-folder.js";
 import { installEmbedded, listLinks } from "../support/embedded-install.js";
 import {
   type EmbeddedProcess,
@@ -83,9 +83,10 @@ test.runIf(isRoot)(
 
 test.runIf(isRoot)("root uses an ordinary user's data as that user", async () => {
   const dataDir = await createDataDir(NOBODY);
-  await start({ dataDir, uid: NOBODY }).close();
+  const openModule = await openModuleFor(NOBODY);
+  await start({ dataDir, uid: NOBODY, openModule }).close();
   await start({ dataDir }).close();
-  const again = start({ dataDir, uid: NOBODY });
+  const again = start({ dataDir, uid: NOBODY, openModule });
   expect((await again.opened).started).toBe(true);
   await again.close();
 });

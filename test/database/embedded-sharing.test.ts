@@ -2,9 +2,16 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync, readdirSync, statSync, watch, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
+import { afterEach, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { findProcess } from "../../src/database/embedded/os-process.js";
-import { NOBODY, copyFolder, createDataDir, createFolder, isRoot } from "../support/embedded-folder.js";
+import {
+  NOBODY,
+  copyFolder,
+  createDataDir,
+  createFolder,
+  isRoot,
+  openModuleFor,
+} from "../support/embedded-folder.js";
 import {
   type EmbeddedProcess,
   type ProcessOptions,
@@ -30,12 +37,17 @@ const users: { name: string; uid?: number }[] = isRoot
   : [{ name: "this user" }];
 
 describe.each(users)("several processes of $name", ({ uid }) => {
+  let openModule: string | undefined;
+  beforeAll(async () => {
+    openModule = await openModuleFor(uid);
+  });
+
   test("the last one to leave stops the server", async () => {
     const dataDir = await createDataDir(uid);
-    const first = start({ dataDir, uid });
+    const first = start({ dataDir, uid, openModule });
     const { url, started } = await first.opened;
     expect(started).toBe(true);
-    const second = start({ dataDir, uid });
+    const second = start({ dataDir, uid, openModule });
     expect(await second.opened).toMatchObject({ url, started: false });
     const pid = readPid(dataDir);
 
@@ -49,7 +61,11 @@ describe.each(users)("several processes of $name", ({ uid }) => {
 
   test("started at once on an empty folder, they share one server", async () => {
     const dataDir = await createFolder(uid);
-    const processes = [start({ dataDir, uid }), start({ dataDir, uid }), start({ dataDir, uid })];
+    const processes = [
+      start({ dataDir, uid, openModule }),
+      start({ dataDir, uid, openModule }),
+      start({ dataDir, uid, openModule }),
+    ];
     const opened = await Promise.all(processes.map((each) => each.opened));
     expect(new Set(opened.map(({ url }) => url)).size).toBe(1);
     expect(opened.filter(({ started }) => started)).toHaveLength(1);
@@ -60,11 +76,11 @@ describe.each(users)("several processes of $name", ({ uid }) => {
 
   test("a killed server is taken over with all that was committed", async () => {
     const dataDir = await createDataDir(uid);
-    const first = start({ dataDir, uid });
+    const first = start({ dataDir, uid, openModule });
     const { url } = await first.opened;
     await query(url, "CREATE TABLE kept AS SELECT 42 AS answer");
     process.kill(readPid(dataDir), "SIGKILL");
-    const next = start({ dataDir, uid });
+    const next = start({ dataDir, uid, openModule });
     const taken = await next.opened;
     expect(taken.started).toBe(true);
     expect(await query(taken.url, "SELECT answer FROM kept")).toEqual([42]);
@@ -76,7 +92,7 @@ describe.each(users)("several processes of $name", ({ uid }) => {
 
   test("a pid file that names another living program, or nobody, is taken over", async () => {
     const dataDir = await createDataDir(uid);
-    const first = start({ dataDir, uid });
+    const first = start({ dataDir, uid, openModule });
     await first.opened;
     await first.kill("SIGKILL");
     const pidFile = join(dataDir, "postgres/postmaster.pid");
@@ -89,7 +105,7 @@ describe.each(users)("several processes of $name", ({ uid }) => {
     process.kill(readPid(dataDir), "SIGKILL");
     for (const text of stale) {
       writeFileSync(pidFile, text);
-      const next = start({ dataDir, uid });
+      const next = start({ dataDir, uid, openModule });
       expect((await next.opened).started).toBe(true);
       await next.close();
     }
@@ -99,14 +115,17 @@ describe.each(users)("several processes of $name", ({ uid }) => {
   test("an ephemeral database leaves nothing, and clears away what a killed one left", async () => {
     const temporary = await createFolder(uid);
     const env = { TMPDIR: temporary };
-    const [killed, other] = [start({ ephemeral: true, uid, env }), start({ ephemeral: true, uid, env })];
+    const [killed, other] = [
+      start({ ephemeral: true, uid, openModule, env }),
+      start({ ephemeral: true, uid, openModule, env }),
+    ];
     const url = (await killed.opened).url;
     expect((await other.opened).url).not.toBe(url);
     await killed.kill("SIGKILL");
     expect(await query(url, "SELECT current_setting('fsync')")).toEqual(["off"]);
     expect(readdirSync(temporary)).toHaveLength(2);
 
-    const next = start({ ephemeral: true, uid, env });
+    const next = start({ ephemeral: true, uid, openModule, env });
     await next.opened;
     await expect(query(url, "SELECT 1")).rejects.toMatchObject({ code: "ECONNREFUSED" });
     expect(await query((await other.opened).url, "SELECT 1")).toEqual([1]);

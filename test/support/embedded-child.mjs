@@ -1,7 +1,7 @@
 // Opens the embedded Postgres in a process of its own; says what it got, and closes it when told so on stdin.
 import { createInterface } from "node:readline";
 
-const { openModule, ...options } = JSON.parse(process.argv[2]);
+const { openModule, ...options } = JSON.parse(process.argv.at(-1));
 const say = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
 const logs = [];
 

