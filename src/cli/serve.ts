@@ -7,17 +7,6 @@ export async function serve(flags: Flags): Promise<void> {
   const config = readConfig(process.env, flags);
   const log = createLog(config.logLevel);
   const service = await openService(config, log);
-  process.stdout.write(
-    [
-      `agentrun-graph is ready: ${service.url}`,
-      `  Open it in a browser to explore the graph with GraphiQL.`,
-      `  ${service.database}`,
-      ...(config.auth.kind === "none"
-        ? ["  No auth is configured: this machine only, one tenant, every scope."]
-        : []),
-      "",
-    ].join("\n"),
-  );
   const stop = (signal: NodeJS.Signals) => {
     process.once(signal, () => process.exit(1));
     service.close().then(
@@ -30,4 +19,15 @@ export async function serve(flags: Flags): Promise<void> {
   };
   process.once("SIGTERM", stop);
   process.once("SIGINT", stop);
+  process.stdout.write(
+    [
+      `agentrun-graph is ready: ${service.url}`,
+      `  Open it in a browser to explore the graph with GraphiQL.`,
+      `  ${service.database}`,
+      ...(config.auth.kind === "none"
+        ? ["  No auth is configured: this machine only, one tenant, every scope."]
+        : []),
+      "",
+    ].join("\n"),
+  );
 }
