@@ -1,6 +1,6 @@
 import { type Flags, readConfig } from "../server/config.js";
 import { createLog } from "../server/log.js";
-import { openService } from "../server/service.js";
+import { openService } from "../server/open-service.js";
 
 /** Serves until SIGTERM or SIGINT, then closes in order; a second signal ends at once. */
 export async function serve(flags: Flags): Promise<void> {

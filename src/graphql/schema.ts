@@ -12,7 +12,9 @@ import "./run-mutations.js";
 import "./command-mutations.js";
 import "./event-mutations.js";
 import "./event-subscriptions.js";
-import "./service.js";
+import "./viewer.js";
+import "./health.js";
+import "./backend.js";
 
 builder.queryType({
   description: "Reading. Needs the scope reader, but for viewer and health.",

@@ -61,7 +61,7 @@ export function readDatabase(env: NodeJS.ProcessEnv, flags: Flags): DatabaseConf
   if (url && !flags.embedded && !flags.ephemeral) return { kind: "url", url };
   if (env["NODE_ENV"] === "production" && !flags.embedded) {
     throw new AgentRunError(
-      "DATABASE_URL is missing: with NODE_ENV=production the service needs a Postgres; --embedded asks for the embedded one all the same",
+      "infra-failed: DATABASE_URL is missing: with NODE_ENV=production the service needs a Postgres; --embedded asks for the embedded one all the same",
       {
         code: "UNAVAILABLE",
         failureKind: "INFRA_FAILED",

@@ -18,6 +18,9 @@ const closeCodes = { restart: 1012, later: 1013, unauthorized: 4401, expired: 44
 /** The longest time that a Node timer can wait, in milliseconds. */
 const maxTimerMs = 2 ** 31 - 1;
 
+/** How long a closing service waits for a client's answer to its goodbye, in milliseconds; a frozen one never answers. */
+const goodbyeMs = 3_000;
+
 /** What a socket carries from its connection_init on. */
 interface SocketExtra extends Record<PropertyKey, unknown> {
   viewer?: Viewer;
@@ -102,7 +105,11 @@ export function serveWebSockets(options: {
     async close() {
       for (const client of sockets.clients)
         client.close(closeCodes.restart, "the service restarts; come back");
+      const cut = setTimeout(() => {
+        for (const client of sockets.clients) client.terminate();
+      }, goodbyeMs);
       await served.dispose();
+      clearTimeout(cut);
     },
   };
 }

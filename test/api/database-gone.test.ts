@@ -1,7 +1,7 @@
 import pg from "pg";
 import { expect, it } from "vitest";
 import { createTestDatabase } from "../support/database.js";
-import { startService } from "../support/service.js";
+import { startService } from "../support/start-service.js";
 import { createRun } from "../support/work.js";
 
 it("a database that goes away is UNAVAILABLE, health says so, and the service recovers when it is back", async () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { type TestService, startService } from "../support/service.js";
+import { type TestService, startService } from "../support/start-service.js";
 import { append, claim, createCommand, createRun, finishRun, uniqueName } from "../support/work.js";
 
 let service: TestService;

@@ -1,7 +1,7 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { findChromium, launchChromium, openGraphiQL } from "../support/graphiql-browser.js";
-import { answered, callerOf, startService, tokenAuth, tokenFor } from "../support/service.js";
+import { answered, callerOf, startService, tokenAuth, tokenFor } from "../support/start-service.js";
 import { append, createRun } from "../support/work.js";
 
 const executablePath = findChromium();

@@ -5,7 +5,7 @@ import type { Operation, Result, Tab } from "../../src/server/graphiql/browser.j
 import { createExample, exampleSession, examples, newestData } from "../../src/server/graphiql/examples.js";
 import { createFetcher } from "../../src/server/graphiql/fetcher.js";
 import { arrangeTabs } from "../../src/server/graphiql/tabs.js";
-import { type TestService, startService } from "../support/service.js";
+import { type TestService, startService } from "../support/start-service.js";
 import { createRun } from "../support/work.js";
 
 const browserAccept = "text/html,application/xhtml+xml,application/xml;q=0.9,image/webp,*/*;q=0.8";

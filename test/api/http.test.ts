@@ -1,7 +1,7 @@
 import { request } from "node:http";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { signToken } from "../../src/auth/token.js";
-import { type TestService, startService, tokenAuth, tokenFor } from "../support/service.js";
+import { type TestService, startService, tokenAuth, tokenFor } from "../support/start-service.js";
 
 let service: TestService;
 beforeAll(async () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type TestService, startService } from "../support/service.js";
+import { type TestService, startService } from "../support/start-service.js";
 import {
   claim,
   createCommand,

@@ -7,7 +7,7 @@ import {
   startService,
   tokenAuth,
   tokenFor,
-} from "../support/service.js";
+} from "../support/start-service.js";
 import { claim, createCommand, createRun, uniqueName } from "../support/work.js";
 
 let service: TestService;

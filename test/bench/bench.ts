@@ -2,7 +2,7 @@ import { availableParallelism, cpus } from "node:os";
 import type pg from "pg";
 import { openPool } from "../../src/database/pool.js";
 import { createLog } from "../../src/server/log.js";
-import { openService } from "../../src/server/service.js";
+import { openService } from "../../src/server/open-service.js";
 import { type BenchDatabase, openBenchDatabase } from "./database.js";
 import { type Floor, openFloor } from "./floor.js";
 import { type Load, openLoad } from "./load.js";

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { createTestDatabase } from "../support/database.js";
 import { runProgram, runService } from "../support/program.js";
-import { callerOf } from "../support/service.js";
+import { callerOf } from "../support/start-service.js";
 
 describe("agentrun-graph", () => {
   it("token makes a token that a service with the same secret accepts", async () => {

@@ -3,7 +3,7 @@ import { createTestDatabase } from "../support/database.js";
 import { type ServiceProcess, startCuttingProxy, startServiceProcess } from "../support/exec-outage.js";
 import { type ExecProcess, endlessLines, nodeScript, startExec } from "../support/exec-process.js";
 import { numberedLines, readRecord } from "../support/exec-record.js";
-import { answered, callerOf, startService } from "../support/service.js";
+import { answered, callerOf, startService } from "../support/start-service.js";
 
 const mebibyte = 1024 * 1024;
 

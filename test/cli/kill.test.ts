@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { freePort, runService } from "../support/program.js";
-import { answered, callerOf } from "../support/service.js";
+import { answered, callerOf } from "../support/start-service.js";
 import { append, createRun } from "../support/work.js";
 
 let dataDir: string;

@@ -9,7 +9,7 @@ import { createClient } from "../../src/client/transport.js";
 import { runEventTypes } from "../../src/domain/event.js";
 import { runStatuses } from "../../src/domain/run.js";
 import { createRunDocument } from "../../src/cli/seed/documents.js";
-import { type TestService, startService } from "../support/service.js";
+import { type TestService, startService } from "../support/start-service.js";
 
 let service: TestService;
 

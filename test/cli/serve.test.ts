@@ -5,8 +5,8 @@ import pg from "pg";
 import WebSocket from "ws";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTestDatabase } from "../support/database.js";
-import { runProgram, runService } from "../support/program.js";
-import { answered, callerOf } from "../support/service.js";
+import { runProgram, runScript, runService } from "../support/program.js";
+import { answered, callerOf } from "../support/start-service.js";
 import { createRun } from "../support/work.js";
 
 let dataDir: string;
@@ -67,8 +67,29 @@ describe("agentrun-graph serve", () => {
     expect(await service.ended).toBe(0);
   });
 
+  it("ends within 10 s on SIGTERM even where a client has frozen", async () => {
+    const service = await runService({}, ["--ephemeral"]);
+    const client = runScript(`
+      const socket = new (await import("ws")).WebSocket(${JSON.stringify(service.url.replace("http", "ws"))}, "graphql-transport-ws");
+      socket.on("open", () => socket.send('{"type":"connection_init"}'));
+      socket.on("message", () => process.stdout.write("acknowledged\\n"));
+    `);
+    await client.printed(/acknowledged/);
+    client.child.kill("SIGSTOP");
+    const started = performance.now();
+    service.child.kill("SIGTERM");
+    expect(await service.ended).toBe(0);
+    expect(performance.now() - started).toBeLessThan(10_000);
+    client.child.kill("SIGKILL");
+  });
+
   it.each<[string, Record<string, string>, string[], RegExp]>([
-    ["in production without a database", { NODE_ENV: "production" }, [], /DATABASE_URL is missing/],
+    [
+      "in production without a database",
+      { NODE_ENV: "production" },
+      [],
+      /infra-failed: DATABASE_URL is missing/,
+    ],
     ["on an open address without auth", { HOST: "0.0.0.0" }, ["--ephemeral"], /AUTH_/],
     ["on a port that is none", { PORT: "http" }, ["--ephemeral"], /PORT must be from 0 to 65535/],
     ["with backends that are no JSON", { BACKENDS: "[" }, ["--ephemeral"], /BACKENDS must be JSON/],

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { followRun } from "../support/follow.js";
-import { startService } from "../support/service.js";
+import { startService } from "../support/start-service.js";
 import { append, createRun, finishRun, readEvents, uniqueName } from "../support/work.js";
 
 const writers = 20;

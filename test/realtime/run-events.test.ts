@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { collect, followRun, followSession } from "../support/follow.js";
-import { type TestService, startService } from "../support/service.js";
+import { type TestService, startService } from "../support/start-service.js";
 import { append, createRun, finishRun, uniqueName } from "../support/work.js";
 
 let service: TestService;

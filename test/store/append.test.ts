@@ -4,7 +4,7 @@ import { appendEvents } from "../../src/store/append-events.js";
 import { createStore } from "../../src/store/store.js";
 import type { TenantStore } from "../../src/store/store.js";
 import { recordStatements } from "../support/statements.js";
-import { type TestService, startService } from "../support/service.js";
+import { type TestService, startService } from "../support/start-service.js";
 import { createCommand, createRun, readEvents, uniqueName } from "../support/work.js";
 
 let service: TestService;

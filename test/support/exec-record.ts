@@ -1,4 +1,4 @@
-import type { TestService } from "./service.js";
+import type { TestService } from "./start-service.js";
 
 /** A COMMAND_OUTPUT event as it is stored. */
 export interface RecordedOutput {

@@ -16,7 +16,16 @@ export interface Program {
 
 /** Runs `agentrun-graph` with these arguments. Its environment is only what is given here, and the PATH. */
 export function runProgram(args: readonly string[], env: Record<string, string> = {}): Program {
-  const child = spawn(process.execPath, ["dist/cli/main.js", ...args], {
+  return run(["dist/cli/main.js", ...args], env);
+}
+
+/** Runs a module's text in a Node process of its own. */
+export function runScript(text: string): Program {
+  return run(["--input-type=module", "--eval", text], {});
+}
+
+function run(args: readonly string[], env: Record<string, string>): Program {
+  const child = spawn(process.execPath, args, {
     env: { PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? "", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { TestService } from "./service.js";
+import type { TestService } from "./start-service.js";
 
 type Asks = Pick<TestService, "ask">;
 

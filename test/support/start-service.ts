@@ -5,7 +5,7 @@ import { type Scope, scopes } from "../../src/auth/viewer.js";
 import { signToken } from "../../src/auth/token.js";
 import type { Config } from "../../src/server/config.js";
 import { createLog } from "../../src/server/log.js";
-import { type Service, openService } from "../../src/server/service.js";
+import { type Service, openService } from "../../src/server/open-service.js";
 import { createTestDatabase } from "./database.js";
 
 /** What a GraphQL call answered. `data` is loosely typed: tests say what they expect. */
