@@ -16,10 +16,14 @@ export async function takeVersion(tx: Tx): Promise<number> {
   return row?.version ?? 0;
 }
 
-/** Makes sure that the tenant has its row, without locking one that is there. */
+/** Makes sure that the tenant has its row. Looks first: ON CONFLICT alone would wait for whoever is raising a version. */
 export async function ensureTenant(tx: Tx): Promise<void> {
-  await tx.rows(statement("INSERT INTO tenant (tenant_id) VALUES ($1) ON CONFLICT (tenant_id) DO NOTHING"));
+  await tx.rows(ensure);
 }
+const ensure = statement(`
+  INSERT INTO tenant (tenant_id)
+  SELECT $1::text WHERE NOT EXISTS (SELECT FROM tenant WHERE tenant_id = $1)
+  ON CONFLICT (tenant_id) DO NOTHING`);
 
 /** What the database's clock says; the only clock that leases go by. */
 export async function readClock(client: TenantClient): Promise<Instant> {

@@ -1,0 +1,27 @@
+import pg from "pg";
+import { expect, it } from "vitest";
+import { startService } from "../support/start-service.js";
+import { append, claim, createCommand, createRun, registerRunner, uniqueName } from "../support/work.js";
+
+it("what raises no version does not wait for a transaction that does", async () => {
+  await using service = await startService();
+  const session = { sessionId: uniqueName("session") };
+  const runId = await createRun(service, { session });
+  const other = new pg.Client({ connectionString: service.databaseUrl });
+  await other.connect();
+  await other.query("BEGIN");
+  await other.query("UPDATE tenant SET version = version + 1");
+
+  const { leaseToken } = await claim(service, await createRun(service, { session }));
+  await registerRunner(service);
+  await createCommand(service, runId, "INTERRUPT");
+  await append(service, runId, ["while the tenant is locked"]);
+  expect(leaseToken).toMatch(/^lease_/);
+
+  const turn = createCommand(service, runId, "TURN");
+  const waiting = `SELECT count(*)::int AS count FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`;
+  await expect.poll(async () => (await other.query(waiting)).rows[0].count).toBe(1);
+  await other.query("COMMIT");
+  expect(await turn).toMatch(/^cmd_/);
+  await other.end();
+});
