@@ -23,7 +23,10 @@ export interface SessionRef {
   sessionId?: string | null;
 }
 
-/** The id of the session that is meant, or undefined where the caller's tenant has none such. BAD_USER_INPUT where malformed. */
+/**
+ * The id of the session that is meant; undefined where no session of the caller's tenant has this name. An id is given
+ * back as it is: whoever reads by it finds out whether there is one. BAD_USER_INPUT where malformed.
+ */
 export async function resolveSession(
   { store }: Caller,
   ref: SessionRef,
@@ -32,15 +35,15 @@ export async function resolveSession(
   if (typeof ref.sessionId === "string")
     return findSessionId(store, checkName(ref.sessionId, `${field}.sessionId`));
   if (typeof ref.id !== "string") throw badUserInput(field, "must name a session by id or by sessionId");
-  const [row] = await findSessions(store, [checkId("session", ref.id, `${field}.id`)]);
-  return row?.id;
+  return checkId("session", ref.id, `${field}.id`);
 }
 
-/** As {@link resolveSession}, NOT_FOUND where there is none. */
+/** As {@link resolveSession}, NOT_FOUND where the caller's tenant has no such session. */
 export async function requireSession(caller: Caller, ref: SessionRef, field: string): Promise<string> {
   const id = await resolveSession(caller, ref, field);
-  if (id === undefined) throw notFound("session", ref.id ?? ref.sessionId ?? "");
-  return id;
+  const [row] = id === undefined ? [] : await findSessions(caller.store, [id]);
+  if (!row) throw notFound("session", ref.id ?? ref.sessionId ?? "");
+  return row.id;
 }
 
 /** A locked session, and the version that was taken for its change where one is due. */

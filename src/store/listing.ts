@@ -44,7 +44,7 @@ export interface Part<Row> {
   hasMore: boolean;
 }
 
-/** The name of the only list of a listing without parents. */
+/** What stands for a parent where a listing has none: it is then one list, of the whole tenant. */
 export const wholeTenant = "";
 
 /** The sort key of a row. */
@@ -67,8 +67,7 @@ export async function readParts<Row>(
 ): Promise<Map<string, Part<Row>>> {
   const sql = new Clause();
   const limit = window.limit + 1;
-  const parentIds = listing.parentColumn === undefined ? [wholeTenant] : parents;
-  const parentList = sql.value(parentIds, "text[]");
+  const parentList = sql.value(parents, "text[]");
   const where = sql.where(listing, [keyset(listing, window.after, ">"), keyset(listing, window.before, "<")]);
   const direction = window.backward === (listing.direction === "desc") ? "ASC" : "DESC";
   const order = listing.order.map(({ field }) => `${columnOf(field)} ${direction}`).join(", ");
@@ -79,7 +78,7 @@ export async function readParts<Row>(
       WHERE ${where} ORDER BY ${order} LIMIT ${sql.value(limit, "int")}
     ) AS item ORDER BY parent.place, item.place`;
   const rows = await client.rows<Row & { parentId: string }>(prepare(text), ...sql.values);
-  const parts = new Map<string, Part<Row>>(parentIds.map((id) => [id, { rows: [], hasMore: false }]));
+  const parts = new Map<string, Part<Row>>(parents.map((id) => [id, { rows: [], hasMore: false }]));
   for (const row of rows) parts.get(row.parentId)?.rows.push(row);
   for (const part of parts.values()) {
     part.hasMore = part.rows.length === limit;
@@ -101,7 +100,7 @@ export async function hasRows(
   key: Key,
 ): Promise<Map<string, boolean>> {
   const sql = new Clause();
-  const parentList = sql.value(listing.parentColumn === undefined ? [wholeTenant] : parents, "text[]");
+  const parentList = sql.value(parents, "text[]");
   const where = sql.where(listing, [keyset(listing, key, side === "before" ? "<=" : ">=")]);
   const order = listing.order.map(({ field }) => `${listing.table}.${columnOf(field)}`).join(", ");
   const text = `
@@ -118,7 +117,7 @@ export async function countRows(
   parents: readonly string[],
 ): Promise<Map<string, number>> {
   const sql = new Clause();
-  const parentList = sql.value(listing.parentColumn === undefined ? [wholeTenant] : parents, "text[]");
+  const parentList = sql.value(parents, "text[]");
   const where = sql.where(listing, []);
   const rows = await client.rows<{ id: string; count: number }>(
     prepare(

@@ -66,6 +66,15 @@ describe("statements that an operation sends", () => {
     expect(await count(query)).toBe(statements);
   });
 
+  it("a session by its id: one; by the client's name: two", async () => {
+    const data = await service.ask(`query ($by: SessionRef!) { session(by: $by) { id } }`, {
+      by: { sessionId },
+    });
+    const query = `query ($by: SessionRef!) { session(by: $by) { title } }`;
+    expect(await count(query, { by: { id: data.session.id } })).toBe(1);
+    expect(await count(query, { by: { sessionId } })).toBe(2);
+  });
+
   it("nodes of every type: one for each type", async () => {
     const data = await service.ask(
       `{ runs { nodes { id session { id } commands { nodes { id } } events { nodes { id } } lease { runner { id } } } } }`,
