@@ -7,10 +7,19 @@ import { hashLeaseToken, leaseConflict } from "../domain/lease.js";
 import { redact } from "../domain/redaction/redact.js";
 import { runEnded } from "../domain/run.js";
 import { checkOptionalName, cleanJson } from "../domain/text.js";
-import type { BatchOutcome, NewEvent } from "../store/append-events.js";
+import {
+  type BatchOutcome,
+  type EventBatch,
+  type NewEvent,
+  appendEvents as storeEvents,
+} from "../store/append-events.js";
 import { readEventRange } from "../store/event.js";
 import type { RunEventRow } from "../store/row.js";
+import { findRunSession } from "../store/run.js";
+import type { TenantStore } from "../store/store.js";
+import { transaction } from "../store/transaction.js";
 import type { Caller } from "./caller.js";
+import { askForInput, holdSession } from "./session.js";
 
 /** What appendEvents is given. */
 export interface AppendEventsInput {
@@ -41,7 +50,7 @@ export async function appendEvents(
   const events = takeEvents(input.events);
   const leaseTokenHash = typeof input.leaseToken === "string" ? hashLeaseToken(input.leaseToken) : null;
 
-  const outcome = await store.appender.append({
+  const outcome = await storeBatch(store, {
     runId,
     events,
     writer: { service: false, leaseTokenHash, operator: mayDo(viewer, "operator") },
@@ -72,6 +81,24 @@ export async function appendEvents(
     case "LEASE":
       throw leaseConflict({ id: runId, ...outcome }, "is not held by the sender of these events");
   }
+}
+
+/** An input request changes how its session stands, and is stored in one transaction with that; anything else is merged. */
+async function storeBatch(store: TenantStore, batch: EventBatch): Promise<BatchOutcome> {
+  const request = batch.events.findLast(({ type }) => type === "INPUT_REQUEST");
+  const place = request && (await findRunSession(store, batch.runId));
+  if (!place?.sessionId) return store.appender.append(batch);
+  return transaction(store, async (tx) => {
+    const session = await holdSession(tx, place.sessionId);
+    const [outcome] = await storeEvents(tx, [batch]);
+    if (!outcome) throw new Error("an append had no outcome");
+    if (session && outcome.outcome === "STORED") {
+      const kind = request?.payload["kind"] === "approval" ? "APPROVAL" : "QUESTION";
+      await askForInput(tx, session, { runId: batch.runId, kind, requestedAt: outcome.createdAt });
+      tx.touch(batch.runId);
+    }
+    return outcome;
+  });
 }
 
 function takeEvents(sent: AppendEventsInput["events"]): NewEvent[] {

@@ -16,9 +16,10 @@ import { touchRunner } from "../store/runner.js";
 import { saveSession } from "../store/session.js";
 import { transaction } from "../store/transaction.js";
 import type { Caller } from "./caller.js";
+import { expireRunLease } from "./finish-run.js";
 import { readRun, requireRunSession } from "./run.js";
 import { phase, writeEvents } from "./service-events.js";
-import { beginWork, holdSession } from "./session.js";
+import { beginClaim, holdSession } from "./session.js";
 
 /** Who claims which run, and for how long in seconds. */
 export interface ClaimRunInput {
@@ -41,21 +42,25 @@ export async function claimRun(
   const sessionId = await requireRunSession(caller, input.runId, "input.runId");
   const leaseToken = newLeaseToken();
 
-  await transaction(caller.store, async (tx) => {
-    const session = await holdSession(tx, sessionId, false);
-    const run = await lockRun(tx, input.runId);
-    if (!run) throw notFound("run", input.runId);
-    if (isEnded(run.status)) throw runEnded(run);
-    const held = run.status === "CLAIMED" && !run.leaseExpired;
-    if (held && run.runnerId !== runnerId) throw leaseConflict(run, "is held by another runner");
-    if (!(await touchRunner(tx, runnerId, leaseSeconds))) throw notFound("runner", runnerId);
+  const claimOnce = () =>
+    transaction(caller.store, async (tx) => {
+      const session = await holdSession(tx, sessionId);
+      const run = await lockRun(tx, input.runId);
+      if (!run) throw notFound("run", input.runId);
+      if (isEnded(run.status)) throw runEnded(run);
+      const held = run.status === "CLAIMED";
+      if (held && run.leaseExpired) return false;
+      if (held && run.runnerId !== runnerId) throw leaseConflict(run, "is held by another runner");
+      if (!(await touchRunner(tx, runnerId, leaseSeconds))) throw notFound("runner", runnerId);
 
-    const claim = { runId: run.id, runnerId, leaseTokenHash: hashLeaseToken(leaseToken), leaseSeconds };
-    await saveClaim(tx, { ...claim, newAttempt: !held });
-    if (session && held) await saveSession(tx, session.row, { lastRunId: run.id });
-    if (session && !held) await beginWork(tx, session, { lastRunId: run.id });
-    await writeEvents(tx, run, [phase("run-claimed", { runnerId })]);
-  });
+      const claim = { runId: run.id, runnerId, leaseTokenHash: hashLeaseToken(leaseToken), leaseSeconds };
+      await saveClaim(tx, { ...claim, newAttempt: !held });
+      if (session && held) await saveSession(tx, session.row, { lastRunId: run.id });
+      if (session && !held) await beginClaim(tx, session, run.id);
+      await writeEvents(tx, run, [phase("run-claimed", { runnerId })]);
+      return true;
+    });
+  while (!(await claimOnce())) await expireRunLease(caller.store, input.runId);
   return { run: await readRun(caller, input.runId), leaseToken };
 }
 

@@ -18,7 +18,7 @@ import { type Caller, requireReaderOrRunner } from "./caller.js";
 import { commandTerminal, defaultReason } from "./finish-run.js";
 import { takeText } from "./intake.js";
 import { writeEvents } from "./service-events.js";
-import { type HeldSession, endWork, holdSession, storeThread } from "./session.js";
+import { type HeldSession, endCommandWork, holdSession, storeThread } from "./session.js";
 import { type TurnResult, takeResult } from "./turn-result.js";
 
 /** The command as it stands, NOT_FOUND where the caller's tenant has none such. */
@@ -55,8 +55,7 @@ export async function finishCommand(
   const place = await requirePlace(caller, input.commandId);
 
   await transaction(caller.store, async (tx) => {
-    const raises = movesSession(place.type) || threadId !== null;
-    const session = await holdSession(tx, place.sessionId, raises);
+    const session = await holdSession(tx, place.sessionId);
     const { run, command } = await lockPlace(tx, place.runId, input.commandId);
     if (isCommandEnded(command.state)) return;
     assertMayWrite(run, { leaseToken: input.leaseToken, operator: mayDo(caller.viewer, "operator") });
@@ -78,7 +77,7 @@ export async function cancelCommand(
   const end: Outcome = { terminalStatus: "CANCELLED", failureKind: "CANCELLED", failureMessage: reason };
 
   await transaction(caller.store, async (tx) => {
-    const session = await holdSession(tx, place.sessionId, movesSession(place.type));
+    const session = await holdSession(tx, place.sessionId);
     const { run, command } = await lockPlace(tx, place.runId, input.commandId);
     if (isCommandEnded(command.state)) return;
     await endCommand(tx, session, command, end);
@@ -112,5 +111,5 @@ async function endCommand(
   end: Outcome,
 ): Promise<void> {
   await saveCommandEnds(tx, [command.id], commandStateOf(end.terminalStatus), end);
-  if (session && movesSession(command.type)) await endWork(tx, session, end, command.type === "TURN");
+  if (session && movesSession(command.type)) await endCommandWork(tx, session, end, command.type);
 }

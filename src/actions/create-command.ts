@@ -15,7 +15,7 @@ import { readCommand } from "./command.js";
 import { takeJson } from "./intake.js";
 import { requireRunSession } from "./run.js";
 import { phase, writeEvents } from "./service-events.js";
-import { beginWork, holdSession } from "./session.js";
+import { beginCommand, holdSession } from "./session.js";
 
 /** What createCommand is given. */
 export interface CreateCommandInput {
@@ -42,7 +42,7 @@ export async function createCommand(
   const sessionId = await requireRunSession(caller, runId, "input.runId");
 
   const { commandId, replayed } = await transaction(caller.store, async (tx) => {
-    const session = await holdSession(tx, sessionId, movesSession(type));
+    const session = await holdSession(tx, sessionId);
     const run = await lockRun(tx, runId);
     if (!run) throw notFound("run", runId);
     const earlier = key === null ? undefined : await findCommandByKey(tx, runId, key);
@@ -58,11 +58,10 @@ export async function createCommand(
     await countCommand(tx, runId);
     if (session && movesSession(type)) {
       const given = titleOfMetadata(session.row.metadata);
-      await beginWork(tx, session, {
+      await beginCommand(tx, session, {
         lastRunId: runId,
         lastCommandId: commandId,
         title: given ?? (type === "TURN" ? titleOfPrompt(payload) : null),
-        ...(session.version === null ? {} : { version: session.version }),
       });
     }
     return { commandId, replayed: false };

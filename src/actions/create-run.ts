@@ -4,11 +4,12 @@ import type { Instant } from "../domain/instant.js";
 import { type JsonObject, type JsonValue, checkJsonObject, hashJson } from "../domain/json.js";
 import { summarizeBundle } from "../domain/resource-bundle.js";
 import { assertSameBoundary, checkTitle, summarizeSession, titleOfMetadata } from "../domain/session.js";
+import { checkMaxAttempts, defaultRunAttempts } from "../domain/lease.js";
 import { checkName, checkOptionalName } from "../domain/text.js";
 import type { RunRow, SessionRow } from "../store/row.js";
 import { findRunByKey, insertRun } from "../store/run.js";
 import { insertSession, lockSessionByName, saveSession } from "../store/session.js";
-import { ensureTenant, takeVersion } from "../store/tenant.js";
+import { ensureTenant } from "../store/tenant.js";
 import { type Tx, transaction } from "../store/transaction.js";
 import { type Caller, requireReaderOrRunner } from "./caller.js";
 import { takeJson } from "./intake.js";
@@ -32,6 +33,7 @@ export interface CreateRunInput {
   session?: SessionRefInput | null;
   resourceBundle?: JsonValue | null;
   metadata?: JsonValue | null;
+  maxAttempts?: number | null;
   idempotencyKey?: string | null;
 }
 
@@ -57,10 +59,14 @@ export async function createRun(
       sessionId: session?.id ?? null,
       resourceBundle: asked.resourceBundle,
       metadata: asked.metadata,
+      maxAttempts: asked.maxAttempts,
       idempotencyKey: asked.key,
       payloadHash: asked.payloadHash,
     });
-    if (session) await saveSession(tx, session, { lastRunId: runId });
+    if (session) {
+      await saveSession(tx, session, { lastRunId: runId });
+      tx.change(session.id);
+    }
     await writeEvents(tx, { id: runId, sessionId: session?.id ?? null }, [
       phase("run-created", {
         backendProfile: asked.backendProfile,
@@ -86,6 +92,7 @@ function checkInput({ store }: Caller, input: CreateRunInput) {
   }
   const bundle = input.resourceBundle ?? null;
   const { projectId, backendProfile, session = null, metadata = null } = input;
+  const maxAttempts = checkMaxAttempts(input.maxAttempts ?? defaultRunAttempts, "input.maxAttempts");
   return {
     projectId: checkName(projectId, "input.projectId"),
     backendProfile: checkName(backendProfile, "input.backendProfile"),
@@ -98,7 +105,15 @@ function checkInput({ store }: Caller, input: CreateRunInput) {
       ),
     ),
     metadata: takeJson(checkJsonObject(metadata ?? {}, "input.metadata")),
-    payloadHash: hashJson({ projectId, backendProfile, session: withoutNulls(session), bundle, metadata }),
+    maxAttempts,
+    payloadHash: hashJson({
+      projectId,
+      backendProfile,
+      session: withoutNulls(session),
+      bundle,
+      metadata,
+      maxAttempts,
+    }),
   };
 }
 
@@ -119,13 +134,10 @@ function checkSession(session: SessionRefInput | null) {
 
 /** The session of this name under its lock, made where it is missing. What it has stored wins over what is asked. */
 async function obtainSession(tx: Tx, asked: Asked, ref: AskedSession): Promise<SessionRow> {
-  let session = await lockSessionByName(tx, ref.name);
-  if (!session) {
-    const version = await takeVersion(tx);
-    session = await lockSessionByName(tx, ref.name);
-    const { projectId, backendProfile } = asked;
-    session ??= await insertSession(tx, { ...ref, id: newId("session"), projectId, backendProfile, version });
-  }
+  const { projectId, backendProfile } = asked;
+  const session =
+    (await lockSessionByName(tx, ref.name)) ??
+    (await insertSession(tx, { ...ref, id: newId("session"), projectId, backendProfile }));
   assertSameBoundary(session, asked);
   const filled = {
     conversationId: session.conversationId ?? ref.conversationId,

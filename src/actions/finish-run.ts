@@ -6,13 +6,14 @@ import { assertMayWrite } from "../domain/lease.js";
 import { type Outcome, isEnded } from "../domain/run.js";
 import { lockLiveCommands, saveCommandEnds } from "../store/command.js";
 import type { CommandRow, RunRow } from "../store/row.js";
-import { type LockedRun, lockRun, saveRunEnd } from "../store/run.js";
+import { type LockedRun, findRunSession, lockRun, saveLeaseExpiry, saveRunEnd } from "../store/run.js";
+import type { TenantStore } from "../store/store.js";
 import { type Tx, transaction } from "../store/transaction.js";
 import { type Caller, requireReaderOrRunner } from "./caller.js";
 import { takeText } from "./intake.js";
 import { readRun, requireRunSession } from "./run.js";
 import { type ServiceEvent, outcomeWords, phase, writeEvents } from "./service-events.js";
-import { endWork, holdSession, storeThread } from "./session.js";
+import { type HeldSession, endRunWork, expireWork, holdSession, storeThread } from "./session.js";
 import { type TurnResult, takeResult } from "./turn-result.js";
 
 /** Why something is cancelled where the caller says nothing. */
@@ -31,21 +32,12 @@ export async function finishRun(
   const sessionId = await requireRunSession(caller, input.runId, "input.runId");
 
   await transaction(caller.store, async (tx) => {
-    const session = await holdSession(tx, sessionId, true);
+    const session = await holdSession(tx, sessionId);
     const run = await lockOpenRun(tx, input.runId);
     if (!run) return;
     assertMayWrite(run, { leaseToken: input.leaseToken, operator: mayDo(caller.viewer, "operator") });
     const news = await storeThread(tx, session, { threadId, turnId });
-    const commandEnd: Outcome =
-      end.terminalStatus === "CANCELLED" ? end : { ...end, terminalStatus: "FAILED" };
-    const ended = await endCommands(tx, run, commandEnd);
-    await saveRunEnd(tx, run.id, end);
-    await writeEvents(tx, run, [
-      ...news,
-      ...ended.map((command) => commandTerminal(command, commandEnd, { threadId: null, turnId: null })),
-      runTerminal(end),
-    ]);
-    if (session) await endWork(tx, session, end, true);
+    await endRun(tx, session, run, end, news);
   });
   return readRun(caller, input.runId);
 }
@@ -61,7 +53,7 @@ export async function cancelRun(
   const end: Outcome = { terminalStatus: "CANCELLED", failureKind: "CANCELLED", failureMessage: reason };
 
   await transaction(caller.store, async (tx) => {
-    const session = await holdSession(tx, sessionId, true);
+    const session = await holdSession(tx, sessionId);
     const run = await lockOpenRun(tx, input.runId);
     if (!run) return;
     const ended = await endCommands(tx, run, end);
@@ -71,9 +63,52 @@ export async function cancelRun(
       phase("cancel-requested", { reason }),
       runTerminal(end),
     ]);
-    if (session) await endWork(tx, session, end, true);
+    if (session) await endRunWork(tx, session, end, run.id);
   });
   return readRun(caller, input.runId);
+}
+
+/**
+ * What the end of a run's lease does, whoever finds it: the run waits again, or fails once its attempts are spent. Changes
+ * nothing where the lease was renewed in the meantime.
+ */
+export async function expireRunLease(store: TenantStore, runId: string): Promise<void> {
+  const place = await findRunSession(store, runId);
+  if (!place) return;
+  await transaction(store, async (tx) => {
+    const session = await holdSession(tx, place.sessionId);
+    const run = await lockRun(tx, runId);
+    if (run?.status !== "CLAIMED" || !run.leaseExpired) return;
+    const { runnerId, attempt, maxAttempts } = run;
+    const expired = phase("lease-expired", { runnerId, attempt });
+    if (attempt >= maxAttempts) {
+      const failureMessage = `the lease of attempt ${attempt} of ${maxAttempts} expired`;
+      const end: Outcome = { terminalStatus: "FAILED", failureKind: "LEASE_EXPIRED", failureMessage };
+      return endRun(tx, session, run, end, [expired]);
+    }
+    await saveLeaseExpiry(tx, run.id);
+    await writeEvents(tx, run, [expired]);
+    if (session) await expireWork(tx, session);
+  });
+}
+
+/** Ends a locked run and its live commands, which fail with it unless it was cancelled; `first` are the events before theirs. */
+async function endRun(
+  tx: Tx,
+  session: HeldSession | null,
+  run: LockedRun,
+  end: Outcome,
+  first: readonly ServiceEvent[],
+): Promise<void> {
+  const commandEnd: Outcome = end.terminalStatus === "CANCELLED" ? end : { ...end, terminalStatus: "FAILED" };
+  const ended = await endCommands(tx, run, commandEnd);
+  await saveRunEnd(tx, run.id, end);
+  await writeEvents(tx, run, [
+    ...first,
+    ...ended.map((command) => commandTerminal(command, commandEnd, { threadId: null, turnId: null })),
+    runTerminal(end),
+  ]);
+  if (session) await endRunWork(tx, session, end, run.id);
 }
 
 /** The event that tells how a command ended; `facts` says more where there is more to say. */

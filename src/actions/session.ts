@@ -1,8 +1,11 @@
+import { type InputRequest, withRequest, withoutRun } from "../domain/attention.js";
+import type { CommandType } from "../domain/command.js";
 import { badUserInput, notFound } from "../domain/errors.js";
 import { checkId } from "../domain/ids.js";
 import type { Outcome } from "../domain/run.js";
-import { type Execution, activeWork, afterEnd, running, summarizeSession } from "../domain/session.js";
+import { type Execution, afterEnd, afterExpiry, running, summarizeSession } from "../domain/session.js";
 import { checkName } from "../domain/text.js";
+import { findCommands } from "../store/command.js";
 import type { SessionRow } from "../store/row.js";
 import {
   type SessionChange,
@@ -12,7 +15,6 @@ import {
   lockSession,
   saveSession,
 } from "../store/session.js";
-import { takeVersion } from "../store/tenant.js";
 import type { Tx } from "../store/transaction.js";
 import type { Caller } from "./caller.js";
 import { type ServiceEvent, phase } from "./service-events.js";
@@ -46,45 +48,83 @@ export async function requireSession(caller: Caller, ref: SessionRef, field: str
   return row.id;
 }
 
-/** A locked session, and the version that was taken for its change where one is due. */
+/** A locked session, as it was last saved. */
 export interface HeldSession {
   row: SessionRow;
-  version: number | null;
 }
 
-/** Locks the session of a run, and before it the tenant where the change may raise the session's version. */
-export async function holdSession(
-  tx: Tx,
-  sessionId: string | null,
-  mayRaiseVersion: boolean,
-): Promise<HeldSession | null> {
+/** Locks the session of a run; null for a run without one. */
+export async function holdSession(tx: Tx, sessionId: string | null): Promise<HeldSession | null> {
   if (sessionId === null) return null;
-  const version = mayRaiseVersion ? await takeVersion(tx) : null;
   const row = await lockSession(tx, sessionId);
   if (!row) throw notFound("session", sessionId);
-  return { row, version };
+  return { row };
 }
 
-/** Makes a held session RUNNING, as a turn, a steer or a claim does. */
-export async function beginWork(tx: Tx, held: HeldSession, change: SessionChange): Promise<void> {
-  const active = activeWork(running, await findLiveWork(tx, held.row.id));
-  await saveSession(tx, held.row, { ...change, execution: running, active });
+/** Makes a held session RUNNING by a claim: its followers hear of it, its version stays. */
+export async function beginClaim(tx: Tx, { row }: HeldSession, runId: string): Promise<void> {
+  const work = { execution: running, live: await findLiveWork(tx, row.id), inputRequests: row.inputRequests };
+  await saveSession(tx, row, { lastRunId: runId, work });
+  tx.change(row.id);
 }
 
-/**
- * Settles a held session after one of its commands or runs has ended. The version rises where `raises`, or where the
- * end made the session TERMINAL.
- */
-export async function endWork(tx: Tx, held: HeldSession, end: Outcome, raises: boolean): Promise<void> {
-  const before = held.row as Execution;
-  const live = await findLiveWork(tx, held.row.id);
+/** Makes a held session RUNNING by a turn or steer, which answers what was asked in it. */
+export async function beginCommand(tx: Tx, { row }: HeldSession, change: SessionChange): Promise<void> {
+  const work = { execution: running, live: await findLiveWork(tx, row.id), inputRequests: [] };
+  await saveSession(tx, row, { ...change, work });
+  tx.raise(row.id);
+}
+
+/** Settles a held session after one of its turns or steers has ended: a turn's end raises the version, a steer's where it is the last. */
+export async function endCommandWork(
+  tx: Tx,
+  { row }: HeldSession,
+  end: Outcome,
+  type: CommandType,
+): Promise<void> {
+  const before = row as Execution;
+  const live = await findLiveWork(tx, row.id);
   const execution = afterEnd(before, live, end);
-  const raised = raises || execution !== before;
-  await saveSession(tx, held.row, {
-    execution,
-    active: activeWork(execution, live),
-    ...(raised && held.version !== null ? { version: held.version } : {}),
+  await saveSession(tx, row, { work: { execution, live, inputRequests: row.inputRequests } });
+  if (type === "TURN" || execution !== before) tx.raise(row.id);
+  else tx.change(row.id);
+}
+
+/** Settles a held session after one of its runs has ended: nobody waits for an answer to that run any more. */
+export async function endRunWork(tx: Tx, { row }: HeldSession, end: Outcome, runId: string): Promise<void> {
+  const live = await findLiveWork(tx, row.id);
+  const execution = afterEnd(row as Execution, live, end);
+  await saveSession(tx, row, {
+    work: { execution, live, inputRequests: withoutRun(row.inputRequests, runId) },
   });
+  tx.raise(row.id);
+}
+
+/** Settles a held session after the lease of one of its runs ran out and the run waits again. Its version stays. */
+export async function expireWork(tx: Tx, { row }: HeldSession): Promise<void> {
+  const live = await findLiveWork(tx, row.id);
+  const execution = afterExpiry(row as Execution, live, await findLastEnd(tx, row.lastCommandId));
+  await saveSession(tx, row, { work: { execution, live, inputRequests: row.inputRequests } });
+  tx.change(row.id);
+}
+
+/** Notes in a held session that an agent asks for input. */
+export async function askForInput(tx: Tx, { row }: HeldSession, request: InputRequest): Promise<void> {
+  const work = {
+    execution: row as Execution,
+    live: await findLiveWork(tx, row.id),
+    inputRequests: withRequest(row.inputRequests, request),
+  };
+  await saveSession(tx, row, { work });
+  tx.ask(row.id);
+}
+
+/** How a session's last turn or steer ended; null where it never had one. */
+async function findLastEnd(tx: Tx, commandId: string | null): Promise<Execution | null> {
+  const [command] = commandId === null ? [] : await findCommands(tx, [commandId]);
+  if (!command?.terminalStatus) return null;
+  const { terminalStatus, failureKind } = command;
+  return { executionState: "TERMINAL", terminalStatus, failureKind };
 }
 
 /** Stores the thread and turn that a result names, and gives the event that tells it; none where there is nothing to store. */
@@ -98,7 +138,7 @@ export async function storeThread(
   held.row = await saveSession(tx, held.row, {
     threadId,
     ...(turnId === null ? {} : { metadata: { ...held.row.metadata, lastTurnId: turnId } }),
-    ...(held.version === null ? {} : { version: held.version }),
   });
+  tx.raise(held.row.id);
   return [phase("session-updated", { sessionRef: summarizeSession(held.row), turnId })];
 }

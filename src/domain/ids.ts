@@ -15,6 +15,9 @@ const shapes = {
     shape: /^rnr_[A-Za-z0-9_-]{1,64}$/,
     allowed: '"rnr_" and 1 to 64 letters, digits, "_" or "-"',
   },
+  job: { prefix: "job_", shape: /^job_[0-9a-f]{32}$/, allowed: '"job_" and 32 hex digits' },
+  task: { prefix: "qt_", shape: /^qt_[0-9a-f]{32}$/, allowed: '"qt_" and 32 hex digits' },
+  attempt: { prefix: "att_", shape: /^att_[0-9a-f]{32}$/, allowed: '"att_" and 32 hex digits' },
 } as const;
 
 /** What an id can name. */

@@ -8,6 +8,19 @@ export const defaultLeaseSeconds = 60;
 /** The longest lease, in seconds; the shortest is 1. */
 export const maxLeaseSeconds = 3600;
 
+/** After how many expired leases a run fails where its creator says nothing. */
+export const defaultRunAttempts = 3;
+
+/** The most attempts that a run or task may ask for. */
+export const maxMaxAttempts = 100;
+
+/** How many attempts there may be, or BAD_USER_INPUT. */
+export function checkMaxAttempts(attempts: number, field: string): number {
+  if (attempts < 1 || attempts > maxMaxAttempts)
+    throw badUserInput(field, `must be from 1 to ${maxMaxAttempts}`);
+  return attempts;
+}
+
 /** What decides whether somebody may write to a run. `leaseExpired` is said by the database's clock. */
 export interface HeldRun {
   id: string;

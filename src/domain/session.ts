@@ -16,11 +16,16 @@ export type Execution =
   | { executionState: "IDLE" | "RUNNING"; terminalStatus: null; failureKind: null }
   | { executionState: "TERMINAL"; terminalStatus: TerminalStatus; failureKind: FailureKind | null };
 
-/** What keeps a session RUNNING: the oldest live turn or steer and its run, the oldest live turn, the run claimed last. */
+/** What works in a session, or waits to go on. */
 export interface LiveWork {
+  /** The run of the oldest live turn or steer. */
   runId: string | null;
+  /** The oldest live turn. */
   turnId: string | null;
+  /** The run that was claimed last, of those that are claimed. */
   claimedRunId: string | null;
+  /** A run whose lease ran out and that nobody has claimed again. */
+  staleRunId: string | null;
 }
 
 /** The run and command that are active while a session is RUNNING: of the oldest live command, else claimed last. */
@@ -46,6 +51,15 @@ export function afterEnd(
 ): Execution {
   if (before.executionState === "TERMINAL" || live.runId !== null) return before;
   return { executionState: "TERMINAL", terminalStatus: end.terminalStatus, failureKind: end.failureKind };
+}
+
+/**
+ * A session after a lease ran out: as it was while a turn or steer of it lives or another run of it is claimed; else TERMINAL
+ * by the end of its last turn or steer, or IDLE where it never had one.
+ */
+export function afterExpiry(before: Execution, live: LiveWork, lastEnd: Execution | null): Execution {
+  if (before.executionState !== "RUNNING" || live.runId !== null || live.claimedRunId !== null) return before;
+  return lastEnd ?? { executionState: "IDLE", terminalStatus: null, failureKind: null };
 }
 
 /** BAD_USER_INPUT where the title in a session's metadata, which a person gave, holds what no name may hold. */

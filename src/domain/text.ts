@@ -40,6 +40,11 @@ export function cleanJson(value: JsonValue): JsonValue {
   return Object.fromEntries(Object.entries(value).map(([key, child]) => [cleanText(key), cleanJson(child)]));
 }
 
+/** A text as it is searched: in compatibility form and lower case, by Unicode alone and no database's locale. */
+export function fold(value: string): string {
+  return value.normalize("NFKC").toLowerCase();
+}
+
 /** The first characters of a text, cut by code point. */
 export function cut(value: string, length: number): string {
   return value.length <= length ? value : [...value].slice(0, length).join("");

@@ -1,4 +1,4 @@
-import { loadClock, loadRunner } from "./loads.js";
+import { loadRunner } from "./loads.js";
 import { notFound } from "../domain/errors.js";
 import type { Instant } from "../domain/instant.js";
 import { builder } from "./builder.js";
@@ -11,6 +11,7 @@ interface Lease {
   claimedAt: Instant;
   heartbeatAt: Instant;
   leaseExpiresAt: Instant;
+  leaseExpired: boolean;
 }
 
 export const RunLease = builder.objectRef<Lease>("RunLease").implement({
@@ -35,9 +36,8 @@ export const RunLease = builder.objectRef<Lease>("RunLease").implement({
       type: "DateTime",
       description: "When the lease ends unless a heartbeat comes before.",
     }),
-    expired: t.boolean({
+    expired: t.exposeBoolean("leaseExpired", {
       description: "True once expiresAt has passed, by the database's clock.",
-      resolve: async ({ leaseExpiresAt }, _args, context) => leaseExpiresAt <= (await loadClock(context)),
     }),
   }),
 });

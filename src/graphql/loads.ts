@@ -1,13 +1,23 @@
 import { type Noun, parseEventId } from "../domain/ids.js";
-import type { Instant } from "../domain/instant.js";
 import { findAnswers, findCommands } from "../store/command.js";
 import { findEvents } from "../store/event.js";
-import type { CommandRow, RunEventRow, RunRow, RunnerRow, SessionRow } from "../store/row.js";
+import { findAttempts } from "../store/queue-attempt.js";
+import { findTasks } from "../store/queue-task.js";
+import type {
+  CommandRow,
+  QueueAttemptRow,
+  QueueTaskRow,
+  RunEventRow,
+  RunRow,
+  RunnerJobRow,
+  RunnerRow,
+  SessionRow,
+} from "../store/row.js";
 import { findRuns } from "../store/run.js";
+import { findJobs } from "../store/runner-job.js";
 import { findRunners } from "../store/runner.js";
 import { findSessions } from "../store/session.js";
 import type { TenantClient } from "../store/statement.js";
-import { readClock } from "../store/tenant.js";
 import type { GraphContext } from "./context.js";
 
 type Find<Row> = (client: TenantClient, ids: readonly string[]) => Promise<Row[]>;
@@ -44,6 +54,21 @@ export function loadRunner(context: GraphContext, id: string | null): Promise<Ru
   return loadById(context, "runner", id, findRunners);
 }
 
+/** The record of a runner of this id, or null. */
+export function loadJob(context: GraphContext, id: string | null): Promise<RunnerJobRow | null> {
+  return loadById(context, "job", id, findJobs);
+}
+
+/** The queue task of this id, or null. */
+export function loadTask(context: GraphContext, id: string | null): Promise<QueueTaskRow | null> {
+  return loadById(context, "task", id, findTasks);
+}
+
+/** The queue attempt of this id, or null. */
+export function loadAttempt(context: GraphContext, id: string | null): Promise<QueueAttemptRow | null> {
+  return loadById(context, "attempt", id, findAttempts);
+}
+
 /** The event of this id, or null. */
 export async function loadEvent({ batches, store }: GraphContext, id: string): Promise<RunEventRow | null> {
   const place = ({ runId, seq }: { runId: string; seq: number }) => `${runId}/${seq}`;
@@ -71,10 +96,4 @@ export async function loadAnswer(
     ),
   );
   return command ?? null;
-}
-
-/** What the database's clock says: whether a lease has expired is never asked of this machine's. */
-export async function loadClock({ batches, store }: GraphContext): Promise<Instant> {
-  const now = await batches.load("clock", "", async () => new Map([["", await readClock(store)]]));
-  return now ?? "";
 }

@@ -1,13 +1,39 @@
 import { badUserInput } from "../domain/errors.js";
 import type { RunEventType } from "../domain/event.js";
 import { type Noun, eventId, nounOf } from "../domain/ids.js";
-import type { CommandRow, RunEventRow, RunRow, RunnerRow, SessionRow } from "../store/row.js";
+import type {
+  CommandRow,
+  QueueAttemptRow,
+  QueueTaskRow,
+  RunEventRow,
+  RunRow,
+  RunnerJobRow,
+  RunnerRow,
+  SessionRow,
+} from "../store/row.js";
 import { builder } from "./builder.js";
 import type { GraphContext } from "./context.js";
-import { loadCommand, loadEvent, loadRun, loadRunner, loadSession } from "./loads.js";
+import {
+  loadAttempt,
+  loadCommand,
+  loadEvent,
+  loadJob,
+  loadRun,
+  loadRunner,
+  loadSession,
+  loadTask,
+} from "./loads.js";
 
 /** A row that has an id of its own; an event's is made of its run and seq. */
-type NodeRow = SessionRow | RunRow | CommandRow | RunnerRow | RunEventRow;
+type NodeRow =
+  | SessionRow
+  | RunRow
+  | CommandRow
+  | RunnerRow
+  | RunEventRow
+  | RunnerJobRow
+  | QueueTaskRow
+  | QueueAttemptRow;
 
 /** The type in the graph of each type of event. */
 export const eventTypenames = {
@@ -27,12 +53,15 @@ const typenames: Record<Exclude<Noun, "event">, string> = {
   run: "Run",
   command: "Command",
   runner: "Runner",
+  job: "RunnerJob",
+  task: "QueueTask",
+  attempt: "QueueAttempt",
 };
 
 /** Every object that has an id of its own. */
 export const Node = builder.interfaceRef<NodeRow>("Node").implement({
   description:
-    "Anything with an id of its own. Ids are opaque, begin with a prefix that says their type (ses_, run_, cmd_, evt_, rnr_), and sort by creation.",
+    "Anything with an id of its own. Ids are opaque, begin with a prefix that says their type (ses_, run_, cmd_, evt_, rnr_, job_, qt_, att_), and sort by creation.",
   resolveType: (row) => {
     if (!("id" in row)) return eventTypenames[row.type];
     const noun = nounOf(row.id, "id");
@@ -58,6 +87,12 @@ function loadNode(context: GraphContext, id: string, field: string): Promise<Nod
       return loadRunner(context, id);
     case "event":
       return loadEvent(context, id);
+    case "job":
+      return loadJob(context, id);
+    case "task":
+      return loadTask(context, id);
+    case "attempt":
+      return loadAttempt(context, id);
   }
 }
 

@@ -1,7 +1,7 @@
 import { claimRun, heartbeatRun } from "../actions/claim-run.js";
 import { createRun } from "../actions/create-run.js";
 import { cancelRun, finishRun } from "../actions/finish-run.js";
-import { defaultLeaseSeconds, maxLeaseSeconds } from "../domain/lease.js";
+import { defaultLeaseSeconds, defaultRunAttempts, maxLeaseSeconds, maxMaxAttempts } from "../domain/lease.js";
 import type { CommandRow, RunRow } from "../store/row.js";
 import { builder } from "./builder.js";
 import { Command } from "./command.js";
@@ -51,6 +51,10 @@ const CreateRunInput = builder.inputType("CreateRunInput", {
         "Where its files come from: a JSON object with kind, repoUrl, commitId, subdir, sparsePaths, toolAliases, promptRefs, skillRefs, submodules, lfs, credentialRef; only its summary is kept.",
     }),
     metadata: t.field({ type: "JSON", description: "What to keep with it: a JSON object. Default: empty." }),
+    maxAttempts: t.int({
+      defaultValue: defaultRunAttempts,
+      description: `After how many expired leases it fails with LEASE_EXPIRED, 1 to ${maxMaxAttempts}.`,
+    }),
     idempotencyKey: t.string({
       description: "The same key and content in this project gives the first run again. Default: no check.",
     }),

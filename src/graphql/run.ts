@@ -53,6 +53,9 @@ export const Run = builder.objectRef<RunRow>("Run").implement({
       type: "JSON",
       description: "What its creator keeps with it, with secrets redacted.",
     }),
+    maxAttempts: t.exposeInt("maxAttempts", {
+      description: "After how many expired leases it fails with LEASE_EXPIRED.",
+    }),
     lastEventSeq: t.exposeInt("lastEventSeq", { description: "The seq of its newest event." }),
     createdAt: t.expose("createdAt", { type: "DateTime", description: "When it was created." }),
     updatedAt: t.expose("updatedAt", { type: "DateTime", description: "When its state last changed." }),
@@ -60,9 +63,9 @@ export const Run = builder.objectRef<RunRow>("Run").implement({
       type: RunLease,
       nullable: true,
       description: "Who holds it, or held it last; null before the first claim.",
-      resolve: ({ runnerId, claimedAt, heartbeatAt, leaseExpiresAt, attempt }) =>
+      resolve: ({ runnerId, claimedAt, heartbeatAt, leaseExpiresAt, leaseExpired, attempt }) =>
         runnerId && claimedAt && heartbeatAt && leaseExpiresAt
-          ? { runnerId, claimedAt, heartbeatAt, leaseExpiresAt, attempt }
+          ? { runnerId, claimedAt, heartbeatAt, leaseExpiresAt, leaseExpired, attempt }
           : null,
     }),
   }),

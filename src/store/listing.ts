@@ -4,7 +4,15 @@ import { type Statement, type TenantClient, statement } from "./statement.js";
 
 /** A list of rows in one order that no two rows share, of one tenant, whole or one for each parent row. */
 export interface Listing {
-  table: "session" | "run" | "command" | "run_event";
+  table:
+    | "session"
+    | "run"
+    | "command"
+    | "run_event"
+    | "runner"
+    | "runner_job"
+    | "queue_task"
+    | "queue_attempt";
   /** What is selected of each row: see selectList. */
   columns: string;
   /** The column that names the parent row, where there is one list for each parent. */

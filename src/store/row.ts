@@ -1,9 +1,14 @@
 import type { Instant } from "../domain/instant.js";
-import type { JsonObject } from "../domain/json.js";
+import type { JsonObject, JsonValue } from "../domain/json.js";
+import type { InputRequest } from "../domain/attention.js";
 import type {
   CommandModel,
+  QueueAttemptModel,
+  QueueTaskModel,
+  ReaderMarkModel,
   RunEventModel,
   RunModel,
+  RunnerJobModel,
   RunnerModel,
   SessionModel,
 } from "../generated/prisma/models.js";
@@ -13,13 +18,24 @@ type Stored<Model> = { [Field in keyof Model]: StoredValue<Model[Field]> };
 type StoredValue<Value> = Value extends Date ? Instant : Value extends bigint ? number : Value;
 
 /** A session. */
-export type SessionRow = Stored<Omit<SessionModel, "metadata" | "summary">> & {
+export type SessionRow = Stored<Omit<SessionModel, "metadata" | "summary" | "inputRequests">> & {
   metadata: JsonObject;
   summary: JsonObject;
+  inputRequests: readonly InputRequest[];
 };
+
+/**
+ * What one reader has marked of a session, as far as it still holds: an archive that a newer version has ended and a
+ * snooze that has ended are null here.
+ */
+export type MarkRow = Stored<
+  Omit<ReaderMarkModel, "tenantId" | "archivedVersion" | "snoozedVersion" | "changeVersion">
+>;
 
 /** A run, without the hash of its lease token. */
 export type RunRow = Stored<Omit<RunModel, "leaseTokenHash" | "metadata" | "resourceBundle">> & {
+  /** Whether the lease has ended when the row was read, by the database's clock. */
+  leaseExpired: boolean;
   metadata: JsonObject;
   resourceBundle: JsonObject | null;
 };
@@ -32,6 +48,15 @@ export type RunEventRow = Stored<Omit<RunEventModel, "payload">> & { payload: Js
 
 /** A runner. */
 export type RunnerRow = Stored<Omit<RunnerModel, "attributes">> & { attributes: JsonObject };
+
+/** The record of a runner that was started elsewhere. */
+export type RunnerJobRow = Stored<Omit<RunnerJobModel, "result">> & { result: JsonValue };
+
+/** A queue task. */
+export type QueueTaskRow = Stored<Omit<QueueTaskModel, "payload">> & { payload: JsonObject };
+
+/** An attempt at a queue task, without the hash of its lease token. */
+export type QueueAttemptRow = Stored<Omit<QueueAttemptModel, "leaseTokenHash">>;
 
 /** The columns of a table as a select list that gives each its field's name: `project_id AS "projectId"`. */
 export function selectList(fields: readonly string[], table = ""): string {

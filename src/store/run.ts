@@ -9,12 +9,11 @@ import type { TenantStore } from "./store.js";
 import type { Tx } from "./transaction.js";
 
 const fields = Object.keys(Prisma.RunScalarFieldEnum).filter((field) => field !== "leaseTokenHash");
-const columns = selectList(fields, "run");
+const columns = `${selectList(fields, "run")}, coalesce(run.lease_expires_at <= clock_timestamp(), true) AS "leaseExpired"`;
 
-/** A run under its lock, with what decides who may write to it; `leaseExpired` by the database's clock. */
+/** A run under its lock, with what decides who may write to it. */
 export interface LockedRun extends RunRow {
   leaseTokenHash: string | null;
-  leaseExpired: boolean;
 }
 
 /** The runs of these ids that there are. */
@@ -45,9 +44,7 @@ export async function lockRun(tx: Tx, id: string): Promise<LockedRun | undefined
   return (await tx.rows<LockedRun>(lock, id))[0];
 }
 const lock = statement(`
-  SELECT ${columns}, lease_token_hash AS "leaseTokenHash",
-    coalesce(lease_expires_at <= clock_timestamp(), true) AS "leaseExpired"
-  FROM run WHERE tenant_id = $1 AND id = $2 FOR NO KEY UPDATE`);
+  SELECT ${columns}, lease_token_hash AS "leaseTokenHash" FROM run WHERE tenant_id = $1 AND id = $2 FOR NO KEY UPDATE`);
 
 /** Inserts a PENDING run; throws 23505 where its key was taken in the meantime. */
 export async function insertRun(
@@ -59,6 +56,7 @@ export async function insertRun(
     sessionId: string | null;
     resourceBundle: JsonObject | null;
     metadata: JsonObject;
+    maxAttempts: number;
     idempotencyKey: string | null;
     payloadHash: string;
   },
@@ -73,15 +71,16 @@ export async function insertRun(
     sessionId,
     resourceBundle,
     metadata,
+    run.maxAttempts,
     idempotencyKey,
     payloadHash,
   );
   tx.touch(id, sessionId);
 }
 const insert = statement(`
-  INSERT INTO run (tenant_id, id, project_id, backend_profile, session_id, resource_bundle, metadata, idempotency_key,
-    payload_hash, created_at, updated_at)
-  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, clock_timestamp(), clock_timestamp())`);
+  INSERT INTO run (tenant_id, id, project_id, backend_profile, session_id, resource_bundle, metadata, max_attempts,
+    idempotency_key, payload_hash, created_at, updated_at)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, clock_timestamp(), clock_timestamp())`);
 
 /** Gives a locked run to a holder: a new token, and a new attempt where the holder is new. */
 export async function saveClaim(
@@ -111,6 +110,14 @@ export async function saveHeartbeat(tx: Tx, runId: string, leaseSeconds: number)
 const saveHeartbeatStatement = statement(`
   UPDATE run SET heartbeat_at = clock.at, lease_expires_at = clock.at + make_interval(secs => $3)
   FROM (SELECT clock_timestamp() AS at) AS clock WHERE tenant_id = $1 AND id = $2`);
+
+/** Puts a locked run whose lease ran out back, for the next runner to claim. */
+export async function saveLeaseExpiry(tx: Tx, runId: string): Promise<void> {
+  await tx.rows(saveExpiryStatement, runId);
+  tx.touch(runId);
+}
+const saveExpiryStatement = statement(`
+  UPDATE run SET status = 'PENDING', updated_at = clock_timestamp() WHERE tenant_id = $1 AND id = $2`);
 
 /** Counts one more command of a locked run. */
 export async function countCommand(tx: Tx, runId: string): Promise<void> {

@@ -1,6 +1,8 @@
 import type { Instant } from "../domain/instant.js";
 import type { JsonObject } from "../domain/json.js";
-import type { Execution, ExecutionState, LiveWork } from "../domain/session.js";
+import { type InputRequest, reasonOf } from "../domain/attention.js";
+import { type Execution, type ExecutionState, type LiveWork, activeWork } from "../domain/session.js";
+import { fold } from "../domain/text.js";
 import { Prisma } from "../generated/prisma/client.js";
 import { type Listing, conditions } from "./listing.js";
 import { type SessionRow, selectList } from "./row.js";
@@ -36,7 +38,7 @@ const lockByName = statement(
   `SELECT ${columns} FROM session WHERE tenant_id = $1 AND name = $2 FOR NO KEY UPDATE`,
 );
 
-/** Inserts an IDLE session; throws 23505 where its name was taken in the meantime. */
+/** Inserts an IDLE session, whose first version it gets at the commit; throws 23505 where its name was taken in the meantime. */
 export async function insertSession(
   tx: Tx,
   session: {
@@ -49,21 +51,10 @@ export async function insertSession(
     title: string | null;
     metadata: JsonObject;
     expiresAt: Instant | null;
-    version: number;
   },
 ): Promise<SessionRow> {
-  const {
-    id,
-    name,
-    projectId,
-    backendProfile,
-    conversationId,
-    threadId,
-    title,
-    metadata,
-    expiresAt,
-    version,
-  } = session;
+  const { id, name, projectId, backendProfile, conversationId, threadId, title, metadata, expiresAt } =
+    session;
   const [row] = await tx.rows<SessionRow>(
     insert,
     id,
@@ -73,23 +64,24 @@ export async function insertSession(
     conversationId,
     threadId,
     title,
+    title === null ? null : fold(title),
     metadata,
     expiresAt,
-    version,
   );
   if (!row) throw new Error("an inserted session was not returned");
+  tx.raise(id);
   return row;
 }
 const insert = statement(`
-  INSERT INTO session (tenant_id, id, name, project_id, backend_profile, conversation_id, thread_id, title, metadata,
-    expires_at, version, last_activity_at, created_at, updated_at)
-  SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, at, at, at FROM (SELECT clock_timestamp() AS at) AS clock
+  INSERT INTO session (tenant_id, id, name, project_id, backend_profile, conversation_id, thread_id, title,
+    folded_title, metadata, expires_at, reason_since, last_activity_at, created_at, updated_at)
+  SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, at, at, at, at FROM (SELECT clock_timestamp() AS at) AS clock
   RETURNING ${columns}`);
 
 /** What may change of a locked session; what is left out stays. Activity and update time are set with it. */
 export interface SessionChange {
-  execution?: Execution;
-  active?: { runId: string | null; commandId: string | null };
+  /** Where it stands now, and what works in it: both are needed to say why it asks for attention. */
+  work?: { execution: Execution; live: LiveWork; inputRequests: readonly InputRequest[] };
   lastRunId?: string;
   lastCommandId?: string;
   title?: string | null;
@@ -97,12 +89,17 @@ export interface SessionChange {
   threadId?: string | null;
   expiresAt?: Instant | null;
   metadata?: JsonObject;
-  version?: number;
 }
 
 /** Saves the change and returns the session as it then is. */
 export async function saveSession(tx: Tx, session: SessionRow, change: SessionChange): Promise<SessionRow> {
-  const { execution = session as Execution, active } = change;
+  const execution = change.work?.execution ?? (session as Execution);
+  const inputRequests = change.work?.inputRequests ?? session.inputRequests;
+  const active = change.work ? activeWork(execution, change.work.live) : null;
+  const { reason, since } = change.work
+    ? reasonOf(execution, inputRequests, change.work.live.staleRunId !== null)
+    : { reason: session.reason, since: session.reasonSince };
+  const title = change.title ?? session.title;
   const [row] = await tx.rows<SessionRow>(
     save,
     session.id,
@@ -113,12 +110,15 @@ export async function saveSession(tx: Tx, session: SessionRow, change: SessionCh
     active ? active.commandId : session.activeCommandId,
     change.lastRunId ?? session.lastRunId,
     change.lastCommandId ?? session.lastCommandId,
-    change.title ?? session.title,
+    title,
+    title === null ? null : fold(title),
     change.conversationId ?? session.conversationId,
     change.threadId ?? session.threadId,
     change.expiresAt ?? session.expiresAt,
     change.metadata ?? session.metadata,
-    change.version ?? session.version,
+    JSON.stringify(inputRequests),
+    reason,
+    since,
   );
   if (!row) throw new Error("a locked session was not there to save");
   tx.touch(session.id);
@@ -126,14 +126,16 @@ export async function saveSession(tx: Tx, session: SessionRow, change: SessionCh
 }
 const save = statement(`
   UPDATE session SET execution_state = $3, terminal_status = $4, failure_kind = $5, active_run_id = $6,
-    active_command_id = $7, last_run_id = $8, last_command_id = $9, title = $10, conversation_id = $11, thread_id = $12,
-    expires_at = $13, metadata = $14, version = $15, last_activity_at = clock.at, updated_at = clock.at
+    active_command_id = $7, last_run_id = $8, last_command_id = $9, title = $10, folded_title = $11,
+    conversation_id = $12, thread_id = $13, expires_at = $14, metadata = $15, input_requests = $16, reason = $17,
+    reason_since = coalesce($18, CASE WHEN reason = $17 THEN reason_since ELSE clock.at END),
+    last_activity_at = clock.at, updated_at = clock.at
   FROM (SELECT clock_timestamp() AS at) AS clock WHERE tenant_id = $1 AND id = $2 RETURNING ${columns}`);
 
-/** What still works in a locked session: its oldest live turn or steer, its oldest live turn, and the run claimed last. */
+/** What still works in a locked session: see {@link LiveWork}. */
 export async function findLiveWork(tx: Tx, sessionId: string): Promise<LiveWork> {
   const [row] = await tx.rows<LiveWork>(liveWork, sessionId);
-  return row ?? { runId: null, turnId: null, claimedRunId: null };
+  return row ?? { runId: null, turnId: null, claimedRunId: null, staleRunId: null };
 }
 const live = "state IN ('PENDING', 'ACKNOWLEDGED')";
 const liveWork = statement(`
@@ -143,7 +145,9 @@ const liveWork = statement(`
     (SELECT id FROM command WHERE tenant_id = $1 AND session_id = $2 AND ${live} AND type = 'TURN'
       ORDER BY session_seq LIMIT 1) AS "turnId",
     (SELECT id FROM run WHERE tenant_id = $1 AND session_id = $2 AND status = 'CLAIMED'
-      ORDER BY claimed_at DESC, id DESC LIMIT 1) AS "claimedRunId"`);
+      ORDER BY claimed_at DESC, id DESC LIMIT 1) AS "claimedRunId",
+    (SELECT id FROM run WHERE tenant_id = $1 AND session_id = $2 AND status = 'PENDING' AND attempt > 0
+      LIMIT 1) AS "staleRunId"`);
 
 /** Which sessions a list holds; what is left out does not narrow it. */
 export interface SessionFilter {

@@ -1,16 +1,21 @@
 import type pg from "pg";
-import { type Topic, topicOf } from "../domain/topic.js";
+import { type Topic, queueTopic, sessionsTopic, topicOf } from "../domain/topic.js";
 import { isLostRace } from "./database-error.js";
 import type { TenantStore } from "./store.js";
 import { type Statement, type TenantClient, createTenantClient } from "./statement.js";
+import { stampChanges } from "./tenant.js";
 
 /**
- * The only key to a write: an open transaction of one tenant. Rows are locked in one order everywhere: tenant, session,
- * run, command; several of a kind by id.
+ * The only key to a write: an open transaction of one tenant. Rows are locked in one order everywhere: session, run,
+ * command, task, attempt, and the tenant last; several of a kind by id.
  */
 export class Tx implements TenantClient {
   readonly tenantId: string;
   readonly topics = new Set<Topic>();
+  readonly sessions = new Set<string>();
+  readonly raised = new Set<string>();
+  readonly asking = new Set<string>();
+  readonly tasks = new Set<string>();
   readonly #client: TenantClient;
 
   /** Only {@link transaction} makes one. */
@@ -27,6 +32,31 @@ export class Tx implements TenantClient {
   /** Wakes the followers of these sessions and runs once the transaction is committed. */
   touch(...ids: (string | null)[]): void {
     for (const id of ids) if (id !== null) this.topics.add(topicOf(this.tenantId, id));
+  }
+
+  /** Tells followers at the commit that a locked session stands otherwise with its readers than before. */
+  change(sessionId: string): void {
+    this.sessions.add(sessionId);
+    this.touch(sessionId);
+    this.topics.add(sessionsTopic(this.tenantId));
+  }
+
+  /** As {@link change}, and its readers should see it: the session's version rises at the commit. */
+  raise(sessionId: string): void {
+    this.change(sessionId);
+    this.raised.add(sessionId);
+  }
+
+  /** As {@link raise}, since an agent asks for input: snoozes end. */
+  ask(sessionId: string): void {
+    this.raise(sessionId);
+    this.asking.add(sessionId);
+  }
+
+  /** Gives a locked or new task its next version at the commit, and tells its followers. */
+  changeTask(taskId: string): void {
+    this.tasks.add(taskId);
+    this.topics.add(queueTopic(this.tenantId));
   }
 }
 
@@ -56,6 +86,7 @@ async function runOnce<Result>(store: TenantStore, work: (tx: Tx) => Promise<Res
   try {
     await connection.query("BEGIN");
     result = await work(tx);
+    await stampChanges(tx, tx);
     await connection.query("COMMIT");
   } catch (error) {
     await rollBack(connection);

@@ -103,10 +103,10 @@ describe("a title", () => {
 
 describe("a session after an end", () => {
   const end = { terminalStatus: "FAILED", failureKind: "BACKEND_FAILED" } as const;
-  const none = { runId: null, turnId: null, claimedRunId: null };
+  const none = { runId: null, turnId: null, claimedRunId: null, staleRunId: null };
 
   it("is TERMINAL by it where nothing lives any more", () => {
-    expect(afterEnd(running, { ...none, claimedRunId: "run_1" }, end)).toEqual({
+    expect(afterEnd(running, { ...none, claimedRunId: "run_1", staleRunId: null }, end)).toEqual({
       executionState: "TERMINAL",
       ...end,
     });
@@ -119,9 +119,9 @@ describe("a session after an end", () => {
   });
 
   it("has an active run only while it is RUNNING", () => {
-    const live = { runId: "run_1", turnId: "cmd_1", claimedRunId: "run_2" };
+    const live = { runId: "run_1", turnId: "cmd_1", claimedRunId: "run_2", staleRunId: null };
     expect(activeWork(running, live)).toEqual({ runId: "run_1", commandId: "cmd_1" });
-    expect(activeWork(running, { ...none, claimedRunId: "run_2" })).toEqual({
+    expect(activeWork(running, { ...none, claimedRunId: "run_2", staleRunId: null })).toEqual({
       runId: "run_2",
       commandId: null,
     });

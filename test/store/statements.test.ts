@@ -42,7 +42,7 @@ describe("statements that an operation sends", () => {
     ],
     [
       "a page of runs with session, commands, their run, and lease",
-      5,
+      4,
       `{ runs { nodes { session { id } commands { nodes { id run { id } } } lease { expired } } } }`,
     ],
     ["its total count", 2, `{ sessions { totalCount nodes { id } } }`],
