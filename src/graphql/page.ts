@@ -1,15 +1,17 @@
 import { decodeCursor, encodeCursor } from "../domain/cursor.js";
 import { type PageArguments, type PageSpan, pageSpan } from "../domain/page.js";
 import {
+  type Facts,
   type Listing,
   type Part,
-  countRows,
-  hasRows,
+  type Question,
   keyOf,
+  readFacts,
   readParts,
   scopeOf,
   wholeTenant,
 } from "../store/listing.js";
+import type { TenantClient } from "../store/statement.js";
 import type { GraphContext } from "./context.js";
 
 /** A page of a connection. What costs a statement of its own is read when it is asked for. */
@@ -50,12 +52,13 @@ export async function openPage<Row extends object>(
   const before = span.before === null ? null : decodeCursor(scope, span.before, "before");
   const kind = JSON.stringify([listing, span]);
 
-  const load = <Value>(what: string, read: (parents: readonly string[]) => Promise<Map<string, Value>>) =>
-    batches.load(`${what} ${kind}`, parent, read);
-  const isThere = async (side: "before" | "after", key: typeof after) =>
-    key !== null && ((await load(side, (parents) => hasRows(store, listing, parents, side, key))) ?? false);
+  // What is asked of a page in one tick shares a statement, whatever it is and of however many parents.
+  const ask = async (question: Question): Promise<Facts> => {
+    const id = JSON.stringify([parent, question]);
+    return (await batches.load(`facts ${kind}`, id, (ids) => answerAll(store, listing, ids))) ?? {};
+  };
 
-  const part: Part<Row> = (await load("rows", (parents) =>
+  const part: Part<Row> = (await batches.load(`rows ${kind}`, parent, (parents) =>
     readParts<Row>(store, listing, parents, { limit: span.limit, backward: span.backward, after, before }),
   )) ?? { rows: [], hasMore: false };
 
@@ -67,10 +70,25 @@ export async function openPage<Row extends object>(
       },
       node: row,
     })),
-    hasNextPage: async () => isInside(span, false, part) || isThere("after", before),
-    hasPreviousPage: async () => isInside(span, true, part) || isThere("before", after),
-    totalCount: async () => (await load("count", (parents) => countRows(store, listing, parents))) ?? 0,
+    hasNextPage: async () =>
+      isInside(span, false, part) || (before !== null && ((await ask({ after: before })).hasAfter ?? false)),
+    hasPreviousPage: async () =>
+      isInside(span, true, part) || (after !== null && ((await ask({ before: after })).hasBefore ?? false)),
+    totalCount: async () => (await ask({ count: true })).count ?? 0,
   };
+}
+
+/** Answers questions about the lists of several parents, each named by [parent, question] in JSON. */
+async function answerAll(
+  store: TenantClient,
+  listing: Listing,
+  ids: readonly string[],
+): Promise<Map<string, Facts>> {
+  const asked = ids.map((id) => JSON.parse(id) as [string, Question]);
+  const parents = [...new Set(asked.map(([parent]) => parent))];
+  const question = Object.assign({}, ...asked.map(([, each]) => each)) as Question;
+  const facts = await readFacts(store, listing, parents, question);
+  return new Map(ids.map((id, index) => [id, facts.get(asked[index]?.[0] ?? "") ?? {}]));
 }
 
 /** True where the page was cut at this end by its size. */

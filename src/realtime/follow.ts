@@ -4,20 +4,20 @@ import type { Bell } from "./hub.js";
 export const pollMs = 5_000;
 
 /** What one reading of a log gives. */
-export interface Reading<Item> {
+export interface Reading<Item, Position = number> {
   items: Item[];
   /** Where the next reading goes on: past everything that was looked at, matching or not. */
-  position: number;
+  position: Position;
   /** The position of the newest item that is stored. */
-  lastPosition: number;
+  lastPosition: Position;
   /** True where nothing will come after `lastPosition`. */
   ended: boolean;
 }
 
 /** A page of a followed log. */
-export interface Batch<Item> {
+export interface Batch<Item, Position = number> {
   items: Item[];
-  position: number;
+  position: Position;
   /** True once everything that was stored when the following began has been sent. */
   caughtUp: boolean;
 }
@@ -28,32 +28,35 @@ export interface Batch<Item> {
  * empty where nothing is stored. It holds one page: a slow reader reads later, and larger pages. Not an async
  * generator, since those cannot be ended while they await: `return()` wakes the pending `next()`.
  */
-export function follow<Item>(
+export function follow<Item, Position = number>(
   bell: Bell,
-  after: number,
-  read: (position: number) => Promise<Reading<Item>>,
-): AsyncIterableIterator<Batch<Item>> {
+  after: Position,
+  read: (position: Position) => Promise<Reading<Item, Position>>,
+  /** True where the first position is not before the second. */
+  reaches: (position: Position, other: Position) => boolean = (position, other) => position >= other,
+): AsyncIterableIterator<Batch<Item, Position>> {
   let position = after;
-  let target: number | undefined;
+  let target: Position | undefined;
   let caughtUp = false;
   let first = true;
   let ended = false;
 
-  async function next(): Promise<IteratorResult<Batch<Item>>> {
+  async function next(): Promise<IteratorResult<Batch<Item, Position>>> {
     try {
       while (!bell.closed && !ended) {
         const reading = await read(position);
         target ??= reading.lastPosition;
-        position = Math.max(position, reading.position);
-        ended = reading.ended && position >= reading.lastPosition;
+        if (reaches(reading.position, position)) position = reading.position;
+        const isAtEnd = reaches(position, reading.lastPosition);
+        ended = reading.ended && isAtEnd;
         const wasCaughtUp = caughtUp;
-        caughtUp ||= position >= target;
+        caughtUp ||= reaches(position, target);
         if (bell.closed) break;
         if (reading.items.length > 0 || first || (caughtUp && !wasCaughtUp)) {
           first = false;
           return { done: false, value: { items: reading.items, position, caughtUp } };
         }
-        if (!ended && position >= reading.lastPosition) await bell.wait(pollMs);
+        if (!ended && isAtEnd) await bell.wait(pollMs);
       }
     } catch (error) {
       bell.close();

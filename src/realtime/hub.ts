@@ -2,16 +2,22 @@
 export class Hub {
   readonly #bells = new Map<string, Set<Bell>>();
 
-  /** Begins to listen to a topic; the bell must be closed. */
-  attach(topic: string): Bell {
-    const bells = this.#bells.get(topic) ?? new Set();
-    this.#bells.set(topic, bells);
+  /** Begins to listen to topics; the bell must be closed. */
+  attach(...topics: readonly string[]): Bell {
     const bell = new Bell(() => {
-      bells.delete(bell);
-      if (bells.size === 0) this.#bells.delete(topic);
+      for (const topic of topics) this.#detach(topic, bell);
     });
-    bells.add(bell);
+    for (const topic of topics) {
+      const bells = this.#bells.get(topic) ?? new Set();
+      this.#bells.set(topic, bells.add(bell));
+    }
     return bell;
+  }
+
+  #detach(topic: string, bell: Bell): void {
+    const bells = this.#bells.get(topic);
+    bells?.delete(bell);
+    if (bells?.size === 0) this.#bells.delete(topic);
   }
 
   /** Rings every bell of these topics. */

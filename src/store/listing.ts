@@ -15,16 +15,23 @@ export interface Listing {
     | "queue_attempt";
   /** What is selected of each row: see selectList. */
   columns: string;
+  /** What each row is joined to: row by row in the list's order, and in whatever way is fastest over all of them. */
+  join?: { ordered: Condition; whole: Condition };
   /** The column that names the parent row, where there is one list for each parent. */
   parentColumn?: string;
-  /** Further conditions; `?` in one stands for its value. */
+  /** Further conditions. */
   where: readonly Condition[];
+  /**
+   * Where the list is in bands: what the rows of each have to meet beside `where`. All rows of one band stand before those of
+   * the next, each in the list's order; every row that meets `where` is in one.
+   */
+  bands?: readonly (readonly Condition[])[];
   /** The fields of the sort key, with their columns' types; all in the same direction. */
   order: readonly { field: string; type: "timestamptz" | "text" | "int" | "bigint" }[];
   direction: "asc" | "desc";
 }
 
-/** A condition on the rows of a table. */
+/** A piece of SQL about the rows of a table; every `?` in it stands for its value. */
 export interface Condition {
   sql: string;
   value?: unknown;
@@ -55,35 +62,46 @@ export interface Part<Row> {
 /** What stands for a parent where a listing has none: it is then one list, of the whole tenant. */
 export const wholeTenant = "";
 
-/** The sort key of a row. */
+/** The sort key of a row; it begins with the number of its band, where the list is in bands. */
 export function keyOf(listing: Listing, row: object): Key {
-  return listing.order.map(({ field }) => (row as Record<string, string | number>)[field] ?? "");
+  const fields = [...(listing.bands ? ["band"] : []), ...listing.order.map(({ field }) => field)];
+  return fields.map((field) => (row as Record<string, string | number>)[field] ?? "");
 }
 
 /** What a cursor is bound to: the tenant, the list, its parent, filter and order. */
 export function scopeOf(client: TenantClient, listing: Listing, parent: string): string {
-  const { table, parentColumn, where, order, direction } = listing;
-  return JSON.stringify([client.tenantId, table, parentColumn, parent, where, order, direction]);
+  const { table, join, parentColumn, where, bands, order, direction } = listing;
+  return JSON.stringify([client.tenantId, table, join, parentColumn, parent, where, bands, order, direction]);
 }
 
-/** Reads the window of each parent's list in one statement, along the order's index. */
+/** Reads the window of each parent's list in one statement, each band along the order's index. */
 export async function readParts<Row>(
   client: TenantClient,
   listing: Listing,
   parents: readonly string[],
   window: Window,
 ): Promise<Map<string, Part<Row>>> {
-  const sql = new Clause();
+  const sql = new Clause(listing);
   const limit = window.limit + 1;
   const parentList = sql.value(parents, "text[]");
-  const where = sql.where(listing, [keyset(listing, window.after, ">"), keyset(listing, window.before, "<")]);
+  const limitValue = sql.value(limit, "int");
   const direction = window.backward === (listing.direction === "desc") ? "ASC" : "DESC";
-  const order = listing.order.map(({ field }) => `${columnOf(field)} ${direction}`).join(", ");
+  const bandDirection = window.backward ? "DESC" : "ASC";
+  const order = (table: string) =>
+    listing.order.map(({ field }) => `${table}${columnOf(field)} ${direction}`).join(", ");
+  const orderInBands = `band ${bandDirection}, ${listing.order.map(({ field }) => `"${field}" ${direction}`).join(", ")}`;
+  const ends = { after: window.after, before: window.before };
+  const bands = sql.bands(ends).map(
+    ({ band, where }) => `(
+        SELECT ${band} AS band, ${listing.columns} FROM ${sql.from("ordered")}
+        WHERE ${where} ORDER BY ${order(`${listing.table}.`)} LIMIT ${limitValue})`,
+  );
+  if (bands.length === 0) return new Map(parents.map((id) => [id, { rows: [], hasMore: false }]));
   const text = `
     SELECT parent.id AS "parentId", item.* FROM unnest(${parentList}) WITH ORDINALITY AS parent (id, place)
     CROSS JOIN LATERAL (
-      SELECT row_number() OVER (ORDER BY ${order}) AS "place", ${listing.columns} FROM ${listing.table}
-      WHERE ${where} ORDER BY ${order} LIMIT ${sql.value(limit, "int")}
+      SELECT row_number() OVER (ORDER BY ${orderInBands}) AS "place", * FROM (${bands.join(" UNION ALL ")}) AS band
+      ORDER BY ${orderInBands} LIMIT ${limitValue}
     ) AS item ORDER BY parent.place, item.place`;
   const rows = await client.rows<Row & { parentId: string }>(prepare(text), ...sql.values);
   const parts = new Map<string, Part<Row>>(parents.map((id) => [id, { rows: [], hasMore: false }]));
@@ -96,91 +114,140 @@ export async function readParts<Row>(
   return parts;
 }
 
-/**
- * Says for each parent's list whether it has a row at or before a key, or at or after it. Probes along the order's index:
- * under EXISTS a generic plan reads the table from its start.
- */
-export async function hasRows(
-  client: TenantClient,
-  listing: Listing,
-  parents: readonly string[],
-  side: "before" | "after",
-  key: Key,
-): Promise<Map<string, boolean>> {
-  const sql = new Clause();
-  const parentList = sql.value(parents, "text[]");
-  const where = sql.where(listing, [keyset(listing, key, side === "before" ? "<=" : ">=")]);
-  const order = listing.order.map(({ field }) => `${listing.table}.${columnOf(field)}`).join(", ");
-  const text = `
-    SELECT id, (SELECT true FROM ${listing.table} WHERE ${where} ORDER BY ${order} LIMIT 1) IS NOT NULL AS found
-    FROM unnest(${parentList}) AS parent (id)`;
-  const rows = await client.rows<{ id: string; found: boolean }>(prepare(text), ...sql.values);
-  return new Map(rows.map(({ id, found }) => [id, found]));
+/** What can be asked of a list beside its rows; each is answered where it is asked for. */
+export interface Question {
+  /** Whether there is a row at or before this key. */
+  before?: Key;
+  /** Whether there is a row at or after this key. */
+  after?: Key;
+  /** How many rows there are. */
+  count?: true;
 }
 
-/** Counts all rows of each parent's list. */
-export async function countRows(
+/** What is known of a list; what was not asked for is missing. */
+export interface Facts {
+  hasBefore?: boolean;
+  hasAfter?: boolean;
+  count?: number;
+}
+
+/**
+ * Answers the same question for each parent's list, in one statement. Probes along the order's index: under EXISTS a generic
+ * plan reads the table from its start.
+ */
+export async function readFacts(
   client: TenantClient,
   listing: Listing,
   parents: readonly string[],
-): Promise<Map<string, number>> {
-  const sql = new Clause();
+  question: Question,
+): Promise<Map<string, Facts>> {
+  const sql = new Clause(listing);
   const parentList = sql.value(parents, "text[]");
-  const where = sql.where(listing, []);
-  const rows = await client.rows<{ id: string; count: number }>(
-    prepare(
-      `SELECT id, (SELECT count(*) FROM ${listing.table} WHERE ${where}) AS count FROM unnest(${parentList}) AS parent (id)`,
-    ),
-    ...sql.values,
-  );
-  return new Map(rows.map(({ id, count }) => [id, count]));
+  const order = listing.order.map(({ field }) => `${listing.table}.${columnOf(field)}`).join(", ");
+  const facts: string[] = [];
+  const probe = (name: string, ends: Ends) => {
+    const found = sql
+      .bands(ends)
+      .map(
+        ({ where }) =>
+          `(SELECT true FROM ${sql.from("ordered")} WHERE ${where} ORDER BY ${order} LIMIT 1) IS NOT NULL`,
+      );
+    facts.push(`${found.join(" OR ") || "false"} AS "${name}"`);
+  };
+  if (question.before) probe("hasBefore", { upTo: question.before });
+  if (question.after) probe("hasAfter", { from: question.after });
+  if (question.count) {
+    facts.push(`(SELECT count(*) FROM ${sql.from("whole")} WHERE ${sql.where()}) AS "count"`);
+  }
+  const text = `SELECT parent.id AS "parentId", ${facts.join(", ")} FROM unnest(${parentList}) AS parent (id)`;
+  const rows = await client.rows<Facts & { parentId: string }>(prepare(text), ...sql.values);
+  return new Map(rows.map((row) => [row.parentId, row]));
 }
 
 /** The statements of the texts that were sent before: hashing a text costs more than building it. There are as many as shapes. */
 const prepared = new Map<string, Statement>();
 
-function prepare(text: string): Statement {
+/** The statement of a text that was built. */
+export function prepare(text: string): Statement {
   const made = prepared.get(text) ?? statement(text);
   prepared.set(text, made);
   return made;
 }
 
-/** A text of SQL in the making, and the values of its parameters from $2 on. */
-class Clause {
-  readonly values: unknown[] = [];
+/** Between which keys rows lie: after and before one, or from and up to one, that one included. */
+interface Ends {
+  after?: Key | null;
+  from?: Key | null;
+  before?: Key | null;
+  upTo?: Key | null;
+}
 
+/** The SQL of one listing in the making, and the values of its parameters from $2 on. */
+export class Clause {
+  readonly values: unknown[] = [];
+  readonly #listing: Listing;
+
+  constructor(listing: Listing) {
+    this.#listing = listing;
+  }
+
+  /** A parameter. */
   value(value: unknown, type: string): string {
     this.values.push(value);
     return `$${this.values.length + 1}::${type}`;
   }
 
-  where(listing: Listing, keysets: readonly (Keyset | null)[]): string {
-    const parts = [`${listing.table}.tenant_id = $1`];
-    if (listing.parentColumn !== undefined)
-      parts.push(`${listing.table}.${listing.parentColumn} = parent.id`);
-    for (const { sql, value } of listing.where) {
-      if (value !== undefined) this.values.push(value);
-      parts.push(sql.replace("?", `$${this.values.length + 1}`));
-    }
-    for (const bound of keysets) {
-      if (bound === null) continue;
-      const columns = bound.columns.map(({ field }) => `${listing.table}.${columnOf(field)}`).join(", ");
-      const values = bound.columns.map(({ type }, index) => this.value(bound.key[index], type)).join(", ");
-      parts.push(`(${columns}) ${bound.operator} (${values})`);
-    }
-    return parts.join(" AND ");
+  /** A piece of SQL with its value's parameter in it. */
+  piece({ sql, value }: Condition): string {
+    if (value !== undefined) this.values.push(value);
+    return sql.replaceAll("?", `$${this.values.length + 1}`);
+  }
+
+  /** The table and what its rows are joined to. */
+  from(way: "ordered" | "whole"): string {
+    const { table, join } = this.#listing;
+    return join ? `${table} ${this.piece(join[way])}` : table;
+  }
+
+  /** The condition of the whole list, or of the rows of it that meet more. */
+  where(more: readonly Condition[] = []): string {
+    const { table, parentColumn, where } = this.#listing;
+    return [
+      `${table}.tenant_id = $1`,
+      ...(parentColumn === undefined ? [] : [`${table}.${parentColumn} = parent.id`]),
+      ...[...where, ...more].map((condition) => this.piece(condition)),
+    ].join(" AND ");
+  }
+
+  /** The bands that have rows between the ends, in order, each with its condition. A list without bands is one. */
+  bands(ends: Ends): { band: number; where: string }[] {
+    const { bands } = this.#listing;
+    const sides = [
+      { key: ends.after ?? ends.from, operator: ends.after ? ">" : ">=" },
+      { key: ends.before ?? ends.upTo, operator: ends.before ? "<" : "<=" },
+    ] as const;
+    return (bands ?? [[]]).flatMap((more, band) => {
+      const keysets: [Key, Side][] = [];
+      for (const { key, operator } of sides) {
+        if (!key) continue;
+        const keyBand = bands ? Number(key[0]) : 0;
+        const isLater = operator.startsWith(">") ? band > keyBand : band < keyBand;
+        if (band !== keyBand && !isLater) return [];
+        if (band === keyBand) keysets.push([bands ? key.slice(1) : key, operator]);
+      }
+      const where = [this.where(more), ...keysets.map(([key, side]) => this.#keyset(key, side))];
+      return [{ band, where: where.join(" AND ") }];
+    });
+  }
+
+  /** The rows that lie on one side of a key in the list's own order: in a descending list, later means smaller. */
+  #keyset(key: Key, side: Side): string {
+    const { table, order, direction } = this.#listing;
+    const flipped = side.replace(/[<>]/, (sign) => (sign === "<" ? ">" : "<"));
+    const columns = order.map(({ field }) => `${table}.${columnOf(field)}`).join(", ");
+    const values = order.map(({ type }, index) => this.value(key[index], type)).join(", ");
+    return `(${columns}) ${direction === "asc" ? side : flipped} (${values})`;
   }
 }
 
-interface Keyset {
-  columns: Listing["order"];
-  operator: string;
-  key: Key;
-}
-
-/** The rows that lie on one side of a key in the list's own order: in a descending list, later means smaller. */
-function keyset(listing: Listing, key: Key | null, side: "<" | ">" | "<=" | ">="): Keyset | null {
-  if (key === null) return null;
-  const flipped = side.replace(/[<>]/, (sign) => (sign === "<" ? ">" : "<"));
-  return { columns: listing.order, operator: listing.direction === "asc" ? side : flipped, key };
-}
+type Side = "<" | ">" | "<=" | ">=";

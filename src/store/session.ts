@@ -1,22 +1,24 @@
 import type { Instant } from "../domain/instant.js";
 import type { JsonObject } from "../domain/json.js";
 import { type InputRequest, reasonOf } from "../domain/attention.js";
-import { type Execution, type ExecutionState, type LiveWork, activeWork } from "../domain/session.js";
+import { type Execution, type LiveWork, activeWork } from "../domain/session.js";
 import { fold } from "../domain/text.js";
 import { Prisma } from "../generated/prisma/client.js";
-import { type Listing, conditions } from "./listing.js";
 import { type SessionRow, selectList } from "./row.js";
 import { type TenantClient, statement } from "./statement.js";
 import type { TenantStore } from "./store.js";
 import type { Tx } from "./transaction.js";
 
-const columns = selectList(Object.keys(Prisma.SessionScalarFieldEnum), "session");
+/** What is selected of a session. */
+export const sessionColumns = selectList(Object.keys(Prisma.SessionScalarFieldEnum), "session");
 
 /** The sessions of these ids that there are. */
 export function findSessions(client: TenantClient, ids: readonly string[]): Promise<SessionRow[]> {
   return client.rows(byIds, ids);
 }
-const byIds = statement(`SELECT ${columns} FROM session WHERE tenant_id = $1 AND id = ANY($2::text[])`);
+const byIds = statement(
+  `SELECT ${sessionColumns} FROM session WHERE tenant_id = $1 AND id = ANY($2::text[])`,
+);
 
 /** The id of the session that a client calls by this name. */
 export async function findSessionId(store: TenantStore, name: string): Promise<string | undefined> {
@@ -28,14 +30,16 @@ export async function findSessionId(store: TenantStore, name: string): Promise<s
 export async function lockSession(tx: Tx, id: string): Promise<SessionRow | undefined> {
   return (await tx.rows<SessionRow>(lock, id))[0];
 }
-const lock = statement(`SELECT ${columns} FROM session WHERE tenant_id = $1 AND id = $2 FOR NO KEY UPDATE`);
+const lock = statement(
+  `SELECT ${sessionColumns} FROM session WHERE tenant_id = $1 AND id = $2 FOR NO KEY UPDATE`,
+);
 
 /** As {@link lockSession}, by the client's name for it. */
 export async function lockSessionByName(tx: Tx, name: string): Promise<SessionRow | undefined> {
   return (await tx.rows<SessionRow>(lockByName, name))[0];
 }
 const lockByName = statement(
-  `SELECT ${columns} FROM session WHERE tenant_id = $1 AND name = $2 FOR NO KEY UPDATE`,
+  `SELECT ${sessionColumns} FROM session WHERE tenant_id = $1 AND name = $2 FOR NO KEY UPDATE`,
 );
 
 /** Inserts an IDLE session, whose first version it gets at the commit; throws 23505 where its name was taken in the meantime. */
@@ -76,7 +80,7 @@ const insert = statement(`
   INSERT INTO session (tenant_id, id, name, project_id, backend_profile, conversation_id, thread_id, title,
     folded_title, metadata, expires_at, reason_since, last_activity_at, created_at, updated_at)
   SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, at, at, at, at FROM (SELECT clock_timestamp() AS at) AS clock
-  RETURNING ${columns}`);
+  RETURNING ${sessionColumns}`);
 
 /** What may change of a locked session; what is left out stays. Activity and update time are set with it. */
 export interface SessionChange {
@@ -130,7 +134,7 @@ const save = statement(`
     conversation_id = $12, thread_id = $13, expires_at = $14, metadata = $15, input_requests = $16, reason = $17,
     reason_since = coalesce($18, CASE WHEN reason = $17 THEN reason_since ELSE clock.at END),
     last_activity_at = clock.at, updated_at = clock.at
-  FROM (SELECT clock_timestamp() AS at) AS clock WHERE tenant_id = $1 AND id = $2 RETURNING ${columns}`);
+  FROM (SELECT clock_timestamp() AS at) AS clock WHERE tenant_id = $1 AND id = $2 RETURNING ${sessionColumns}`);
 
 /** What still works in a locked session: see {@link LiveWork}. */
 export async function findLiveWork(tx: Tx, sessionId: string): Promise<LiveWork> {
@@ -148,39 +152,3 @@ const liveWork = statement(`
       ORDER BY claimed_at DESC, id DESC LIMIT 1) AS "claimedRunId",
     (SELECT id FROM run WHERE tenant_id = $1 AND session_id = $2 AND status = 'PENDING' AND attempt > 0
       LIMIT 1) AS "staleRunId"`);
-
-/** Which sessions a list holds; what is left out does not narrow it. */
-export interface SessionFilter {
-  executionState?: ExecutionState | null;
-  projectId?: string | null;
-  backendProfile?: string | null;
-  updatedAfter?: Instant | null;
-}
-
-/** Sessions, newest first, by activity or creation. Those past their `expiresAt` are not listed. */
-export function sessionListing(filter: SessionFilter, order: "LAST_ACTIVITY" | "CREATED"): Listing {
-  const where = conditions(
-    ["session.execution_state = ?::session_execution_state", filter.executionState],
-    ["session.project_id = ?", filter.projectId],
-    ["session.backend_profile = ?", filter.backendProfile],
-    ["session.updated_at > ?::timestamptz", filter.updatedAfter],
-  );
-  where.push({ sql: "(session.expires_at > clock_timestamp()) IS NOT FALSE" });
-  return {
-    table: "session",
-    columns,
-    where,
-    order:
-      order === "CREATED"
-        ? [
-            { field: "createdAt", type: "timestamptz" },
-            { field: "id", type: "text" },
-          ]
-        : [
-            { field: "lastActivityAt", type: "timestamptz" },
-            { field: "updatedAt", type: "timestamptz" },
-            { field: "id", type: "text" },
-          ],
-    direction: "desc",
-  };
-}

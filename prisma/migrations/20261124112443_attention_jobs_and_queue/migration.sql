@@ -137,7 +137,7 @@ CREATE INDEX "runner_job_tenant_id_run_id_created_at_id_idx" ON "runner_job"("te
 CREATE UNIQUE INDEX "runner_job_tenant_id_run_id_idempotency_key_key" ON "runner_job"("tenant_id", "run_id", "idempotency_key");
 
 -- CreateIndex
-CREATE INDEX "reader_mark_tenant_id_reader_id_change_version_idx" ON "reader_mark"("tenant_id", "reader_id", "change_version");
+CREATE INDEX "reader_mark_tenant_id_reader_id_change_version_session_id_idx" ON "reader_mark"("tenant_id", "reader_id", "change_version", "session_id");
 
 -- CreateIndex
 CREATE INDEX "reader_mark_tenant_id_session_id_idx" ON "reader_mark"("tenant_id", "session_id");
@@ -185,7 +185,7 @@ CREATE INDEX "run_live_idx" ON "run"("tenant_id", "session_id", "status") WHERE 
 CREATE INDEX "runner_tenant_id_registered_at_id_idx" ON "runner"("tenant_id", "registered_at", "id");
 
 -- CreateIndex
-CREATE INDEX "session_tenant_id_change_version_idx" ON "session"("tenant_id", "change_version");
+CREATE INDEX "session_tenant_id_change_version_id_idx" ON "session"("tenant_id", "change_version", "id");
 
 -- CreateIndex
 CREATE INDEX "session_tenant_id_expires_at_idx" ON "session"("tenant_id", "expires_at") WHERE (expires_at IS NOT NULL);
