@@ -1,8 +1,10 @@
+import { attentionReasons, attentionStates } from "../domain/attention.js";
 import { commandStates, commandTypes } from "../domain/command.js";
 import { type ErrorCode, errorCodes } from "../domain/errors.js";
 import { inputRequestKinds, outputStreams, runEventTypes } from "../domain/event.js";
 import { failureKinds } from "../domain/failure.js";
 import { runStatuses, terminalStatuses } from "../domain/run.js";
+import { listStates, sessionOrders } from "../domain/session-list.js";
 import { executionStates } from "../domain/session.js";
 import { builder } from "./builder.js";
 
@@ -68,6 +70,56 @@ export const SessionExecutionState = enumOf(
     IDLE: "Nothing was asked of it yet.",
     RUNNING: "A turn or steer is live, or a run of it is claimed.",
     TERMINAL: "Its last work has ended.",
+  },
+);
+
+export const SessionListState = enumOf(
+  "SessionListState",
+  "Which sessions a list holds for its reader. Those that the reader has archived or snoozed are in none that does not ask for them.",
+  listStates,
+  {
+    DEFAULT: "Active or unread: what a person has to look at.",
+    ALL: "Any.",
+    RUNNING: "The active ones.",
+    UNREAD: "Those that are not active and that the reader has not read as they are, or has marked unread.",
+    READ: "Those that are not active and that the reader has read as they are.",
+    TERMINAL: "Those whose last work has ended.",
+    IDLE: "Those that nothing was asked of yet.",
+  },
+);
+
+export const SessionOrder = enumOf("SessionOrder", "The order of a list of sessions.", sessionOrders, {
+  ATTENTION:
+    "What the reader has pinned first; then the active, the unread and the read ones, each by lastActivityAt, updatedAt and id, newest first.",
+  LAST_ACTIVITY: "By lastActivityAt, then updatedAt, then id; newest first.",
+  CREATED: "By createdAt, then id; newest first.",
+});
+
+export const AttentionState = enumOf(
+  "AttentionState",
+  "How a session stands with one reader.",
+  attentionStates,
+  {
+    ACTIVE: "Its agent works.",
+    UNREAD: "It rests, and the reader has not read it as it is, or has marked it unread.",
+    READ: "It rests, and the reader has read it as it is.",
+  },
+);
+
+export const AttentionReason = enumOf(
+  "AttentionReason",
+  "Why a session asks for attention, or does not. An open input request stands before a lease that ran out, and that before all else.",
+  attentionReasons,
+  {
+    WORKING: "Its agent works.",
+    NEEDS_INPUT: "An agent asks a question that no turn or steer has answered yet.",
+    NEEDS_APPROVAL: "An agent asks for leave that no turn or steer has answered yet.",
+    FINISHED: "Its last work ended well.",
+    FAILED: "Its last work failed.",
+    BLOCKED: "Its last work could not go on.",
+    CANCELLED: "Its last work was cancelled.",
+    STALE: "The lease of a run of it ran out, and no runner has claimed that run again.",
+    IDLE: "Nothing was asked of it yet.",
   },
 );
 

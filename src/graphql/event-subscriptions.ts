@@ -1,11 +1,11 @@
 import { requireSession } from "../actions/session.js";
 import { decodeCursor, encodeCursor } from "../domain/cursor.js";
-import { AgentRunError, notFound } from "../domain/errors.js";
+import { notFound } from "../domain/errors.js";
 import type { RunEventType as EventType } from "../domain/event.js";
 import { checkId } from "../domain/ids.js";
 import { maxEventPageSize } from "../domain/page.js";
 import { topicOf } from "../domain/topic.js";
-import { type Batch, follow } from "../realtime/follow.js";
+import { follow } from "../realtime/follow.js";
 import {
   type LogPage,
   readRunLog,
@@ -23,15 +23,10 @@ import { RunEvent, sortedTypes } from "./event.js";
 import { loadRun, loadSession } from "./loads.js";
 import { Run } from "./run.js";
 import { Session, SessionRef } from "./session.js";
+import { type Sent, send, sentOrFailure } from "./stream.js";
 
-/** What a follower is sent: a page of events, or at last the reason why the following had to end. */
-interface EventBatch {
-  id: string;
-  events: RunEventRow[];
-  cursor: string;
-  caughtUp: boolean;
-  failure: unknown;
-}
+/** A page of events of a run or session. */
+type EventBatch = Sent<RunEventRow> & { id: string };
 
 const batchDescription =
   "A page of events in order. A burst comes as few large pages; nothing is left out and nothing comes twice.";
@@ -39,7 +34,7 @@ const batchDescription =
 const RunEventBatch = builder.objectRef<EventBatch>("RunEventBatch").implement({
   description: batchDescription,
   fields: (t) => ({
-    events: t.expose("events", { type: [RunEvent], description: "The events by seq." }),
+    events: t.expose("items", { type: [RunEvent], description: "The events by seq." }),
     cursor: t.exposeString("cursor", {
       description: "Resume after this one; also a cursor of Run.events with the same types.",
     }),
@@ -58,7 +53,7 @@ const RunEventBatch = builder.objectRef<EventBatch>("RunEventBatch").implement({
 const SessionEventBatch = builder.objectRef<EventBatch>("SessionEventBatch").implement({
   description: batchDescription,
   fields: (t) => ({
-    events: t.expose("events", { type: [RunEvent], description: "The events by sessionSeq." }),
+    events: t.expose("items", { type: [RunEvent], description: "The events by sessionSeq." }),
     cursor: t.exposeString("cursor", {
       description: "Resume after this one; also a cursor of Session.timeline with the same types.",
     }),
@@ -103,55 +98,7 @@ function followLog(
     const full = last !== undefined && events.length === maxEventPageSize;
     return { items: events, position: full ? log.seqOf(last) : lastSeq, lastPosition: lastSeq, ended };
   });
-  return present(batches, { id, start, cursorAt: (position) => encodeCursor(scope, [position]) });
-}
-
-/**
- * The batches as they are sent. Where the following breaks, the last one says why and names the cursor to resume after:
- * an error thrown by a stream would close the whole socket.
- */
-function present(
-  batches: AsyncIterableIterator<Batch<RunEventRow>>,
-  { id, start, cursorAt }: { id: string; start: number; cursorAt: (position: number) => string },
-): AsyncIterableIterator<EventBatch> {
-  let cursor = cursorAt(start);
-  let broken = false;
-  return {
-    async next() {
-      if (broken) return { done: true, value: undefined };
-      try {
-        const step = await batches.next();
-        if (step.done) return { done: true, value: undefined };
-        const { items, position, caughtUp } = step.value;
-        cursor = cursorAt(position);
-        return { done: false, value: { id, events: items, cursor, caughtUp, failure: null } };
-      } catch (error) {
-        broken = true;
-        return {
-          done: false,
-          value: { id, events: [], cursor, caughtUp: false, failure: error ?? new Error("unknown") },
-        };
-      }
-    },
-    async return() {
-      await batches.return?.();
-      return { done: true, value: undefined };
-    },
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-  };
-}
-
-function batchOrFailure(batch: EventBatch): EventBatch {
-  if (batch.failure === null) return batch;
-  const reason = new AgentRunError(`the subscription broke; resume it after cursor ${batch.cursor}`, {
-    code: "UNAVAILABLE",
-    failureKind: "INFRA_FAILED",
-    details: { cursor: batch.cursor },
-  });
-  reason.cause = batch.failure;
-  throw reason;
+  return send(batches, start, (position) => encodeCursor(scope, [position]), { id });
 }
 
 const typesArg = "Only events of these types. Default: all.";
@@ -174,7 +121,7 @@ builder.subscriptionFields((t) => ({
       const log = { listing: runEventListing({ types: wanted }), read: readRunLog, seqOf: runSeq };
       return followLog(context, runId, log, { after, types: wanted });
     },
-    resolve: batchOrFailure,
+    resolve: sentOrFailure,
   }),
   sessionEvents: t.field({
     type: SessionEventBatch,
@@ -197,7 +144,7 @@ builder.subscriptionFields((t) => ({
       };
       return followLog(context, id, log, { after, types: wanted });
     },
-    resolve: batchOrFailure,
+    resolve: sentOrFailure,
   }),
 }));
 

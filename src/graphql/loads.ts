@@ -1,10 +1,12 @@
 import { type Noun, parseEventId } from "../domain/ids.js";
 import { findAnswers, findCommands } from "../store/command.js";
 import { findEvents } from "../store/event.js";
+import { findMarks } from "../store/reader-mark.js";
 import { findAttempts } from "../store/queue-attempt.js";
 import { findTasks } from "../store/queue-task.js";
 import type {
   CommandRow,
+  MarkRow,
   QueueAttemptRow,
   QueueTaskRow,
   RunEventRow,
@@ -37,6 +39,20 @@ async function loadById<Row extends { id: string }>(
 /** The session of this id, or null. Loads of one tick share a statement; so do all the others here. */
 export function loadSession(context: GraphContext, id: string | null): Promise<SessionRow | null> {
   return loadById(context, "session", id, findSessions);
+}
+
+/** What a reader has marked of a session; null where there is no such session. */
+export async function loadMark(
+  { batches, store }: GraphContext,
+  sessionId: string,
+  readerId: string | null,
+): Promise<MarkRow | null> {
+  const mark = await batches.load(
+    `mark ${readerId === null ? "" : JSON.stringify(readerId)}`,
+    sessionId,
+    async (ids) => new Map((await findMarks(store, readerId, ids)).map((row) => [row.sessionId, row])),
+  );
+  return mark ?? null;
 }
 
 /** The run of this id, or null. */

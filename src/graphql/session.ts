@@ -1,13 +1,10 @@
 import { resolveSession } from "../actions/session.js";
-import { checkName } from "../domain/text.js";
 import type { SessionRow } from "../store/row.js";
-import { sessionListing } from "../store/session.js";
 import { builder } from "./builder.js";
-import { connectionOf, pageArgs, pageComplexity } from "./connection.js";
+import { connectionOf } from "./connection.js";
 import { FailureKind, SessionExecutionState, TerminalStatus } from "./enums.js";
 import { loadSession } from "./loads.js";
 import { Node } from "./node.js";
-import { openPage } from "./page.js";
 
 export const Session = builder.objectRef<SessionRow>("Session").implement({
   description: "A conversation with an agent, over any number of runs.",
@@ -100,37 +97,6 @@ export const SessionRef = builder.inputType("SessionRef", {
   }),
 });
 
-const SessionListState = builder.enumType("SessionListState", {
-  description: "Which sessions a list holds, by where they stand.",
-  values: {
-    ALL: { description: "Any." },
-    RUNNING: { description: "The active ones." },
-    TERMINAL: { description: "Those whose last work has ended." },
-    IDLE: { description: "Those that nothing was asked of yet." },
-  } as const,
-});
-
-const SessionOrder = builder.enumType("SessionOrder", {
-  description: "The order of a list of sessions.",
-  values: {
-    LAST_ACTIVITY: { description: "By lastActivityAt, then updatedAt, then id; newest first." },
-    CREATED: { description: "By createdAt, then id; newest first." },
-  } as const,
-});
-
-const SessionFilter = builder.inputType("SessionFilter", {
-  description: "Which sessions a list holds. What is left out does not narrow it.",
-  fields: (t) => ({
-    state: t.field({ type: SessionListState, defaultValue: "ALL", description: "Where they stand." }),
-    projectId: t.string({ description: "Only those of this project." }),
-    backendProfile: t.string({ description: "Only those of this backend profile." }),
-    updatedAfter: t.field({
-      type: "DateTime",
-      description: "Only those whose state changed after this instant.",
-    }),
-  }),
-});
-
 builder.queryFields((t) => ({
   session: t.field({
     type: Session,
@@ -139,29 +105,5 @@ builder.queryFields((t) => ({
     args: { by: t.arg({ type: SessionRef, required: true, description: "Which one." }) },
     resolve: async (_root, { by }, context) =>
       loadSession(context, (await resolveSession(context, by, "by")) ?? null),
-  }),
-  sessions: t.field({
-    type: SessionConnection,
-    description: "The tenant's sessions. One whose expiresAt has passed is not listed.",
-    args: {
-      ...pageArgs(t.arg),
-      filter: t.arg({ type: SessionFilter, description: "Which ones. Default: all." }),
-      orderBy: t.arg({ type: SessionOrder, defaultValue: "LAST_ACTIVITY", description: "In which order." }),
-    },
-    complexity: pageComplexity,
-    resolve: (_root, { filter, orderBy, ...page }, context) => {
-      const state = filter?.state ?? "ALL";
-      const { projectId, backendProfile, updatedAfter } = filter ?? {};
-      const listing = sessionListing(
-        {
-          executionState: state === "ALL" ? null : state,
-          projectId: projectId && checkName(projectId, "filter.projectId"),
-          backendProfile: backendProfile && checkName(backendProfile, "filter.backendProfile"),
-          updatedAfter,
-        },
-        orderBy ?? "LAST_ACTIVITY",
-      );
-      return openPage<SessionRow>(context, listing, page);
-    },
   }),
 }));

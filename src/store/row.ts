@@ -29,8 +29,8 @@ export type SessionRow = Stored<Omit<SessionModel, "metadata" | "summary" | "inp
  * snooze that has ended are null here.
  */
 export type MarkRow = Stored<
-  Omit<ReaderMarkModel, "tenantId" | "archivedVersion" | "snoozedVersion" | "changeVersion">
->;
+  Omit<ReaderMarkModel, "tenantId" | "readerId" | "archivedVersion" | "snoozedVersion" | "changeVersion">
+> & { readerId: string | null };
 
 /** A run, without the hash of its lease token. */
 export type RunRow = Stored<Omit<RunModel, "leaseTokenHash" | "metadata" | "resourceBundle">> & {
