@@ -1,5 +1,5 @@
 import { mayDo, requireScope } from "../auth/viewer.js";
-import { notFound } from "../domain/errors.js";
+import { AgentRunError, notFound } from "../domain/errors.js";
 import { checkId } from "../domain/ids.js";
 import {
   assertMayWrite,
@@ -9,11 +9,13 @@ import {
   newLeaseToken,
 } from "../domain/lease.js";
 import { isEnded, runEnded } from "../domain/run.js";
+import { checkName, checkOptionalName } from "../domain/text.js";
 import type { CommandRow, RunRow } from "../store/row.js";
 import { lockLiveCommands } from "../store/command.js";
-import { lockRun, saveClaim, saveHeartbeat } from "../store/run.js";
-import { touchRunner } from "../store/runner.js";
+import { findWaitingRun, lockRun, saveClaim, saveHeartbeat } from "../store/run.js";
+import { findRunners, touchRunner } from "../store/runner.js";
 import { saveSession } from "../store/session.js";
+import type { TenantStore } from "../store/store.js";
 import { transaction } from "../store/transaction.js";
 import type { Caller } from "./caller.js";
 import { expireRunLease } from "./finish-run.js";
@@ -37,31 +39,89 @@ export async function claimRun(
   input: ClaimRunInput,
 ): Promise<{ run: RunRow; leaseToken: string }> {
   requireScope(caller.viewer, "runner");
+  const claim = {
+    ...input,
+    runnerId: checkId("runner", input.runnerId, "input.runnerId"),
+    leaseSeconds: checkLeaseSeconds(input.leaseSeconds, "input.leaseSeconds"),
+    sessionId: await requireRunSession(caller, input.runId, "input.runId"),
+  };
+  for (;;) {
+    const result = await claimOnce(caller.store, claim, true);
+    if (result === "EXPIRED") await expireRunLease(caller.store, claim.runId);
+    else if (result instanceof AgentRunError) throw result;
+    else return { run: await readRun(caller, claim.runId), leaseToken: result };
+  }
+}
+
+/** Who wants which runs, and for how long in seconds. */
+export interface ClaimNextRunInput {
+  runnerId: string;
+  /** Default: those that the runner has registered. */
+  backendProfiles?: readonly string[] | null;
+  projectId?: string | null;
+  leaseSeconds: number;
+}
+
+/** Hands the oldest run that waits, or whose lease has expired, to the runner; nulls where there is none. */
+export async function claimNextRun(
+  caller: Caller,
+  input: ClaimNextRunInput,
+): Promise<{ run: RunRow | null; leaseToken: string | null }> {
+  requireScope(caller.viewer, "runner");
   const runnerId = checkId("runner", input.runnerId, "input.runnerId");
   const leaseSeconds = checkLeaseSeconds(input.leaseSeconds, "input.leaseSeconds");
-  const sessionId = await requireRunSession(caller, input.runId, "input.runId");
+  const projectId = checkOptionalName(input.projectId, "input.projectId");
+  const asked = input.backendProfiles?.map((name, index) =>
+    checkName(name, `input.backendProfiles.${index}`),
+  );
+  const [runner] = await findRunners(caller.store, [runnerId]);
+  if (!runner) throw notFound("runner", runnerId);
+  const wanted = { backendProfiles: asked ?? runner.backendProfiles, projectId };
+
+  for (;;) {
+    const next = await findWaitingRun(caller.store, wanted);
+    if (!next) return { run: null, leaseToken: null };
+    const claim = { runId: next.id, sessionId: next.sessionId, runnerId, leaseSeconds };
+    const result = await claimOnce(caller.store, claim, false);
+    if (result === "EXPIRED") await expireRunLease(caller.store, next.id);
+    // Refused: somebody else was faster. There may be another.
+    else if (typeof result === "string") return { run: await readRun(caller, next.id), leaseToken: result };
+  }
+}
+
+/**
+ * Claims a run that waits, or with `mayRenew` one that the runner holds already. Gives the new lease token, the refusal, or
+ * EXPIRED where the lease of an earlier claim has to be ended first.
+ */
+function claimOnce(
+  store: TenantStore,
+  { runId, sessionId, runnerId, leaseSeconds }: ClaimRunInput & { sessionId: string | null },
+  mayRenew: boolean,
+): Promise<string | AgentRunError> {
   const leaseToken = newLeaseToken();
+  return transaction(store, async (tx) => {
+    const session = await holdSession(tx, sessionId);
+    const run = await lockRun(tx, runId);
+    if (!run) return notFound("run", runId);
+    if (isEnded(run.status)) return runEnded(run);
+    const held = run.status === "CLAIMED";
+    if (held && run.leaseExpired) return "EXPIRED";
+    if (held && !(mayRenew && run.runnerId === runnerId))
+      return leaseConflict(run, "is held by another runner");
+    if (!(await touchRunner(tx, runnerId, leaseSeconds))) throw notFound("runner", runnerId);
 
-  const claimOnce = () =>
-    transaction(caller.store, async (tx) => {
-      const session = await holdSession(tx, sessionId);
-      const run = await lockRun(tx, input.runId);
-      if (!run) throw notFound("run", input.runId);
-      if (isEnded(run.status)) throw runEnded(run);
-      const held = run.status === "CLAIMED";
-      if (held && run.leaseExpired) return false;
-      if (held && run.runnerId !== runnerId) throw leaseConflict(run, "is held by another runner");
-      if (!(await touchRunner(tx, runnerId, leaseSeconds))) throw notFound("runner", runnerId);
-
-      const claim = { runId: run.id, runnerId, leaseTokenHash: hashLeaseToken(leaseToken), leaseSeconds };
-      await saveClaim(tx, { ...claim, newAttempt: !held });
-      if (session && held) await saveSession(tx, session.row, { lastRunId: run.id });
-      if (session && !held) await beginClaim(tx, session, run.id);
-      await writeEvents(tx, run, [phase("run-claimed", { runnerId })]);
-      return true;
+    await saveClaim(tx, {
+      runId,
+      runnerId,
+      leaseTokenHash: hashLeaseToken(leaseToken),
+      leaseSeconds,
+      newAttempt: !held,
     });
-  while (!(await claimOnce())) await expireRunLease(caller.store, input.runId);
-  return { run: await readRun(caller, input.runId), leaseToken };
+    if (session && held) await saveSession(tx, session.row, { lastRunId: runId });
+    if (session && !held) await beginClaim(tx, session, runId);
+    await writeEvents(tx, run, [phase("run-claimed", { runnerId })]);
+    return leaseToken;
+  });
 }
 
 /** Who is still at work on which run. */

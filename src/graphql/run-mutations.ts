@@ -1,4 +1,4 @@
-import { claimRun, heartbeatRun } from "../actions/claim-run.js";
+import { claimNextRun, claimRun, heartbeatRun } from "../actions/claim-run.js";
 import { createRun } from "../actions/create-run.js";
 import { cancelRun, finishRun } from "../actions/finish-run.js";
 import { defaultLeaseSeconds, defaultRunAttempts, maxLeaseSeconds, maxMaxAttempts } from "../domain/lease.js";
@@ -66,6 +66,22 @@ const ClaimRunInput = builder.inputType("ClaimRunInput", {
   fields: (t) => ({
     runId: t.id({ required: true, description: "The run." }),
     runnerId: t.id({ required: true, description: "A registered runner." }),
+    leaseSeconds: t.int({
+      defaultValue: defaultLeaseSeconds,
+      description: `How long the lease lasts without a heartbeat, 1 to ${maxLeaseSeconds} seconds.`,
+    }),
+  }),
+});
+
+const ClaimNextRunInput = builder.inputType("ClaimNextRunInput", {
+  description:
+    "Claims the oldest run that waits for one of these backend profiles, or whose lease has expired; run is null where none does.",
+  fields: (t) => ({
+    runnerId: t.id({ required: true, description: "A registered runner." }),
+    backendProfiles: t.stringList({
+      description: "Which profiles it would serve now. Default: those that it has registered.",
+    }),
+    projectId: t.string({ description: "Only runs of this project. Default: of any." }),
     leaseSeconds: t.int({
       defaultValue: defaultLeaseSeconds,
       description: `How long the lease lasts without a heartbeat, 1 to ${maxLeaseSeconds} seconds.`,
@@ -167,6 +183,14 @@ builder.mutationFields((t) => ({
     args: { input: t.arg({ type: ClaimRunInput, required: true, description: "Who claims which run." }) },
     resolve: (_root, { input }, context) =>
       claimRun(context, { ...input, leaseSeconds: input.leaseSeconds ?? defaultLeaseSeconds }),
+  }),
+  claimNextRun: t.field({
+    type: ClaimRunPayload,
+    description:
+      "Hands the oldest run that waits, or whose lease has expired, to one runner alone; run and leaseToken are null where there is none. Needs the scope runner. NOT_FOUND for an unknown runner.",
+    args: { input: t.arg({ type: ClaimNextRunInput, required: true, description: "Who wants which runs." }) },
+    resolve: (_root, { input }, context) =>
+      claimNextRun(context, { ...input, leaseSeconds: input.leaseSeconds ?? defaultLeaseSeconds }),
   }),
   heartbeatRun: t.field({
     type: HeartbeatRunPayload,

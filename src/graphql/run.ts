@@ -11,6 +11,7 @@ import { RunLease } from "./lease.js";
 import { loadRun, loadSession } from "./loads.js";
 import { Node } from "./node.js";
 import { openPage } from "./page.js";
+import { Runner } from "./runner.js";
 import { Session, SessionRef } from "./session.js";
 
 export const Run = builder.objectRef<RunRow>("Run").implement({
@@ -131,13 +132,23 @@ builder.queryFields((t) => ({
     },
     complexity: pageComplexity,
     resolve: async (_root, { filter, orderBy, ...page }, context) =>
-      openPage<RunRow>(
-        context,
-        runListing(await storeFilter(context, filter), orderBy ?? "NEWEST", false),
-        page,
-      ),
+      openPage<RunRow>(context, runListing(await storeFilter(context, filter), orderBy ?? "NEWEST"), page),
   }),
 }));
+
+builder.objectField(Runner, "runs", (t) => {
+  const { first, after } = pageArgs(t.arg);
+  return t.field({
+    type: RunConnection,
+    description: "The runs that it holds, or held last; newest first.",
+    args: { first, after, filter: t.arg({ type: RunFilter, description: "Which ones. Default: all." }) },
+    complexity: pageComplexity,
+    resolve: async ({ id }, { filter, ...page }, context) =>
+      openPage<RunRow>(context, runListing(await storeFilter(context, filter), "NEWEST", "runner_id"), page, {
+        parent: id,
+      }),
+  });
+});
 
 builder.objectFields(Session, (t) => ({
   lastRun: t.field({
@@ -165,7 +176,7 @@ builder.objectFields(Session, (t) => ({
     resolve: async ({ id }, { filter, orderBy, ...page }, context) =>
       openPage<RunRow>(
         context,
-        runListing(await storeFilter(context, filter), orderBy ?? "NEWEST", true),
+        runListing(await storeFilter(context, filter), orderBy ?? "NEWEST", "session_id"),
         page,
         {
           parent: id,

@@ -1,7 +1,12 @@
 import { registerRunner } from "../actions/register-runner.js";
+import { checkId } from "../domain/ids.js";
 import type { RunnerRow } from "../store/row.js";
+import { runnerListing } from "../store/runner.js";
 import { builder } from "./builder.js";
+import { connectionOf, pageArgs, pageComplexity } from "./connection.js";
+import { loadRunner } from "./loads.js";
 import { Node } from "./node.js";
+import { openPage } from "./page.js";
 
 export const Runner = builder.objectRef<RunnerRow>("Runner").implement({
   description: "A program that claims runs and works on them.",
@@ -20,7 +25,38 @@ export const Runner = builder.objectRef<RunnerRow>("Runner").implement({
       description: "When it was first registered.",
     }),
     heartbeatAt: t.expose("heartbeatAt", { type: "DateTime", description: "When it was last heard from." }),
+    online: t.exposeBoolean("online", {
+      description:
+        "True where it was heard from within the last lease that it asked for (60 s before the first).",
+    }),
   }),
+});
+
+const RunnerConnection = connectionOf("Runner", Runner, "runners");
+
+builder.queryFields((t) => {
+  const { first, after } = pageArgs(t.arg);
+  return {
+    runner: t.field({
+      type: Runner,
+      nullable: true,
+      description: "One runner; null where the tenant has none such.",
+      args: { id: t.arg.id({ required: true, description: "Its id (rnr_...)." }) },
+      resolve: (_root, { id }, context) => loadRunner(context, checkId("runner", id, "id")),
+    }),
+    runners: t.field({
+      type: RunnerConnection,
+      description: "The tenant's runners by registeredAt, then id; those that registered first first.",
+      args: {
+        first,
+        after,
+        online: t.arg.boolean({ description: "Only those that are online, or that are not. Default: all." }),
+      },
+      complexity: pageComplexity,
+      resolve: (_root, { online, ...page }, context) =>
+        openPage<RunnerRow>(context, runnerListing(online ?? null), page),
+    }),
+  };
 });
 
 const RegisterRunnerInput = builder.inputType("RegisterRunnerInput", {

@@ -23,6 +23,8 @@ export interface Config {
   corsOrigins: readonly string[];
   backends: readonly ConfiguredBackend[];
   logLevel: string;
+  /** How long the node rests between two sweeps for what has run out, in milliseconds. */
+  sweepMs: number;
 }
 
 /** What the command line adds to the environment. */
@@ -52,6 +54,7 @@ export function readConfig(env: NodeJS.ProcessEnv, flags: Flags = {}): Config {
       .filter(Boolean),
     backends: readBackends(env["BACKENDS"]?.trim()),
     logLevel,
+    sweepMs: 1_000,
   };
 }
 

@@ -11,6 +11,7 @@ import type { Config } from "./config.js";
 import { createGraphiQL } from "./graphiql.js";
 import { createHttpServer } from "./http.js";
 import type { Log } from "./log.js";
+import { startSweeper } from "./sweeper.js";
 import { serveWebSockets } from "./websocket.js";
 
 /** A running node of the service. */
@@ -51,6 +52,8 @@ export async function openService(config: Config, log: Log): Promise<Service> {
       (error) => log.warn({ err: error }, "a reader's inbox could not be prepared"),
     );
     closers.push(() => store.close());
+
+    closers.push(startSweeper({ pool, store, log, everyMs: config.sweepMs }));
 
     const environment: GraphEnvironment = { store, hub, backends: config.backends };
     const authenticate = createAuthenticate(config.auth);

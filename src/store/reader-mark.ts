@@ -151,3 +151,22 @@ function markStatement(
       DO UPDATE SET ${updates.join(", ")}, change_version = excluded.change_version WHERE ${differs}
     RETURNING mark.session_id`);
 }
+
+/** Ends the snoozes whose time has come, and tells their readers' followers. Gives how many there were, at most the limit. */
+export async function endSnoozes(tx: Tx, limit: number): Promise<number> {
+  const ended = await tx.rows<{ readerId: string }>(endSnoozesStatement, limit);
+  for (const { readerId } of ended) tx.topics.add(readerTopic(tx.tenantId, readerId));
+  return ended.length;
+}
+const endSnoozesStatement = statement(`
+  WITH over AS MATERIALIZED (
+    SELECT reader_id, session_id FROM reader_mark WHERE tenant_id = $1 AND snoozed_until <= clock_timestamp()
+    ORDER BY snoozed_until LIMIT $2
+  ), taken AS (
+    UPDATE tenant SET version = version + 1 WHERE tenant_id = $1 AND (SELECT count(*) FROM over) > 0 RETURNING version
+  )
+  UPDATE reader_mark AS mark SET snoozed_until = null, snoozed_version = null, change_version = taken.version
+  FROM taken CROSS JOIN over
+  WHERE mark.tenant_id = $1 AND mark.reader_id = over.reader_id AND mark.session_id = over.session_id
+    AND mark.snoozed_until <= clock_timestamp()
+  RETURNING mark.reader_id AS "readerId"`);

@@ -47,7 +47,11 @@ export type CommandRow = Stored<Omit<CommandModel, "payload">> & { payload: Json
 export type RunEventRow = Stored<Omit<RunEventModel, "payload">> & { payload: JsonObject };
 
 /** A runner. */
-export type RunnerRow = Stored<Omit<RunnerModel, "attributes">> & { attributes: JsonObject };
+export type RunnerRow = Stored<Omit<RunnerModel, "attributes">> & {
+  attributes: JsonObject;
+  /** Whether it was heard from within its last lease when the row was read, by the database's clock. */
+  online: boolean;
+};
 
 /** The record of a runner that was started elsewhere. */
 export type RunnerJobRow = Stored<Omit<RunnerJobModel, "result">> & { result: JsonValue };

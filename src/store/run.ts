@@ -82,6 +82,53 @@ const insert = statement(`
     idempotency_key, payload_hash, created_at, updated_at)
   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, clock_timestamp(), clock_timestamp())`);
 
+/** Which runs a runner would take: those that wait for one of these profiles, in one project where it is named. */
+export interface WantedRuns {
+  backendProfiles: readonly string[];
+  projectId: string | null;
+}
+
+/**
+ * The oldest run that waits, or whose lease has expired. First one that nobody has locked at this moment, so that
+ * claimers who come together find different runs; only a hint, since its lock ends with the statement.
+ */
+export async function findWaitingRun(
+  client: TenantClient,
+  { backendProfiles, projectId }: WantedRuns,
+): Promise<{ id: string; sessionId: string | null } | undefined> {
+  for (const search of [unlockedWaiting, anyWaiting]) {
+    const [run] = await client.rows<{ id: string; sessionId: string | null }>(
+      search,
+      backendProfiles,
+      projectId,
+    );
+    if (run) return run;
+  }
+  return undefined;
+}
+const waiting = (status: string, condition: string, lock: string) => `
+  SELECT oldest.* FROM unnest($2::text[]) AS wanted (profile) CROSS JOIN LATERAL (
+    SELECT id, session_id, created_at FROM run
+    WHERE tenant_id = $1 AND backend_profile = wanted.profile AND status = '${status}'
+      AND ($3::text IS NULL OR project_id = $3) AND ${condition}
+    ORDER BY created_at, id LIMIT 1 ${lock}
+  ) AS oldest`;
+const oldestWaiting = (lock: string) =>
+  statement(`
+    SELECT id, session_id AS "sessionId" FROM (
+      (${waiting("PENDING", "true", lock)}) UNION ALL (${waiting("CLAIMED", "lease_expires_at <= clock_timestamp()", lock)})
+    ) AS oldest ORDER BY created_at, id LIMIT 1`);
+const unlockedWaiting = oldestWaiting("FOR NO KEY UPDATE SKIP LOCKED");
+const anyWaiting = oldestWaiting("");
+
+/** The runs of these tenants' whose lease has run out, most overdue first. */
+export async function findExpiredRuns(client: TenantClient, limit: number): Promise<string[]> {
+  return (await client.rows<{ id: string }>(expired, limit)).map(({ id }) => id);
+}
+const expired = statement(`
+  SELECT id FROM run WHERE tenant_id = $1 AND status = 'CLAIMED' AND lease_expires_at <= clock_timestamp()
+  ORDER BY lease_expires_at LIMIT $2`);
+
 /** Gives a locked run to a holder: a new token, and a new attempt where the holder is new. */
 export async function saveClaim(
   tx: Tx,
@@ -146,8 +193,12 @@ export interface RunFilter {
   createdBefore?: Instant | null;
 }
 
-/** Runs by creation; with `perSession`, one list for each session. */
-export function runListing(filter: RunFilter, order: "NEWEST" | "OLDEST", perSession: boolean): Listing {
+/** Runs by creation; one list for each session or runner where that is said. */
+export function runListing(
+  filter: RunFilter,
+  order: "NEWEST" | "OLDEST",
+  parentColumn?: "session_id" | "runner_id",
+): Listing {
   const where = conditions(
     // One state is an index range of its own, in the list's order; several are a filter on the order's index.
     ["run.status = ?::run_status", filter.statuses?.length === 1 ? filter.statuses[0] : null],
@@ -162,7 +213,7 @@ export function runListing(filter: RunFilter, order: "NEWEST" | "OLDEST", perSes
   return {
     table: "run",
     columns,
-    ...(perSession ? { parentColumn: "session_id" } : {}),
+    ...(parentColumn ? { parentColumn } : {}),
     where,
     order: [
       { field: "createdAt", type: "timestamptz" },

@@ -1,10 +1,12 @@
 import type { JsonObject } from "../domain/json.js";
 import { Prisma } from "../generated/prisma/client.js";
+import { type Listing, conditions } from "./listing.js";
 import { type RunnerRow, selectList } from "./row.js";
 import { type TenantClient, statement } from "./statement.js";
 import type { Tx } from "./transaction.js";
 
-const columns = selectList(Object.keys(Prisma.RunnerScalarFieldEnum), "runner");
+const isOnline = "runner.heartbeat_at + make_interval(secs => runner.lease_seconds) > clock_timestamp()";
+const columns = `${selectList(Object.keys(Prisma.RunnerScalarFieldEnum), "runner")}, ${isOnline} AS "online"`;
 
 /** The runners of these ids that there are. */
 export function findRunners(client: TenantClient, ids: readonly string[]): Promise<RunnerRow[]> {
@@ -54,4 +56,18 @@ export async function readOnlineProfiles(client: TenantClient): Promise<string[]
 }
 const onlineProfiles = statement(`
   SELECT DISTINCT unnest(backend_profiles) AS profile FROM runner
-  WHERE tenant_id = $1 AND heartbeat_at + make_interval(secs => lease_seconds) > clock_timestamp() ORDER BY profile`);
+  WHERE tenant_id = $1 AND ${isOnline} ORDER BY profile`);
+
+/** Runners, those that registered first first; only those that are online, or are not, where it is said. */
+export function runnerListing(online: boolean | null): Listing {
+  return {
+    table: "runner",
+    columns,
+    where: conditions([`(${isOnline}) = ?::boolean`, online]),
+    order: [
+      { field: "registeredAt", type: "timestamptz" },
+      { field: "id", type: "text" },
+    ],
+    direction: "asc",
+  };
+}

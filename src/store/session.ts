@@ -152,3 +152,20 @@ const liveWork = statement(`
       ORDER BY claimed_at DESC, id DESC LIMIT 1) AS "claimedRunId",
     (SELECT id FROM run WHERE tenant_id = $1 AND session_id = $2 AND status = 'PENDING' AND attempt > 0
       LIMIT 1) AS "staleRunId"`);
+
+/** The sessions past their `expiresAt` whose followers have not been told, the oldest first. */
+export async function findPastSessions(client: TenantClient, limit: number): Promise<string[]> {
+  return (await client.rows<{ id: string }>(past, limit)).map(({ id }) => id);
+}
+const past = statement(`
+  SELECT id FROM session WHERE tenant_id = $1 AND expires_at <= clock_timestamp() AND NOT expired
+  ORDER BY expires_at LIMIT $2`);
+
+/** Tells the followers of a session past its `expiresAt` that it is in no list any more. */
+export async function saveExpired(tx: Tx, sessionId: string): Promise<void> {
+  const [row] = await tx.rows<{ id: string }>(expire, sessionId);
+  if (row) tx.change(row.id);
+}
+const expire = statement(`
+  UPDATE session SET expired = true
+  WHERE tenant_id = $1 AND id = $2 AND expires_at <= clock_timestamp() AND NOT expired RETURNING id`);

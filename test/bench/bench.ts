@@ -43,6 +43,7 @@ export async function openBench(): Promise<Bench> {
         corsOrigins: [],
         backends: [],
         logLevel: "error",
+        sweepMs: 1_000,
       },
       createLog("error"),
     );

@@ -45,6 +45,7 @@ export async function startService(
     corsOrigins: [],
     backends: [],
     logLevel: process.env["TEST_LOG_LEVEL"] ?? "silent",
+    sweepMs: 1_000,
     ...options.config,
   };
   const service: Service = await openService(config, createLog(config.logLevel));

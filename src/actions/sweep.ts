@@ -1,0 +1,46 @@
+import { endSnoozes } from "../store/reader-mark.js";
+import { findExpiredRuns } from "../store/run.js";
+import { findPastSessions, saveExpired } from "../store/session.js";
+import type { TenantStore } from "../store/store.js";
+import { transaction } from "../store/transaction.js";
+import { expireRunLease } from "./finish-run.js";
+
+/** How many of a kind are dealt with at once. */
+const sweepSize = 100;
+
+/** One kind of thing that time alone brings about: what of it is due, and what is to be done about each. */
+interface Chore {
+  find(store: TenantStore, limit: number): Promise<readonly string[]>;
+  handle(store: TenantStore, id: string): Promise<unknown>;
+}
+
+const chores: readonly Chore[] = [
+  { find: findExpiredRuns, handle: expireRunLease },
+  {
+    find: findPastSessions,
+    handle: (store, sessionId) => transaction(store, (tx) => saveExpired(tx, sessionId)),
+  },
+];
+
+/**
+ * Does what is due in a tenant: ends leases and snoozes that ran out and tells of sessions that expired. What fails is told
+ * to `onFault` and tried again by the next sweep. True where more is due.
+ */
+export async function sweepTenant(store: TenantStore, onFault: (error: unknown) => void): Promise<boolean> {
+  let isMore = false;
+  for (const { find, handle } of chores) {
+    const ids = await find(store, sweepSize);
+    let failures = 0;
+    for (const id of ids) {
+      try {
+        await handle(store, id);
+      } catch (error) {
+        failures += 1;
+        onFault(error);
+      }
+    }
+    isMore ||= ids.length === sweepSize && failures === 0;
+  }
+  const snoozes = await transaction(store, (tx) => endSnoozes(tx, sweepSize));
+  return isMore || snoozes === sweepSize;
+}

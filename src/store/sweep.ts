@@ -1,0 +1,47 @@
+import type pg from "pg";
+
+/** The advisory lock of whoever sweeps: one node at a time. */
+const sweepLock = 0x6167_7270;
+
+/**
+ * Runs the work while no other node does; false, and nothing is run, where one does. The lock ends with its transaction, so
+ * that a node that dies gives it free.
+ */
+export async function withSweepLock(pool: pg.Pool, work: () => Promise<void>): Promise<boolean> {
+  const connection = await pool.connect();
+  let failure: Error | undefined;
+  try {
+    await connection.query("BEGIN");
+    const { rows } = await connection.query<{ locked: boolean }>(
+      "SELECT pg_try_advisory_xact_lock($1) AS locked",
+      [sweepLock],
+    );
+    const isLocked = rows[0]?.locked === true;
+    if (isLocked) await work();
+    await connection.query("COMMIT");
+    return isLocked;
+  } catch (error) {
+    failure = error as Error;
+    throw error;
+  } finally {
+    // Where something failed the connection may be in any state.
+    connection.release(failure);
+  }
+}
+
+/**
+ * The tenants in which something is due by the database's clock: a lease or a snooze that ran out, a session past its
+ * `expiresAt`. The one statement that looks over all tenants; it probes an index or two for each (10 µs a tenant).
+ */
+export async function findDueTenants(pool: pg.Pool): Promise<string[]> {
+  const { rows } = await pool.query<{ tenantId: string }>({ name: "due_tenants", text: dueTenants });
+  return rows.map(({ tenantId }) => tenantId);
+}
+const due = (table: string, condition: string) =>
+  `(SELECT true FROM ${table} WHERE ${table}.tenant_id = tenant.tenant_id AND ${condition} LIMIT 1) IS NOT NULL`;
+const dueTenants = `
+  SELECT tenant_id AS "tenantId" FROM tenant
+  WHERE ${due("run", "status = 'CLAIMED' AND lease_expires_at <= clock_timestamp()")}
+    OR ${due("queue_attempt", "state = 'RUNNING' AND lease_expires_at <= clock_timestamp()")}
+    OR ${due("reader_mark", "snoozed_until <= clock_timestamp()")}
+    OR ${due("session", "expires_at <= clock_timestamp() AND NOT expired")}`;
