@@ -8,13 +8,23 @@ import {
   tokenAuth,
   tokenFor,
 } from "../support/start-service.js";
-import { append, claim, createCommand, createRun, readEvents, registerRunner } from "../support/work.js";
+import { runService } from "../support/program.js";
+import {
+  append,
+  claim,
+  createCommand,
+  createRun,
+  finishCommand,
+  readEvents,
+  registerRunner,
+  uniqueName,
+} from "../support/work.js";
 
 let service: TestService;
 let runner: Call;
 let operator: Call;
 beforeAll(async () => {
-  service = await startService({ config: { auth: tokenAuth } });
+  service = await startService({ config: { auth: tokenAuth, sweepMs: 50 } });
   runner = callerOf(service.url, await tokenFor("acme", ["reader", "runner"]));
   operator = callerOf(service.url, await tokenFor("acme", ["operator"]));
 });
@@ -180,4 +190,148 @@ it("what has ended changes no more: finish, cancel, acknowledge and heartbeat re
   await asks.ask(heartbeat, { input: { runId, ...held } });
   expect(await asks.ask(read, { id: runId, command: commandId })).toEqual(before);
   expect(await readEvents(asks, runId)).toEqual(events);
+});
+
+/** What a sweep may change of a run and its session. */
+async function stand(runId: string): Promise<any> {
+  const { run } = await asks.ask(
+    `query ($id: ID!) { run(id: $id) { status failureKind failureMessage lease { attempt expired runner { id } }
+      commands { nodes { state failureKind } }
+      session { version executionState terminalStatus failureKind activeRun { id } attention { reason since } } } }`,
+    { id: runId },
+  );
+  return run;
+}
+
+/** Lets the lease run out and waits for the sweeper to see it. */
+async function expire(runId: string): Promise<void> {
+  await expireLease(runId);
+  await expect.poll(async () => (await stand(runId)).status).not.toBe("CLAIMED");
+}
+
+it("an expired run waits again and its session is STALE until it is claimed again", async () => {
+  const runId = await createRun(asks, { session: { sessionId: uniqueName("stale") } });
+  await createCommand(asks, runId);
+  const { runnerId } = await claim(asks, runId);
+  const before = await stand(runId);
+  await expire(runId);
+  const after = await stand(runId);
+  expect(after).toMatchObject({
+    status: "PENDING",
+    lease: { attempt: 1, expired: true, runner: { id: runnerId } },
+    commands: { nodes: [{ state: "PENDING" }] },
+    session: { executionState: "RUNNING", attention: { reason: "STALE" } },
+  });
+  expect(after.session.version).toBe(before.session.version);
+  expect(after.session.attention.since > before.session.attention.since).toBe(true);
+  expect((await readEvents(asks, runId)).at(-1).payload).toEqual({
+    phase: "lease-expired",
+    runnerId,
+    attempt: 1,
+  });
+  await claim(asks, runId);
+  expect(await stand(runId)).toMatchObject({
+    status: "CLAIMED",
+    lease: { attempt: 2, expired: false },
+    session: { executionState: "RUNNING", attention: { reason: "WORKING" } },
+  });
+});
+
+it("with nothing live the session rests: TERMINAL as its last turn ended, IDLE where it never had one", async () => {
+  const runId = await createRun(asks, { session: { sessionId: uniqueName("idle") } });
+  await claim(asks, runId);
+  await expire(runId);
+  expect((await stand(runId)).session).toMatchObject({ executionState: "IDLE", activeRun: null });
+
+  const other = await createRun(asks, { session: { sessionId: uniqueName("ended") } });
+  const failed = { terminalStatus: "FAILED", failureKind: "BACKEND_FAILED" };
+  await finishCommand(asks, await createCommand(asks, other), failed);
+  await claim(asks, other);
+  expect((await stand(other)).session).toMatchObject({ executionState: "RUNNING", terminalStatus: null });
+  await expire(other);
+  expect((await stand(other)).session).toMatchObject({ executionState: "TERMINAL", ...failed });
+});
+
+it("after maxAttempts expired leases the run fails with LEASE_EXPIRED, and its commands with it", async () => {
+  const session = { sessionId: uniqueName("failing") };
+  const runId = await createRun(asks, { session, maxAttempts: 2 });
+  await createCommand(asks, runId);
+  await claim(asks, runId);
+  await expire(runId);
+  await claim(asks, runId);
+  const before = await stand(runId);
+  await expire(runId);
+  const after = await stand(runId);
+  expect(after).toMatchObject({
+    status: "FAILED",
+    failureKind: "LEASE_EXPIRED",
+    commands: { nodes: [{ state: "FAILED", failureKind: "LEASE_EXPIRED" }] },
+    session: {
+      executionState: "TERMINAL",
+      terminalStatus: "FAILED",
+      failureKind: "LEASE_EXPIRED",
+      attention: { reason: "FAILED" },
+    },
+  });
+  expect(after.session.version).toBeGreaterThan(before.session.version);
+  const events = await readEvents(asks, runId);
+  expect(events.slice(-3).map(({ type, payload }) => payload.phase ?? type)).toEqual([
+    "lease-expired",
+    "command-terminal",
+    "TERMINAL_STATUS",
+  ]);
+  await expect(claim(asks, runId)).rejects.toThrow("ALREADY_TERMINAL");
+});
+
+it("maxAttempts is 3 unless its creator says otherwise, and 1 to 100", async () => {
+  const { run } = await asks.ask(`query ($id: ID!) { run(id: $id) { maxAttempts } }`, {
+    id: await createRun(asks),
+  });
+  expect(run.maxAttempts).toBe(3);
+  await expect(createRun(asks, { maxAttempts: 0 })).rejects.toThrow(
+    /BAD_USER_INPUT: input.maxAttempts must be from 1 to 100/,
+  );
+});
+
+it("of several nodes one sweeps: every expired lease ends once", async () => {
+  const config = { auth: tokenAuth, sweepMs: 20 };
+  await using _second = await startService({ config, databaseUrl: service.databaseUrl });
+  await using _third = await startService({ config, databaseUrl: service.databaseUrl });
+  const runs = await Promise.all(Array.from({ length: 20 }, () => createRun(asks)));
+  for (const runId of runs) await claim(asks, runId);
+  await Promise.all(runs.map(expire));
+  for (const runId of runs) {
+    const phases = (await readEvents(asks, runId)).map(({ payload }) => payload.phase);
+    expect(phases).toEqual(["run-created", "run-claimed", "lease-expired"]);
+  }
+});
+
+it("a node whose clock is five minutes off neither ends a lease that lives nor keeps one that does not", async () => {
+  await using own = await startService({ config: { sweepMs: 3_600_000 } });
+  for (const offsetMs of [300_000, -300_000]) {
+    const clock = `const Real = Date; globalThis.Date = class extends Real {
+      constructor(...given) { given.length > 0 ? super(...given) : super(Real.now() + ${offsetMs}); }
+      static now() { return Real.now() + ${offsetMs}; } };`;
+    const options = `--import=data:text/javascript,${encodeURIComponent(clock)}`;
+    const node = await runService({ DATABASE_URL: own.databaseUrl, NODE_OPTIONS: options });
+    try {
+      const call = callerOf(node.url);
+      const there = {
+        ask: async (query: string, variables?: Record<string, unknown>) =>
+          (await call(query, variables)).data,
+      };
+      const read = async (id: string) =>
+        (await there.ask(`query ($id: ID!) { run(id: $id) { status lease { expired } } }`, { id })).run;
+      const [living, dying] = [await createRun(there), await createRun(there)];
+      const held = await claim(there, living, { leaseSeconds: 60 });
+      await claim(there, dying, { leaseSeconds: 1 });
+      await expect.poll(() => read(dying), { timeout: 10_000 }).toMatchObject({ status: "PENDING" });
+      expect(await read(living)).toEqual({ status: "CLAIMED", lease: { expired: false } });
+      const beat = await there.ask(heartbeat, { input: { runId: living, ...held } });
+      expect(beat.heartbeatRun.run.lease).toMatchObject({ attempt: 1, expired: false });
+    } finally {
+      node.child.kill();
+      await node.ended;
+    }
+  }
 });
