@@ -10,8 +10,8 @@ const sweepSize = 100;
 
 /** One kind of thing that time alone brings about: what of it is due, and what is to be done about each. */
 interface Chore {
-  find(store: TenantStore, limit: number): Promise<readonly string[]>;
-  handle(store: TenantStore, id: string): Promise<unknown>;
+  find: (store: TenantStore, limit: number) => Promise<readonly string[]>;
+  handle: (store: TenantStore, id: string) => Promise<unknown>;
 }
 
 const chores: readonly Chore[] = [

@@ -43,7 +43,9 @@ export function startSweeper({ pool, store, log, everyMs }: SweeperOptions): () 
     }
     if (!isStopped) timer = setTimeout(begin, everyMs);
   };
-  const begin = () => (underWay = sweep());
+  const begin = () => {
+    underWay = sweep();
+  };
   begin();
 
   return async () => {

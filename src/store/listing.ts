@@ -265,7 +265,8 @@ export class Clause {
       { key: ends.after ?? ends.from, operator: ends.after ? ">" : ">=" },
       { key: ends.before ?? ends.upTo, operator: ends.before ? "<" : "<=" },
     ] as const;
-    return (bands ?? [{ where: [] } as Band]).flatMap(({ where: more, skip }, band) => {
+    const all: readonly Band[] = bands ?? [{ where: [] }];
+    return all.flatMap(({ where: more, skip }, band) => {
       const keysets: [Key, Side][] = [];
       for (const { key, operator } of sides) {
         if (!key) continue;

@@ -78,8 +78,11 @@ it("a run whose lease has expired is among them, in a new attempt; one without a
   const phases = (await readEvents(service, runs[0] ?? "")).map(({ type, payload }) => payload.phase ?? type);
   expect(phases).toEqual([
     "run-created",
-    ...["run-claimed", "lease-expired"],
-    ...["run-claimed", "lease-expired", "TERMINAL_STATUS"],
+    "run-claimed",
+    "lease-expired",
+    "run-claimed",
+    "lease-expired",
+    "TERMINAL_STATUS",
   ]);
 });
 
