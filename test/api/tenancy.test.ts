@@ -8,6 +8,7 @@ import {
   tokenAuth,
   tokenFor,
 } from "../support/start-service.js";
+import { claimTask, createTask, readTask } from "../support/queue.js";
 import { claim, createCommand, createRun, uniqueName } from "../support/work.js";
 
 let service: TestService;
@@ -32,6 +33,10 @@ beforeAll(async () => {
   );
   ids["session"] = data.run.session.id;
   ids["event"] = data.run.events.nodes[0].id;
+  ids["task"] = (await createTask(asks)).id;
+  const claimed = await claimTask(asks, { queue: "q", runnerId: ids["runnerId"] ?? "" });
+  ids["attempt"] = claimed.attempt.id;
+  ids["attemptToken"] = claimed.leaseToken;
 });
 afterAll(() => service.close());
 
@@ -39,6 +44,8 @@ const missing = {
   session: `ses_${"0".repeat(32)}`,
   run: `run_${"0".repeat(32)}`,
   command: `cmd_${"0".repeat(32)}`,
+  task: `qt_${"0".repeat(32)}`,
+  attempt: `att_${"0".repeat(32)}`,
 };
 
 /** Every operation that takes an id, as a document with placeholders. */
@@ -66,6 +73,15 @@ const operations = [
   `mutation { finishRun(input: { runId: "%run", leaseToken: "%leaseToken", result: { terminalStatus: COMPLETED } }) { run { id } } }`,
   `mutation { cancelRun(input: { runId: "%run" }) { run { id } } }`,
   `mutation { cancelCommand(input: { commandId: "%command" }) { command { id } } }`,
+  `query { nodes(ids: ["%task", "%attempt"]) { id } }`,
+  `query { queueTask(id: "%task") { id } }`,
+  `query { queueTasks { totalCount nodes { id } } queueStats(queue: "q") { total } queueCommander { items { id } } }`,
+  `mutation { claimQueueTask(input: { queue: "q", runnerId: "%runnerId" }) { leaseToken } }`,
+  `mutation { heartbeatQueueTask(input: { attemptId: "%attempt", leaseToken: "%attemptToken" }) { attempt { id } } }`,
+  `mutation { updateQueueTaskAttempt(input: { taskId: "%task", state: COMPLETED, leaseToken: "%attemptToken" }) { task { id } } }`,
+  `mutation { releaseQueueTask(input: { attemptId: "%attempt", leaseToken: "%attemptToken" }) { task { id } } }`,
+  `mutation { cancelQueueTask(input: { taskId: "%task" }) { task { id } } }`,
+  `mutation { markQueueTaskRead(input: { taskId: "%task" }) { task { id } } }`,
 ];
 
 function fill(operation: string, values: Record<string, string>): string {
@@ -86,6 +102,7 @@ describe("another tenant's id answers exactly as a missing one:", () => {
     runnerId: "rnr_none",
     sessionId: "none",
     leaseToken: "lease_x",
+    attemptToken: "lease_x",
   };
 
   it.each(operations)("%s", async (operation) => {
@@ -123,6 +140,11 @@ describe("another tenant's id answers exactly as a missing one:", () => {
       lastEventSeq: 3,
       commands: { nodes: [{ state: "PENDING" }] },
     });
+    const task = await readTask(
+      { ask: (query, variables) => answered(acme(query, variables)) },
+      ids["task"] ?? "",
+    );
+    expect(task).toMatchObject({ state: "RUNNING", latestAttempt: { id: ids["attempt"], state: "RUNNING" } });
   });
 });
 
@@ -134,9 +156,28 @@ it("every operation with an id is tried here", async () => {
     ...data.__schema.queryType.fields.filter((field: any) => field.args.length > 0),
     ...data.__schema.mutationType.fields,
   ].map((field: any) => field.name as string);
-  const withoutIds = new Set(["createRun", "registerRunner"]);
+  const withoutIds = new Set(["createRun", "registerRunner", "createQueueTask"]);
   for (const name of named) {
     if (!withoutIds.has(name)) expect(operations.join(" ")).toMatch(new RegExp(` ${name}\\b`));
+  }
+});
+
+it("the links of another tenant cannot be put into an attempt", async () => {
+  const asks = {
+    ask: (query: string, variables?: Record<string, unknown>) => answered(globex(query, variables)),
+  };
+  const { id: taskId } = await createTask(asks);
+  for (const link of [
+    { runId: ids["run"] },
+    { commandId: ids["command"] },
+    { session: { id: ids["session"] } },
+    { attemptId: ids["attempt"] },
+  ]) {
+    const { errors } = await globex(
+      `mutation ($input: UpdateQueueTaskAttemptInput!) { updateQueueTaskAttempt(input: $input) { task { id } } }`,
+      { input: { taskId, state: "RUNNING", ...link } },
+    );
+    expect(errors?.[0]?.extensions["code"]).toBe("NOT_FOUND");
   }
 });
 
