@@ -3,7 +3,7 @@ import { attemptListing } from "../store/queue-attempt.js";
 import type { QueueAttemptRow } from "../store/row.js";
 import { builder } from "./builder.js";
 import { Command } from "./command.js";
-import { connectionOf, pageArgs, pageComplexity } from "./connection.js";
+import { connectionOf, forwardArgs, pageComplexity } from "./connection.js";
 import { FailureKind, QueueTaskState } from "./enums.js";
 import { loadAttempt, loadCommand, loadRun, loadRunner, loadSession, loadTask } from "./loads.js";
 import { Node } from "./node.js";
@@ -91,7 +91,7 @@ builder.objectFields(QueueTask, (t) => ({
   attempts: t.field({
     type: QueueAttemptConnection,
     description: "The task's attempts by number, the first first.",
-    args: pageArgs(t.arg),
+    args: forwardArgs(t.arg),
     complexity: pageComplexity,
     resolve: ({ id }, page, context) =>
       openPage<QueueAttemptRow>(context, attemptListing, page, { parent: id }),

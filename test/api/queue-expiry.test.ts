@@ -60,6 +60,13 @@ it("an expired attempt puts its task back, for 1 s, then 2 s, then 4 s, and the 
   }
   const { attempt } = await claimTask(service, { queue, runnerId });
   await expire(attempt.id);
+  const page = `query ($id: ID!, $after: String) { queueTask(id: $id) {
+    attempts(first: 2, after: $after) { nodes { number } pageInfo { endCursor hasNextPage } } } }`;
+  const first = (await service.ask(page, { id: taskId })).queueTask.attempts;
+  const after = first.pageInfo.endCursor;
+  const second = (await service.ask(page, { id: taskId, after })).queueTask.attempts;
+  expect([...first.nodes, ...second.nodes].map(({ number }) => number)).toEqual([1, 2, 3, 4]);
+  expect([first.pageInfo.hasNextPage, second.pageInfo.hasNextPage]).toEqual([true, false]);
   expect(await readTask(service, taskId)).toMatchObject({
     state: "FAILED",
     expiredAttempts: 4,

@@ -1,11 +1,11 @@
 import { type IncomingMessage, createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type pg from "pg";
-import { idOf, tenantId } from "./rows.js";
+import { idOf, readerId, tenantId } from "./rows.js";
 
 /** The least that can answer: node:http, pg, one prepared statement, JSON made by Postgres. */
 export interface Floor {
-  /** Without a path; the paths are /viewer, /sessions, /events and /append. */
+  /** Without a path; the paths are /viewer, /sessions, /inbox, /counts, /events and /append. */
   url: string;
   close(): Promise<void>;
 }
@@ -19,6 +19,8 @@ export async function openFloor(pool: pg.Pool): Promise<Floor> {
   const answers: Record<string, (body: string) => string | Promise<string>> = {
     "/viewer": () => JSON.stringify({ data: { viewer: { tenantId } } }),
     "/sessions": () => read({ name: "sessions", text: sessions, values: [tenantId] }),
+    "/inbox": () => read({ name: "inbox", text: inbox, values: [tenantId] }),
+    "/counts": () => read({ name: "counts", text: counts, values: [tenantId] }),
     "/events": (body) =>
       read({
         name: "events",
@@ -93,20 +95,41 @@ const insertMany = `
 const instant = (column: string) => `to_char(${column}, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
 
 // The sizes stand in the text: as parameters they would plan for a tenth of the table.
-const sessions = `
+const sessionPage = (page: string, order: string) => `
   SELECT json_build_object('sessions', json_build_object(
     'nodes', coalesce(json_agg(json_build_object('id', page.id, 'sessionId', name, 'title', title,
-      'executionState', execution_state, 'lastActivityAt', ${instant("last_activity_at")}, 'version', version,
+      'executionState', execution_state, 'attention', json_build_object('reason', reason, 'readVersion', read_version,
+        'state', CASE WHEN execution_state = 'RUNNING' THEN 'ACTIVE' WHEN read_version >= version THEN 'READ' ELSE 'UNREAD' END),
+      'lastActivityAt', ${instant("last_activity_at")}, 'version', version,
       'lastRun', CASE WHEN run.id IS NOT NULL THEN json_build_object('id', run.id, 'status', run.status) END,
       'lastCommand', CASE WHEN command.id IS NOT NULL THEN json_build_object('id', command.id, 'state', command.state) END
     ) ORDER BY place) FILTER (WHERE place <= 20), '[]'),
     'pageInfo', json_build_object('hasNextPage', count(*) > 20, 'endCursor', encode(convert_to(
       (max(ARRAY[last_activity_at::text, page.updated_at::text, page.id]) FILTER (WHERE place = 20))::text, 'UTF8'), 'base64'))
   ))::text AS json
-  FROM (SELECT *, row_number() OVER (ORDER BY last_activity_at DESC, updated_at DESC, id DESC) AS place FROM session
-      WHERE tenant_id = $1 ORDER BY last_activity_at DESC, updated_at DESC, id DESC LIMIT 21) AS page
+  FROM (SELECT *, row_number() OVER (ORDER BY ${order}) AS place FROM ${page} ORDER BY ${order} LIMIT 21) AS page
     LEFT JOIN run ON run.tenant_id = $1 AND run.id = last_run_id
     LEFT JOIN command ON command.tenant_id = $1 AND command.id = last_command_id`;
+
+const byActivity = "last_activity_at DESC, updated_at DESC, id DESC";
+const marked = `session LEFT JOIN (SELECT session_id, read_version FROM reader_mark WHERE tenant_id = $1 AND reader_id = '${readerId}')
+  AS mark ON session_id = id`;
+const isRead = "coalesce(read_version >= version, false)";
+const sessions = sessionPage(`${marked} WHERE tenant_id = $1`, byActivity);
+
+/** The plain join that the semantics suggest. */
+const inbox = sessionPage(
+  `${marked} WHERE tenant_id = $1 AND (execution_state = 'RUNNING' OR NOT ${isRead})`,
+  `execution_state = 'RUNNING' DESC, ${byActivity}`,
+);
+
+const counts = `
+  SELECT json_build_object('inboxCounts', json_build_object('total', count(*),
+    'active', count(*) FILTER (WHERE execution_state = 'RUNNING'),
+    'unread', count(*) FILTER (WHERE execution_state <> 'RUNNING' AND NOT ${isRead}),
+    'read', count(*) FILTER (WHERE execution_state <> 'RUNNING' AND ${isRead}),
+    'needsInput', count(*) FILTER (WHERE reason IN ('NEEDS_INPUT', 'NEEDS_APPROVAL'))))::text AS json
+  FROM ${marked} WHERE tenant_id = $1`;
 
 const events = `
   SELECT json_build_object('run', json_build_object('events', json_build_object(

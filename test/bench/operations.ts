@@ -7,11 +7,20 @@ export function appendBody(runId: string, events: readonly BareEvent[]): string 
   return JSON.stringify({ query, variables: { input: { runId, events } } });
 }
 
-/** The body of a call for a page of sessions, as an inbox asks for it. */
+const sessionFields = `nodes { id sessionId title executionState lastActivityAt version lastRun { id status }
+    lastCommand { id state } attention { state reason readVersion } } pageInfo { hasNextPage endCursor }`;
+
+/** The body of a call for a page of sessions by activity. */
 export const sessionsBody = JSON.stringify({
-  query: `{ sessions(first: 20) {
-    nodes { id sessionId title executionState lastActivityAt version lastRun { id status } lastCommand { id state } }
-    pageInfo { hasNextPage endCursor } } }`,
+  query: `{ sessions(first: 20, filter: { state: ALL }, orderBy: LAST_ACTIVITY) { ${sessionFields} } }`,
+});
+
+/** The body of a call for the first page of an inbox, in the order of attention. */
+export const inboxBody = JSON.stringify({ query: `{ sessions(first: 20) { ${sessionFields} } }` });
+
+/** The body of a call for the figures of an inbox. */
+export const countsBody = JSON.stringify({
+  query: "{ inboxCounts { active unread read needsInput total } }",
 });
 
 /** The body of a call for a page of a run's events. */

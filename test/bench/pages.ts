@@ -1,6 +1,6 @@
 import type { Bench } from "./bench.js";
 import { compare } from "./comparison.js";
-import { eventsBody, sessionsBody, viewerBody } from "./operations.js";
+import { countsBody, eventsBody, inboxBody, sessionsBody, viewerBody } from "./operations.js";
 import { eventCount, idOf, sessionCount } from "./rows.js";
 
 const connections = 16;
@@ -16,6 +16,13 @@ export async function benchPages({ load, serviceUrl, floor }: Bench): Promise<vo
       path: "/sessions",
       floorBody: "{}",
     },
+    {
+      what: `20 unread of ${sessionCount.toLocaleString("en-US")}`,
+      body: inboxBody,
+      path: "/inbox",
+      floorBody: "{}",
+    },
+    { what: "the inbox's figures", body: countsBody, path: "/counts", floorBody: "{}" },
     {
       what: `100 of ${eventCount.toLocaleString("en-US")} events`,
       body: eventsBody(runId),

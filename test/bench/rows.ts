@@ -4,6 +4,9 @@ import { localViewer } from "../../src/auth/viewer.js";
 /** The tenant of a service without auth. */
 export const tenantId = localViewer.tenantId;
 
+/** The reader of a service without auth. */
+export const readerId = localViewer.readerId ?? "";
+
 /** How many sessions there are, each with a run and a turn. */
 export const sessionCount = 20_000;
 
@@ -23,10 +26,13 @@ export async function fillRows(pool: pg.Pool): Promise<void> {
   const times = "now() - i * interval '1 second'";
   for (const statement of [
     `INSERT INTO tenant (tenant_id, version) VALUES ('${tenantId}', ${sessionCount})`,
-    `INSERT INTO session (tenant_id, id, name, project_id, backend_profile, title, metadata, version, execution_state,
-       terminal_status, last_activity_at, created_at, updated_at)
+    `INSERT INTO session (tenant_id, id, name, project_id, backend_profile, title, metadata, version, change_version,
+       execution_state, terminal_status, reason, reason_since, last_activity_at, created_at, updated_at)
      SELECT '${tenantId}', ${id("ses")}, 'session-' || i, 'project-' || i % 7, 'codex', 'Mend the flaky test ' || i,
-       '{"branch": "main"}', i, 'TERMINAL', 'COMPLETED', ${times}, ${times}, ${times} FROM ${numbers}`,
+       '{"branch": "main"}', i, i, 'TERMINAL', 'COMPLETED', 'FINISHED', ${times}, ${times}, ${times}, ${times} FROM ${numbers}`,
+    // The reader has read everything but 30 old sessions.
+    `INSERT INTO reader_mark (tenant_id, reader_id, session_id, read_version)
+     SELECT '${tenantId}', '${readerId}', id, version FROM session WHERE version < ${sessionCount} - 30`,
     `INSERT INTO run (tenant_id, id, project_id, backend_profile, session_id, status, payload_hash, created_at, updated_at)
      SELECT '${tenantId}', ${id("run")}, 'project-' || i % 7, 'codex', ${id("ses")}, 'PENDING', '', ${times}, ${times}
      FROM ${numbers}`,

@@ -79,7 +79,13 @@ export async function withStore<Result>(
   work: (store: ReturnType<typeof createStore>) => Promise<Result>,
 ): Promise<Result> {
   const pool = openPool({ connectionString: databaseUrl, connections: 2, onError: () => {} });
-  const store = createStore(pool, () => {});
+  const store = createStore(
+    pool,
+    () => {},
+    (error) => {
+      throw error;
+    },
+  );
   try {
     return await work(store);
   } finally {

@@ -65,15 +65,21 @@ query WhoAmI {
 `,
   },
   {
-    query: `# Where something happened last: sessions
-# with their last run and command.
-query NewestSessions {
-  sessions(first: 10, orderBy: LAST_ACTIVITY) {
+    query: `# Your inbox: what is active or unread, what you
+# pinned first, and how many there are of each.
+query Inbox {
+  sessions(first: 10) {
     nodes {
       sessionId
       title
-      executionState
+      version
       lastActivityAt
+      attention {
+        state
+        reason
+        since
+        pinnedAt
+      }
       lastRun {
         id
         status
@@ -88,8 +94,60 @@ query NewestSessions {
       endCursor
     }
   }
+  inboxCounts {
+    active
+    unread
+    read
+    needsInput
+  }
 }
 `,
+  },
+  {
+    query: `# Every change of your inbox: stays open. Mark a session
+# as read in another tab, or let an agent work.
+subscription FollowInbox {
+  sessionAttentionChanged {
+    sessions {
+      sessionId
+      title
+      attention {
+        state
+        reason
+      }
+    }
+    removedIds
+    counts {
+      active
+      unread
+      needsInput
+    }
+    cursor
+  }
+}
+`,
+  },
+  {
+    query: `# You have read a session: it leaves your inbox until
+# something new happens in it. Nobody else's changes.
+mutation MarkRead($input: MarkSessionReadInput!) {
+  markSessionRead(input: $input) {
+    session {
+      attention {
+        state
+        readVersion
+        readAt
+      }
+    }
+    counts {
+      unread
+    }
+  }
+}
+`,
+    variables: `{
+  "input": { "session": { "sessionId": {session} } }
+}`,
   },
   {
     query: `# The newest events of one session, over all its runs.
@@ -213,7 +271,7 @@ export interface NewestData {
 
 /** Asks for what the examples' places stand for: one small query, with the viewer's own rights. */
 export const newestData = `query NewestData {
-  sessions(first: 1, orderBy: LAST_ACTIVITY) {
+  sessions(first: 1, filter: { state: ALL }, orderBy: LAST_ACTIVITY) {
     nodes {
       sessionId
     }
