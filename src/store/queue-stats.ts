@@ -89,15 +89,16 @@ const statsOfOne = statement(figures(ofOne));
 /** RUNNING and PENDING tasks in running order; only where they are too few, ended ones after them, newest first. */
 const commanderTasks = (where: string) => `
   WITH figures AS MATERIALIZED (${figures(where)}), live AS MATERIALIZED (
-    SELECT row_number() OVER (ORDER BY rank, created_at, id) AS place, ${taskColumns} FROM queue_task
-    WHERE ${where} AND state IN ('RUNNING', 'PENDING') ORDER BY rank, created_at, id LIMIT ${commanderSize}
-  ), ended AS (
-    SELECT ${commanderSize} + row_number() OVER (ORDER BY created_at DESC, id DESC) AS place, ${taskColumns} FROM queue_task
-    WHERE ${where} AND state NOT IN ('RUNNING', 'PENDING') ORDER BY created_at DESC, id DESC
-    LIMIT ${commanderSize} - (SELECT count(*) FROM live)
+    SELECT ${taskColumns} FROM queue_task WHERE ${where} AND state IN ('RUNNING', 'PENDING')
+    ORDER BY rank, created_at, id LIMIT ${commanderSize}
+  ), ended AS MATERIALIZED (
+    SELECT ${taskColumns} FROM queue_task WHERE ${where} AND state NOT IN ('RUNNING', 'PENDING')
+    ORDER BY created_at DESC, id DESC LIMIT ${commanderSize} - (SELECT count(*) FROM live)
+  ), item AS (
+    SELECT row_number() OVER (ORDER BY rank, "createdAt", id) AS place, * FROM live UNION ALL
+    SELECT ${commanderSize} + row_number() OVER (ORDER BY "createdAt" DESC, id DESC), * FROM ended
   )
-  SELECT figures.*, item.*
-  FROM figures LEFT JOIN (SELECT * FROM live UNION ALL SELECT * FROM ended) AS item ON true ORDER BY item.place`;
+  SELECT figures.*, item.* FROM figures LEFT JOIN item ON true ORDER BY item.place`;
 
 const commanderOfAll = statement(commanderTasks(ofAll));
 const commanderOfOne = statement(commanderTasks(ofOne));
