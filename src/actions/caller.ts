@@ -1,4 +1,5 @@
 import { type Scope, type Viewer, mayDo, requireScope } from "../auth/viewer.js";
+import { AgentRunError } from "../domain/errors.js";
 import type { TenantStore } from "../store/store.js";
 
 /** Who calls an action, and the tenant's data that it may touch. */
@@ -11,4 +12,18 @@ export interface Caller {
 export function requireReaderOrRunner({ viewer }: Caller): void {
   const scope: Scope = mayDo(viewer, "runner") ? "runner" : "reader";
   requireScope(viewer, scope);
+}
+
+/** TENANT_POLICY_DENIED where a tenant is named that is not the caller's own. */
+export function requireOwnTenant(
+  { store }: Caller,
+  tenantId: string | null | undefined,
+  field: string,
+): void {
+  if (tenantId === null || tenantId === undefined || tenantId === store.tenantId) return;
+  throw new AgentRunError(`${field} must be left out or name the caller's own tenant`, {
+    code: "TENANT_POLICY_DENIED",
+    failureKind: "TENANT_POLICY_DENIED",
+    details: { field, valuesPrinted: false },
+  });
 }

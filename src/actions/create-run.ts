@@ -11,7 +11,7 @@ import { findRunByKey, insertRun } from "../store/run.js";
 import { insertSession, lockSessionByName, saveSession } from "../store/session.js";
 import { ensureTenant } from "../store/tenant.js";
 import { type Tx, transaction } from "../store/transaction.js";
-import { type Caller, requireReaderOrRunner } from "./caller.js";
+import { type Caller, requireOwnTenant, requireReaderOrRunner } from "./caller.js";
 import { takeJson } from "./intake.js";
 import { readRun } from "./run.js";
 import { phase, writeEvents } from "./service-events.js";
@@ -82,14 +82,8 @@ export async function createRun(
 type AskedSession = Exclude<ReturnType<typeof checkSession>, null>;
 type Asked = ReturnType<typeof checkInput>;
 
-function checkInput({ store }: Caller, input: CreateRunInput) {
-  if (input.tenantId !== null && input.tenantId !== undefined && input.tenantId !== store.tenantId) {
-    throw new AgentRunError("input.tenantId must be left out or name the caller's own tenant", {
-      code: "TENANT_POLICY_DENIED",
-      failureKind: "TENANT_POLICY_DENIED",
-      details: { field: "input.tenantId", valuesPrinted: false },
-    });
-  }
+function checkInput(caller: Caller, input: CreateRunInput) {
+  requireOwnTenant(caller, input.tenantId, "input.tenantId");
   const bundle = input.resourceBundle ?? null;
   const { projectId, backendProfile, session = null, metadata = null } = input;
   const maxAttempts = checkMaxAttempts(input.maxAttempts ?? defaultRunAttempts, "input.maxAttempts");

@@ -1,9 +1,11 @@
 import { endSnoozes } from "../store/reader-mark.js";
+import { findDueAttempts } from "../store/queue-attempt.js";
 import { findExpiredRuns } from "../store/run.js";
 import { findPastSessions, saveExpired } from "../store/session.js";
 import type { TenantStore } from "../store/store.js";
 import { transaction } from "../store/transaction.js";
 import { expireRunLease } from "./finish-run.js";
+import { expireQueueAttempt } from "./queue-attempt.js";
 
 /** How many of a kind are dealt with at once. */
 const sweepSize = 100;
@@ -16,6 +18,7 @@ interface Chore {
 
 const chores: readonly Chore[] = [
   { find: findExpiredRuns, handle: expireRunLease },
+  { find: findDueAttempts, handle: expireQueueAttempt },
   {
     find: findPastSessions,
     handle: (store, sessionId) => transaction(store, (tx) => saveExpired(tx, sessionId)),

@@ -48,18 +48,31 @@ export function checkLeaseSeconds(seconds: number, field: string): number {
   return seconds;
 }
 
+/** Who wants to write to what a lease may hold. */
+export interface LeaseWriter {
+  leaseToken: string | null;
+  operator: boolean;
+}
+
+/** What is wrong with a write to what a lease may hold, to follow its name in a sentence; null where it may be done. */
+export function whyNotHeld(
+  hold: { held: boolean; leaseTokenHash: string | null; leaseExpired: boolean },
+  { leaseToken, operator }: LeaseWriter,
+): string | null {
+  if (leaseToken === null)
+    return hold.held && !operator ? "is held by a runner: its lease token is needed" : null;
+  if (!hold.held || hold.leaseTokenHash !== hashLeaseToken(leaseToken))
+    return "is not held by the sender of this lease token";
+  return hold.leaseExpired ? "was held by a lease that has expired" : null;
+}
+
 /**
  * RUNNER_LEASE_CONFLICT where this write may not go into the run: a token that is sent must be that of a lease that
  * lives; without one, only a run that nobody holds, or an operator, may write.
  */
-export function assertMayWrite(run: HeldRun, writer: { leaseToken: string | null; operator: boolean }): void {
-  if (writer.leaseToken === null) {
-    if (run.status !== "CLAIMED" || writer.operator) return;
-    throw leaseConflict(run, "is held by a runner: its lease token is needed");
-  }
-  const right = run.status === "CLAIMED" && run.leaseTokenHash === hashLeaseToken(writer.leaseToken);
-  if (!right) throw leaseConflict(run, "is not held by the sender of this lease token");
-  if (run.leaseExpired) throw leaseConflict(run, "was held by a lease that has expired");
+export function assertMayWrite(run: HeldRun, writer: LeaseWriter): void {
+  const why = whyNotHeld({ ...run, held: run.status === "CLAIMED" }, writer);
+  if (why !== null) throw leaseConflict(run, why);
 }
 
 /** The refusal of what only the holder of a run may do. */

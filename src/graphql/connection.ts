@@ -87,6 +87,15 @@ export function pageArgs(t: ArgBuilder<Types>, maxSize: number = maxPageSize) {
   };
 }
 
+/** The arguments of a connection field that is read from its start only. */
+export function forwardArgs(t: ArgBuilder<Types>, maxSize: number = maxPageSize) {
+  const { after } = pageArgs(t, maxSize);
+  return {
+    first: t.int({ description: `How many rows, 0 to ${maxSize}. Default: ${defaultPageSize}.` }),
+    after,
+  };
+}
+
 /** What a page counts for in the complexity of an operation: its rows, each with all that is asked of it. */
 export function pageComplexity(args: { first?: number | null; last?: number | null }) {
   return { field: 1, multiplier: Math.max(1, args.first ?? args.last ?? defaultPageSize) };

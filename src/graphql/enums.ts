@@ -3,6 +3,7 @@ import { commandStates, commandTypes } from "../domain/command.js";
 import { type ErrorCode, errorCodes } from "../domain/errors.js";
 import { inputRequestKinds, outputStreams, runEventTypes } from "../domain/event.js";
 import { failureKinds } from "../domain/failure.js";
+import { queueTaskStates } from "../domain/queue-task.js";
 import { runStatuses, terminalStatuses } from "../domain/run.js";
 import { listStates, sessionOrders } from "../domain/session-list.js";
 import { executionStates } from "../domain/session.js";
@@ -59,6 +60,20 @@ export const CommandState = enumOf(
     COMPLETED: "Ended well.",
     FAILED: "Ended by a failure, or blocked.",
     CANCELLED: "Ended because it or its run was cancelled.",
+  },
+);
+
+export const QueueTaskState = enumOf(
+  "QueueTaskState",
+  "Where a queue task or an attempt at one stands. PENDING, then RUNNING, then one of the others; a pending task may end at once, and an attempt is never PENDING.",
+  queueTaskStates,
+  {
+    PENDING: "Waits for a runner.",
+    RUNNING: "An attempt is under way.",
+    COMPLETED: "Ended well.",
+    FAILED: "Ended by a failure.",
+    BLOCKED: "Ended because it could not go on without help.",
+    CANCELLED: "Ended because somebody cancelled it; of an attempt also: its runner gave it back.",
   },
 );
 

@@ -4,6 +4,7 @@ import { findEvents } from "../store/event.js";
 import { findMarks } from "../store/reader-mark.js";
 import { findAttempts } from "../store/queue-attempt.js";
 import { findTasks } from "../store/queue-task.js";
+import { findReadVersions } from "../store/queue-task-mark.js";
 import type {
   CommandRow,
   MarkRow,
@@ -78,6 +79,18 @@ export function loadJob(context: GraphContext, id: string | null): Promise<Runne
 /** The queue task of this id, or null. */
 export function loadTask(context: GraphContext, id: string | null): Promise<QueueTaskRow | null> {
   return loadById(context, "task", id, findTasks);
+}
+
+/** The version of a queue task that a reader has read; null where it was never read. */
+export async function loadReadVersion(
+  { batches, store }: GraphContext,
+  taskId: string,
+  readerId: string,
+): Promise<number | null> {
+  const version = await batches.load(`read version ${readerId}`, taskId, (ids) =>
+    findReadVersions(store, readerId, ids),
+  );
+  return version ?? null;
 }
 
 /** The queue attempt of this id, or null. */

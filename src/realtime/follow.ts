@@ -8,8 +8,8 @@ export interface Reading<Item, Position = number> {
   items: Item[];
   /** Where the next reading goes on: past everything that was looked at, matching or not. */
   position: Position;
-  /** The position of the newest item that is stored. */
-  lastPosition: Position;
+  /** The position of the newest item that is stored; undefined where that is not known yet, and there is more to read. */
+  lastPosition: Position | undefined;
   /** True where nothing will come after `lastPosition`. */
   ended: boolean;
 }
@@ -47,10 +47,10 @@ export function follow<Item, Position = number>(
         const reading = await read(position);
         target ??= reading.lastPosition;
         if (reaches(reading.position, position)) position = reading.position;
-        const isAtEnd = reaches(position, reading.lastPosition);
+        const isAtEnd = reading.lastPosition !== undefined && reaches(position, reading.lastPosition);
         ended = reading.ended && isAtEnd;
         const wasCaughtUp = caughtUp;
-        caughtUp ||= reaches(position, target);
+        caughtUp ||= target !== undefined && reaches(position, target);
         if (bell.closed) break;
         if (reading.items.length > 0 || first || (caughtUp && !wasCaughtUp)) {
           first = false;

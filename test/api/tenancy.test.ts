@@ -8,6 +8,7 @@ import {
   tokenAuth,
   tokenFor,
 } from "../support/start-service.js";
+import { claimTask, createTask, readTask } from "../support/queue.js";
 import { claim, createCommand, createRun, uniqueName } from "../support/work.js";
 
 let service: TestService;
@@ -32,6 +33,10 @@ beforeAll(async () => {
   );
   ids["session"] = data.run.session.id;
   ids["event"] = data.run.events.nodes[0].id;
+  ids["task"] = (await createTask(asks)).id;
+  const claimed = await claimTask(asks, { queue: "q", runnerId: ids["runnerId"] ?? "" });
+  ids["attempt"] = claimed.attempt.id;
+  ids["attemptToken"] = claimed.leaseToken;
 });
 afterAll(() => service.close());
 
@@ -39,6 +44,8 @@ const missing = {
   session: `ses_${"0".repeat(32)}`,
   run: `run_${"0".repeat(32)}`,
   command: `cmd_${"0".repeat(32)}`,
+  task: `qt_${"0".repeat(32)}`,
+  attempt: `att_${"0".repeat(32)}`,
 };
 
 /** Every operation that takes an id, as a document with placeholders. */
@@ -53,6 +60,8 @@ const operations = [
   `query { session(by: { sessionId: "%sessionId" }) { id } }`,
   `query { run(id: "%run") { id } }`,
   `query { command(id: "%command") { id } }`,
+  `query { runner(id: "%runnerId") { id runs { totalCount } } }`,
+  `query { runners { totalCount nodes { id } } }`,
   `query { runs(filter: { session: { id: "%session" } }) { totalCount nodes { id } pageInfo { hasNextPage hasPreviousPage } } }`,
   `query { runs(filter: { session: { sessionId: "%sessionId" } }) { totalCount nodes { id } } }`,
   `query { runs(filter: { runnerId: "%runnerId" }) { totalCount nodes { id } } }`,
@@ -61,6 +70,7 @@ const operations = [
   `query { sessions { totalCount nodes { id } } runs { totalCount nodes { id } } backends { profile } }`,
   `mutation { createCommand(input: { runId: "%run", type: TURN, payload: {} }) { command { id } } }`,
   `mutation { claimRun(input: { runId: "%run", runnerId: "%runnerId" }) { leaseToken } }`,
+  `mutation { claimNextRun(input: { runnerId: "%runnerId", backendProfiles: ["codex"] }) { leaseToken } }`,
   `mutation { heartbeatRun(input: { runId: "%run", runnerId: "%runnerId", leaseToken: "%leaseToken" }) { cancelRequested } }`,
   `mutation { acknowledgeCommand(input: { commandId: "%command", leaseToken: "%leaseToken" }) { command { id } } }`,
   `mutation { finishCommand(input: { commandId: "%command", leaseToken: "%leaseToken", result: { terminalStatus: COMPLETED } }) { command { id } } }`,
@@ -75,6 +85,15 @@ const operations = [
   `mutation { snoozeSession(input: { session: { id: "%session" }, until: "2999-01-01T00:00:00Z" }) { session { id } } }`,
   `mutation { pinSession(input: { session: { id: "%session" } }) { session { id } } }`,
   `mutation { markSessionsRead(input: { filter: { state: ALL } }) { changed counts { total } } }`,
+  `query { nodes(ids: ["%task", "%attempt"]) { id } }`,
+  `query { queueTask(id: "%task") { id } }`,
+  `query { queueTasks { totalCount nodes { id } } queueStats(queue: "q") { total } queueCommander { items { id } } }`,
+  `mutation { claimQueueTask(input: { queue: "q", runnerId: "%runnerId" }) { leaseToken } }`,
+  `mutation { heartbeatQueueTask(input: { attemptId: "%attempt", leaseToken: "%attemptToken" }) { attempt { id } } }`,
+  `mutation { updateQueueTaskAttempt(input: { taskId: "%task", state: COMPLETED, leaseToken: "%attemptToken" }) { task { id } } }`,
+  `mutation { releaseQueueTask(input: { attemptId: "%attempt", leaseToken: "%attemptToken" }) { task { id } } }`,
+  `mutation { cancelQueueTask(input: { taskId: "%task" }) { task { id } } }`,
+  `mutation { markQueueTaskRead(input: { taskId: "%task" }) { task { id } } }`,
 ];
 
 function fill(operation: string, values: Record<string, string>): string {
@@ -95,6 +114,7 @@ describe("another tenant's id answers exactly as a missing one:", () => {
     runnerId: "rnr_none",
     sessionId: "none",
     leaseToken: "lease_x",
+    attemptToken: "lease_x",
   };
 
   it.each(operations)("%s", async (operation) => {
@@ -132,6 +152,11 @@ describe("another tenant's id answers exactly as a missing one:", () => {
       lastEventSeq: 3,
       commands: { nodes: [{ state: "PENDING" }] },
     });
+    const task = await readTask(
+      { ask: (query, variables) => answered(acme(query, variables)) },
+      ids["task"] ?? "",
+    );
+    expect(task).toMatchObject({ state: "RUNNING", latestAttempt: { id: ids["attempt"], state: "RUNNING" } });
   });
 });
 
@@ -143,9 +168,28 @@ it("every operation with an id is tried here", async () => {
     ...data.__schema.queryType.fields.filter((field: any) => field.args.length > 0),
     ...data.__schema.mutationType.fields,
   ].map((field: any) => field.name as string);
-  const withoutIds = new Set(["createRun", "registerRunner"]);
+  const withoutIds = new Set(["createRun", "registerRunner", "createQueueTask"]);
   for (const name of named) {
     if (!withoutIds.has(name)) expect(operations.join(" ")).toMatch(new RegExp(` ${name}\\b`));
+  }
+});
+
+it("the links of another tenant cannot be put into an attempt", async () => {
+  const asks = {
+    ask: (query: string, variables?: Record<string, unknown>) => answered(globex(query, variables)),
+  };
+  const { id: taskId } = await createTask(asks);
+  for (const link of [
+    { runId: ids["run"] },
+    { commandId: ids["command"] },
+    { session: { id: ids["session"] } },
+    { attemptId: ids["attempt"] },
+  ]) {
+    const { errors } = await globex(
+      `mutation ($input: UpdateQueueTaskAttemptInput!) { updateQueueTaskAttempt(input: $input) { task { id } } }`,
+      { input: { taskId, state: "RUNNING", ...link } },
+    );
+    expect(errors?.[0]?.extensions["code"]).toBe("NOT_FOUND");
   }
 });
 
@@ -189,9 +233,9 @@ describe("without the scope", () => {
 
   it("runner no runner's mutation is allowed", async () => {
     const mutations = operations.filter((operation) =>
-      /claimRun|heartbeatRun|acknowledgeCommand|finishCommand|appendEvents|finishRun/.test(operation),
+      /claimRun|claimNextRun|heartbeatRun|acknowledgeCommand|finishCommand|appendEvents|finishRun/.test(operation),
     );
-    expect(mutations).toHaveLength(6);
+    expect(mutations).toHaveLength(7);
     for (const mutation of mutations) expect(await codeOf(["reader"], fill(mutation, ids))).toBe("FORBIDDEN");
     expect(await codeOf(["reader"], `mutation { registerRunner(input: {}) { runner { id } } }`)).toBe(
       "FORBIDDEN",
