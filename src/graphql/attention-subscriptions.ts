@@ -10,8 +10,8 @@ import {
   type SessionChanges,
   everySession,
   readSessionChanges,
-  readVersion,
 } from "../store/session-changes.js";
+import { readVersion } from "../store/tenant.js";
 import type { SessionFilter as StoreSessionFilter } from "../store/session-list.js";
 import { InboxCounts } from "./attention.js";
 import { builder } from "./builder.js";

@@ -2,7 +2,7 @@ import { Clause, prepare } from "./listing.js";
 import { joinMark, markColumns } from "./reader-mark.js";
 import { sessionColumns } from "./session.js";
 import { type ListedSession, type SessionFilter, listConditions } from "./session-list.js";
-import { type TenantClient, statement } from "./statement.js";
+import type { TenantClient } from "./statement.js";
 
 /** A place among the changes of a tenant: a version, and the session within it up to which they were read. */
 export type ChangePlace = readonly [version: number, sessionId: string];
@@ -19,13 +19,6 @@ export interface SessionChanges {
   /** The tenant's version in the same snapshot. */
   version: number;
 }
-
-/** The tenant's newest version; 0 before the first. */
-export async function readVersion(client: TenantClient): Promise<number> {
-  const [row] = await client.rows<{ version: number }>(newest);
-  return row?.version ?? 0;
-}
-const newest = statement("SELECT version FROM tenant WHERE tenant_id = $1");
 
 /**
  * Reads what has changed for one reader since a place: the sessions, or what the reader has marked of them. Both are read

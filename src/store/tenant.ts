@@ -1,4 +1,4 @@
-import { statement } from "./statement.js";
+import { type TenantClient, statement } from "./statement.js";
 import type { Tx } from "./transaction.js";
 
 /** What a transaction has changed that followers of the tenant compare versions of. */
@@ -43,3 +43,10 @@ const ensure = statement(`
   INSERT INTO tenant (tenant_id)
   SELECT $1::text WHERE NOT EXISTS (SELECT FROM tenant WHERE tenant_id = $1)
   ON CONFLICT (tenant_id) DO NOTHING`);
+
+/** The tenant's newest version; 0 before the first. */
+export async function readVersion(client: TenantClient): Promise<number> {
+  const [row] = await client.rows<{ version: number }>(newest);
+  return row?.version ?? 0;
+}
+const newest = statement("SELECT version FROM tenant WHERE tenant_id = $1");

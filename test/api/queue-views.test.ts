@@ -88,52 +88,6 @@ describe("the figures of a queue", () => {
   });
 });
 
-describe("the commander", () => {
-  const commander = `query ($queue: String) { queueCommander(queue: $queue) {
-    queue generatedAt stats { queue total generatedAt } items { id state } } }`;
-  const read = async (queue: string | null) => (await asks.ask(commander, { queue })).queueCommander;
-
-  it("shows what runs and waits in running order, then what has ended, newest first, 20 in all, of one moment", async () => {
-    const queue = uniqueName("queue");
-    const ended: string[] = [];
-    for (let index = 0; index < 22; index += 1)
-      ended.push((await createTask(asks, { queue, priority: 9 })).id);
-    for (const id of ended.toReversed()) await cancelTask(asks, id);
-    const low = await createTask(asks, { queue, priority: -1 });
-    const high = await createTask(asks, { queue, priority: 5 });
-    const first = await createTask(asks, { queue });
-    const second = await createTask(asks, { queue });
-    await claimTask(asks, { queue, runnerId });
-
-    const shown = await read(queue);
-    expect(shown).toMatchObject({ queue, stats: { queue, total: 26 } });
-    expect(shown.stats.generatedAt).toBe(shown.generatedAt);
-    const live = [high.id, first.id, second.id, low.id];
-    expect(shown.items.map(({ id }: { id: string }) => id)).toEqual([
-      ...live,
-      ...ended.toReversed().slice(0, 16),
-    ]);
-    expect(shown.items[0].state).toBe("RUNNING");
-
-    for (let index = 0; index < 17; index += 1)
-      live.push((await createTask(asks, { queue, priority: -2 })).id);
-    expect((await read(queue)).items.map(({ id }: { id: string }) => id)).toEqual(live.slice(0, 20));
-  });
-
-  it("of an empty queue shows nothing; of all queues what is first in any", async () => {
-    expect(await read("nothing here")).toMatchObject({ items: [], stats: { total: 0 } });
-    const top = await createTask(asks, { queue: uniqueName("queue"), priority: 1_000_000 });
-    const all = await read(null);
-    expect(all).toMatchObject({ queue: null, stats: { queue: null }, items: { length: 20 } });
-    expect(all.items[0].id).toBe(top.id);
-  });
-
-  it("is one statement", async () => {
-    const sent = await recordStatements(() => read(null));
-    expect(sent).toHaveLength(1);
-  });
-});
-
 describe("a walk of queue tasks in running order gives every one once, forward and backward:", () => {
   const queue = uniqueName("walked");
   beforeAll(async () => {

@@ -233,7 +233,9 @@ describe("without the scope", () => {
 
   it("runner no runner's mutation is allowed", async () => {
     const mutations = operations.filter((operation) =>
-      /claimRun|claimNextRun|heartbeatRun|acknowledgeCommand|finishCommand|appendEvents|finishRun/.test(operation),
+      /claimRun|claimNextRun|heartbeatRun|acknowledgeCommand|finishCommand|appendEvents|finishRun/.test(
+        operation,
+      ),
     );
     expect(mutations).toHaveLength(7);
     for (const mutation of mutations) expect(await codeOf(["reader"], fill(mutation, ids))).toBe("FORBIDDEN");
