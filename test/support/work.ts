@@ -60,6 +60,19 @@ export async function append(
   return data.appendEvents.lastSeq;
 }
 
+/** Asks a person for an answer (or an approval), as an agent does. */
+export async function askForInput(
+  { ask }: Asks,
+  runId: string,
+  kind = "question",
+  extra: object = {},
+): Promise<void> {
+  const events = [{ type: "INPUT_REQUEST", payload: { kind, prompt: "Go on?" } }];
+  await ask(`mutation ($input: AppendEventsInput!) { appendEvents(input: $input) { lastSeq } }`, {
+    input: { runId, events, ...extra },
+  });
+}
+
 /** Ends a run. */
 export async function finishRun(
   { ask }: Asks,
