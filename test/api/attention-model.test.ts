@@ -20,8 +20,8 @@ import { registerRunner } from "../support/work.js";
 
 const seedOfOne = process.env["ATTENTION_SEED"];
 const seeds = [1, 2, 3, ...(seedOfOne === undefined ? [] : [Number(seedOfOne)])];
-const rounds = 14;
-const operationsEach = 8;
+const rounds = 12;
+const operationsEach = 10;
 const readerIds = ["ada", "bob", "cleo"];
 
 let service: TestService;
@@ -120,7 +120,9 @@ async function compareSessions(world: World, reader: string): Promise<void> {
     attention: flagsOf(node.attention),
   }));
   const expected = model.sessions.map(({ id, version, executionState, end }) => ({
-    ...{ id, version: versions.get(version), executionState },
+    id,
+    version: versions.get(version),
+    executionState,
     ...(end ?? { terminalStatus: null, failureKind: null }),
     attention: attentionIn(world, id, reader),
   }));
@@ -148,9 +150,13 @@ async function compareLists(world: World, reader: string, filter: Filter): Promi
   }
   expect(data.counts).toEqual(countsOf(model, reader, filter, activity));
   if (filter.archived || filter.snoozed) return;
-  const totals = { active: "RUNNING", unread: "UNREAD", read: "READ", total: "ALL" };
-  for (const [name, state] of Object.entries(totals))
-    expect(data.counts[name], name).toBe(data[`${state}_ATTENTION`].totalCount);
+  const totalOf = (state: string) => data[`${state}_ATTENTION`].totalCount;
+  expect(data.counts).toMatchObject({
+    active: totalOf("RUNNING"),
+    unread: totalOf("UNREAD"),
+    read: totalOf("READ"),
+    total: totalOf("ALL"),
+  });
 }
 
 it.each(seeds)("sessions, lists and counts are what the model says, with seed %d", async (seed) => {
@@ -168,7 +174,7 @@ it.each(seeds)("sessions, lists and counts are what the model says, with seed %d
       }
       for (const reader of readerIds) {
         await compareSessions(world, reader);
-        for (const filter of [{}, pickFilter(world), pickFilter(world)]) {
+        for (const filter of [{}, pickFilter(world)]) {
           done.push(`${reader} lists ${JSON.stringify(filter)}`);
           await compareLists(world, reader, filter);
         }

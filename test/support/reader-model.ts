@@ -66,8 +66,15 @@ export function attentionOf(model: Model, session: ModelSession, readerId: strin
   const state = stateOf(session, mark);
   const { readVersion, markedUnread, archived, snoozed, pinned } = mark;
   return {
-    ...{ state, reason: reasonOf(model, session), active: state === "ACTIVE", unread: state === "UNREAD" },
-    ...{ readVersion, markedUnread, archived, snoozed, pinned },
+    state,
+    reason: reasonOf(model, session),
+    active: state === "ACTIVE",
+    unread: state === "UNREAD",
+    readVersion,
+    markedUnread,
+    archived,
+    snoozed,
+    pinned,
   };
 }
 

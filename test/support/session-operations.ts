@@ -190,7 +190,7 @@ async function mark(world: World): Promise<void> {
   const reader = random.pick([...world.calls.keys()]);
   const { id } = random.pick(world.model.sessions);
   const own = readers.markOf(world.model, reader, id);
-  const flag = random.chance(0.6);
+  const flag = random.chance(0.75);
   const until = flag ? "2126-01-01T00:00:00Z" : null;
   const [upTo, upToVersion] = random.pick([...world.versions, [Infinity, beyond] as const]);
   const [name, more, change] = random.pick<[string, object, () => void]>([
@@ -217,8 +217,20 @@ async function markList(world: World): Promise<void> {
   expect(payload.changed).toBe(readers.markListRead(world.model, reader, filter, world.activity, upTo));
 }
 
-/** What may happen, as often as it stands here. */
-export const operations: readonly ((world: World) => Promise<void>)[] = [
-  ...[createRun, createCommand, createCommand, createCommand, claimRun, claimRun, expireLease],
-  ...[appendEvents, endCommand, endCommand, endRun, mark, mark, mark, mark, mark, markList],
+/** What may happen, each as likely as its weight says. */
+const weights: readonly [operation: (world: World) => Promise<void>, weight: number][] = [
+  [createRun, 1],
+  [createCommand, 3],
+  [claimRun, 2],
+  [expireLease, 1],
+  [appendEvents, 1],
+  [endCommand, 2],
+  [endRun, 1],
+  [mark, 9],
+  [markList, 1],
 ];
+
+/** What may happen; createRun, without which nothing can, comes first. */
+export const operations = weights.flatMap(([operation, weight]) =>
+  Array.from({ length: weight }, () => operation),
+);
