@@ -38,15 +38,16 @@ export function followSession(
   return follow(client, sessionEvents, variables, "sessionEvents");
 }
 
-async function* follow(
+/** Follows the one field of a subscription: what it gives, a step each. Throws its errors. */
+export async function* follow<Batch>(
   client: Client,
   query: string,
   variables: Record<string, unknown>,
   field: string,
-): AsyncGenerator<ReceivedBatch> {
+): AsyncGenerator<Batch> {
   for await (const { data, errors } of client.iterate({ query, variables })) {
     if (errors) throw new Error(JSON.stringify(errors));
-    yield (data as Record<string, ReceivedBatch>)[field] as ReceivedBatch;
+    yield (data as Record<string, Batch>)[field] as Batch;
   }
 }
 

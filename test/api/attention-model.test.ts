@@ -1,0 +1,187 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import type pg from "pg";
+import { openPool } from "../../src/database/pool.js";
+import { scopes } from "../../src/auth/viewer.js";
+import { listStates, sessionOrders } from "../../src/domain/session-list.js";
+import { createStore } from "../../src/store/store.js";
+import { createRandom } from "../support/random.js";
+import { type Filter, attentionOf, countsOf, listOf } from "../support/reader-model.js";
+import { createModel } from "../support/session-model.js";
+import { type World, operations, pickFilter } from "../support/session-operations.js";
+import {
+  type TestService,
+  answered,
+  callerOf,
+  startService,
+  tokenAuth,
+  tokenFor,
+} from "../support/start-service.js";
+import { registerRunner } from "../support/work.js";
+
+const seedOfOne = process.env["ATTENTION_SEED"];
+const seeds = [1, 2, 3, ...(seedOfOne === undefined ? [] : [Number(seedOfOne)])];
+const rounds = 12;
+const operationsEach = 10;
+const readerIds = ["ada", "bob", "cleo"];
+
+let service: TestService;
+let pool: pg.Pool;
+beforeAll(async () => {
+  service = await startService({ config: { auth: tokenAuth } });
+  pool = openPool({ connectionString: service.databaseUrl, connections: 2, onError: () => {} });
+});
+afterAll(async () => {
+  await pool.end();
+  await service.close();
+});
+
+async function createWorld(seed: number): Promise<World> {
+  const tenantId = `tenant ${seed}`;
+  const calls = new Map(
+    await Promise.all(
+      readerIds.map(async (reader) => {
+        const token = await tokenFor(tenantId, scopes, reader);
+        return [reader, callerOf(service.url, token)] as const;
+      }),
+    ),
+  );
+  const ask = (query: string, variables?: Record<string, unknown>) =>
+    answered(callOf({ calls }, "ada")(query, variables));
+  return {
+    model: createModel(),
+    random: createRandom(seed),
+    calls,
+    runnerIds: [await registerRunner({ ask }), await registerRunner({ ask })],
+    store: createStore(pool, () => {}).tenant(tenantId),
+    endLease: (runId) =>
+      pool.query("UPDATE run SET lease_expires_at = clock_timestamp() WHERE tenant_id = $1 AND id = $2", [
+        tenantId,
+        runId,
+      ]),
+    activity: new Map(),
+    versions: new Map(),
+  };
+}
+
+function callOf({ calls }: Pick<World, "calls">, reader: string) {
+  const call = calls.get(reader);
+  if (!call) throw new Error(`nobody is called ${reader}`);
+  return call;
+}
+
+const attention = `attention {
+  state reason active unread readVersion markedUnread archivedAt snoozedUntil pinnedAt
+}`;
+const sessionsById = `query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Session {
+  id version executionState terminalStatus failureKind lastActivityAt updatedAt ${attention}
+} } }`;
+const everyList = `query (${listStates.map((state) => `$${state}: SessionFilter`).join(", ")}) {
+  counts: inboxCounts(filter: $ALL)
+    { active unread read needsInput archived snoozed total }
+  ${listStates.flatMap((state) => sessionOrders.map((order) => listQuery(state, order))).join("\n")}
+}`;
+function listQuery(state: string, order: string): string {
+  return `${state}_${order}: sessions(first: 20, filter: $${state}, orderBy: ${order}) {
+    totalCount nodes { id ${attention} } }`;
+}
+
+/** What the service says of a session's attention, in the words of the model. */
+function flagsOf({ archivedAt, snoozedUntil, pinnedAt, ...rest }: any) {
+  return {
+    ...rest,
+    archived: archivedAt !== null,
+    snoozed: snoozedUntil !== null,
+    pinned: pinnedAt !== null,
+  };
+}
+
+/** What the model says of a session's attention, with the service's versions. */
+function attentionIn({ model, versions }: World, id: string, reader: string) {
+  const session = model.sessions.find((each) => each.id === id);
+  if (!session) throw new Error(`the model has no session ${id}`);
+  const { readVersion, ...rest } = attentionOf(model, session, reader);
+  return { ...rest, readVersion: readVersion === null ? null : versions.get(readVersion) };
+}
+
+/** Compares every session, whatever list it is in. */
+async function compareSessions(world: World, reader: string): Promise<void> {
+  const { model, versions, activity } = world;
+  const ids = model.sessions.map(({ id }) => id);
+  const { nodes } = await answered(callOf(world, reader)(sessionsById, { ids }));
+  const newest = Math.max(0, ...versions.values());
+  for (const { id, version, lastActivityAt, updatedAt } of nodes) {
+    activity.set(id, { lastActivityAt, updatedAt });
+    const own = model.sessions.find((session) => session.id === id)?.version ?? 0;
+    if (!versions.has(own)) expect(version, "a version that rose").toBeGreaterThan(newest);
+    if (!versions.has(own)) versions.set(own, version);
+  }
+  const told = nodes.map(({ lastActivityAt: _a, updatedAt: _u, ...node }: any) => ({
+    ...node,
+    attention: flagsOf(node.attention),
+  }));
+  const expected = model.sessions.map(({ id, version, executionState, end }) => ({
+    id,
+    version: versions.get(version),
+    executionState,
+    ...(end ?? { terminalStatus: null, failureKind: null }),
+    attention: attentionIn(world, id, reader),
+  }));
+  expect(told).toEqual(expected);
+}
+
+/** Compares all lists of a filter, and the counts with both. */
+async function compareLists(world: World, reader: string, filter: Filter): Promise<void> {
+  const { model, activity } = world;
+  const variables = Object.fromEntries(
+    listStates.map((state) => [state, state === "DEFAULT" ? filter : { ...filter, state }]),
+  );
+  const data = await answered(callOf(world, reader)(everyList, variables));
+  for (const state of listStates) {
+    for (const order of sessionOrders) {
+      const { nodes, totalCount } = data[`${state}_${order}`];
+      const expected = listOf(model, reader, { ...filter, state }, activity, order).map(({ id }) => ({
+        id,
+        attention: attentionIn(world, id, reader),
+      }));
+      const told = nodes.map((node: any) => ({ ...node, attention: flagsOf(node.attention) }));
+      expect(told, `${state} by ${order}`).toEqual(expected);
+      expect(totalCount, `totalCount of ${state} by ${order}`).toBe(expected.length);
+    }
+  }
+  expect(data.counts).toEqual(countsOf(model, reader, filter, activity));
+  if (filter.archived || filter.snoozed) return;
+  const totalOf = (state: string) => data[`${state}_ATTENTION`].totalCount;
+  expect(data.counts).toMatchObject({
+    active: totalOf("RUNNING"),
+    unread: totalOf("UNREAD"),
+    read: totalOf("READ"),
+    total: totalOf("ALL"),
+  });
+}
+
+it.each(seeds)("sessions, lists and counts are what the model says, with seed %d", async (seed) => {
+  const world = await createWorld(seed);
+  const done: string[] = [];
+  const [createRun] = operations;
+  if (!createRun) throw new Error("nothing can happen");
+  try {
+    for (let round = 0; round < rounds; round += 1) {
+      for (let count = 0; count < operationsEach; count += 1) {
+        const operation = round === 0 ? createRun : world.random.pick(operations);
+        done.push(operation.name);
+        await operation(world);
+        await compareSessions(world, "ada");
+      }
+      for (const reader of readerIds) {
+        await compareSessions(world, reader);
+        for (const filter of [{}, pickFilter(world)]) {
+          done.push(`${reader} lists ${JSON.stringify(filter)}`);
+          await compareLists(world, reader, filter);
+        }
+      }
+    }
+  } catch (error) {
+    (error as Error).message += `\nseed ${seed}, after ${done.length} steps: ${done.slice(-12).join(", ")}`;
+    throw error;
+  }
+});

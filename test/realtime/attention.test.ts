@@ -1,0 +1,214 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { scopes } from "../../src/auth/viewer.js";
+import { type AttentionBatch, followAttention, followCounts } from "../support/follow-attention.js";
+import {
+  type TestService,
+  answered,
+  callerOf,
+  startService,
+  tokenAuth,
+  tokenFor,
+} from "../support/start-service.js";
+import { claim, createCommand, createRun, finishCommand, uniqueName } from "../support/work.js";
+
+let service: TestService;
+beforeAll(async () => {
+  service = await startService({ config: { auth: tokenAuth } });
+});
+afterAll(() => service.close());
+
+/** Ada, who follows, and Bob, in a tenant of the test's own. */
+let ada: Person;
+let bob: Person;
+beforeEach(async () => {
+  const tenant = uniqueName("tenant");
+  ada = await person(tenant, "ada");
+  bob = await person(tenant, "bob");
+});
+
+type Person = Awaited<ReturnType<typeof person>>;
+
+async function person(tenant: string, reader: string) {
+  const token = await tokenFor(tenant, scopes, reader);
+  const call = callerOf(service.url, token);
+  const ask = (query: string, variables?: Record<string, unknown>) => answered(call(query, variables));
+  return {
+    ask,
+    connect: () => service.connect({ authorization: `Bearer ${token}` }),
+    /** Marks a session; `input` is written as in GraphQL. */
+    mark: (name: string, id: string, input = "") =>
+      ask(`mutation { ${name}(input: { session: { id: "${id}" } ${input} }) { session { id } } }`),
+  };
+}
+
+/** Creates a session with a run and gives the ids of both. */
+async function createSession(by: Person): Promise<{ id: string; runId: string }> {
+  const runId = await createRun(by, { session: { sessionId: uniqueName("session") } });
+  const data = await by.ask(`query ($id: ID!) { run(id: $id) { session { id } } }`, { id: runId });
+  return { id: data.run.session.id, runId };
+}
+
+async function nextOf<Item>(stream: AsyncIterator<Item>): Promise<Item> {
+  const step = await stream.next();
+  if (step.done) throw new Error("the subscription has ended");
+  return step.value;
+}
+
+const standing = ({ sessions }: AttentionBatch) =>
+  sessions.map(({ id, attention }) => [id, attention.state, attention.reason]);
+
+describe("sessionAttentionChanged", () => {
+  it("without a cursor it begins with the counts and a cursor, and no session", async () => {
+    await createSession(bob);
+    const first = await nextOf(followAttention(ada.connect()));
+    expect(first).toEqual({
+      sessions: [],
+      removedIds: [],
+      counts: { active: 0, unread: 1, read: 0, total: 1 },
+      cursor: expect.any(String),
+      caughtUp: true,
+    });
+  });
+
+  it("brings what others do and what the reader marks elsewhere, but not what another reader marks", async () => {
+    const { id, runId } = await createSession(bob);
+    const stream = followAttention(ada.connect());
+    await nextOf(stream);
+
+    const commandId = await createCommand(bob, runId);
+    expect(standing(await nextOf(stream))).toEqual([[id, "ACTIVE", "WORKING"]]);
+    await finishCommand(bob, commandId);
+    expect(standing(await nextOf(stream))).toEqual([[id, "UNREAD", "FINISHED"]]);
+    await bob.mark("markSessionRead", id);
+    await bob.mark("pinSession", id);
+    await ada.mark("markSessionRead", id);
+    const counts = { active: 0, unread: 0, read: 1, total: 1 };
+    expect(await nextOf(stream)).toMatchObject({ sessions: [], removedIds: [id], counts });
+    await ada.mark("markSessionUnread", id);
+    expect(await nextOf(stream)).toMatchObject({ sessions: [{ id }], removedIds: [] });
+  });
+
+  it("brings a claim, which raises no version, and the input request that ends a snooze", async () => {
+    const { id, runId } = await createSession(bob);
+    const stream = followAttention(ada.connect());
+    await nextOf(stream);
+
+    await ada.mark("snoozeSession", id, `until: "2126-01-01T00:00:00Z"`);
+    expect(await nextOf(stream)).toMatchObject({ sessions: [], removedIds: [id] });
+    await bob.mark("pinSession", id);
+    const { leaseToken } = await claim(bob, runId);
+    expect(await nextOf(stream)).toMatchObject({ sessions: [], removedIds: [id] });
+    const events = [{ type: "INPUT_REQUEST", payload: { kind: "approval", prompt: "may I?" } }];
+    await bob.ask(`mutation ($input: AppendEventsInput!) { appendEvents(input: $input) { lastSeq } }`, {
+      input: { runId, events, leaseToken },
+    });
+    const asked = await nextOf(stream);
+    expect(standing(asked)).toEqual([[id, "ACTIVE", "NEEDS_APPROVAL"]]);
+
+    const { id: otherId, runId: otherRunId } = await createSession(bob);
+    const created = await nextOf(stream);
+    await claim(bob, otherRunId);
+    const claimed = await nextOf(stream);
+    expect(standing(claimed)).toEqual([[otherId, "ACTIVE", "WORKING"]]);
+    expect(claimed.sessions[0]?.version).toBe(created.sessions[0]?.version);
+  });
+
+  it("resumes with each session that changed meanwhile, once and as it stands now, then goes on", async () => {
+    const [worked, pinned, archived, untouched] = await Promise.all(
+      [1, 2, 3, 4].map(() => createSession(bob)),
+    );
+    if (!worked || !pinned || !archived || !untouched) throw new Error("there are four");
+    const client = ada.connect();
+    const { cursor } = await nextOf(followAttention(client));
+    client.terminate();
+
+    await ada.mark("pinSession", pinned.id);
+    await finishCommand(bob, await createCommand(bob, worked.runId));
+    await ada.mark("archiveSession", archived.id);
+    await finishCommand(bob, await createCommand(bob, worked.runId), { terminalStatus: "FAILED" });
+    const resumed = followAttention(ada.connect(), { after: cursor });
+    const first = await nextOf(resumed);
+    expect(standing(first)).toEqual([
+      [pinned.id, "UNREAD", "IDLE"],
+      [worked.id, "UNREAD", "FAILED"],
+    ]);
+    expect(first).toMatchObject({ removedIds: [archived.id], caughtUp: true });
+    await createCommand(bob, untouched.runId);
+    const live = await nextOf(resumed);
+    expect(standing(live)).toEqual([[untouched.id, "ACTIVE", "WORKING"]]);
+
+    const again = await nextOf(followAttention(ada.connect(), { after: live.cursor }));
+    expect(again).toMatchObject({ sessions: [], removedIds: [], cursor: live.cursor, caughtUp: true });
+  });
+
+  it("refuses a cursor that was changed, or belongs to another filter, reader or tenant", async () => {
+    const { cursor } = await nextOf(followAttention(ada.connect()));
+    const stranger = await person(uniqueName("tenant"), "ada");
+    const flipped = (cursor.startsWith("A") ? "B" : "A") + cursor.slice(1);
+    const refused = [
+      followAttention(ada.connect(), { after: flipped }),
+      followAttention(ada.connect(), { after: "nonsense" }),
+      followAttention(ada.connect(), { after: cursor, filter: { state: "ALL" } }),
+      followAttention(ada.connect(), { after: cursor, readerId: "bob" }),
+      followAttention(bob.connect(), { after: cursor }),
+      followAttention(stranger.connect(), { after: cursor }),
+    ];
+    for (const stream of refused) await expect(stream.next()).rejects.toThrow(/BAD_USER_INPUT.*after/);
+  });
+
+  it("brings all of 250 sessions that were marked read in one step, which is more than a batch", async () => {
+    await Promise.all(
+      Array.from({ length: 250 }, () => createRun(bob, { session: { sessionId: uniqueName("s") } })),
+    );
+    const [toRead, toDo] = [{ state: "READ" }, {}].map((filter) =>
+      followAttention(ada.connect(), { filter }),
+    );
+    if (!toRead || !toDo) throw new Error("there are two");
+    await Promise.all([nextOf(toRead), nextOf(toDo)]);
+    const data = await ada.ask(`mutation { markSessionsRead(input: {}) { changed } }`);
+    expect(data.markSessionsRead.changed).toBe(250);
+
+    const sizes: number[] = [];
+    const arrived: string[] = [];
+    const removed: string[] = [];
+    while (arrived.length < 250) {
+      const { sessions, counts } = await nextOf(toRead);
+      arrived.push(...sessions.map(({ id }) => id));
+      sizes.push(sessions.length);
+      expect(counts).toMatchObject({ unread: 0, read: 250 });
+    }
+    while (removed.length < 250) removed.push(...(await nextOf(toDo)).removedIds);
+    expect(sizes).toEqual([100, 100, 50]);
+    expect(new Set(arrived).size).toBe(250);
+    expect(removed.toSorted()).toEqual(arrived.toSorted());
+  });
+});
+
+describe("inboxCounts", () => {
+  it("come at once, then only when they have changed", async () => {
+    const { id, runId } = await createSession(bob);
+    const stream = followCounts(ada.connect());
+    const none = { active: 0, unread: 0, read: 0, needsInput: 0, archived: 0, snoozed: 0, total: 0 };
+    expect(await nextOf(stream)).toEqual({ ...none, unread: 1, total: 1 });
+
+    await ada.mark("pinSession", id);
+    await bob.mark("markSessionRead", id);
+    await createRun(bob, { session: null });
+    await ada.mark("markSessionUnread", id);
+    await ada.mark("markSessionRead", id);
+    expect(await nextOf(stream)).toEqual({ ...none, read: 1, total: 1 });
+    await createCommand(bob, runId, "INTERRUPT");
+    await ada.mark("archiveSession", id);
+    expect(await nextOf(stream)).toEqual({ ...none, archived: 1 });
+    await createCommand(bob, runId);
+    expect(await nextOf(stream)).toEqual({ ...none, active: 1, total: 1 });
+  });
+
+  it("count what the filter holds, whatever its state", async () => {
+    const stream = followCounts(ada.connect(), { filter: { projectId: "counted", state: "READ" } });
+    expect(await nextOf(stream)).toMatchObject({ total: 0 });
+    await createSession(bob);
+    await createRun(bob, { projectId: "counted", session: { sessionId: uniqueName("session") } });
+    expect(await nextOf(stream)).toMatchObject({ unread: 1, total: 1 });
+  });
+});
