@@ -48,7 +48,7 @@ it("four nodes append to the same runs of a session while commands come in: ever
   const runIds = [runId, await createRun(service, { session }), await createRun(service)];
   const places = new Map<string, Set<number>>(runIds.map((id) => [id, new Set()]));
   const write = async (node: TenantStore, offset: number) => {
-    for (let turn = 0; turn < 40; turn += 1) {
+    for (let turn = 0; turn < 25; turn += 1) {
       const runId = runIds[(turn + offset) % runIds.length] ?? "";
       const events = [event("a"), event("b")];
       const outcome = await node.appender.append({ runId, events, writer, idempotency: null });
