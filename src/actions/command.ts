@@ -59,7 +59,8 @@ export async function finishCommand(
     const { run, command } = await lockPlace(tx, place.runId, input.commandId);
     if (isCommandEnded(command.state)) return;
     assertMayWrite(run, { leaseToken: input.leaseToken, operator: mayDo(caller.viewer, "operator") });
-    const news = await storeThread(tx, session, { threadId, turnId });
+    const moved = movesSession(command.type) ? session : null;
+    const news = await storeThread(tx, moved, { threadId, turnId });
     await endCommand(tx, session, command, end);
     await writeEvents(tx, run, [...news, commandTerminal(command, end, { threadId, turnId })]);
   });

@@ -52,7 +52,11 @@ async function createWorld(seed: number): Promise<World> {
     random: createRandom(seed),
     calls,
     runnerIds: [await registerRunner({ ask }), await registerRunner({ ask })],
-    store: createStore(pool, () => {}).tenant(tenantId),
+    store: createStore(
+      pool,
+      () => {},
+      () => {},
+    ).tenant(tenantId),
     endLease: (runId) =>
       pool.query("UPDATE run SET lease_expires_at = clock_timestamp() WHERE tenant_id = $1 AND id = $2", [
         tenantId,

@@ -4,8 +4,7 @@ import { type TestService, startService } from "../support/start-service.js";
 import { createRun, readEvents, registerRunner, uniqueName } from "../support/work.js";
 
 let service: TestService;
-// Nothing is swept here: whoever claims finds what has expired.
-beforeAll(async () => void (service = await startService({ config: { sweepMs: 3_600_000 } })));
+beforeAll(async () => void (service = await startService()));
 afterAll(() => service.close());
 
 const claimNext = `mutation ($input: ClaimNextRunInput!) { claimNextRun(input: $input) {

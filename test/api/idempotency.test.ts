@@ -28,18 +28,6 @@ it("createRun with the same key and input gives the first run again, keys in any
   expect(again).toEqual({ replayed: true, run: { id: first.run.id, lastEventSeq: 1 } });
 });
 
-it("the key of a run counts within its project", async () => {
-  const idempotencyKey = uniqueName("key");
-  const first = await service.ask(create, {
-    input: { projectId: "a", backendProfile: "codex", idempotencyKey },
-  });
-  const second = await service.ask(create, {
-    input: { projectId: "b", backendProfile: "codex", idempotencyKey },
-  });
-  expect(second.createRun).toMatchObject({ replayed: false });
-  expect(second.createRun.run.id).not.toBe(first.createRun.run.id);
-});
-
 it("a key used again with other content is refused, and nothing is stored", async () => {
   const idempotencyKey = uniqueName("key");
   const runId = await createRun(service, { idempotencyKey });

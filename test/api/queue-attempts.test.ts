@@ -14,7 +14,7 @@ import { createCommand, createRun, readSession, registerRunner, uniqueName } fro
 let service: TestService;
 let runnerId: string;
 beforeAll(async () => {
-  service = await startService({ config: { sweepMs: 3_600_000 } });
+  service = await startService();
   runnerId = await registerRunner(service);
 });
 afterAll(() => service.close());

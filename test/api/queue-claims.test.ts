@@ -21,7 +21,7 @@ const asks = {
   ask: (query: string, variables?: Record<string, unknown>) => answered(runner(query, variables)),
 };
 beforeAll(async () => {
-  service = await startService({ config: { auth: tokenAuth, sweepMs: 3_600_000 } });
+  service = await startService({ config: { auth: tokenAuth } });
   runner = callerOf(service.url, await tokenFor("acme", ["reader", "runner"]));
   operator = callerOf(service.url, await tokenFor("acme", ["operator"]));
   runnerId = await registerRunner(asks);

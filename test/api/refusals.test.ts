@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type TestService, startService } from "../support/start-service.js";
-import { createCommand, createRun, finishRun, uniqueName } from "../support/work.js";
+import { createRun, finishRun, readSession, uniqueName } from "../support/work.js";
 
 let service: TestService;
 beforeAll(async () => {
@@ -106,6 +106,22 @@ it("a session with another backend profile is BAD_USER_INPUT that names both", a
   });
 });
 
+it("what a session has stored wins over what a later run says of it, and what is missing is filled", async () => {
+  const session = { sessionId: uniqueName("session"), conversationId: "c1", metadata: { a: 1 } };
+  await createRun(service, { session });
+  const before = await readSession(service, session.sessionId);
+  const expiresAt = "2999-01-01T00:00:00.000000Z";
+  const later = { ...session, conversationId: "c2", threadId: "t2", expiresAt, metadata: { a: 2, b: 3 } };
+  await createRun(service, { session: later });
+  expect(await readSession(service, session.sessionId)).toMatchObject({
+    conversationId: "c1",
+    threadId: "t2",
+    expiresAt,
+    metadata: { a: 1 },
+    version: before.version,
+  });
+});
+
 it("a trace of a run of another session is NOT_FOUND; a session without runs of its own kind has an empty page", async () => {
   const session = { sessionId: uniqueName("session") };
   const runId = await createRun(service, { session });
@@ -116,31 +132,20 @@ it("a trace of a run of another session is NOT_FOUND; a session without runs of 
   expect(data.session.trace.nodes).toEqual([{ run: { id: runId } }]);
 });
 
-it("secrets in free text and JSON from outside are taken out before they are stored", async () => {
-  const secret = `ghp_${"a1B2c3D4".repeat(5)}`;
-  const sessionId = uniqueName("session");
-  const runId = await createRun(service, {
-    metadata: { apiKey: secret },
-    session: { sessionId, metadata: { note: `use ${secret}` } },
+it.each([
+  ["a document that is no GraphQL", "{ runs(", "GRAPHQL_PARSE_FAILED"],
+  ["a field that does not exist", "{ nothing }", "GRAPHQL_VALIDATION_FAILED"],
+  ["a document that is too long", `{ viewer { tenantId } } #${"x".repeat(100_001)}`, "GRAPHQL_PARSE_FAILED"],
+  [
+    "an operation that asks for too much",
+    `{ sessions(first: 100) { nodes { runs(first: 100) { nodes { commands(first: 100) { nodes { id } } } } } } }`,
+    "QUERY_TOO_COMPLEX",
+  ],
+])("%s is refused with its own code", async (_what, query, code) => {
+  expect(await extensionsOf(query)).toMatchObject({
+    code,
+    httpStatus: 400,
+    failureKind: "schema-invalid",
+    retryable: false,
   });
-  const commandId = await createCommand(service, runId, "TURN", { prompt: `my token is ${secret}` });
-  const event = { type: "COMMAND_OUTPUT", payload: { text: `export GITHUB_TOKEN=${secret}` } };
-  await service.ask(`mutation ($input: AppendEventsInput!) { appendEvents(input: $input) { lastSeq } }`, {
-    input: { runId, events: [event] },
-  });
-  await service.ask(`mutation ($input: CancelRunInput!) { cancelRun(input: $input) { run { id } } }`, {
-    input: { runId, reason: `leaked ${secret}` },
-  });
-  const data = await service.ask(
-    `query ($run: ID!, $command: ID!, $by: SessionRef!) {
-      run(id: $run) { metadata failureMessage events { nodes { payload redactionCount } } }
-      command(id: $command) { payload failureMessage }
-      session(by: $by) { metadata title }
-    }`,
-    { run: runId, command: commandId, by: { sessionId } },
-  );
-  expect(JSON.stringify(data)).not.toContain(secret);
-  expect(JSON.stringify(data.run.metadata)).toContain("[REDACTED]");
-  const output = data.run.events.nodes.find((node: any) => node.payload.stream === "stdout");
-  expect(output.redactionCount).toBe(1);
 });

@@ -5,8 +5,8 @@ import {
   createCommand,
   createRun,
   finishCommand,
-  finishRun,
   readEvents,
+  readSession,
   uniqueName,
 } from "../support/work.js";
 
@@ -56,31 +56,6 @@ describe("the service writes itself", () => {
     });
     expect(JSON.stringify(created)).not.toContain("hunter22secret");
     expect(JSON.stringify(created)).not.toContain("value-b");
-  });
-
-  it("at finishRun: the thread, then the end of each live command, then how the run ended", async () => {
-    const runId = await createRun(service, { session: { sessionId: uniqueName("session") } });
-    const first = await createCommand(service, runId);
-    const second = await createCommand(service, runId, "STEER");
-    const result = {
-      terminalStatus: "FAILED",
-      failureKind: "BACKEND_TIMEOUT",
-      failureMessage: "slow",
-      threadId: "t",
-    };
-    await finishRun(service, runId, result);
-    const ended = {
-      state: "failed",
-      terminalStatus: "failed",
-      failureKind: "backend-timeout",
-      message: "slow",
-    };
-    expect((await payloadsOf(runId)).slice(3)).toMatchObject([
-      { phase: "session-updated", turnId: null },
-      { phase: "command-terminal", commandId: first, ...ended },
-      { phase: "command-terminal", commandId: second, ...ended },
-      { type: "TERMINAL_STATUS", terminalStatus: "failed", failureKind: "backend-timeout", message: "slow" },
-    ]);
   });
 
   it("at cancelRun: the end of each live command, the request, and the end", async () => {
@@ -137,6 +112,25 @@ describe("the service writes itself", () => {
     expect(payloads[4]).toMatchObject({ phase: "command-terminal", state: "cancelled", message: "no" });
   });
 
+  it("at a result that names a thread: the thread, and the turn among the metadata", async () => {
+    const sessionId = uniqueName("session");
+    const runId = await createRun(service, { session: { sessionId, threadId: "old", metadata: { a: 1 } } });
+    const result = { terminalStatus: "COMPLETED", threadId: "new", turnId: "turn-7" };
+    await finishCommand(service, await createCommand(service, runId), result);
+    expect(await readSession(service, sessionId)).toMatchObject({
+      threadId: "new",
+      metadata: { a: 1, lastTurnId: "turn-7" },
+    });
+    expect((await payloadsOf(runId)).slice(2)).toMatchObject([
+      {
+        phase: "session-updated",
+        sessionRef: { threadId: "new", metadataKeys: ["a", "lastTurnId"] },
+        turnId: "turn-7",
+      },
+      { phase: "command-terminal", state: "completed", threadId: "new", turnId: "turn-7" },
+    ]);
+  });
+
   it("nothing for heartbeats and acknowledgements", async () => {
     const runId = await createRun(service);
     const held = await claim(service, runId);
@@ -159,49 +153,4 @@ describe("the service writes itself", () => {
       "command-created",
     ]);
   });
-});
-
-it("an input request is answered by the next turn or steer of its session, in whichever run", async () => {
-  const session = { sessionId: uniqueName("session") };
-  const runId = await createRun(service, { session });
-  const events = [
-    { type: "INPUT_REQUEST", payload: { prompt: "Deploy?", kind: "APPROVAL", options: ["yes", "no"] } },
-  ];
-  await service.ask(`mutation ($input: AppendEventsInput!) { appendEvents(input: $input) { lastSeq } }`, {
-    input: { runId, events },
-  });
-  const read = async () => {
-    const data = await service.ask(
-      `query ($id: ID!) { run(id: $id) { events(types: [INPUT_REQUEST]) { nodes {
-        ... on InputRequestEvent { kind prompt options answeredBy { id } } } } } }`,
-      { id: runId },
-    );
-    return data.run.events.nodes[0];
-  };
-  const otherRun = await createRun(service, { session });
-  await createCommand(service, otherRun, "INTERRUPT");
-  expect(await read()).toEqual({
-    kind: "APPROVAL",
-    prompt: "Deploy?",
-    options: ["yes", "no"],
-    answeredBy: null,
-  });
-  const answer = await createCommand(service, otherRun, "STEER");
-  await createCommand(service, otherRun, "TURN");
-  expect((await read()).answeredBy.id).toBe(answer);
-});
-
-it("an input request that is open when its run ends is answered by nobody", async () => {
-  const session = { sessionId: uniqueName("session") };
-  const runId = await createRun(service, { session });
-  await service.ask(`mutation ($input: AppendEventsInput!) { appendEvents(input: $input) { lastSeq } }`, {
-    input: { runId, events: [{ type: "INPUT_REQUEST", payload: { prompt: "?" } }] },
-  });
-  await finishRun(service, runId);
-  await createCommand(service, await createRun(service, { session }));
-  const data = await service.ask(
-    `query ($id: ID!) { run(id: $id) { events(types: [INPUT_REQUEST]) { nodes { ... on InputRequestEvent { answeredBy { id } } } } } }`,
-    { id: runId },
-  );
-  expect(data.run.events.nodes).toEqual([{ answeredBy: null }]);
 });

@@ -18,7 +18,7 @@ import { registerRunner, uniqueName } from "../support/work.js";
 let service: TestService;
 let runnerId: string;
 beforeAll(async () => {
-  service = await startService({ config: { sweepMs: 3_600_000 } });
+  service = await startService();
   runnerId = await registerRunner(service);
 });
 afterAll(() => service.close());
@@ -135,7 +135,7 @@ it("an attempt that is not due, has ended, is gone or has no lease does not expi
 });
 
 it("the attempts that are due are found, the longest due first, of one tenant, up to a limit", async () => {
-  await using other = await startService({ config: { sweepMs: 3_600_000 } });
+  await using other = await startService();
   const own = await registerRunner(other);
   const due: string[] = [];
   for (let index = 0; index < 4; index += 1) {

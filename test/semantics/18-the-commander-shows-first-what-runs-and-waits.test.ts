@@ -7,7 +7,7 @@ import { registerRunner, uniqueName } from "../support/work.js";
 let service: TestService;
 let runnerId: string;
 beforeAll(async () => {
-  service = await startService({ config: { sweepMs: 3_600_000 } });
+  service = await startService();
   runnerId = await registerRunner(service);
 });
 afterAll(() => service.close());

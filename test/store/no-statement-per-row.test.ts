@@ -24,7 +24,7 @@ import {
 const rows = 6;
 let service: TestService;
 beforeAll(async () => {
-  service = await startService({ config: { sweepMs: 3_600_000 } });
+  service = await startService();
   for (let index = 0; index < rows; index += 1) {
     const session = { sessionId: uniqueName("session") };
     const runId = await createRun(service, { session });

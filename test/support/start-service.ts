@@ -45,7 +45,8 @@ export async function startService(
     corsOrigins: [],
     backends: [],
     logLevel: process.env["TEST_LOG_LEVEL"] ?? "silent",
-    sweepMs: 1_000,
+    // Nothing runs out behind a test's back: those that want it say so.
+    sweepMs: 3_600_000,
     ...options.config,
   };
   const service: Service = await openService(config, createLog(config.logLevel));
@@ -100,11 +101,11 @@ const secret = new TextEncoder().encode("a secret of the tests that is 32 bytes 
 /** Auth by tokens that {@link tokenFor} makes. */
 export const tokenAuth: AuthConfig = { kind: "secret", secret, algorithms: ["HS256"] };
 
-/** A token for a tenant: every scope unless said otherwise. */
+/** A token for a tenant: every scope unless said otherwise; null for one that names no reader. */
 export function tokenFor(
   tenant: string,
   granted: readonly Scope[] = scopes,
-  reader = "ada",
+  reader: string | null = "ada",
 ): Promise<string> {
-  return signToken({ secret, tenant, reader, scopes: [...granted], ttlSeconds: 600 });
+  return signToken({ secret, tenant, reader: reader ?? undefined, scopes: [...granted], ttlSeconds: 600 });
 }

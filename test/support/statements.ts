@@ -6,15 +6,18 @@ export interface SentStatement {
   name: string | undefined;
 }
 
-/** Records the statements of all connections while `work` runs. */
+/** What a service sends in the background, whenever it finds the time, and no operation needs. */
+const background = /INSERT INTO reader_skip/;
+
+/** Records the statements of all connections while `work` runs, but what is sent in the background. */
 export async function recordStatements(work: () => Promise<unknown>): Promise<SentStatement[]> {
   const sent: SentStatement[] = [];
   const original = pg.Client.prototype.query;
   pg.Client.prototype.query = function record(this: pg.Client, ...args: any[]) {
     const [query] = args;
-    sent.push(
-      typeof query === "string" ? { text: query, name: undefined } : { text: query.text, name: query.name },
-    );
+    const statement =
+      typeof query === "string" ? { text: query, name: undefined } : { text: query.text, name: query.name };
+    if (!background.test(statement.text)) sent.push(statement);
     return (original as (...all: any[]) => any).apply(this, args);
   } as typeof original;
   try {

@@ -11,6 +11,16 @@ export async function createRun({ ask }: Asks, input: Record<string, unknown> = 
   return data.createRun.run.id;
 }
 
+/** Creates a session by its first run, and gives the names of both. */
+export async function createSession(
+  asks: Asks,
+  session: Record<string, unknown> = {},
+  input: Record<string, unknown> = {},
+): Promise<{ sessionId: string; runId: string }> {
+  const sessionId = uniqueName("session");
+  return { sessionId, runId: await createRun(asks, { session: { sessionId, ...session }, ...input }) };
+}
+
 /** Creates a command and gives its id. */
 export async function createCommand(
   { ask }: Asks,
@@ -92,6 +102,20 @@ export async function finishCommand(
 ): Promise<void> {
   await ask(`mutation ($input: FinishCommandInput!) { finishCommand(input: $input) { command { id } } }`, {
     input: { commandId, result },
+  });
+}
+
+/** Cancels a command. */
+export async function cancelCommand({ ask }: Asks, commandId: string, reason?: string): Promise<void> {
+  await ask(`mutation ($input: CancelCommandInput!) { cancelCommand(input: $input) { command { id } } }`, {
+    input: { commandId, reason },
+  });
+}
+
+/** Cancels a run. */
+export async function cancelRun({ ask }: Asks, runId: string, reason?: string): Promise<void> {
+  await ask(`mutation ($input: CancelRunInput!) { cancelRun(input: $input) { run { id } } }`, {
+    input: { runId, reason },
   });
 }
 

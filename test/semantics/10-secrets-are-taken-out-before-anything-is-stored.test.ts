@@ -1,0 +1,178 @@
+import pg from "pg";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { followRun } from "../support/follow.js";
+import { type TestService, startService } from "../support/start-service.js";
+import {
+  cancelCommand,
+  cancelRun,
+  createCommand,
+  createRun,
+  createSession,
+  finishCommand,
+  finishRun,
+  readEvents,
+  uniqueName,
+} from "../support/work.js";
+
+let service: TestService;
+beforeAll(async () => {
+  service = await startService();
+});
+afterAll(() => service.close());
+
+/** A secret that nothing else holds. */
+function newSecret(): string {
+  return `ghp_${uniqueName("").replaceAll("-", "")}AbCd`;
+}
+
+/** Every row of every table, as text. */
+async function readDatabase(): Promise<string> {
+  const client = new pg.Client({ connectionString: service.databaseUrl });
+  await client.connect();
+  const { rows: tables } = await client.query(
+    `SELECT quote_ident(table_name) AS name FROM information_schema.tables
+    WHERE table_schema = 'public' AND table_type = 'BASE TABLE'`,
+  );
+  const texts: string[] = [];
+  for (const { name } of tables) {
+    const { rows } = await client.query(`SELECT string_agg(row::text, ' ') AS text FROM ${name} AS row`);
+    texts.push(rows[0].text ?? "");
+  }
+  await client.end();
+  return texts.join("\n");
+}
+
+const appendEvents = `mutation ($input: AppendEventsInput!) {
+  appendEvents(input: $input) { replayed events { payload redactionCount } } }`;
+const register = `mutation ($input: RegisterRunnerInput!) { registerRunner(input: $input) { runner { id attributes } } }`;
+
+/** One for each type of event, with a secret where a runner may say something. */
+const eventsWith = (secret: string) => [
+  { type: "ASSISTANT_MESSAGE", payload: { text: `the token is ${secret}` } },
+  { type: "USER_MESSAGE", payload: { text: secret } },
+  {
+    type: "TOOL_CALL",
+    payload: { name: "Bash", input: { env: { GITHUB_TOKEN: secret } }, output: [secret] },
+  },
+  { type: "COMMAND_OUTPUT", payload: { text: `export GITHUB_TOKEN=${secret}` } },
+  { type: "DIFF", payload: { diff: `+token: ${secret}`, path: ".env" } },
+  { type: "ERROR", payload: { message: `401 for ${secret}` } },
+  { type: "INPUT_REQUEST", payload: { prompt: `use ${secret}?`, options: [secret, "no"] } },
+  { type: "TERMINAL_STATUS", payload: { terminalStatus: "failed", message: secret } },
+  { type: "BACKEND_STATUS", payload: { phase: "ready", header: `Authorization: Bearer ${secret}` } },
+];
+
+/** Everything that takes free text or JSON, each with its own. */
+const places: [string, (secret: string) => Promise<unknown>][] = [
+  ["the metadata of a run", (secret) => createRun(service, { metadata: { note: secret, deep: [[secret]] } })],
+  [
+    "the metadata and title of a session",
+    (secret) => createSession(service, { metadata: { title: `use ${secret}`, [secret]: 1, apiKey: secret } }),
+  ],
+  [
+    "a resource bundle",
+    (secret) => createRun(service, { resourceBundle: { repoUrl: `https://me:${secret}@example.com/a.git` } }),
+  ],
+  [
+    "the payload of a command, and the title by it",
+    async (secret) => {
+      const { runId } = await createSession(service);
+      return createCommand(service, runId, "TURN", { prompt: `my token is ${secret}`, token: secret });
+    },
+  ],
+  [
+    "the message of a command's failure",
+    async (secret) =>
+      finishCommand(service, await createCommand(service, await createRun(service)), {
+        terminalStatus: "FAILED",
+        failureMessage: `password=${secret}`,
+      }),
+  ],
+  [
+    "the message of a run's failure",
+    async (secret) => {
+      const { runId } = await createSession(service);
+      await createCommand(service, runId);
+      return finishRun(service, runId, { terminalStatus: "FAILED", failureMessage: secret });
+    },
+  ],
+  [
+    "the reason of a cancel",
+    async (secret) => {
+      const runId = await createRun(service);
+      await cancelCommand(service, await createCommand(service, runId), `leaked ${secret}`);
+      return cancelRun(service, runId, `leaked ${secret}`);
+    },
+  ],
+  [
+    "the attributes of a runner",
+    (secret) => service.ask(register, { input: { attributes: { host: "a", env: [`TOKEN=${secret}`] } } }),
+  ],
+  [
+    "the events of a run, of every type",
+    async (secret) =>
+      service.ask(appendEvents, {
+        input: { runId: await createRun(service), events: eventsWith(secret), idempotencyKey: "k" },
+      }),
+  ],
+];
+
+it.each(places)("a secret in %s is stored nowhere", async (_place, send) => {
+  const secret = newSecret();
+  await send(secret);
+  const database = await readDatabase();
+  expect(database).toContain("[REDACTED]");
+  expect(database).not.toContain(secret.slice(4, -4));
+});
+
+it("what is left reads as before, with [REDACTED] in place of the secret, wherever it is read", async () => {
+  const secret = newSecret();
+  const { sessionId, runId } = await createSession(service, { metadata: { title: `use ${secret} now` } });
+  const commandId = await createCommand(service, runId, "TURN", { prompt: `my token is ${secret}` });
+  await finishCommand(service, commandId, { terminalStatus: "FAILED", failureMessage: `not ${secret}` });
+  await cancelRun(service, runId, `leaked ${secret}`);
+  const query = `query ($run: ID!, $command: ID!, $by: SessionRef!) {
+    run(id: $run) { failureMessage } command(id: $command) { payload failureMessage } session(by: $by) { title } }`;
+  expect(await service.ask(query, { run: runId, command: commandId, by: { sessionId } })).toEqual({
+    run: { failureMessage: "leaked [REDACTED]" },
+    command: { payload: { prompt: "my token is [REDACTED]" }, failureMessage: "not [REDACTED]" },
+    session: { title: "use [REDACTED] now" },
+  });
+  const events = (await readEvents(service, runId)).map(({ payload }) => payload);
+  expect(events).toMatchObject([
+    { phase: "run-created" },
+    { phase: "command-created" },
+    { phase: "command-terminal", message: "not [REDACTED]" },
+    { phase: "cancel-requested", reason: "leaked [REDACTED]" },
+    { message: "leaked [REDACTED]" },
+  ]);
+});
+
+it("it is done once: the answer, the log, a follower and a repeated batch all tell the same", async () => {
+  const secret = newSecret();
+  const runId = await createRun(service);
+  const events = [{ type: "ASSISTANT_MESSAGE", payload: { text: `token ${secret}` } }];
+  const input = { runId, events, idempotencyKey: "k" };
+  const stored = { payload: { text: "token [REDACTED]" }, redactionCount: 1 };
+  const first = await service.ask(appendEvents, { input });
+  const again = await service.ask(appendEvents, { input });
+  expect(first.appendEvents).toEqual({ replayed: false, events: [stored] });
+  expect(again.appendEvents).toEqual({ replayed: true, events: [stored] });
+  expect((await readEvents(service, runId))[1]).toMatchObject(stored);
+  const { value } = await followRun(service.connect(), { runId, types: ["ASSISTANT_MESSAGE"] }).next();
+  expect(value).toMatchObject({ events: [{ text: "token [REDACTED]" }] });
+  const sentBack = { ...input, events: [{ type: "ASSISTANT_MESSAGE", payload: stored.payload }] };
+  const redacted = await service.ask(appendEvents, { input: { ...sentBack, idempotencyKey: "other" } });
+  expect(redacted.appendEvents.events).toEqual([{ ...stored, redactionCount: 0 }]);
+});
+
+it("a key stands for what was sent: another secret in the same place is another payload", async () => {
+  const runId = await createRun(service);
+  const input = { runId, type: "TURN", idempotencyKey: "k" };
+  const create = `mutation ($input: CreateCommandInput!) { createCommand(input: $input) { replayed } }`;
+  const payload = { prompt: newSecret() };
+  await service.ask(create, { input: { ...input, payload } });
+  expect((await service.ask(create, { input: { ...input, payload } })).createCommand.replayed).toBe(true);
+  const { errors } = await service.call(create, { input: { ...input, payload: { prompt: newSecret() } } });
+  expect(errors?.[0]?.extensions["code"]).toBe("IDEMPOTENCY_KEY_REUSED");
+});
