@@ -1,6 +1,7 @@
 import type { ConfiguredBackend } from "../actions/backends.js";
 import type { Caller } from "../actions/caller.js";
 import type { Viewer } from "../auth/viewer.js";
+import type { Bus } from "../realtime/bus.js";
 import type { Hub } from "../realtime/hub.js";
 import type { Store } from "../store/store.js";
 import { Batches } from "./batches.js";
@@ -9,6 +10,7 @@ import { Batches } from "./batches.js";
 export interface GraphEnvironment {
   store: Store;
   hub: Hub;
+  bus: Pick<Bus, "state">;
   backends: readonly ConfiguredBackend[];
 }
 

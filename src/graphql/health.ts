@@ -21,6 +21,16 @@ const Health = builder.objectRef<HealthState>("Health").implement({
       description: "Why it is not ready; null where it is.",
     }),
     message: t.exposeString("message", { nullable: true, description: "The same in words." }),
+    busReady: t.boolean({
+      description:
+        "True while wake-ups pass between this node and the others; otherwise followers learn of other nodes' writes up to 5 seconds late. It says nothing about `ready`.",
+      resolve: (_health, _args, { environment }) => environment.bus.state.ready,
+    }),
+    busFailures: t.int({
+      description:
+        "How often this node has lost the bus of wake-ups since its start, or could not have it at its start; tries to get it back are not counted.",
+      resolve: (_health, _args, { environment }) => environment.bus.state.failures,
+    }),
     credentialValuesPrinted: t.exposeBoolean("credentialValuesPrinted", {
       description: "Always false: no message holds a credential's value.",
     }),

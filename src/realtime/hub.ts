@@ -25,6 +25,11 @@ export class Hub {
     for (const topic of topics) for (const bell of this.#bells.get(topic) ?? []) bell.ring();
   }
 
+  /** Rings every bell: what its topics' news were is not known. */
+  wakeAll(): void {
+    for (const bells of this.#bells.values()) for (const bell of bells) bell.ring();
+  }
+
   /** How many topics are listened to now. */
   get size(): number {
     return this.#bells.size;

@@ -11,14 +11,18 @@ export type DatabaseConfig =
   | { kind: "url"; url: string }
   | { kind: "embedded"; dataDir: string; ephemeral: boolean };
 
+/** What carries wake-ups between nodes: LISTEN and NOTIFY of the service's own database, or Redis pub/sub. */
+export type BusConfig = { kind: "postgres" } | { kind: "redis"; url: string };
+
 /** Everything that the service is told from outside. */
 export interface Config {
   host: string;
   /** 0: any free port. */
   port: number;
   database: DatabaseConfig;
-  /** How many connections a node keeps at most. */
+  /** How many connections a node keeps at most, beside the one of the Postgres bus. */
   connections: number;
+  bus: BusConfig;
   auth: AuthConfig;
   corsOrigins: readonly string[];
   backends: readonly ConfiguredBackend[];
@@ -47,6 +51,7 @@ export function readConfig(env: NodeJS.ProcessEnv, flags: Flags = {}): Config {
     port: readWhole(env, "PORT", 4000, 0, 65_535),
     database: readDatabase(env, flags),
     connections: readWhole(env, "DATABASE_CONNECTIONS", 16, 2, 1_000),
+    bus: readBus(env["BUS_URL"]?.trim()),
     auth,
     corsOrigins: (env["CORS_ORIGINS"] ?? "")
       .split(",")
@@ -77,6 +82,16 @@ export function readDatabase(env: NodeJS.ProcessEnv, flags: Flags): DatabaseConf
     dataDir: env["AGENTRUN_DATA_DIR"]?.trim() || ".agentrun",
     ephemeral: flags.ephemeral ?? false,
   };
+}
+
+function readBus(text: string | undefined): BusConfig {
+  if (!text) return { kind: "postgres" };
+  if (!/^rediss?:\/\//.test(text) || !URL.canParse(text)) {
+    throw new Error(
+      "BUS_URL must be a redis:// or rediss:// URL; without it the database carries the wake-ups",
+    );
+  }
+  return { kind: "redis", url: text };
 }
 
 function readWhole(

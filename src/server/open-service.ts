@@ -5,9 +5,11 @@ import { openDatabase } from "../database/open.js";
 import { openPool } from "../database/pool.js";
 import { type GraphContext, type GraphEnvironment, createContext } from "../graphql/context.js";
 import { createGraphServer } from "../graphql/yoga.js";
+import { Bus, type CreateLink } from "../realtime/bus.js";
 import { Hub } from "../realtime/hub.js";
+import { createPostgresLink } from "../realtime/postgres-bus.js";
 import { createStore } from "../store/store.js";
-import type { Config } from "./config.js";
+import type { BusConfig, Config } from "./config.js";
 import { createGraphiQL } from "./graphiql.js";
 import { createHttpServer } from "./http.js";
 import type { Log } from "./log.js";
@@ -46,16 +48,27 @@ export async function openService(config: Config, log: Log): Promise<Service> {
     closers.push(() => pool.end());
 
     const hub = new Hub();
+    const bus = new Bus({
+      hub,
+      createLink: await readyLinks(config.bus, database.connectionString),
+      onLost: (error) =>
+        log.warn({ err: error }, "the bus was lost: what other nodes write is seen by polling"),
+      onBack: () => log.info("the bus is back"),
+    });
+    closers.push(() => bus.close());
     const store = createStore(
       pool,
-      (topics) => hub.wake(topics),
+      (topics) => {
+        hub.wake(topics);
+        bus.publish(topics);
+      },
       (error) => log.warn({ err: error }, "a reader's inbox could not be prepared"),
     );
     closers.push(() => store.close());
 
     closers.push(startSweeper({ pool, store, log, everyMs: config.sweepMs }));
 
-    const environment: GraphEnvironment = { store, hub, backends: config.backends };
+    const environment: GraphEnvironment = { store, hub, bus, backends: config.backends };
     const authenticate = createAuthenticate(config.auth);
     const logFault = (error: unknown, message: string) => log.error({ err: error }, message);
     const localOnly = config.auth.kind === "none";
@@ -98,6 +111,13 @@ export async function openService(config: Config, log: Log): Promise<Service> {
     await close();
     throw error;
   }
+}
+
+/** ioredis takes 40 ms to load: only who uses it waits for it. */
+async function readyLinks(config: BusConfig, databaseUrl: string): Promise<CreateLink> {
+  if (config.kind === "postgres") return createPostgresLink(databaseUrl);
+  const { createRedisLink } = await import("../realtime/redis-bus.js");
+  return createRedisLink(config.url);
 }
 
 function urlOf(host: string, { port }: AddressInfo): string {

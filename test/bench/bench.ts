@@ -39,6 +39,7 @@ export async function openBench(): Promise<Bench> {
         port: 0,
         database: { kind: "url", url: database.url },
         connections,
+        bus: { kind: "postgres" },
         auth: { kind: "none" },
         corsOrigins: [],
         backends: [],

@@ -41,6 +41,7 @@ export async function startService(
     port: 0,
     database: { kind: "url", url: databaseUrl },
     connections: 8,
+    bus: { kind: "postgres" },
     auth: { kind: "none" },
     corsOrigins: [],
     backends: [],
