@@ -10,6 +10,7 @@ import "./attention-subscriptions.js";
 import "./run.js";
 import "./runner.js";
 import "./command.js";
+import "./runner-job.js";
 import "./event.js";
 import "./event-types.js";
 import "./run-mutations.js";

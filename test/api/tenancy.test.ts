@@ -31,6 +31,7 @@ beforeAll(async () => {
     { id: ids["run"] },
   );
   ids["session"] = data.run.session.id;
+  ids["job"] = (await asks.ask(fill(saveJob, ids).replace("replayed", "job { id }"))).saveRunnerJob.job.id;
   ids["event"] = data.run.events.nodes[0].id;
 });
 afterAll(() => service.close());
@@ -39,7 +40,10 @@ const missing = {
   session: `ses_${"0".repeat(32)}`,
   run: `run_${"0".repeat(32)}`,
   command: `cmd_${"0".repeat(32)}`,
+  job: `job_${"0".repeat(32)}`,
 };
+
+const saveJob = `mutation { saveRunnerJob(input: { runId: "%run", commandId: "%command", payloadHash: "h", attemptId: "a", runnerId: "r", namespace: "n", jobName: "j", managerUrl: "u", image: "i", sourceCommit: "c", result: 1 }) { replayed } }`;
 
 /** Every operation that takes an id, as a document with placeholders. */
 const operations = [
@@ -48,6 +52,7 @@ const operations = [
   `query { node(id: "%command") { id } }`,
   `query { node(id: "%event") { id } }`,
   `query { node(id: "%runnerId") { id } }`,
+  `query { node(id: "%job") { id } }`,
   `query { nodes(ids: ["%session", "%run", "%command", "%event", "%runnerId"]) { id } }`,
   `query { session(by: { id: "%session" }) { id } }`,
   `query { session(by: { sessionId: "%sessionId" }) { id } }`,
@@ -66,6 +71,7 @@ const operations = [
   `mutation { finishCommand(input: { commandId: "%command", leaseToken: "%leaseToken", result: { terminalStatus: COMPLETED } }) { command { id } } }`,
   `mutation { appendEvents(input: { runId: "%run", leaseToken: "%leaseToken", events: [{ type: DIFF, payload: { diff: "" } }] }) { lastSeq } }`,
   `mutation { finishRun(input: { runId: "%run", leaseToken: "%leaseToken", result: { terminalStatus: COMPLETED } }) { run { id } } }`,
+  saveJob,
   `mutation { cancelRun(input: { runId: "%run" }) { run { id } } }`,
   `mutation { cancelCommand(input: { commandId: "%command" }) { command { id } } }`,
   `mutation { markSessionRead(input: { session: { id: "%session" } }) { session { id } counts { total } } }`,
@@ -189,9 +195,11 @@ describe("without the scope", () => {
 
   it("runner no runner's mutation is allowed", async () => {
     const mutations = operations.filter((operation) =>
-      /claimRun|heartbeatRun|acknowledgeCommand|finishCommand|appendEvents|finishRun/.test(operation),
+      /claimRun|heartbeatRun|acknowledgeCommand|finishCommand|appendEvents|finishRun|saveRunnerJob/.test(
+        operation,
+      ),
     );
-    expect(mutations).toHaveLength(6);
+    expect(mutations).toHaveLength(7);
     for (const mutation of mutations) expect(await codeOf(["reader"], fill(mutation, ids))).toBe("FORBIDDEN");
     expect(await codeOf(["reader"], `mutation { registerRunner(input: {}) { runner { id } } }`)).toBe(
       "FORBIDDEN",
