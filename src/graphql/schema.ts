@@ -15,6 +15,7 @@ import "./event.js";
 import "./event-types.js";
 import "./run-mutations.js";
 import "./command-mutations.js";
+import "./command-subscriptions.js";
 import "./event-mutations.js";
 import "./event-subscriptions.js";
 import "./viewer.js";

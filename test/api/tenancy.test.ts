@@ -111,6 +111,7 @@ describe("another tenant's id answers exactly as a missing one:", () => {
 
   it.each([
     `subscription { runEvents(runId: "%run") { cursor } }`,
+    `subscription { runCommands(runId: "%run") { cursor } }`,
     `subscription { sessionEvents(session: { id: "%session" }) { cursor } }`,
     `subscription { sessionEvents(session: { sessionId: "%sessionId" }) { cursor } }`,
   ])("%s", async (operation) => {
@@ -191,6 +192,21 @@ describe("without the scope", () => {
         (error: unknown) => error,
       );
     expect(refused).toMatchObject([{ extensions: { code: "FORBIDDEN" } }]);
+  });
+
+  it("reader a runner may follow the commands of a run, and without either nobody may", async () => {
+    const query = `subscription { runCommands(runId: "${ids["run"]}") { caughtUp } }`;
+    const first = async (scopes: ("reader" | "runner")[]) => {
+      const client = service.connect({ authorization: `Bearer ${await tokenFor("acme", scopes)}` });
+      const answer = client.iterate({ query }).next();
+      return answer.then(
+        ({ value }) => value?.data ?? value?.errors,
+        (error: unknown) => error,
+      );
+    };
+    expect(await first(["runner"])).toEqual({ runCommands: { caughtUp: true } });
+    expect(await first(["reader"])).toEqual({ runCommands: { caughtUp: true } });
+    expect(await first([])).toMatchObject([{ extensions: { code: "FORBIDDEN" } }]);
   });
 
   it("runner no runner's mutation is allowed", async () => {

@@ -38,15 +38,37 @@ export function followSession(
   return follow(client, sessionEvents, variables, "sessionEvents");
 }
 
-async function* follow(
+/** A batch of commands as a follower gets it. */
+export interface ReceivedCommands {
+  commands: { id: string; seq: number; state: string; run: { id: string } }[];
+  cursor: string;
+  caughtUp: boolean;
+  run: { status: string };
+}
+
+const runCommands = `subscription ($runId: ID!, $after: String) {
+  runCommands(runId: $runId, after: $after) {
+    cursor caughtUp run { status } commands { id seq state run { id } }
+  }
+}`;
+
+/** Follows the commands of a run likewise. */
+export function followCommands(
+  client: Client,
+  variables: { runId: string; after?: string | null },
+): AsyncGenerator<ReceivedCommands> {
+  return follow(client, runCommands, variables, "runCommands");
+}
+
+async function* follow<Batch = ReceivedBatch>(
   client: Client,
   query: string,
   variables: Record<string, unknown>,
   field: string,
-): AsyncGenerator<ReceivedBatch> {
+): AsyncGenerator<Batch> {
   for await (const { data, errors } of client.iterate({ query, variables })) {
     if (errors) throw new Error(JSON.stringify(errors));
-    yield (data as Record<string, ReceivedBatch>)[field] as ReceivedBatch;
+    yield (data as Record<string, Batch>)[field] as Batch;
   }
 }
 
