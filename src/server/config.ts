@@ -22,6 +22,8 @@ export interface Config {
   auth: AuthConfig;
   corsOrigins: readonly string[];
   backends: readonly ConfiguredBackend[];
+  /** After how many days without activity a session without `expiresAt` is removed; null: never. */
+  retentionDays: number | null;
   logLevel: string;
 }
 
@@ -51,6 +53,7 @@ export function readConfig(env: NodeJS.ProcessEnv, flags: Flags = {}): Config {
       .map((origin) => origin.trim())
       .filter(Boolean),
     backends: readBackends(env["BACKENDS"]?.trim()),
+    retentionDays: env["RETENTION_DAYS"]?.trim() ? readWhole(env, "RETENTION_DAYS", 1, 1, 36_500) : null,
     logLevel,
   };
 }

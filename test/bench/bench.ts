@@ -42,6 +42,7 @@ export async function openBench(): Promise<Bench> {
         auth: { kind: "none" },
         corsOrigins: [],
         backends: [],
+        retentionDays: null,
         logLevel: "error",
       },
       createLog("error"),

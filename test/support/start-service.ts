@@ -44,6 +44,7 @@ export async function startService(
     auth: { kind: "none" },
     corsOrigins: [],
     backends: [],
+    retentionDays: null,
     logLevel: process.env["TEST_LOG_LEVEL"] ?? "silent",
     ...options.config,
   };
