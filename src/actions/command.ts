@@ -61,8 +61,9 @@ export async function finishCommand(
     assertMayWrite(run, { leaseToken: input.leaseToken, operator: mayDo(caller.viewer, "operator") });
     const moved = movesSession(command.type) ? session : null;
     const news = await storeThread(tx, moved, { threadId, turnId });
-    await endCommand(tx, session, command, end);
-    await writeEvents(tx, run, [...news, commandTerminal(command, end, { threadId, turnId })]);
+    const ended = commandTerminal(command, end, { threadId, turnId });
+    const { seq } = await writeEvents(tx, run, [...news, ended]);
+    await endCommand(tx, session, command, end, seq + news.length);
   });
   return readCommand(caller, input.commandId);
 }
@@ -81,8 +82,8 @@ export async function cancelCommand(
     const session = await holdSession(tx, place.sessionId);
     const { run, command } = await lockPlace(tx, place.runId, input.commandId);
     if (isCommandEnded(command.state)) return;
-    await endCommand(tx, session, command, end);
-    await writeEvents(tx, run, [commandTerminal(command, end, { message: reason })]);
+    const { seq } = await writeEvents(tx, run, [commandTerminal(command, end, { message: reason })]);
+    await endCommand(tx, session, command, end, seq);
   });
   return readCommand(caller, input.commandId);
 }
@@ -104,13 +105,14 @@ async function lockPlace(
   return { run, command };
 }
 
-/** Ends a locked command and settles its session, which only a turn or a steer touches. */
+/** Ends a locked command, as the event of this seq tells, and settles its session, which only a turn or a steer touches. */
 async function endCommand(
   tx: Tx,
   session: HeldSession | null,
   command: CommandRow,
   end: Outcome,
+  endEventSeq: number,
 ): Promise<void> {
-  await saveCommandEnds(tx, [command.id], commandStateOf(end.terminalStatus), end);
+  await saveCommandEnds(tx, [command.id], commandStateOf(end.terminalStatus), end, endEventSeq);
   if (session && movesSession(command.type)) await endCommandWork(tx, session, end, command.type);
 }

@@ -56,13 +56,14 @@ export async function cancelRun(
     const session = await holdSession(tx, sessionId);
     const run = await lockOpenRun(tx, input.runId);
     if (!run) return;
-    const ended = await endCommands(tx, run, end);
-    await saveRunEnd(tx, run.id, end);
-    await writeEvents(tx, run, [
-      ...ended.map((command) => commandTerminal(command, end)),
+    const live = await lockLiveCommands(tx, run.id);
+    const { seq } = await writeEvents(tx, run, [
+      ...live.map((command) => commandTerminal(command, end)),
       phase("cancel-requested", { reason }),
       runTerminal(end),
     ]);
+    await endCommands(tx, live, end, seq);
+    await saveRunEnd(tx, run.id, end);
     if (session) await endRunWork(tx, session, end, run.id);
   });
   return readRun(caller, input.runId);
@@ -101,13 +102,14 @@ async function endRun(
   first: readonly ServiceEvent[],
 ): Promise<void> {
   const commandEnd: Outcome = end.terminalStatus === "CANCELLED" ? end : { ...end, terminalStatus: "FAILED" };
-  const ended = await endCommands(tx, run, commandEnd);
-  await saveRunEnd(tx, run.id, end);
-  await writeEvents(tx, run, [
+  const live = await lockLiveCommands(tx, run.id);
+  const { seq } = await writeEvents(tx, run, [
     ...first,
-    ...ended.map((command) => commandTerminal(command, commandEnd, { threadId: null, turnId: null })),
+    ...live.map((command) => commandTerminal(command, commandEnd, { threadId: null, turnId: null })),
     runTerminal(end),
   ]);
+  await endCommands(tx, live, commandEnd, seq + first.length);
+  await saveRunEnd(tx, run.id, end);
   if (session) await endRunWork(tx, session, end, run.id);
 }
 
@@ -133,9 +135,12 @@ async function lockOpenRun(tx: Tx, runId: string): Promise<LockedRun | undefined
   return isEnded(run.status) ? undefined : run;
 }
 
-async function endCommands(tx: Tx, run: LockedRun, end: Outcome): Promise<CommandRow[]> {
-  const live = await lockLiveCommands(tx, run.id);
+async function endCommands(
+  tx: Tx,
+  live: readonly CommandRow[],
+  end: Outcome,
+  firstSeq: number,
+): Promise<void> {
   const ids = live.map(({ id }) => id);
-  await saveCommandEnds(tx, ids, commandStateOf(end.terminalStatus), end);
-  return live;
+  await saveCommandEnds(tx, ids, commandStateOf(end.terminalStatus), end, firstSeq);
 }

@@ -26,6 +26,8 @@ export interface Config {
   auth: AuthConfig;
   corsOrigins: readonly string[];
   backends: readonly ConfiguredBackend[];
+  /** After how many days without activity a session without `expiresAt` is removed; null: never. */
+  retentionDays: number | null;
   logLevel: string;
   /** How long the node rests between two sweeps for what has run out, in milliseconds. */
   sweepMs: number;
@@ -58,6 +60,7 @@ export function readConfig(env: NodeJS.ProcessEnv, flags: Flags = {}): Config {
       .map((origin) => origin.trim())
       .filter(Boolean),
     backends: readBackends(env["BACKENDS"]?.trim()),
+    retentionDays: env["RETENTION_DAYS"]?.trim() ? readWhole(env, "RETENTION_DAYS", 1, 1, 36_500) : null,
     logLevel,
     sweepMs: 1_000,
   };

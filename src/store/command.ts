@@ -1,6 +1,6 @@
 import type { CommandState, CommandType } from "../domain/command.js";
 import type { JsonObject } from "../domain/json.js";
-import type { Outcome } from "../domain/run.js";
+import { type Outcome, type RunStatus, isEnded } from "../domain/run.js";
 import { Prisma } from "../generated/prisma/client.js";
 import type { Listing } from "./listing.js";
 import { type CommandRow, selectList } from "./row.js";
@@ -93,18 +93,21 @@ const acknowledge = statement(`
   UPDATE command SET state = 'ACKNOWLEDGED', acknowledged_at = clock.at, updated_at = clock.at
   FROM (SELECT clock_timestamp() AS at) AS clock WHERE tenant_id = $1 AND id = $2`);
 
-/** Ends locked commands, all alike. */
+/** Ends locked commands, all alike; their `command-terminal` events follow one another in their order from `firstSeq` on. */
 export async function saveCommandEnds(
   tx: Tx,
   commandIds: readonly string[],
   state: CommandState,
   end: Outcome,
+  firstSeq: number,
 ): Promise<void> {
   if (commandIds.length === 0) return;
-  await tx.rows(saveEnds, commandIds, state, end.terminalStatus, end.failureKind, end.failureMessage);
+  const { terminalStatus, failureKind, failureMessage } = end;
+  await tx.rows(saveEnds, commandIds, state, terminalStatus, failureKind, failureMessage, firstSeq);
 }
 const saveEnds = statement(`
-  UPDATE command SET state = $3, terminal_status = $4, failure_kind = $5, failure_message = $6, updated_at = clock_timestamp()
+  UPDATE command SET state = $3, terminal_status = $4, failure_kind = $5, failure_message = $6,
+    end_event_seq = $7::int + array_position($2::text[], id) - 1, updated_at = clock_timestamp()
   WHERE tenant_id = $1 AND id = ANY($2::text[])`);
 
 /** The commands of each run, oldest first, in these states (any where left out). */
@@ -118,6 +121,47 @@ export function commandListing(states: readonly CommandState[] | null): Listing 
     direction: "asc",
   };
 }
+
+/** What a follower of a run's commands reads at once, in one snapshot. */
+export interface CommandChanges {
+  /** Those that were created or ended after its place, each once as it stands now, by `changedSeq`. */
+  commands: (CommandRow & { changedSeq: number })[];
+  /** The seq of the run's newest event. */
+  lastSeq: number;
+  /** True where no event will follow `lastSeq`. */
+  ended: boolean;
+}
+
+/** Reads the commands of a run that were created or ended by events after a seq; undefined where there is no such run. */
+export async function readCommandChanges(
+  client: TenantClient,
+  runId: string,
+  after: number,
+  limit: number,
+): Promise<CommandChanges | undefined> {
+  type Row = CommandChanges["commands"][number];
+  const rows = await client.rows<Partial<Row> & { runStatus: RunStatus; last: number }>(
+    changes,
+    runId,
+    after,
+    limit,
+  );
+  const [head] = rows;
+  if (!head) return undefined;
+  return {
+    commands: rows.filter((row): row is Row & typeof head => row.id !== null),
+    lastSeq: head.last,
+    ended: isEnded(head.runStatus),
+  };
+}
+const changes = statement(`
+  SELECT run.status AS "runStatus", run.last_event_seq AS last, changed.* FROM run
+    LEFT JOIN LATERAL (
+      SELECT ${columns}, greatest(event_seq, end_event_seq) AS "changedSeq" FROM command
+      WHERE tenant_id = $1 AND command.run_id = run.id AND greatest(event_seq, end_event_seq) > $3
+      ORDER BY greatest(event_seq, end_event_seq) LIMIT $4
+    ) AS changed ON true
+  WHERE run.tenant_id = $1 AND run.id = $2 ORDER BY changed."changedSeq"`);
 
 /**
  * The turn or steer that answered each of these events, where there is one: the first that was created after it in its

@@ -1,6 +1,9 @@
+import type { JsonValue } from "../domain/json.js";
 import { Prisma } from "../generated/prisma/client.js";
+import { type Listing, conditions } from "./listing.js";
 import { type RunnerJobRow, selectList } from "./row.js";
 import { type TenantClient, statement } from "./statement.js";
+import type { Tx } from "./transaction.js";
 
 const columns = selectList(Object.keys(Prisma.RunnerJobScalarFieldEnum), "runner_job");
 
@@ -9,3 +12,73 @@ export function findJobs(client: TenantClient, ids: readonly string[]): Promise<
   return client.rows(byIds, ids);
 }
 const byIds = statement(`SELECT ${columns} FROM runner_job WHERE tenant_id = $1 AND id = ANY($2::text[])`);
+
+/** The record of the run that was saved with this key, if any. */
+export async function findJobByKey(tx: Tx, runId: string, key: string): Promise<RunnerJobRow | undefined> {
+  return (await tx.rows<RunnerJobRow>(byKey, runId, key))[0];
+}
+const byKey = statement(
+  `SELECT ${columns} FROM runner_job WHERE tenant_id = $1 AND run_id = $2 AND idempotency_key = $3`,
+);
+
+/** What a record holds beside its times. */
+export interface NewJob {
+  id: string;
+  runId: string;
+  commandId: string | null;
+  idempotencyKey: string | null;
+  payloadHash: string;
+  attemptId: string;
+  runnerId: string;
+  namespace: string;
+  jobName: string;
+  managerUrl: string;
+  image: string;
+  sourceCommit: string;
+  serviceAccountName: string | null;
+  result: JsonValue;
+}
+
+/** Inserts a record of a locked run. */
+export async function insertJob(tx: Tx, job: NewJob): Promise<RunnerJobRow> {
+  const [row] = await tx.rows<RunnerJobRow>(
+    insert,
+    job.id,
+    job.runId,
+    job.commandId,
+    job.idempotencyKey,
+    job.payloadHash,
+    job.attemptId,
+    job.runnerId,
+    job.namespace,
+    job.jobName,
+    job.managerUrl,
+    job.image,
+    job.sourceCommit,
+    job.serviceAccountName,
+    JSON.stringify(job.result),
+  );
+  if (!row) throw new Error("an inserted runner job was not returned");
+  return row;
+}
+const insert = statement(`
+  INSERT INTO runner_job (tenant_id, id, run_id, command_id, idempotency_key, payload_hash, attempt_id, runner_id,
+    namespace, job_name, manager_url, image, source_commit, service_account_name, result, created_at, updated_at)
+  SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15::jsonb, at, at
+  FROM (SELECT clock_timestamp() AS at) AS clock
+  RETURNING ${columns}`);
+
+/** The records of each run, oldest first, of one command (all where left out). */
+export function jobListing(commandId: string | null): Listing {
+  return {
+    table: "runner_job",
+    columns,
+    parentColumn: "run_id",
+    where: conditions(["runner_job.command_id = ?", commandId]),
+    order: [
+      { field: "createdAt", type: "timestamptz" },
+      { field: "id", type: "text" },
+    ],
+    direction: "asc",
+  };
+}

@@ -32,6 +32,7 @@ beforeAll(async () => {
     { id: ids["run"] },
   );
   ids["session"] = data.run.session.id;
+  ids["job"] = (await asks.ask(fill(saveJob, ids).replace("replayed", "job { id }"))).saveRunnerJob.job.id;
   ids["event"] = data.run.events.nodes[0].id;
   ids["task"] = (await createTask(asks)).id;
   const claimed = await claimTask(asks, { queue: "q", runnerId: ids["runnerId"] ?? "" });
@@ -46,7 +47,10 @@ const missing = {
   command: `cmd_${"0".repeat(32)}`,
   task: `qt_${"0".repeat(32)}`,
   attempt: `att_${"0".repeat(32)}`,
+  job: `job_${"0".repeat(32)}`,
 };
+
+const saveJob = `mutation { saveRunnerJob(input: { runId: "%run", commandId: "%command", payloadHash: "h", attemptId: "a", runnerId: "r", namespace: "n", jobName: "j", managerUrl: "u", image: "i", sourceCommit: "c", result: 1 }) { replayed } }`;
 
 /** Every operation that takes an id, as a document with placeholders. */
 const operations = [
@@ -55,6 +59,7 @@ const operations = [
   `query { node(id: "%command") { id } }`,
   `query { node(id: "%event") { id } }`,
   `query { node(id: "%runnerId") { id } }`,
+  `query { node(id: "%job") { id } }`,
   `query { nodes(ids: ["%session", "%run", "%command", "%event", "%runnerId"]) { id } }`,
   `query { session(by: { id: "%session" }) { id } }`,
   `query { session(by: { sessionId: "%sessionId" }) { id } }`,
@@ -76,6 +81,7 @@ const operations = [
   `mutation { finishCommand(input: { commandId: "%command", leaseToken: "%leaseToken", result: { terminalStatus: COMPLETED } }) { command { id } } }`,
   `mutation { appendEvents(input: { runId: "%run", leaseToken: "%leaseToken", events: [{ type: DIFF, payload: { diff: "" } }] }) { lastSeq } }`,
   `mutation { finishRun(input: { runId: "%run", leaseToken: "%leaseToken", result: { terminalStatus: COMPLETED } }) { run { id } } }`,
+  saveJob,
   `mutation { cancelRun(input: { runId: "%run" }) { run { id } } }`,
   `mutation { cancelCommand(input: { commandId: "%command" }) { command { id } } }`,
   `mutation { markSessionRead(input: { session: { id: "%session" } }) { session { id } counts { total } } }`,
@@ -125,6 +131,7 @@ describe("another tenant's id answers exactly as a missing one:", () => {
 
   it.each([
     `subscription { runEvents(runId: "%run") { cursor } }`,
+    `subscription { runCommands(runId: "%run") { cursor } }`,
     `subscription { sessionEvents(session: { id: "%session" }) { cursor } }`,
     `subscription { sessionEvents(session: { sessionId: "%sessionId" }) { cursor } }`,
   ])("%s", async (operation) => {
@@ -231,13 +238,28 @@ describe("without the scope", () => {
     expect(refused).toMatchObject([{ extensions: { code: "FORBIDDEN" } }]);
   });
 
+  it("reader a runner may follow the commands of a run, and without either nobody may", async () => {
+    const query = `subscription { runCommands(runId: "${ids["run"]}") { caughtUp } }`;
+    const first = async (scopes: ("reader" | "runner")[]) => {
+      const client = service.connect({ authorization: `Bearer ${await tokenFor("acme", scopes)}` });
+      const answer = client.iterate({ query }).next();
+      return answer.then(
+        ({ value }) => value?.data ?? value?.errors,
+        (error: unknown) => error,
+      );
+    };
+    expect(await first(["runner"])).toEqual({ runCommands: { caughtUp: true } });
+    expect(await first(["reader"])).toEqual({ runCommands: { caughtUp: true } });
+    expect(await first([])).toMatchObject([{ extensions: { code: "FORBIDDEN" } }]);
+  });
+
   it("runner no runner's mutation is allowed", async () => {
     const mutations = operations.filter((operation) =>
-      /claimRun|claimNextRun|heartbeatRun|acknowledgeCommand|finishCommand|appendEvents|finishRun/.test(
+      /claimRun|claimNextRun|heartbeatRun|acknowledgeCommand|finishCommand|appendEvents|finishRun|saveRunnerJob/.test(
         operation,
       ),
     );
-    expect(mutations).toHaveLength(7);
+    expect(mutations).toHaveLength(8);
     for (const mutation of mutations) expect(await codeOf(["reader"], fill(mutation, ids))).toBe("FORBIDDEN");
     expect(await codeOf(["reader"], `mutation { registerRunner(input: {}) { runner { id } } }`)).toBe(
       "FORBIDDEN",

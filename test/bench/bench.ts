@@ -43,6 +43,7 @@ export async function openBench(): Promise<Bench> {
         auth: { kind: "none" },
         corsOrigins: [],
         backends: [],
+        retentionDays: null,
         logLevel: "error",
         sweepMs: 1_000,
       },

@@ -38,6 +38,28 @@ export function followSession(
   return follow(client, sessionEvents, variables, "sessionEvents");
 }
 
+/** A batch of commands as a follower gets it. */
+export interface ReceivedCommands {
+  commands: { id: string; seq: number; state: string; run: { id: string } }[];
+  cursor: string;
+  caughtUp: boolean;
+  run: { status: string };
+}
+
+const runCommands = `subscription ($runId: ID!, $after: String) {
+  runCommands(runId: $runId, after: $after) {
+    cursor caughtUp run { status } commands { id seq state run { id } }
+  }
+}`;
+
+/** Follows the commands of a run likewise. */
+export function followCommands(
+  client: Client,
+  variables: { runId: string; after?: string | null },
+): AsyncGenerator<ReceivedCommands> {
+  return follow(client, runCommands, variables, "runCommands");
+}
+
 /** Follows the one field of a subscription: what it gives, a step each. Throws its errors. */
 export async function* follow<Batch>(
   client: Client,

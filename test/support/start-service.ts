@@ -45,6 +45,7 @@ export async function startService(
     auth: { kind: "none" },
     corsOrigins: [],
     backends: [],
+    retentionDays: null,
     logLevel: process.env["TEST_LOG_LEVEL"] ?? "silent",
     // Nothing runs out behind a test's back: those that want it say so.
     sweepMs: 3_600_000,

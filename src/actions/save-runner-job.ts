@@ -1,0 +1,85 @@
+import { requireScope } from "../auth/viewer.js";
+import { AgentRunError, notFound } from "../domain/errors.js";
+import { checkId, newId } from "../domain/ids.js";
+import type { JsonValue } from "../domain/json.js";
+import { checkName, checkOptionalName } from "../domain/text.js";
+import { findCommands } from "../store/command.js";
+import type { RunnerJobRow } from "../store/row.js";
+import { lockRun } from "../store/run.js";
+import { findJobByKey, insertJob } from "../store/runner-job.js";
+import { type Tx, transaction } from "../store/transaction.js";
+import type { Caller } from "./caller.js";
+import { takeJson, takeText } from "./intake.js";
+
+/** What saveRunnerJob is given. */
+export interface SaveRunnerJobInput {
+  runId: string;
+  commandId?: string | null;
+  idempotencyKey?: string | null;
+  payloadHash: string;
+  attemptId: string;
+  runnerId: string;
+  namespace: string;
+  jobName: string;
+  managerUrl: string;
+  image: string;
+  sourceCommit: string;
+  serviceAccountName?: string | null;
+  result?: JsonValue;
+}
+
+/**
+ * Keeps the record of a runner that was started elsewhere for a run, also for one that has ended. The same key and payload
+ * hash gives the first record again. Writes no event.
+ */
+export async function saveRunnerJob(
+  caller: Caller,
+  input: SaveRunnerJobInput,
+): Promise<{ job: RunnerJobRow; replayed: boolean }> {
+  requireScope(caller.viewer, "runner");
+  const { runId, commandId, ...job } = takeJob(input);
+
+  return transaction(caller.store, async (tx) => {
+    if (!(await lockRun(tx, runId))) throw notFound("run", runId);
+    const key = job.idempotencyKey;
+    const earlier = key === null ? undefined : await findJobByKey(tx, runId, key);
+    if (earlier) return { job: replay(earlier, job.payloadHash), replayed: true };
+    if (commandId !== null) await requireCommandOf(tx, runId, commandId);
+    const saved = await insertJob(tx, { ...job, id: newId("job"), runId, commandId });
+    return { job: saved, replayed: false };
+  });
+}
+
+function takeJob(input: SaveRunnerJobInput) {
+  const { runId, commandId } = input;
+  const name = (field: keyof SaveRunnerJobInput) => checkName(input[field] as string, `input.${field}`);
+  return {
+    runId: checkId("run", runId, "input.runId"),
+    commandId: typeof commandId === "string" ? checkId("command", commandId, "input.commandId") : null,
+    idempotencyKey: checkOptionalName(input.idempotencyKey, "input.idempotencyKey"),
+    payloadHash: name("payloadHash"),
+    attemptId: name("attemptId"),
+    runnerId: name("runnerId"),
+    namespace: name("namespace"),
+    jobName: name("jobName"),
+    // An address may carry a password.
+    managerUrl: takeText(name("managerUrl")) ?? "",
+    image: name("image"),
+    sourceCommit: name("sourceCommit"),
+    serviceAccountName: checkOptionalName(input.serviceAccountName, "input.serviceAccountName"),
+    result: takeJson(input.result ?? null),
+  };
+}
+
+function replay(earlier: RunnerJobRow, payloadHash: string): RunnerJobRow {
+  if (earlier.payloadHash === payloadHash) return earlier;
+  throw new AgentRunError("input.idempotencyKey was used before for another job of this run", {
+    code: "IDEMPOTENCY_KEY_REUSED",
+    details: { field: "input.idempotencyKey", jobId: earlier.id },
+  });
+}
+
+async function requireCommandOf(tx: Tx, runId: string, commandId: string): Promise<void> {
+  const [command] = await findCommands(tx, [commandId]);
+  if (command?.runId !== runId) throw notFound("command", commandId);
+}
