@@ -1,6 +1,7 @@
 import { resolveSession } from "../actions/session.js";
 import { checkId } from "../domain/ids.js";
 import { isEnded } from "../domain/run.js";
+import { checkOptionalName } from "../domain/text.js";
 import type { RunRow } from "../store/row.js";
 import { type RunFilter as StoreRunFilter, runListing } from "../store/run.js";
 import { builder } from "./builder.js";
@@ -106,10 +107,12 @@ async function storeFilter(
   filter: typeof RunFilter.$inferInput | null | undefined,
 ): Promise<StoreRunFilter> {
   if (!filter) return {};
-  const { session, runnerId, ...rest } = filter;
+  const { session, runnerId, projectId, backendProfile, ...rest } = filter;
   return {
     ...rest,
-    runnerId: runnerId && checkId("runner", runnerId, "filter.runnerId"),
+    projectId: checkOptionalName(projectId, "filter.projectId"),
+    backendProfile: checkOptionalName(backendProfile, "filter.backendProfile"),
+    runnerId: typeof runnerId === "string" ? checkId("runner", runnerId, "filter.runnerId") : null,
     sessionId: session && ((await resolveSession(context, session, "filter.session")) ?? noSession),
   };
 }

@@ -1,5 +1,5 @@
 import { resolveReader } from "../actions/reader.js";
-import { checkCharacters, checkName } from "../domain/text.js";
+import { checkCharacters, checkOptionalName } from "../domain/text.js";
 import { badUserInput } from "../domain/errors.js";
 import {
   type ListedSession,
@@ -60,8 +60,8 @@ export function takeSessionFilter(
   return {
     ...rest,
     state: state ?? "DEFAULT",
-    projectId: projectId && checkName(projectId, `${field}.projectId`),
-    backendProfile: backendProfile && checkName(backendProfile, `${field}.backendProfile`),
+    projectId: checkOptionalName(projectId, `${field}.projectId`),
+    backendProfile: checkOptionalName(backendProfile, `${field}.backendProfile`),
     search: search && checkCharacters(search, `${field}.search`),
   };
 }

@@ -1,6 +1,7 @@
-import pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import type { TenantStore } from "../../src/store/store.js";
 import { followRun } from "../support/follow.js";
+import { openNode, readAllRows } from "../support/node.js";
 import { type TestService, startService } from "../support/start-service.js";
 import {
   cancelCommand,
@@ -15,31 +16,19 @@ import {
 } from "../support/work.js";
 
 let service: TestService;
+let node: TenantStore;
 beforeAll(async () => {
   service = await startService();
+  node = openNode(service);
 });
-afterAll(() => service.close());
+afterAll(async () => {
+  await node.pool.end();
+  await service.close();
+});
 
 /** A secret that nothing else holds. */
 function newSecret(): string {
   return `ghp_${uniqueName("").replaceAll("-", "")}AbCd`;
-}
-
-/** Every row of every table, as text. */
-async function readDatabase(): Promise<string> {
-  const client = new pg.Client({ connectionString: service.databaseUrl });
-  await client.connect();
-  const { rows: tables } = await client.query(
-    `SELECT quote_ident(table_name) AS name FROM information_schema.tables
-    WHERE table_schema = 'public' AND table_type = 'BASE TABLE'`,
-  );
-  const texts: string[] = [];
-  for (const { name } of tables) {
-    const { rows } = await client.query(`SELECT string_agg(row::text, ' ') AS text FROM ${name} AS row`);
-    texts.push(rows[0].text ?? "");
-  }
-  await client.end();
-  return texts.join("\n");
 }
 
 const appendEvents = `mutation ($input: AppendEventsInput!) {
@@ -120,7 +109,7 @@ const places: [string, (secret: string) => Promise<unknown>][] = [
 it.each(places)("a secret in %s is stored nowhere", async (_place, send) => {
   const secret = newSecret();
   await send(secret);
-  const database = await readDatabase();
+  const database = await readAllRows(node);
   expect(database).toContain("[REDACTED]");
   expect(database).not.toContain(secret.slice(4, -4));
 });
@@ -148,7 +137,7 @@ it("what is left reads as before, with [REDACTED] in place of the secret, wherev
   ]);
 });
 
-it("it is done once: the answer, the log, a follower and a repeated batch all tell the same", async () => {
+it("redaction is done once: the answer, the log, a follower and a repeated batch all tell the same", async () => {
   const secret = newSecret();
   const runId = await createRun(service);
   const events = [{ type: "ASSISTANT_MESSAGE", payload: { text: `token ${secret}` } }];

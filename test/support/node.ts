@@ -19,3 +19,14 @@ export async function passLease({ pool }: TenantStore, runId: string): Promise<v
     [runId],
   );
 }
+
+/** Every row of every table, as text. */
+export async function readAllRows({ pool }: TenantStore): Promise<string> {
+  const { rows: tables } = await pool.query<{ name: string }>(
+    `SELECT quote_ident(table_name) AS name FROM information_schema.tables
+    WHERE table_schema = 'public' AND table_type = 'BASE TABLE'`,
+  );
+  const all = tables.map(({ name }) => `SELECT '${name} ' || row::text AS line FROM ${name} AS row`);
+  const { rows } = await pool.query<{ line: string }>(`${all.join(" UNION ALL ")} ORDER BY line`);
+  return rows.map(({ line }) => line).join("\n");
+}
