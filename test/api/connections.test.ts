@@ -19,12 +19,42 @@ beforeAll(async () => {
     if (index % 2 === 0) await finishRun(service, other);
     await createRun(service, { session: by });
   }
+  for (let index = 0; index < 36; index += 1) await createMarked(index);
 });
 afterAll(() => service.close());
 
+/** Creates a session, and marks it so that every kind of mark comes with every other, on active, unread and read ones. */
+async function createMarked(index: number): Promise<void> {
+  const id = await createRun(service, {
+    session: { sessionId: uniqueName("marked"), metadata: { title: `Marked ${index}` } },
+  });
+  if (index % 3 === 0) await createCommand(service, id);
+  const { run } = await service.ask(`query ($id: ID!) { run(id: $id) { session { id } } }`, { id });
+  const session = `session: { id: "${run.session.id}" }`;
+  const marks = [
+    ...(index % 2 === 0 ? [`markSessionRead(input: { ${session} })`] : []),
+    ...(index % 4 < 2 ? [`pinSession(input: { ${session} })`] : []),
+    ...(index % 5 === 0 ? [`archiveSession(input: { ${session} })`] : []),
+    ...(index % 6 === 5 ? [`snoozeSession(input: { ${session}, until: "2126-01-01T00:00:00Z" })`] : []),
+  ];
+  for (const mark of marks) await service.ask(`mutation { ${mark} { session { id } } }`);
+}
+
 /** Every connection, as a selection with a place for the arguments, and the path to it. */
 const lists: [name: string, selection: string, path: string[]][] = [
-  ["sessions by activity", `sessions(%)`, ["sessions"]],
+  ["sessions by attention", `sessions(%)`, ["sessions"]],
+  ["sessions ALL by attention", `sessions(filter: { state: ALL }, %)`, ["sessions"]],
+  ["sessions UNREAD by attention", `sessions(filter: { state: UNREAD }, %)`, ["sessions"]],
+  ["sessions READ by attention", `sessions(filter: { state: READ }, %)`, ["sessions"]],
+  [
+    "sessions for some reasons",
+    `sessions(filter: { state: ALL, reasons: [WORKING, FINISHED] }, %)`,
+    ["sessions"],
+  ],
+  ["sessions found by title", `sessions(filter: { state: ALL, search: "MARK 1" }, %)`, ["sessions"]],
+  ["archived sessions", `sessions(filter: { state: ALL, archived: true }, %)`, ["sessions"]],
+  ["snoozed sessions", `sessions(filter: { state: ALL, snoozed: true }, %)`, ["sessions"]],
+  ["sessions by activity", `sessions(filter: { state: ALL }, orderBy: LAST_ACTIVITY, %)`, ["sessions"]],
   ["sessions by creation", `sessions(orderBy: CREATED, %)`, ["sessions"]],
   ["sessions TERMINAL", `sessions(filter: { state: TERMINAL }, %)`, ["sessions"]],
   [

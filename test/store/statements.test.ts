@@ -66,6 +66,11 @@ describe("statements that an operation sends", () => {
     expect(await count(query)).toBe(statements);
   });
 
+  it("the attention of sessions that no list has read: one for all of them", async () => {
+    const bare = await count(`{ runs { nodes { session { id } } } }`);
+    expect(await count(`{ runs { nodes { session { id attention { state } } } } }`)).toBe(bare + 1);
+  });
+
   it("a session by its id: one; by the client's name: two", async () => {
     const data = await service.ask(`query ($by: SessionRef!) { session(by: $by) { id } }`, {
       by: { sessionId },
@@ -102,6 +107,48 @@ describe("statements that an operation sends", () => {
   });
 });
 
+describe("statements that an inbox page of 50 sends", () => {
+  const page = (args: string, attention = "attention { state reason since readVersion pinnedAt }") =>
+    `{ sessions(${args}) {
+      nodes { id title ${attention} lastRun { id status } lastCommand { id type state } }
+      pageInfo { hasNextPage hasPreviousPage startCursor endCursor } totalCount
+    } }`;
+  let first: string;
+  let last: string;
+  beforeAll(async () => {
+    const names = Array.from({ length: 60 }, () => ({ session: { sessionId: uniqueName("session") } }));
+    await Promise.all(names.map((input) => createRun(service, input)));
+    const pinned = names.slice(0, 2).map(({ session: { sessionId } }) => sessionId);
+    for (const name of pinned) {
+      const input = `{ session: { sessionId: "${name}" } }`;
+      await service.ask(`mutation { pinSession(input: ${input}) { session { id } } }`);
+    }
+    const { sessions } = await service.ask(`{ sessions(first: 100) { edges { cursor } } }`);
+    first = sessions.edges[0].cursor;
+    last = sessions.edges.at(-1).cursor;
+  });
+
+  it("with attention, last run and command, pageInfo and totalCount: at most four, both ways", async () => {
+    for (const args of [
+      `first: 50`,
+      `first: 50, after: "${first}"`,
+      `last: 50, before: "${last}"`,
+      `last: 50`,
+      `first: 50, after: "${first}", before: "${last}"`,
+    ]) {
+      const { sessions } = await service.ask(page(args));
+      expect(sessions.nodes).toHaveLength(50);
+      expect([args, (await count(page(args))) <= 4]).toEqual([args, true]);
+    }
+  });
+
+  it("as another reader sees it too: one more for the whole page", async () => {
+    const own = await count(page("first: 50"));
+    const both = 'attention { state } other: attention(readerId: "other") { state readVersion }';
+    expect(await count(page("first: 50", both))).toBe(own + 1);
+  });
+});
+
 it("every statement is prepared and names its tenant", async () => {
   const sent = await recordStatements(async () => {
     const id = await createRun(service, { session: { sessionId } });
@@ -119,6 +166,12 @@ it("every statement is prepared and names its tenant", async () => {
       `finishCommand(input: { commandId: "${command}", result: { terminalStatus: COMPLETED, threadId: "t" } }) { command { id } }`,
       `cancelCommand(input: { commandId: "${command}" }) { command { id } }`,
       `cancelRun(input: { runId: "${id}" }) { run { id } }`,
+      `markSessionRead(input: { session: { sessionId: "${sessionId}" } }) { session { id } counts { total } }`,
+      `markSessionUnread(input: { session: { sessionId: "${sessionId}" } }) { session { id } }`,
+      `archiveSession(input: { session: { sessionId: "${sessionId}" } }) { session { id } }`,
+      `snoozeSession(input: { session: { sessionId: "${sessionId}" } }) { session { id } }`,
+      `pinSession(input: { session: { sessionId: "${sessionId}" } }) { session { id } }`,
+      `markSessionsRead(input: {}) { changed counts { total } }`,
       `finishRun(input: { runId: "${id}", result: { terminalStatus: COMPLETED } }) { run { id } }`,
     ]) {
       await service.ask(`mutation { ${mutation} }`);

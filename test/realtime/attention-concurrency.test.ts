@@ -1,0 +1,98 @@
+import { expect, it } from "vitest";
+import { type AttentionBatch, followAttention } from "../support/follow-attention.js";
+import { createRandom } from "../support/random.js";
+import { type TestService, startService } from "../support/start-service.js";
+import { createCommand, createRun, finishCommand, uniqueName } from "../support/work.js";
+
+const writers = 10;
+const sessions = 30;
+const stepsEach = 20;
+
+/** A session with a run that does not end. */
+interface Place {
+  id: string;
+  runId: string;
+}
+
+async function createPlace(service: TestService): Promise<Place> {
+  const runId = await createRun(service, { session: { sessionId: uniqueName("session") } });
+  const data = await service.ask(`query ($id: ID!) { run(id: $id) { session { id } } }`, { id: runId });
+  return { id: data.run.session.id, runId };
+}
+
+/** One writer's work, through whichever node: changes of sessions, and marks of the reader who follows. */
+async function write(nodes: readonly TestService[], places: readonly Place[], seed: number): Promise<void> {
+  const random = createRandom(seed);
+  const begun: string[] = [];
+  for (let step = 0; step < stepsEach; step += 1) {
+    const node = random.pick(nodes);
+    const { id, runId } = random.pick(places);
+    const mark = (name: string, more = "") =>
+      node.ask(`mutation { ${name}(input: { session: { id: "${id}" } ${more} }) { session { id } } }`);
+    const request = { runId, events: [{ type: "INPUT_REQUEST", payload: { prompt: "?" } }] };
+    await random.pick([
+      async () => begun.push(await createCommand(node, runId)),
+      async () => begun.push(await createCommand(node, runId)),
+      () => createCommand(node, runId, "STEER").then((commandId) => finishCommand(node, commandId)),
+      () =>
+        node.ask(`mutation ($input: AppendEventsInput!) { appendEvents(input: $input) { lastSeq } }`, {
+          input: request,
+        }),
+      () => mark("markSessionRead"),
+      () => mark("markSessionUnread"),
+      () => mark("archiveSession"),
+      () => mark("snoozeSession", `until: "2126-01-01T00:00:00Z"`),
+      () => mark("snoozeSession"),
+      () => node.ask(`mutation { markSessionsRead(input: { filter: { reasons: [FINISHED] } }) { changed } }`),
+    ])();
+    const commandId = random.chance(0.5) ? begun.pop() : undefined;
+    if (commandId) await finishCommand(node, commandId);
+  }
+  for (const commandId of begun) if (random.chance(0.7)) await finishCommand(random.pick(nodes), commandId);
+}
+
+it(`${writers} writers change ${sessions} sessions through two nodes, a follower is cut at every batch: its picture is the list`, async () => {
+  await using one = await startService();
+  await using two = await startService({ databaseUrl: one.databaseUrl });
+  const nodes = [one, two];
+
+  let resumes = 0;
+  const last = await createPlace(one);
+  /** Follows until the last session is active, on the other node after every batch; gives what the batches tell. */
+  const follow = async (after: string) => {
+    const picture = new Map<string, AttentionBatch["sessions"][number]>();
+    let cursor = after;
+    while (picture.get(last.id)?.attention.state !== "ACTIVE") {
+      const client = (nodes[resumes % 2] ?? one).connect();
+      for await (const batch of followAttention(client, { after: cursor })) {
+        for (const session of batch.sessions) picture.set(session.id, session);
+        for (const id of batch.removedIds) picture.delete(id);
+        cursor = batch.cursor;
+        if (batch.sessions.length + batch.removedIds.length > 0) break;
+      }
+      // The whole socket goes, without a goodbye to the subscription.
+      client.terminate();
+      await client.dispose();
+      resumes += 1;
+    }
+    return picture;
+  };
+  const beginning = await followAttention(one.connect()).next();
+  const following = follow(beginning.value?.cursor ?? "");
+
+  const places = await Promise.all(
+    Array.from({ length: sessions }, (_, place) => createPlace(nodes[place % 2] ?? one)),
+  );
+  await Promise.all(Array.from({ length: writers }, (_, writer) => write(nodes, places, writer)));
+  await createCommand(two, last.runId);
+  const picture = await following;
+
+  const data = await one.ask(
+    `{ sessions(first: 100) { nodes { id version attention { state reason } } } all: inboxCounts { archived snoozed read } }`,
+  );
+  const listed = data.sessions.nodes.map((session: { id: string }) => [session.id, session]);
+  expect(Object.fromEntries(picture)).toEqual(Object.fromEntries(listed));
+  expect(listed.length).toBeGreaterThan(5);
+  expect(data.all.archived + data.all.snoozed + data.all.read).toBeGreaterThan(5);
+  expect(resumes).toBeGreaterThan(20);
+});
