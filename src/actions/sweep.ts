@@ -1,11 +1,13 @@
 import { endSnoozes } from "../store/reader-mark.js";
 import { findDueAttempts } from "../store/queue-attempt.js";
 import { findExpiredRuns } from "../store/run.js";
+import { findExpiredSessions, findForgottenSessions } from "../store/retention.js";
 import { findPastSessions, saveExpired } from "../store/session.js";
 import type { TenantStore } from "../store/store.js";
 import { transaction } from "../store/transaction.js";
 import { expireRunLease } from "./finish-run.js";
 import { expireQueueAttempt } from "./queue-attempt.js";
+import { removeSession } from "./retention.js";
 
 /** How many of a kind are dealt with at once. */
 const sweepSize = 100;
@@ -24,6 +26,33 @@ const chores: readonly Chore[] = [
     handle: (store, sessionId) => transaction(store, (tx) => saveExpired(tx, sessionId)),
   },
 ];
+
+/** When a session is removed with all that belongs to it. */
+export interface Retention {
+  /** How long after its `expiresAt`, in seconds: followers that were away learn in this time that it is gone. */
+  graceSeconds: number;
+  /** After how many days without activity where it has no `expiresAt`; null: never. */
+  days: number | null;
+}
+
+/** Removes what the tenant keeps no longer. True where there may be more. */
+export async function removeOldSessions(
+  store: TenantStore,
+  { graceSeconds, days }: Retention,
+  onFault: (error: unknown) => void,
+): Promise<boolean> {
+  const expired = await findExpiredSessions(store, graceSeconds, sweepSize);
+  const forgotten = days === null ? [] : await findForgottenSessions(store, days, sweepSize);
+  let removed = 0;
+  for (const sessionId of [...expired, ...forgotten]) {
+    try {
+      if (await removeSession(store, sessionId)) removed += 1;
+    } catch (error) {
+      onFault(error);
+    }
+  }
+  return removed >= sweepSize;
+}
 
 /**
  * Does what is due in a tenant: ends leases and snoozes that ran out and tells of sessions that expired. What fails is told

@@ -9,7 +9,7 @@ import { checkCharacters, cut } from "./text.js";
 export const executionStates = ["IDLE", "RUNNING", "TERMINAL"] as const;
 
 /** One of {@link executionStates}. */
-export type ExecutionState = (typeof executionStates)[number];
+type ExecutionState = (typeof executionStates)[number];
 
 /** Where a session stands: only a TERMINAL one says how its work ended. */
 export type Execution =

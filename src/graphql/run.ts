@@ -5,7 +5,7 @@ import { checkOptionalName } from "../domain/text.js";
 import type { RunRow } from "../store/row.js";
 import { type RunFilter as StoreRunFilter, runListing } from "../store/run.js";
 import { builder } from "./builder.js";
-import { connectionOf, pageArgs, pageComplexity } from "./connection.js";
+import { connectionOf, forwardArgs, pageArgs, pageComplexity } from "./connection.js";
 import type { GraphContext } from "./context.js";
 import { FailureKind, RunStatus, TerminalStatus } from "./enums.js";
 import { RunLease } from "./lease.js";
@@ -139,19 +139,21 @@ builder.queryFields((t) => ({
   }),
 }));
 
-builder.objectField(Runner, "runs", (t) => {
-  const { first, after } = pageArgs(t.arg);
-  return t.field({
+builder.objectField(Runner, "runs", (t) =>
+  t.field({
     type: RunConnection,
     description: "The runs that it holds, or held last; newest first.",
-    args: { first, after, filter: t.arg({ type: RunFilter, description: "Which ones. Default: all." }) },
+    args: {
+      ...forwardArgs(t.arg),
+      filter: t.arg({ type: RunFilter, description: "Which ones. Default: all." }),
+    },
     complexity: pageComplexity,
     resolve: async ({ id }, { filter, ...page }, context) =>
       openPage<RunRow>(context, runListing(await storeFilter(context, filter), "NEWEST", "runner_id"), page, {
         parent: id,
       }),
-  });
-});
+  }),
+);
 
 builder.objectFields(Session, (t) => ({
   lastRun: t.field({

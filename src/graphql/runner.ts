@@ -3,7 +3,7 @@ import { checkId } from "../domain/ids.js";
 import type { RunnerRow } from "../store/row.js";
 import { runnerListing } from "../store/runner.js";
 import { builder } from "./builder.js";
-import { connectionOf, pageArgs, pageComplexity } from "./connection.js";
+import { connectionOf, forwardArgs, pageComplexity } from "./connection.js";
 import { loadRunner } from "./loads.js";
 import { Node } from "./node.js";
 import { openPage } from "./page.js";
@@ -34,30 +34,26 @@ export const Runner = builder.objectRef<RunnerRow>("Runner").implement({
 
 const RunnerConnection = connectionOf("Runner", Runner, "runners");
 
-builder.queryFields((t) => {
-  const { first, after } = pageArgs(t.arg);
-  return {
-    runner: t.field({
-      type: Runner,
-      nullable: true,
-      description: "One runner; null where the tenant has none such.",
-      args: { id: t.arg.id({ required: true, description: "Its id (rnr_...)." }) },
-      resolve: (_root, { id }, context) => loadRunner(context, checkId("runner", id, "id")),
-    }),
-    runners: t.field({
-      type: RunnerConnection,
-      description: "The tenant's runners by registeredAt, then id; those that registered first first.",
-      args: {
-        first,
-        after,
-        online: t.arg.boolean({ description: "Only those that are online, or that are not. Default: all." }),
-      },
-      complexity: pageComplexity,
-      resolve: (_root, { online, ...page }, context) =>
-        openPage<RunnerRow>(context, runnerListing(online ?? null), page),
-    }),
-  };
-});
+builder.queryFields((t) => ({
+  runner: t.field({
+    type: Runner,
+    nullable: true,
+    description: "One runner; null where the tenant has none such.",
+    args: { id: t.arg.id({ required: true, description: "Its id (rnr_...)." }) },
+    resolve: (_root, { id }, context) => loadRunner(context, checkId("runner", id, "id")),
+  }),
+  runners: t.field({
+    type: RunnerConnection,
+    description: "The tenant's runners by registeredAt, then id; those that registered first first.",
+    args: {
+      ...forwardArgs(t.arg),
+      online: t.arg.boolean({ description: "Only those that are online, or that are not. Default: all." }),
+    },
+    complexity: pageComplexity,
+    resolve: (_root, { online, ...page }, context) =>
+      openPage<RunnerRow>(context, runnerListing(online ?? null), page),
+  }),
+}));
 
 const RegisterRunnerInput = builder.inputType("RegisterRunnerInput", {
   description: "A runner. Of one that is registered already, what is left out stays as it is.",

@@ -29,6 +29,9 @@ export interface Service {
 /** How long a closing service waits for requests that are under way, in milliseconds. */
 const drainMs = 8_000;
 
+/** How long a session is kept after its `expiresAt`, in seconds: as long, followers that were away are told that it is gone. */
+const retentionGraceSeconds = 3_600;
+
 /** Opens the database, migrates it, and serves. Whatever fails, nothing is left open. */
 export async function openService(config: Config, log: Log): Promise<Service> {
   const closers: (() => Promise<void>)[] = [];
@@ -66,7 +69,8 @@ export async function openService(config: Config, log: Log): Promise<Service> {
     );
     closers.push(() => store.close());
 
-    closers.push(startSweeper({ pool, store, log, everyMs: config.sweepMs }));
+    const retention = { graceSeconds: retentionGraceSeconds, days: config.retentionDays };
+    closers.push(startSweeper({ pool, store, log, everyMs: config.sweepMs, retention }));
 
     const environment: GraphEnvironment = { store, hub, bus, backends: config.backends };
     const authenticate = createAuthenticate(config.auth);

@@ -168,6 +168,8 @@ it("order keys keep microseconds: rows that differ in nothing else are walked on
     FROM ${places} WHERE session.id = named.id`,
     [rows.map(({ session_id }) => session_id)],
   );
+  // No call can move a session's activity back: what was remembered of where it lies is void.
+  await node.pool.query("DELETE FROM reader_skip");
   const filter = `filter: { projectId: "${projectId}" }`;
   const oldest = await walk(`runs(${filter}, orderBy: OLDEST, %)`, 100, false);
   expect(oldest).toEqual(runIds);

@@ -7,7 +7,7 @@ export interface SentStatement {
 }
 
 /** What a service sends in the background, whenever it finds the time, and no operation needs. */
-const background = /INSERT INTO reader_skip/;
+const background = /INSERT INTO reader_skip|pg_notify|^LISTEN/;
 
 /** Records the statements of all connections while `work` runs, but what is sent in the background. */
 export async function recordStatements(work: () => Promise<unknown>): Promise<SentStatement[]> {
