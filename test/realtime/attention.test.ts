@@ -72,6 +72,7 @@ describe("sessionAttentionChanged", () => {
 
   it("brings what others do and what the reader marks elsewhere, but not what another reader marks", async () => {
     const { id, runId } = await createSession(bob);
+    const { id: otherId } = await createSession(bob);
     const stream = followAttention(ada.connect());
     await nextOf(stream);
 
@@ -80,9 +81,9 @@ describe("sessionAttentionChanged", () => {
     await finishCommand(bob, commandId);
     expect(standing(await nextOf(stream))).toEqual([[id, "UNREAD", "FINISHED"]]);
     await bob.mark("markSessionRead", id);
-    await bob.mark("pinSession", id);
+    await bob.mark("pinSession", otherId);
     await ada.mark("markSessionRead", id);
-    const counts = { active: 0, unread: 0, read: 1, total: 1 };
+    const counts = { active: 0, unread: 1, read: 1, total: 2 };
     expect(await nextOf(stream)).toMatchObject({ sessions: [], removedIds: [id], counts });
     await ada.mark("markSessionUnread", id);
     expect(await nextOf(stream)).toMatchObject({ sessions: [{ id }], removedIds: [] });
@@ -154,6 +155,21 @@ describe("sessionAttentionChanged", () => {
       followAttention(stranger.connect(), { after: cursor }),
     ];
     for (const stream of refused) await expect(stream.next()).rejects.toThrow(/BAD_USER_INPUT.*after/);
+  });
+
+  it("resumes in batches with each session once, where its newest change is", async () => {
+    const { cursor } = await nextOf(followAttention(ada.connect()));
+    const first = await createSession(bob);
+    await Promise.all(Array.from({ length: 129 }, () => createSession(bob)));
+    await ada.mark("pinSession", first.id);
+    const arrived: string[] = [];
+    for await (const { sessions, caughtUp } of followAttention(ada.connect(), { after: cursor })) {
+      arrived.push(...sessions.map(({ id }) => id));
+      if (caughtUp) break;
+    }
+    expect(arrived).toHaveLength(130);
+    expect(new Set(arrived).size).toBe(130);
+    expect(arrived.at(-1)).toBe(first.id);
   });
 
   it("brings all of 250 sessions that were marked read in one step, which is more than a batch", async () => {
