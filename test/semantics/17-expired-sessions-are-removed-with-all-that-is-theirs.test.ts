@@ -1,4 +1,4 @@
-import pg from "pg";
+import type pg from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { removeSession } from "../../src/actions/retention.js";
 import { openPool } from "../../src/database/pool.js";
