@@ -87,6 +87,12 @@ export function pageArgs(t: ArgBuilder<Types>, maxSize: number = maxPageSize) {
   };
 }
 
+/** The arguments of a connection field that is read from its start only. */
+export function forwardArgs(t: ArgBuilder<Types>) {
+  const { first, after } = pageArgs(t);
+  return { first, after };
+}
+
 /** What a page counts for in the complexity of an operation: its rows, each with all that is asked of it. */
 export function pageComplexity(args: { first?: number | null; last?: number | null }) {
   return { field: 1, multiplier: Math.max(1, args.first ?? args.last ?? defaultPageSize) };

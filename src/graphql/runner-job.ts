@@ -5,7 +5,7 @@ import type { RunnerJobRow } from "../store/row.js";
 import { jobListing } from "../store/runner-job.js";
 import { builder } from "./builder.js";
 import { Command } from "./command.js";
-import { connectionOf, pageArgs, pageComplexity } from "./connection.js";
+import { connectionOf, forwardArgs, pageComplexity } from "./connection.js";
 import { loadCommand, loadRun } from "./loads.js";
 import { Node } from "./node.js";
 import { openPage } from "./page.js";
@@ -122,7 +122,7 @@ builder.objectFields(Run, (t) => ({
     description: "The records of runners that were started elsewhere for the run, oldest first.",
     args: {
       commandId: t.arg.id({ description: "Only those of this command. Default: all." }),
-      ...pageArgs(t.arg),
+      ...forwardArgs(t.arg),
     },
     complexity: pageComplexity,
     resolve: ({ id }, { commandId, ...page }, context) => {
