@@ -89,8 +89,12 @@ export function pageArgs(t: ArgBuilder<Types>, maxSize: number = maxPageSize) {
 
 /** The arguments of a connection field that is read from its start only. */
 export function forwardArgs(t: ArgBuilder<Types>) {
-  const { first, after } = pageArgs(t);
-  return { first, after };
+  return {
+    first: t.int({
+      description: `How many rows from the start, 0 to ${maxPageSize}. Default: ${defaultPageSize}.`,
+    }),
+    after: t.string({ description: "Only rows after this cursor of the same list." }),
+  };
 }
 
 /** What a page counts for in the complexity of an operation: its rows, each with all that is asked of it. */
