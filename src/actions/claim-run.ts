@@ -62,7 +62,10 @@ export interface ClaimNextRunInput {
   leaseSeconds: number;
 }
 
-/** Hands the oldest run that waits, or whose lease has expired, to the runner; nulls where there is none. */
+/**
+ * Hands the oldest run that waits, or whose lease has expired, to the runner; nulls where there is none. Either way the runner
+ * was heard from.
+ */
 export async function claimNextRun(
   caller: Caller,
   input: ClaimNextRunInput,
@@ -80,7 +83,10 @@ export async function claimNextRun(
 
   for (;;) {
     const next = await findWaitingRun(caller.store, wanted);
-    if (!next) return { run: null, leaseToken: null };
+    if (!next) {
+      await transaction(caller.store, (tx) => touchRunner(tx, runnerId, leaseSeconds));
+      return { run: null, leaseToken: null };
+    }
     const claim = { runId: next.id, sessionId: next.sessionId, runnerId, leaseSeconds };
     const result = await claimOnce(caller.store, claim, false);
     if (result === "EXPIRED") await expireRunLease(caller.store, next.id);

@@ -59,20 +59,25 @@ export async function removeOldSessions(
  * to `onFault` and tried again by the next sweep. True where more is due.
  */
 export async function sweepTenant(store: TenantStore, onFault: (error: unknown) => void): Promise<boolean> {
+  const isDone = async (work: () => Promise<unknown>): Promise<boolean> => {
+    try {
+      await work();
+      return true;
+    } catch (error) {
+      onFault(error);
+      return false;
+    }
+  };
   let isMore = false;
   for (const { find, handle } of chores) {
     const ids = await find(store, sweepSize);
     let failures = 0;
-    for (const id of ids) {
-      try {
-        await handle(store, id);
-      } catch (error) {
-        failures += 1;
-        onFault(error);
-      }
-    }
+    for (const id of ids) if (!(await isDone(() => handle(store, id)))) failures += 1;
     isMore ||= ids.length === sweepSize && failures === 0;
   }
-  const snoozes = await transaction(store, (tx) => endSnoozes(tx, sweepSize));
+  let snoozes = 0;
+  await isDone(async () => {
+    snoozes = await transaction(store, (tx) => endSnoozes(tx, sweepSize));
+  });
   return isMore || snoozes === sweepSize;
 }

@@ -51,6 +51,16 @@ it("a runner is online while it was heard from within its last lease", async () 
   expect(await online()).toBe(true);
 });
 
+it("a runner that asks for work and finds none is online all the same, for as long as it asks", async () => {
+  const { id } = await registered({ name: "waiting" });
+  await silence(id);
+  const ask = `mutation ($input: ClaimNextRunInput!) { claimNextRun(input: $input) { run { id } } }`;
+  const input = { runnerId: id, backendProfiles: ["nobody asks for this"], leaseSeconds: 3600 };
+  expect((await service.ask(ask, { input })).claimNextRun.run).toBeNull();
+  const online = `query ($id: ID!) { runner(id: $id) { online } }`;
+  expect((await service.ask(online, { id })).runner.online).toBe(true);
+});
+
 it("runners are listed in the order of their registration, all of them or by whether they are online", async () => {
   const [a, b] = [await registerRunner(service), await registerRunner(service)];
   await silence(a);
