@@ -22,6 +22,9 @@ export interface Page<Row> {
   totalCount(): Promise<number>;
 }
 
+/** From how many milliseconds on a page of rows was slow: about 20,000 rows were passed. */
+const slowPageMs = 50;
+
 /** The page of a list that cannot have rows. */
 export function emptyPage<Row>(): Page<Row> {
   const no = async () => false;
@@ -42,6 +45,8 @@ export async function openPage<Row extends object>(
     maxSize?: number;
     /** Whose cursors these are, where the listing is narrowed by more than cursors are bound to. */
     cursorsOf?: Listing;
+    /** Told where reading the rows took longer than a page of any list should. */
+    onSlow?: () => void;
   } = {},
 ): Promise<Page<Row>> {
   const { parent = wholeTenant, maxSize, cursorsOf = listing } = options;
@@ -58,9 +63,12 @@ export async function openPage<Row extends object>(
     return (await batches.load(`facts ${kind}`, id, (ids) => answerAll(store, listing, ids))) ?? {};
   };
 
+  const begunAt = performance.now();
   const part: Part<Row> = (await batches.load(`rows ${kind}`, parent, (parents) =>
     readParts<Row>(store, listing, parents, { limit: span.limit, backward: span.backward, after, before }),
   )) ?? { rows: [], hasMore: false };
+
+  if (performance.now() - begunAt > slowPageMs) options.onSlow?.();
 
   return {
     edges: part.rows.map((row) => ({

@@ -85,7 +85,8 @@ builder.queryFields((t) => ({
     resolve: (_root, { filter, orderBy, readerId, ...page }, context) => {
       const reader = resolveReader(context, readerId, "readerId");
       const listing = sessionListing(takeSessionFilter(filter), orderBy ?? "ATTENTION", reader);
-      return openPage<ListedSession>(context, listing, page);
+      const onSlow = () => reader !== null && context.store.skips.build(context.store, reader);
+      return openPage<ListedSession>(context, listing, page, { onSlow });
     },
   }),
 }));

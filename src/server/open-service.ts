@@ -45,7 +45,11 @@ export async function openService(config: Config, log: Log): Promise<Service> {
     closers.push(() => pool.end());
 
     const hub = new Hub();
-    const store = createStore(pool, (topics) => hub.wake(topics));
+    const store = createStore(
+      pool,
+      (topics) => hub.wake(topics),
+      (error) => log.warn({ err: error }, "a reader's inbox could not be prepared"),
+    );
     closers.push(() => store.close());
 
     const environment: GraphEnvironment = { store, hub, backends: config.backends };

@@ -25,7 +25,7 @@ export interface Listing {
    * Where the list is in bands: what the rows of each have to meet beside `where`. All rows of one band stand before those of
    * the next, each in the list's order; every row that meets `where` is in one.
    */
-  bands?: readonly (readonly Condition[])[];
+  bands?: readonly Band[];
   /** The fields of the sort key, with their columns' types; all in the same direction. */
   order: readonly { field: string; type: "timestamptz" | "text" | "int" | "bigint" }[];
   direction: "asc" | "desc";
@@ -35,6 +35,14 @@ export interface Listing {
 export interface Condition {
   sql: string;
   value?: unknown;
+}
+
+/** A band of a list. */
+export interface Band {
+  /** What its rows have to meet beside the list's `where`. */
+  where: readonly Condition[];
+  /** Where its rows lie on the axis of last_activity_at, so that the scan need not pass all others: see reader-skip.ts. */
+  skip?: { readerId: string; isRead: boolean };
 }
 
 /** Collects conditions, leaving out those whose value is null or undefined: what is left out of a filter does not narrow. */
@@ -91,11 +99,11 @@ export async function readParts<Row>(
     listing.order.map(({ field }) => `${table}${columnOf(field)} ${direction}`).join(", ");
   const orderInBands = `band ${bandDirection}, ${listing.order.map(({ field }) => `"${field}" ${direction}`).join(", ")}`;
   const ends = { after: window.after, before: window.before };
-  const bands = sql.bands(ends).map(
-    ({ band, where }) => `(
-        SELECT ${band} AS band, ${listing.columns} FROM ${sql.from("ordered")}
-        WHERE ${where} ORDER BY ${order(`${listing.table}.`)} LIMIT ${limitValue})`,
-  );
+  const bands = sql.bands(ends).map(({ band, where, skip }) => {
+    const rows = `SELECT ${band} AS band, ${listing.columns} FROM ${sql.from("ordered")} WHERE ${where}`;
+    const inOrder = `ORDER BY ${order(`${listing.table}.`)} LIMIT ${limitValue}`;
+    return skip ? skipping(sql, skip, { rows, inOrder, limitValue, bandDirection }) : `(${rows} ${inOrder})`;
+  });
   if (bands.length === 0) return new Map(parents.map((id) => [id, { rows: [], hasMore: false }]));
   const text = `
     SELECT parent.id AS "parentId", item.* FROM unnest(${parentList}) WITH ORDINALITY AS parent (id, place)
@@ -112,6 +120,33 @@ export async function readParts<Row>(
     if (window.backward) part.rows.reverse();
   }
   return parts;
+}
+
+/**
+ * The first rows of a band that lies in stretches of the activity axis: stretch by stretch until there are enough, and beside
+ * them what the reader has marked since the stretches were found.
+ */
+function skipping(
+  sql: Clause,
+  { readerId, isRead }: NonNullable<Band["skip"]>,
+  band: { rows: string; inOrder: string; limitValue: string; bandDirection: string },
+): string {
+  const reader = sql.value(readerId, "text");
+  const skip = (column: string) =>
+    `(SELECT ${column} FROM reader_skip WHERE tenant_id = $1 AND reader_id = ${reader} AND is_read = ${isRead})`;
+  return `(
+        (SELECT hit.* FROM (
+          SELECT low, high FROM unnest(
+            coalesce(${skip("lows")}, ARRAY['-infinity'::timestamptz]), coalesce(${skip("highs")}, ARRAY['infinity'::timestamptz])
+          ) WITH ORDINALITY AS every (low, high, place) ORDER BY place ${band.bandDirection}
+        ) AS stretch CROSS JOIN LATERAL (
+          ${band.rows} AND session.last_activity_at BETWEEN stretch.low AND stretch.high ${band.inOrder}
+        ) AS hit LIMIT ${band.limitValue})
+        UNION
+        (${band.rows} AND session.id = ANY(ARRAY(
+          SELECT session_id FROM reader_mark
+          WHERE tenant_id = $1 AND reader_id = ${reader} AND change_version > ${skip("version")}
+        )) ${band.inOrder}))`;
 }
 
 /** What can be asked of a list beside its rows; each is answered where it is asked for. */
@@ -143,19 +178,23 @@ export async function readFacts(
 ): Promise<Map<string, Facts>> {
   const sql = new Clause(listing);
   const parentList = sql.value(parents, "text[]");
-  const order = listing.order.map(({ field }) => `${listing.table}.${columnOf(field)}`).join(", ");
   const facts: string[] = [];
-  const probe = (name: string, ends: Ends) => {
+  // Each probe begins at the key and goes away from it, so that it seldom looks further than one row.
+  const probe = (name: string, ends: Ends, forward: boolean) => {
+    const direction = forward === (listing.direction === "asc") ? "ASC" : "DESC";
+    const order = listing.order
+      .map(({ field }) => `${listing.table}.${columnOf(field)} ${direction}`)
+      .join(", ");
     const found = sql
       .bands(ends)
       .map(
         ({ where }) =>
           `(SELECT true FROM ${sql.from("ordered")} WHERE ${where} ORDER BY ${order} LIMIT 1) IS NOT NULL`,
       );
-    facts.push(`${found.join(" OR ") || "false"} AS "${name}"`);
+    facts.push(`${(forward ? found : found.toReversed()).join(" OR ") || "false"} AS "${name}"`);
   };
-  if (question.before) probe("hasBefore", { upTo: question.before });
-  if (question.after) probe("hasAfter", { from: question.after });
+  if (question.before) probe("hasBefore", { upTo: question.before }, false);
+  if (question.after) probe("hasAfter", { from: question.after }, true);
   if (question.count) {
     facts.push(`(SELECT count(*) FROM ${sql.from("whole")} WHERE ${sql.where()}) AS "count"`);
   }
@@ -220,13 +259,13 @@ export class Clause {
   }
 
   /** The bands that have rows between the ends, in order, each with its condition. A list without bands is one. */
-  bands(ends: Ends): { band: number; where: string }[] {
+  bands(ends: Ends): { band: number; where: string; skip: Band["skip"] }[] {
     const { bands } = this.#listing;
     const sides = [
       { key: ends.after ?? ends.from, operator: ends.after ? ">" : ">=" },
       { key: ends.before ?? ends.upTo, operator: ends.before ? "<" : "<=" },
     ] as const;
-    return (bands ?? [[]]).flatMap((more, band) => {
+    return (bands ?? [{ where: [] } as Band]).flatMap(({ where: more, skip }, band) => {
       const keysets: [Key, Side][] = [];
       for (const { key, operator } of sides) {
         if (!key) continue;
@@ -236,7 +275,7 @@ export class Clause {
         if (band === keyBand) keysets.push([bands ? key.slice(1) : key, operator]);
       }
       const where = [this.where(more), ...keysets.map(([key, side]) => this.#keyset(key, side))];
-      return [{ band, where: where.join(" AND ") }];
+      return [{ band, where: where.join(" AND "), skip }];
     });
   }
 

@@ -2,7 +2,7 @@ import type { AttentionReason } from "../domain/attention.js";
 import type { Instant } from "../domain/instant.js";
 import type { ListState, SessionOrder } from "../domain/session-list.js";
 import { fold } from "../domain/text.js";
-import { type Condition, type Listing, conditions } from "./listing.js";
+import { type Band, type Condition, type Listing, conditions } from "./listing.js";
 import { isArchived, isRead, isSnoozed, joinMark, markColumns } from "./reader-mark.js";
 import type { MarkRow, SessionRow } from "./row.js";
 import { sessionColumns } from "./session.js";
@@ -105,18 +105,30 @@ export function sessionListing(filter: SessionFilter, order: SessionOrder, reade
     where: listConditions(filter),
   } as const;
   if (order === "CREATED") return { ...list, ...byCreation };
-  if (order === "LAST_ACTIVITY") return { ...list, ...byActivity };
-  return { ...list, ...byActivity, bands: attentionBands(filter.state, readerId) };
+  if (order === "LAST_ACTIVITY") {
+    const one = { UNREAD: unread, READ: read }[filter.state as string];
+    const bands = one && readerId !== null ? [{ where: [], ...skipOf(one, readerId, filter) }] : undefined;
+    return { ...list, ...byActivity, ...(bands ? { bands } : {}) };
+  }
+  return { ...list, ...byActivity, bands: attentionBands(filter, readerId) };
 }
 
-function attentionBands(state: ListState, readerId: string | null): Condition[][] {
-  const bands = bandsOf[state].map((sql) => ({ sql }));
-  if (readerId === null) return bands.map((band) => [band]);
+/** A band of what rests may be far down the axis; what is archived is not among what skips know. */
+function skipOf(sql: string, readerId: string, { archived }: SessionFilter): Pick<Band, "skip"> {
+  return sql === isRunning || archived ? {} : { skip: { readerId, isRead: sql === read } };
+}
+
+function attentionBands(filter: SessionFilter, readerId: string | null): Band[] {
+  const bands = bandsOf[filter.state];
+  if (readerId === null) return bands.map((sql) => ({ where: [{ sql }] }));
   const pinned = {
     sql: `session.id = ANY(ARRAY(SELECT session_id FROM reader_mark
       WHERE tenant_id = $1 AND reader_id = ?::text AND pinned_at IS NOT NULL))`,
     value: readerId,
   };
   const unpinned = { sql: "mark.pinned_at IS NULL" };
-  return [...bands.map((band) => [pinned, band]), ...bands.map((band) => [band, unpinned])];
+  return [
+    ...bands.map((sql) => ({ where: [pinned, { sql }] })),
+    ...bands.map((sql) => ({ where: [{ sql }, unpinned], ...skipOf(sql, readerId, filter) })),
+  ];
 }

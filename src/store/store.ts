@@ -4,6 +4,7 @@ import type pg from "pg";
 import type { Topic } from "../domain/topic.js";
 import { PrismaClient } from "../generated/prisma/client.js";
 import { EventAppender } from "./event-appender.js";
+import { SkipBuilder } from "./reader-skip.js";
 import { type TenantClient, createTenantClient } from "./statement.js";
 
 /** Tells followers that these topics have news; called after a commit, and only a hint. */
@@ -22,12 +23,14 @@ export interface TenantStore extends TenantClient {
   /** For simple reads by key of what holds no instant: its dates know milliseconds only. */
   readonly prisma: PrismaClient;
   readonly appender: EventAppender;
+  readonly skips: SkipBuilder;
   readonly wake: Wake;
 }
 
-/** Opens the store over a pool. */
-export function createStore(pool: pg.Pool, wake: Wake): Store {
+/** Opens the store over a pool. What goes wrong in the background is told to `onFault`. */
+export function createStore(pool: pg.Pool, wake: Wake, onFault: (error: unknown) => void): Store {
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool, { statementNameGenerator }) });
+  const skips = new SkipBuilder(onFault);
   const appenders = new Map<string, EventAppender>();
 
   return {
@@ -35,9 +38,12 @@ export function createStore(pool: pg.Pool, wake: Wake): Store {
       const client = createTenantClient(pool, tenantId);
       const appender = appenders.get(tenantId) ?? new EventAppender(client, wake);
       appenders.set(tenantId, appender);
-      return { ...client, pool, prisma, appender, wake };
+      return { ...client, pool, prisma, appender, skips, wake };
     },
-    close: () => prisma.$disconnect(),
+    close: () => {
+      skips.close();
+      return prisma.$disconnect();
+    },
   };
 }
 

@@ -56,6 +56,8 @@ const operations = [
   `query { runs(filter: { session: { id: "%session" } }) { totalCount nodes { id } pageInfo { hasNextPage hasPreviousPage } } }`,
   `query { runs(filter: { session: { sessionId: "%sessionId" } }) { totalCount nodes { id } } }`,
   `query { runs(filter: { runnerId: "%runnerId" }) { totalCount nodes { id } } }`,
+  `query { sessions(filter: { state: ALL, search: "%session" }) { totalCount nodes { id } } }`,
+  `query { inboxCounts(filter: { projectId: "p" }) { total archived snoozed needsInput } }`,
   `query { sessions { totalCount nodes { id } } runs { totalCount nodes { id } } backends { profile } }`,
   `mutation { createCommand(input: { runId: "%run", type: TURN, payload: {} }) { command { id } } }`,
   `mutation { claimRun(input: { runId: "%run", runnerId: "%runnerId" }) { leaseToken } }`,
@@ -66,6 +68,13 @@ const operations = [
   `mutation { finishRun(input: { runId: "%run", leaseToken: "%leaseToken", result: { terminalStatus: COMPLETED } }) { run { id } } }`,
   `mutation { cancelRun(input: { runId: "%run" }) { run { id } } }`,
   `mutation { cancelCommand(input: { commandId: "%command" }) { command { id } } }`,
+  `mutation { markSessionRead(input: { session: { id: "%session" } }) { session { id } counts { total } } }`,
+  `mutation { markSessionRead(input: { session: { sessionId: "%sessionId" } }) { session { id } } }`,
+  `mutation { markSessionUnread(input: { session: { id: "%session" } }) { session { id } } }`,
+  `mutation { archiveSession(input: { session: { id: "%session" } }) { session { id } } }`,
+  `mutation { snoozeSession(input: { session: { id: "%session" }, until: "2999-01-01T00:00:00Z" }) { session { id } } }`,
+  `mutation { pinSession(input: { session: { id: "%session" } }) { session { id } } }`,
+  `mutation { markSessionsRead(input: { filter: { state: ALL } }) { changed counts { total } } }`,
 ];
 
 function fill(operation: string, values: Record<string, string>): string {

@@ -21,7 +21,11 @@ afterAll(async () => {
 function openNode(): TenantStore {
   const pool = openPool({ connectionString: service.databaseUrl, connections: 4, onError: () => {} });
   pools.push(pool);
-  return createStore(pool, () => {}).tenant("local");
+  return createStore(
+    pool,
+    () => {},
+    () => {},
+  ).tenant("local");
 }
 
 const event = (text: string) => ({

@@ -1,0 +1,75 @@
+import pg from "pg";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { saveSkips } from "../../src/store/reader-skip.js";
+import { createTenantClient } from "../../src/store/statement.js";
+import { type TestService, startService } from "../support/start-service.js";
+
+const count = 4_000;
+let service: TestService;
+let pool: pg.Pool;
+beforeAll(async () => {
+  service = await startService();
+  pool = new pg.Pool({ connectionString: service.databaseUrl });
+  await pool.query(`INSERT INTO tenant (tenant_id, version) VALUES ('local', ${count})`);
+  await pool.query(`
+    INSERT INTO session (tenant_id, id, name, project_id, backend_profile, version, change_version, execution_state, reason_since,
+      last_activity_at, created_at, updated_at)
+    SELECT 'local', 'ses_' || lpad(to_hex(i), 32, '0'), 's' || i, 'p', 'codex', i, i, 'IDLE', at, at, at, at
+    FROM generate_series(1, ${count}) AS i, LATERAL (SELECT now() - interval '2 days' + i * interval '1 second' AS at) AS clock`);
+  // The reader has read everything but the oldest and one in the middle.
+  await pool.query(`
+    INSERT INTO reader_mark (tenant_id, reader_id, session_id, read_version)
+    SELECT 'local', 'local', id, version FROM session WHERE version > 3 AND version <> 2000`);
+});
+afterAll(async () => {
+  await pool.end();
+  await service.close();
+});
+
+const idOf = (version: number) => `ses_${version.toString(16).padStart(32, "0")}`;
+
+async function list(filter: string, page = "first: 100"): Promise<number[]> {
+  const data = await service.ask(`{ sessions(filter: { ${filter} }, ${page}) { nodes { version } } }`);
+  return data.sessions.nodes.map(({ version }: { version: number }) => version);
+}
+
+/** Every list that skips may serve, from both ends. */
+async function lists(): Promise<unknown> {
+  const found: unknown[] = [];
+  for (const state of ["DEFAULT", "UNREAD", "READ", "ALL"])
+    for (const page of ["first: 50", "last: 50"]) found.push(await list(`state: ${state}`, page));
+  return found;
+}
+
+it("a list reads alike with skips and without, whatever was marked after they were saved", async () => {
+  await saveSkips(createTenantClient(pool, "local"), "local");
+  expect(await list("state: UNREAD")).toEqual([2000, 3, 2, 1]);
+  const mark = (name: string, version: number, more = "") =>
+    service.ask(
+      `mutation { ${name}(input: { session: { id: "${idOf(version)}" } ${more} }) { session { id } } }`,
+    );
+  await mark("markSessionUnread", 1000);
+  await mark("markSessionRead", 2);
+  await mark("archiveSession", 3);
+  await mark("archiveSession", 3500);
+  await mark("pinSession", 1500);
+  expect(await list("state: UNREAD")).toEqual([2000, 1000, 1]);
+  await saveSkips(createTenantClient(pool, "local"), "local");
+  await mark("archiveSession", 3, "archived: false");
+  await mark("archiveSession", 3500, "archived: false");
+  expect(await list("state: UNREAD")).toEqual([2000, 1000, 3, 1]);
+  const withSkips = await lists();
+  await pool.query("DELETE FROM reader_skip");
+  expect(withSkips).toEqual(await lists());
+});
+
+it("with skips a list passes only what it may hold", async () => {
+  await saveSkips(createTenantClient(pool, "local"), "local");
+  const { rows } = await pool.query(
+    "SELECT is_read, cardinality(lows) AS stretches FROM reader_skip ORDER BY is_read",
+  );
+  expect(rows).toEqual([
+    { is_read: false, stretches: 4 },
+    { is_read: true, stretches: 2 },
+  ]);
+});
