@@ -56,13 +56,16 @@ program
 program
   .command("exec")
   .description(
-    "Run a process as an agent's turn: what it prints is recorded in a run. Its exit code is the process's.",
+    "Run a process as an agent's turn: what it prints is recorded in a run. Its exit code is the process's. With --queue a worker: one process for each task, with the task's payload as JSON on its standard input, until SIGTERM.",
   )
   .argument("<command...>", "the program and its arguments, after --")
+  .option("--queue <name>", "claim the tasks of this queue, one at a time, and run the command for each")
+  .option("--lanes <names>", "with --queue: only tasks of these lanes, with commas between (default: any)")
+  .option("--poll <seconds>", "with --queue: how long to wait where no task waits (default: 1)")
   .option("--session <name>", "the session to create or continue (default: a new one)")
   .option("--url <url>", "the service (default: AGENTRUN_URL, else http://127.0.0.1:4000/graphql)")
   .option("--token <token>", "a token with the scope runner (default: AGENTRUN_TOKEN)")
-  .option("--project <name>", "the project that the session belongs to", "default")
+  .option("--project <name>", 'the project of the session (default: "default"; with --queue the task\'s)')
   .option("--profile <name>", "the backend profile of the session", "exec")
   .option("--title <text>", "the title of a new session (default: the command line)")
   .option("--quiet", "say nothing but what goes wrong")

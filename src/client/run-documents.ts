@@ -26,6 +26,7 @@ export const heartbeatRunDocument = graphql(`
     heartbeatRun(input: $input) {
       run {
         status
+        failureKind
         commands(first: 100, states: [CANCELLED]) {
           nodes {
             id

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import type { Readable } from "node:stream";
+import { openInputFile } from "./input-file.js";
 import type { OutputStreamName } from "./output-piece.js";
 import { openOutputPipes } from "./output-pipe.js";
 
@@ -16,8 +17,16 @@ export type ChildExit =
   | { kind: "KILLED"; signal: NodeJS.Signals }
   | { kind: "NOT_STARTED"; error: NodeJS.ErrnoException };
 
+/** What a process gets beside its arguments. */
+export interface ChildOptions {
+  /** All that its standard input holds. Default: ours. */
+  input?: string | undefined;
+  /** Default: ours. */
+  env?: NodeJS.ProcessEnv | undefined;
+}
+
 /**
- * A process in a group of its own, with our standard input. `exit` is known once it has ended and its streams have been
+ * A process in a group of its own. `exit` is known once it has ended and its streams have been
  * read to their end, or are held open in silence by something that it left running.
  */
 export class Child {
@@ -25,6 +34,8 @@ export class Child {
   readonly #process: ChildProcess;
   readonly #streams: Record<OutputStreamName, Readable>;
   readonly #blocks = { stdout: new Set<string>(), stderr: new Set<string>() };
+  readonly #onExit = () => this.signal("SIGTERM");
+  #hasExited = false;
   #hasEnded = false;
   #isStopping = false;
   #kill: NodeJS.Timeout | undefined;
@@ -48,21 +59,28 @@ export class Child {
       return closing;
     });
     this.exit = this.#await(closed);
-    process.once("exit", () => this.signal("SIGTERM"));
+    process.once("exit", this.#onExit);
   }
 
   /** Starts a program; NOT_STARTED with the reason where it cannot be. */
   static async start(
     argv: readonly [string, ...string[]],
     onOutput: (stream: OutputStreamName, chunk: Uint8Array) => void,
+    { input, env }: ChildOptions = {},
   ): Promise<Child | Extract<ChildExit, { kind: "NOT_STARTED" }>> {
     const pipes = openOutputPipes();
+    const inputFile = input === undefined ? undefined : openInputFile(input);
     const [program, ...args] = argv;
     let started: ChildProcess;
     try {
       started = spawn(program, args, {
-        stdio: ["inherit", pipes?.stdout.writableFd ?? "pipe", pipes?.stderr.writableFd ?? "pipe"],
+        stdio: [
+          inputFile?.fd ?? "inherit",
+          pipes?.stdout.writableFd ?? "pipe",
+          pipes?.stderr.writableFd ?? "pipe",
+        ],
         detached: true,
+        env,
       });
       await once(started, "spawn");
     } catch (error) {
@@ -70,6 +88,7 @@ export class Child {
       pipes?.stderr.readable.destroy();
       return { kind: "NOT_STARTED", error: error as NodeJS.ErrnoException };
     } finally {
+      inputFile?.close();
       pipes?.stdout.closeWritable();
       pipes?.stderr.closeWritable();
     }
@@ -77,6 +96,11 @@ export class Child {
     const stderr = pipes?.stderr.readable ?? started.stderr;
     if (!stdout || !stderr) throw new Error("the process has no output streams");
     return new Child(started, { stdout, stderr }, onOutput);
+  }
+
+  /** True once the process itself has ended; what it left running may still hold its streams. */
+  get hasExited(): boolean {
+    return this.#hasExited;
   }
 
   /** True once `exit` is known. */
@@ -124,6 +148,7 @@ export class Child {
 
   async #await(closed: readonly Promise<void>[]): Promise<ChildExit> {
     const [code, signal] = (await once(this.#process, "exit")) as [number | null, NodeJS.Signals | null];
+    this.#hasExited = true;
     const giveUp = () => {
       const isBlocked = Object.values(this.#blocks).some((reasons) => reasons.size > 0);
       // What is told to stop is waited for until it is killed.
@@ -135,6 +160,7 @@ export class Child {
     clearTimeout(this.#linger);
     clearTimeout(this.#kill);
     this.#hasEnded = true;
+    process.off("exit", this.#onExit);
     return signal === null ? { kind: "EXITED", code: code ?? 1 } : { kind: "KILLED", signal };
   }
 }

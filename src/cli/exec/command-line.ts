@@ -7,8 +7,8 @@ export function quoteCommandLine(argv: readonly string[]): string {
   return argv.map(quoteWord).join(" ");
 }
 
-/** The payload of the turn that runs a command. */
-export function turnPayload(argv: readonly string[], cwd: string): object {
+/** The payload of the turn that runs a command, with facts of its caller. */
+export function turnPayload(argv: readonly string[], cwd: string, facts: object = {}): object {
   const prompt = quoteCommandLine(argv);
   const kept = keepArguments(argv);
   return {
@@ -16,6 +16,7 @@ export function turnPayload(argv: readonly string[], cwd: string): object {
     argv: kept,
     cwd,
     ...(kept.length < argv.length ? { argvTruncated: true } : {}),
+    ...facts,
   };
 }
 

@@ -1,18 +1,23 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { acknowledgeCommandDocument, finishCommandDocument } from "../../client/command-documents.js";
 import { heartbeatRunDocument } from "../../client/run-documents.js";
-import type { CommandType, RunStatus, TurnResultInput } from "../../generated/documents/graphql.js";
+import type {
+  CommandType,
+  FailureKind,
+  RunStatus,
+  TurnResultInput,
+} from "../../generated/documents/graphql.js";
 import { type RunHold, leaseSeconds } from "./run-hold.js";
 
 /** How often the service hears from us, in milliseconds; also how long a cancellation takes to arrive. */
-const beatMs = 2_000;
+export const beatMs = 2_000;
 
 /** What a heartbeat may bring. */
 export interface HeartbeatListener {
   /** Our turn was cancelled, but the run was not. */
   onTurnCancelled: () => void;
   /** The run has ended without us. */
-  onRunEnded: (status: RunStatus) => void;
+  onRunEnded: (status: RunStatus, failureKind: FailureKind | null) => void;
   /** Somebody asks to interrupt the work. */
   onInterrupt: () => void;
 }
@@ -43,7 +48,7 @@ export async function beatOnce(
   const { run, pendingCommands } = heartbeatRun;
   // PENDING: the lease ran out a moment ago, and the next beat claims the run again.
   if (run.status !== "CLAIMED" && run.status !== "PENDING") {
-    listener.onRunEnded(run.status);
+    listener.onRunEnded(run.status, run.failureKind);
     return false;
   }
   if (run.commands.nodes.some(({ id }) => id === commandId)) listener.onTurnCancelled();

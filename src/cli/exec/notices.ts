@@ -15,8 +15,8 @@ export interface Notices {
   onAnswer: () => void;
 }
 
-/** Tells people what exec does, and once per outage that the service is away. */
-export function createNotices(isQuiet: boolean): Notices {
+/** Tells people what exec does, and once per outage that the service is away and what is done until it is back. */
+export function createNotices(isQuiet: boolean, whileAway: string): Notices {
   let awaySince: number | undefined;
   let isTold = false;
   const warn = (line: string) => void process.stderr.write(`agentrun-graph exec: ${line}\n`);
@@ -28,7 +28,7 @@ export function createNotices(isQuiet: boolean): Notices {
       awaySince ??= Date.now();
       if (isTold || Date.now() - awaySince < patienceMs) return;
       isTold = true;
-      say(`${error.message}; output is kept until it does`);
+      say(`${error.message}; ${whileAway} until it does`);
     },
     onAnswer() {
       if (isTold) say("the service answers again");

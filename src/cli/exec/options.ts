@@ -2,10 +2,13 @@ import { randomBytes } from "node:crypto";
 
 /** What `exec` is told on the command line, as commander gives it. */
 export interface ExecFlags {
+  queue?: string;
+  lanes?: string;
+  poll?: string;
   session?: string;
   url?: string;
   token?: string;
-  project: string;
+  project?: string;
   profile: string;
   title?: string;
   quiet?: boolean;
@@ -13,14 +16,11 @@ export interface ExecFlags {
   buffer: string;
 }
 
-/** What `exec` does. */
-export interface ExecOptions {
+/** What `exec` does, with a queue or without. */
+interface ExecOptions {
   url: string;
   token: string | undefined;
-  sessionId: string;
-  projectId: string;
   backendProfile: string;
-  title: string | undefined;
   isQuiet: boolean;
   /** How long to wait for the service before the command is run, in milliseconds. */
   waitMs: number;
@@ -28,21 +28,68 @@ export interface ExecOptions {
   maxHeldBytes: number;
 }
 
+/** What `exec` does where it runs one process. */
+export interface TurnOptions extends ExecOptions {
+  sessionId: string;
+  projectId: string;
+  title: string | undefined;
+}
+
+/** What `exec --queue` does. */
+export interface WorkerOptions extends ExecOptions {
+  queue: string;
+  /** Null for any lane. */
+  lanes: string[] | null;
+  /** How long to wait where no task waits, in milliseconds. */
+  pollMs: number;
+  /** The project of the sessions; undefined for each task's own. */
+  projectId: string | undefined;
+}
+
 const defaultUrl = "http://127.0.0.1:4000/graphql";
 
-/** Reads flags and environment; throws with the option's name and what is allowed. */
-export function readExecOptions(flags: ExecFlags, env: NodeJS.ProcessEnv): ExecOptions {
+/** Reads flags and environment for one process; throws with the option's name and what is allowed. */
+export function readTurnOptions(flags: ExecFlags, env: NodeJS.ProcessEnv): TurnOptions {
+  for (const name of ["lanes", "poll"] as const)
+    if (flags[name] !== undefined) throw new Error(`--${name} goes with --queue only`);
+  return {
+    ...readExecOptions(flags, env),
+    sessionId: flags.session ?? `exec-${randomBytes(6).toString("hex")}`,
+    projectId: flags.project ?? "default",
+    title: flags.title,
+  };
+}
+
+/** Reads flags and environment for a worker of this queue; throws as {@link readTurnOptions}. */
+export function readWorkerOptions(queue: string, flags: ExecFlags, env: NodeJS.ProcessEnv): WorkerOptions {
+  for (const name of ["session", "title"] as const) {
+    if (flags[name] !== undefined)
+      throw new Error(`--${name} cannot go with --queue: each task has a session and a title of its own`);
+  }
+  return {
+    ...readExecOptions(flags, env),
+    queue: checkWord(queue, "--queue"),
+    lanes: flags.lanes?.split(",").map((lane) => checkWord(lane, "--lanes")) ?? null,
+    pollMs: readNumber(flags.poll ?? "1", "--poll", 0.05, 3_600) * 1_000,
+    projectId: flags.project === undefined ? undefined : checkWord(flags.project, "--project"),
+  };
+}
+
+function readExecOptions(flags: ExecFlags, env: NodeJS.ProcessEnv): ExecOptions {
   return {
     url: flags.url ?? (env["AGENTRUN_URL"]?.trim() || defaultUrl),
     token: flags.token ?? (env["AGENTRUN_TOKEN"]?.trim() || undefined),
-    sessionId: flags.session ?? `exec-${randomBytes(6).toString("hex")}`,
-    projectId: flags.project,
     backendProfile: flags.profile,
-    title: flags.title,
     isQuiet: flags.quiet ?? false,
     waitMs: readNumber(flags.wait, "--wait", 0, 86_400) * 1_000,
     maxHeldBytes: readNumber(flags.buffer, "--buffer", 0.1, 1_024) * 1024 * 1024,
   };
+}
+
+function checkWord(text: string, name: string): string {
+  const word = text.trim();
+  if (word === "" || word.length > 200) throw new Error(`${name} must be a name of 1 to 200 characters`);
+  return word;
 }
 
 function readNumber(text: string, name: string, min: number, max: number): number {

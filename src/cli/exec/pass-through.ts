@@ -5,14 +5,17 @@ import type { OutputStreamName } from "./output-piece.js";
 export class PassThrough {
   readonly #targets = { stdout: process.stdout, stderr: process.stderr };
   readonly #isClosed = { stdout: false, stderr: false };
+  readonly #closesChild: boolean;
   #child: Child | undefined;
 
-  constructor() {
+  /** `closesChild`: once nobody reads us any more the process finds its output closed too; else it goes on unread. */
+  constructor(closesChild: boolean) {
+    this.#closesChild = closesChild;
     for (const name of ["stdout", "stderr"] as const) {
-      // Whoever read us has left: the process finds its own output closed, as in any pipeline.
       this.#targets[name].on("error", () => {
         this.#isClosed[name] = true;
-        this.#child?.closeStream(name);
+        if (closesChild) this.#child?.closeStream(name);
+        else this.#child?.unblock(name, "reader");
       });
       this.#targets[name].on("drain", () => this.#child?.unblock(name, "reader"));
     }
@@ -21,6 +24,7 @@ export class PassThrough {
   /** Says whom to slow down. */
   attach(child: Child): void {
     this.#child = child;
+    if (!this.#closesChild) return;
     for (const name of ["stdout", "stderr"] as const) if (this.#isClosed[name]) child.closeStream(name);
   }
 

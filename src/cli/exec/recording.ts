@@ -1,5 +1,5 @@
 import { GraphRequestError, hasCode } from "../../client/graph-request-error.js";
-import type { RunStatus, TurnResultInput } from "../../generated/documents/graphql.js";
+import type { FailureKind, RunStatus, TurnResultInput } from "../../generated/documents/graphql.js";
 import { Delivery } from "./delivery.js";
 import { type HeartbeatListener, beat, beatOnce } from "./heartbeat.js";
 import type { OutputStreamName } from "./output-piece.js";
@@ -10,6 +10,7 @@ import { finishTurn } from "./turn.js";
 /** Why the process has to stop, and nothing more is stored where it is not a cancelled turn. */
 export interface StopReason {
   kind: "CANCELLED" | "LOST" | "REFUSED";
+  failureKind: FailureKind | null;
   message: string;
 }
 
@@ -104,14 +105,15 @@ export class Recording {
 
   #listener(): HeartbeatListener {
     return {
-      onTurnCancelled: () => this.#stop({ kind: "CANCELLED", message: "the turn was cancelled" }),
+      onTurnCancelled: () =>
+        this.#stop({ kind: "CANCELLED", failureKind: "CANCELLED", message: "the turn was cancelled" }),
       onInterrupt: () => this.#recorded.interrupt(),
-      onRunEnded: (status) => {
+      onRunEnded: (status, failureKind) => {
         if (this.#status !== undefined || this.#end.signal.aborted) return;
         this.#status = status;
         const message =
           status === "CANCELLED" ? "the run was cancelled" : `the run has been ended elsewhere: ${status}`;
-        this.#stop({ kind: status === "CANCELLED" ? "CANCELLED" : "LOST", message });
+        this.#stop({ kind: status === "CANCELLED" ? "CANCELLED" : "LOST", failureKind, message });
       },
     };
   }
@@ -122,7 +124,8 @@ export class Recording {
     if (!(error instanceof GraphRequestError)) throw error;
     const lost = hasCode(error, "RUNNER_LEASE_CONFLICT");
     const message = lost ? `another runner holds the run: ${error.message}` : error.message;
-    this.#stop({ kind: lost ? "LOST" : "REFUSED", message });
+    const failureKind = lost ? "RUNNER_LEASE_CONFLICT" : "INFRA_FAILED";
+    this.#stop({ kind: lost ? "LOST" : "REFUSED", failureKind, message });
   }
 
   /** Only a heartbeat is answered for an ended run, and tells how it ended. False where it cannot be known. */

@@ -1,6 +1,7 @@
 import type { Child } from "./child.js";
 
-const forwarded = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
+/** The signals that end a program. */
+export const forwarded = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
 
 /**
  * Hands our signals on to the process; a second SIGINT kills it. One that comes when the process has ended means that

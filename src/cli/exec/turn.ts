@@ -19,8 +19,14 @@ export interface TurnRequest {
   sessionId: string;
   projectId: string;
   backendProfile: string;
+  /** Who claims the run: as registerRunner gave it. */
+  runnerId: string;
   /** The title of a new session. Default: the command line. */
-  title?: string;
+  title?: string | undefined;
+  /** After how many attempts whose lease ran out the run fails. Default: the service's. */
+  maxAttempts?: number;
+  /** What the turn's payload says beside the command line. */
+  facts?: object;
 }
 
 /** A turn that is acknowledged, in a run that is claimed. */
@@ -28,24 +34,33 @@ export interface OpenTurn extends ClaimedRun {
   commandId: string;
 }
 
-/** Creates runner, run and turn, and takes them. Each step is one that may be sent twice. */
+/** Registers this process as a runner and gives its id. */
+export async function registerRunner(
+  client: GraphClient,
+  { backendProfile, facts = {} }: { backendProfile: string; facts?: object },
+  options: RetryOptions,
+): Promise<string> {
+  const id = `rnr_exec-${randomUUID()}`;
+  const name = `exec@${hostname()}`.slice(0, 200);
+  const attributes = { pid: process.pid, ...facts };
+  const runner = { id, name, backendProfiles: [backendProfile], attributes };
+  await retry(() => client.request(registerRunnerDocument, { input: runner }), options);
+  return id;
+}
+
+/** Creates run and turn, and takes them. Each step is one that may be sent twice. */
 export async function openTurn(
   client: GraphClient,
-  { argv, sessionId, projectId, backendProfile, title }: TurnRequest,
+  { argv, sessionId, projectId, backendProfile, runnerId, title, maxAttempts, facts }: TurnRequest,
   options: RetryOptions,
 ): Promise<OpenTurn> {
   const key = `exec-${randomUUID()}`;
-  const runnerId = `rnr_${key}`;
-  const name = `exec@${hostname()}`.slice(0, 200);
-  const runner = { id: runnerId, name, backendProfiles: [backendProfile], attributes: { pid: process.pid } };
-  await retry(() => client.request(registerRunnerDocument, { input: runner }), options);
-
   const session = { sessionId, ...(title === undefined ? {} : { metadata: { title } }) };
-  const run = { projectId, backendProfile, session, idempotencyKey: key };
+  const run = { projectId, backendProfile, session, maxAttempts, idempotencyKey: key };
   const { createRun } = await retry(() => client.request(createRunDocument, { input: run }), options);
   const runId = createRun.run.id;
 
-  const payload = turnPayload(argv, process.cwd());
+  const payload = turnPayload(argv, process.cwd(), facts);
   const command = { runId, type: "TURN" as const, payload, idempotencyKey: key };
   const { createCommand } = await retry(
     () => client.request(createCommandDocument, { input: command }),

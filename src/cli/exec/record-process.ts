@@ -1,0 +1,90 @@
+import type { RunStatus, TurnResultInput } from "../../generated/documents/graphql.js";
+import { Child, type ChildExit, type ChildOptions } from "./child.js";
+import type { Notices } from "./notices.js";
+import { describeExit, exitCodeOf } from "./outcome.js";
+import type { PassThrough } from "./pass-through.js";
+import { Recording, type StopReason } from "./recording.js";
+import type { RunHold } from "./run-hold.js";
+
+/** Which process is recorded, where, and how it is looked after. */
+export interface ProcessRecord extends ChildOptions {
+  argv: readonly [string, ...string[]];
+  /** The claimed run, and the turn in it. */
+  hold: RunHold;
+  commandId: string;
+  /** How much output to keep while the service is away. */
+  maxHeldBytes: number;
+  notices: Notices;
+  passThrough: PassThrough;
+  /** Told of the process once it runs. */
+  onStarted: (child: Child) => void;
+  /** How the turn is to end. */
+  resultOf: (exit: ChildExit) => TurnResultInput;
+}
+
+/** How a recorded process ended. */
+export interface ProcessEnd {
+  exit: ChildExit;
+  /** The exit code that a shell would give. */
+  code: number;
+  /** Why it was stopped; undefined where it ended before there was a reason. */
+  stopped: StopReason | undefined;
+  /** As `stopped`, or why its run could not be ended as it was to end. */
+  trouble: StopReason | undefined;
+  /** What the run is now; undefined where that is not known. */
+  status: RunStatus | undefined;
+}
+
+/** Runs a program as a turn that is open, and ends the turn and its run. */
+export async function recordProcess(record: ProcessRecord): Promise<ProcessEnd> {
+  const { argv, hold, notices, passThrough } = record;
+  const startedAt = Date.now();
+  let child: Child | undefined;
+  const recording = new Recording(hold, record.commandId, record.maxHeldBytes, {
+    setFull(isFull) {
+      for (const stream of ["stdout", "stderr"] as const) {
+        if (isFull) child?.block(stream, "buffer");
+        else child?.unblock(stream, "buffer");
+      }
+    },
+    interrupt: () => child?.signal("SIGINT"),
+    stop({ message }) {
+      notices.warn(child && !child.hasEnded ? `${message}: stopping the process` : message);
+      child?.stop();
+    },
+  });
+  const started = await Child.start(
+    argv,
+    (stream, chunk) => {
+      passThrough.write(stream, chunk);
+      recording.push(stream, chunk);
+    },
+    record,
+  );
+
+  let exit: ChildExit;
+  if (started instanceof Child) {
+    child = started;
+    passThrough.attach(child);
+    record.onStarted(child);
+    if (recording.reason) child.stop();
+    exit = await child.exit;
+  } else {
+    exit = started;
+    const line = Buffer.from(`agentrun-graph exec: ${argv[0]} ${describeExit(exit)}\n`);
+    passThrough.write("stderr", line);
+    recording.push("stderr", line);
+  }
+  const stopped = recording.reason;
+  const code = exitCodeOf(exit);
+  const status = await recording.finish(code, record.resultOf(exit));
+  const { bytes, events } = recording.delivery;
+  const spentSeconds = ((Date.now() - startedAt) / 1_000).toFixed(1);
+  notices.say(
+    `${describeExit(exit)} after ${spentSeconds} s, ${bytes} bytes in ${events} events; the run is ${status ?? "not finished"}`,
+  );
+  if (status === undefined && recording.heldBytes > 0)
+    notices.warn(`${recording.heldBytes} bytes were not stored`);
+  await passThrough.flush();
+  return { exit, code, stopped, trouble: recording.reason, status };
+}

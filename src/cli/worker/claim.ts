@@ -1,0 +1,37 @@
+import { GraphRequestError } from "../../client/graph-request-error.js";
+import { claimQueueTaskDocument } from "../../client/queue-documents.js";
+import type { GraphClient } from "../../client/transport.js";
+import { leaseSeconds } from "../exec/run-hold.js";
+
+/** Out of what a worker claims, and as whom. */
+export interface TaskClaim {
+  queue: string;
+  /** Null for any lane. */
+  lanes: string[] | null;
+  runnerId: string;
+}
+
+/** A task that a worker has claimed. */
+export interface ClaimedTask {
+  taskId: string;
+  projectId: string;
+  title: string | null;
+  payload: unknown;
+  attemptId: string;
+  /** From 1. */
+  number: number;
+  leaseToken: string;
+}
+
+/** Claims the next task; undefined where none waits. One whose answer is lost stays with its lease. */
+export async function requestTask(client: GraphClient, claim: TaskClaim): Promise<ClaimedTask | undefined> {
+  const { claimQueueTask } = await client.request(claimQueueTaskDocument, {
+    input: { ...claim, leaseSeconds },
+  });
+  const { task, attempt, leaseToken } = claimQueueTask;
+  if (!task) return undefined;
+  if (!attempt || !leaseToken)
+    throw new GraphRequestError("the service gave no lease token", { code: "NO_LEASE", retryable: false });
+  const { id: taskId, ...rest } = task;
+  return { ...rest, taskId, attemptId: attempt.id, number: attempt.number, leaseToken };
+}

@@ -1,0 +1,209 @@
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
+import { createTestDatabase } from "../support/database.js";
+import { startServiceProcess } from "../support/exec-outage.js";
+import { type ExecProcess, startExec } from "../support/exec-process.js";
+import { readRecord } from "../support/exec-record.js";
+import { createTask, readTask, startWorker } from "../support/exec-tasks.js";
+import { onServer } from "../support/postgres-server.js";
+import { type TestService, answered, callerOf, startService } from "../support/start-service.js";
+import { uniqueName } from "../support/work.js";
+
+let service: TestService;
+beforeAll(async () => {
+  service = await startService();
+});
+afterAll(() => service.close());
+
+/** Goes on without end at the first attempt, and ends well at any other, or where the payload says so. */
+const waiting = ["sh", "-c", `grep -q short || { [ $AGENTRUN_ATTEMPT = 1 ] && echo ready && sleep 600; }; :`];
+
+async function untilCompleted(id: string, asks: Pick<TestService, "ask"> = service): Promise<void> {
+  const state = async () => (await readTask(asks, id)).state;
+  await expect.poll(state, { timeout: 30_000, interval: 100 }).toBe("COMPLETED");
+}
+
+async function stop(worker: ExecProcess): Promise<void> {
+  worker.child.kill("SIGTERM");
+  expect(await worker.exitCode).toBe(0);
+}
+
+async function startOnTask(input: object = {}) {
+  const queue = uniqueName("queue");
+  const taskId = await createTask(service, queue, input);
+  const worker = startWorker(service.url, queue, waiting);
+  await worker.printed("ready");
+  return { queue, taskId, worker };
+}
+
+describe("a task", () => {
+  it("is the process's input and environment, and is linked to session, run and turn", async () => {
+    vi.stubEnv("AGENTRUN_TOKEN", "not-for-the-process");
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const queue = uniqueName("queue");
+    const taskId = await createTask(service, queue, { title: "Count words", payload: { text: "ä\n'b" } });
+    const worker = startWorker(service.url, queue, [
+      "sh",
+      "-c",
+      "cat /dev/stdin; env | grep ^AGENTRUN | grep -v TEST | sort",
+    ]);
+    await untilCompleted(taskId);
+    await stop(worker);
+
+    const task = await readTask(service, taskId);
+    const [{ run, command, ...attempt }] = task.attempts;
+    const sessionId = `queue-${taskId}`;
+    expect(task.session).toMatchObject({ sessionId, projectId: "p", title: "Count words", active: false });
+    expect(attempt).toMatchObject({ number: 1, state: "COMPLETED", session: { sessionId } });
+    expect(run).toMatchObject({ status: "COMPLETED" });
+    expect(command).toMatchObject({ state: "COMPLETED", payload: { taskId, attempt: 1 } });
+    expect(command.payload.argv.slice(0, 2)).toEqual(["sh", "-c"]);
+    const record = await readRecord(service, run.id);
+    expect(record.turn.id).toBe(command.id);
+    expect(record.text("STDOUT")).toBe(
+      `{"text":"ä\\n'b"}
+AGENTRUN_ATTEMPT=1
+AGENTRUN_RUN_ID=${run.id}
+AGENTRUN_SESSION_ID=${sessionId}
+AGENTRUN_TASK_ID=${taskId}
+AGENTRUN_URL=${service.url}
+`,
+    );
+    expect(worker.stdout()).toBe(record.text("STDOUT"));
+  });
+
+  it("ends as its process does, one after the other, in the lanes that are named only", async () => {
+    const queue = uniqueName("queue");
+    const create = (lane: string, code: number) => createTask(service, queue, { lane, payload: { code } });
+    const ids = [await create("a", 0), await create("b", 3), await create("b", 9), await create("a", 0)];
+    const other = await create("c", 0);
+    const script = "code=$(tr -dc 0-9); [ $code = 9 ] && kill -9 $$; exit $code";
+    const worker = startWorker(service.url, queue, ["sh", "-c", script], ["--lanes", "a,b"]);
+    await untilCompleted(ids.at(-1) ?? "");
+    await stop(worker);
+    const ends = (await Promise.all(ids.map((id) => readTask(service, id)))).map(
+      ({ attempts }) => attempts[0],
+    );
+    const failed = (failureMessage: string) => ({ failureKind: "BACKEND_FAILED", failureMessage });
+    expect(ends).toMatchObject([
+      { state: "COMPLETED", run: { status: "COMPLETED" } },
+      { state: "FAILED", ...failed("exit code 3"), run: { status: "FAILED" } },
+      { state: "FAILED", ...failed("killed by SIGKILL"), run: { status: "FAILED" } },
+      { state: "COMPLETED", run: { status: "COMPLETED" } },
+    ]);
+    expect(await readTask(service, other)).toMatchObject({ state: "PENDING", attempts: [] });
+  });
+});
+
+describe("SIGTERM", () => {
+  it("gives back the task in hand, which another worker then ends in the same session", async () => {
+    const { queue, taskId, worker } = await startOnTask();
+    const next = await createTask(service, queue);
+    await stop(worker);
+    const given = await readTask(service, taskId);
+    expect(given).toMatchObject({ state: "PENDING", expiredAttempts: 0 });
+    expect(given.attempts).toMatchObject([
+      { state: "CANCELLED", run: { status: "CANCELLED" }, command: { state: "CANCELLED" } },
+    ]);
+    expect(await readTask(service, next)).toMatchObject({ state: "PENDING", attempts: [] });
+
+    const second = startWorker(service.url, queue, waiting);
+    await untilCompleted(taskId);
+    await stop(second);
+    const ended = await readTask(service, taskId);
+    expect(ended.attempts.map((attempt: any) => attempt.state)).toEqual(["CANCELLED", "COMPLETED"]);
+    expect(ended.session.runs.nodes.map((run: any) => run.status)).toEqual(["CANCELLED", "COMPLETED"]);
+  });
+
+  it("kills at the second time a process that does not end", async () => {
+    const queue = uniqueName("queue");
+    const taskId = await createTask(service, queue);
+    const argv = ["sh", "-c", "trap 'echo trapped' TERM; echo ready; while :; do sleep 0.05; done"];
+    const worker = startWorker(service.url, queue, argv);
+    await worker.printed("ready");
+    worker.child.kill("SIGTERM");
+    await worker.printed("trapped");
+    await stop(worker);
+    expect(await readTask(service, taskId)).toMatchObject({
+      state: "PENDING",
+      attempts: [{ state: "CANCELLED", run: { status: "CANCELLED" } }],
+    });
+  });
+});
+
+describe("a process is stopped, and the next task is done", () => {
+  const expireAttempts = (taskId: string) =>
+    onServer(
+      service.databaseUrl,
+      `UPDATE queue_attempt SET lease_expires_at = now() - interval '1 second' WHERE task_id = '${taskId}'`,
+    );
+  const cancelRun = async (taskId: string) => {
+    const { attempts } = await readTask(service, taskId);
+    const cancel = `mutation ($id: ID!) { cancelRun(input: { runId: $id }) { run { id } } }`;
+    await service.ask(cancel, { id: attempts[0].run.id });
+  };
+  const cancelTask = async (taskId: string) => {
+    const cancel = `mutation ($id: ID!) { cancelQueueTask(input: { taskId: $id }) { task { id } } }`;
+    await service.ask(cancel, { id: taskId });
+  };
+  const cancelled = { state: "CANCELLED", failureKind: "CANCELLED" };
+
+  it.each([
+    {
+      why: "the task is cancelled",
+      act: cancelTask,
+      attempt: cancelled,
+      run: "CANCELLED",
+      kind: "CANCELLED",
+    },
+    { why: "the run is cancelled", act: cancelRun, attempt: cancelled, run: "CANCELLED", kind: "CANCELLED" },
+    {
+      why: "the lease is lost",
+      act: expireAttempts,
+      attempt: { state: expect.stringMatching(/RUNNING|FAILED/) },
+      run: "FAILED",
+      kind: "LEASE_EXPIRED",
+    },
+  ])("where $why", async ({ act, attempt, run, kind }) => {
+    const { queue, taskId, worker } = await startOnTask();
+    await act(taskId);
+    await untilCompleted(await createTask(service, queue, { payload: { how: "short" } }));
+    await stop(worker);
+    const task = await readTask(service, taskId);
+    const ended = { run: { status: run, failureKind: kind }, command: { state: run } };
+    expect(task.attempts).toMatchObject([{ ...attempt, ...ended }]);
+  });
+});
+
+describe("an idle worker", () => {
+  it("outlives a service that goes away and comes back, and says so once", async () => {
+    const database = await createTestDatabase();
+    onTestFinished(() => database.drop());
+    const restarted = await startServiceProcess(database.url);
+    const call = callerOf(restarted.url);
+    const asks = {
+      ask: (query: string, variables?: Record<string, unknown>) => answered(call(query, variables)),
+    };
+    const worker = startWorker(restarted.url, "idle", ["true"]);
+    await expect.poll(worker.stderr, { timeout: 20_000 }).toContain("works on queue idle");
+    await restarted.kill();
+    await expect.poll(worker.stderr, { timeout: 20_000 }).toContain("trying again until it does");
+    await restarted.start();
+    await untilCompleted(await createTask(asks, "idle"), asks);
+    await stop(worker);
+    expect(worker.stderr().match(/does not answer/g)).toHaveLength(1);
+  });
+});
+
+describe("a worker is refused", () => {
+  it.each([
+    { flags: ["--queue", "q", "--session", "s"], message: "--session cannot go with --queue" },
+    { flags: ["--queue", "q", "--title", "t"], message: "--title cannot go with --queue" },
+    { flags: ["--lanes", "a"], message: "--lanes goes with --queue only" },
+    { flags: ["--queue", "q", "--poll", "0"], message: "--poll must be a number" },
+  ])("with $flags", async ({ flags, message }) => {
+    const exec = startExec(service.url, ["echo", "word"], flags);
+    expect(await exec.exitCode).toBe(1);
+    expect(exec.stderr()).toContain(message);
+    expect(exec.stdout()).toBe("");
+  });
+});
