@@ -8,9 +8,6 @@ import { checkCharacters, cut } from "./text.js";
 /** IDLE -> RUNNING (turn or steer created, run claimed) -> TERMINAL (the last of them ended) -> RUNNING again. */
 export const executionStates = ["IDLE", "RUNNING", "TERMINAL"] as const;
 
-/** One of {@link executionStates}. */
-type ExecutionState = (typeof executionStates)[number];
-
 /** Where a session stands: only a TERMINAL one says how its work ended. */
 export type Execution =
   | { executionState: "IDLE" | "RUNNING"; terminalStatus: null; failureKind: null }
