@@ -11,6 +11,8 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     globalSetup: ["test/support/postgres-server.ts"],
     pool: "forks",
+    // Files of one worker share what they import: each test has its own database, and nothing else is kept.
+    isolate: false,
     // As many as there are cores: Vitest alone would leave one idle.
     maxWorkers: Math.max(2, availableParallelism()),
     testTimeout: 60_000,

@@ -3,7 +3,7 @@ import { chmod, chown, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, onTestFinished } from "vitest";
+import { onTestFinished } from "vitest";
 import { installEmbedded } from "./embedded-install.js";
 import { startEmbeddedProcess } from "./embedded-process.js";
 
@@ -19,29 +19,25 @@ export async function createFolder(uid?: number): Promise<string> {
   return folder;
 }
 
-let openInstall: Promise<{ folder: string; openModule: string }> | undefined;
+let openInstall: Promise<string> | undefined;
 
 /** The compiled module for a process of another OS user: this checkout may be closed to it, so an open copy. */
 export async function openModuleFor(uid: number | undefined): Promise<string | undefined> {
   if (uid === undefined) return undefined;
   openInstall ??= (async () => {
-    const folder = await makeFolder();
-    return { folder, openModule: await installEmbedded(folder, { links: true }) };
+    const folder = await makeFolder(undefined, process.env["AGENTRUN_TEST_FOLDER"]);
+    return installEmbedded(folder, { links: true });
   })();
-  return (await openInstall).openModule;
+  return openInstall;
 }
 
 const templates = new Map<number | undefined, string>();
-afterAll(async () => {
-  const folders = [...templates.values(), ...(openInstall ? [(await openInstall).folder] : [])];
-  for (const folder of folders) await rm(folder, { recursive: true, force: true });
-});
 
 /** A folder with a database in it, stopped: a copy, because making one takes a second. */
 export async function createDataDir(uid?: number): Promise<string> {
   let template = templates.get(uid);
   if (!template) {
-    template = await makeFolder(uid);
+    template = await makeFolder(uid, process.env["AGENTRUN_TEST_FOLDER"]);
     templates.set(uid, template);
     const openModule = await openModuleFor(uid);
     await startEmbeddedProcess({ dataDir: template, uid, openModule }).close();
@@ -56,8 +52,9 @@ export async function copyFolder(from: string, to: string): Promise<void> {
   await promisify(execFile)("cp", ["-a", `${from}/.`, to]);
 }
 
-async function makeFolder(uid?: number): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "embedded-test-"));
+/** Makes a folder; inside the one that goes after all tests, where that is named. */
+async function makeFolder(uid?: number, parent = tmpdir()): Promise<string> {
+  const folder = await mkdtemp(join(parent, "embedded-test-"));
   await chmod(folder, 0o755);
   if (uid !== undefined) await chown(folder, uid, uid);
   return folder;

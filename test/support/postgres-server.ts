@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
@@ -10,11 +10,15 @@ export const templateName = `agentrun_template_${process.pid}`;
 
 /**
  * Before all test files: a Postgres server (the one that AGENTRUN_TEST_SERVER_URL names, as a superuser, else an embedded
- * one that keeps nothing) with one migrated template. Workers learn of both through the environment.
+ * one that keeps nothing) with one migrated template, and a folder for what several files share. Workers learn of both through the environment.
  */
 export default async function setup(): Promise<() => Promise<void>> {
   const given = process.env["AGENTRUN_TEST_SERVER_URL"];
   const dataDir = await mkdtemp(join(tmpdir(), "agentrun-test-"));
+  const sharedFolder = await mkdtemp(join(tmpdir(), "agentrun-test-shared-"));
+  // Other OS users read it too.
+  await chmod(sharedFolder, 0o755);
+  process.env["AGENTRUN_TEST_FOLDER"] = sharedFolder;
   const embedded = given ? undefined : await openEmbedded({ dataDir, ephemeral: true, log: () => {} });
   const serverUrl = given ?? embedded?.url("postgres") ?? "";
   process.env["AGENTRUN_TEST_SERVER_URL"] = serverUrl;
@@ -28,7 +32,7 @@ export default async function setup(): Promise<() => Promise<void>> {
   return async () => {
     if (given) await onServer(serverUrl, `DROP DATABASE IF EXISTS ${templateName} WITH (FORCE)`);
     await embedded?.close();
-    await rm(dataDir, { recursive: true, force: true });
+    for (const folder of [dataDir, sharedFolder]) await rm(folder, { recursive: true, force: true });
   };
 }
 
