@@ -1,5 +1,5 @@
 import { GraphRequestError } from "../../client/graph-request-error.js";
-import { createClient } from "../../client/transport.js";
+import { createTransport } from "../../client/transport.js";
 import { Child, type ChildExit } from "./child.js";
 import { createNotices } from "./notices.js";
 import type { ExecOptions } from "./options.js";
@@ -23,7 +23,7 @@ export async function runTurn(argv: readonly [string, ...string[]], options: Exe
   );
 
   const giveUp = new AbortController();
-  const hold = new RunHold(createClient(options), turn, { ...notices, signal: giveUp.signal });
+  const hold = new RunHold(createTransport(options), turn, { ...notices, signal: giveUp.signal });
   const startedAt = Date.now();
   let child: Child | undefined;
   const recording = new Recording(hold, turn.commandId, options.maxHeldBytes, {
@@ -77,7 +77,7 @@ export async function runTurn(argv: readonly [string, ...string[]], options: Exe
 async function openInTime(argv: readonly [string, ...string[]], options: ExecOptions): Promise<OpenTurn> {
   const { url, token, waitMs } = options;
   const deadlineAt = Date.now() + waitMs;
-  const client = createClient({ url, token, timeoutMs: Math.max(waitMs, 1_000) });
+  const client = createTransport({ url, token, timeoutMs: Math.max(waitMs, 1_000) });
   try {
     return await openTurn(client, { argv, ...options }, { deadlineAt });
   } catch (error) {
