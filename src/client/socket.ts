@@ -115,7 +115,10 @@ export function createSocket(options: SocketOptions): FollowSocket {
           if (isReceived) clearTimeout(deadline);
         },
         error: (error) => lose(error, false),
-        closed: (event) => lose(event, (event as { code?: number }).code === 1000),
+        closed: (event) => {
+          current = undefined;
+          lose(event, (event as { code?: number }).code === 1000);
+        },
       },
     });
 
@@ -146,9 +149,10 @@ export function createSocket(options: SocketOptions): FollowSocket {
         error: (reason) => end(() => listener.fail(refusalOf(reason), false)),
         complete: () => end(() => listener.complete()),
       });
+      // Later, since graphql-ws lets go of the socket twice where `complete` follows in the same piece of what has come.
       one.unsubscribe = () => {
         end();
-        dispose();
+        queueMicrotask(dispose);
       };
       live.add(one);
       return one.unsubscribe;

@@ -1,7 +1,6 @@
 import WebSocket from "ws";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type TokenSource, createClient } from "../../src/client/client.js";
-import { followRunDocument } from "../../src/client/follow-documents.js";
 import {
   type TestService,
   answered,
@@ -80,7 +79,7 @@ it("a request asks once for another token where the first is refused", async () 
 it("what a token may not do is thrown", async () => {
   const runId = await createRun(asAda);
   const client = clientWith(await tokenFor("acme", []));
-  await expect(collect(client.follow(followRunDocument, { runId }, () => "", {}))).rejects.toMatchObject({
+  await expect(collect(client.followRun(runId))).rejects.toMatchObject({
     code: "FORBIDDEN",
   });
 });
