@@ -1,7 +1,7 @@
 import { graphql } from "../generated/documents/gql.js";
 
-/** What followers select of an event: the fields of every type, and those of its own. Tell the types by `__typename`. */
-export const eventFields = graphql(`
+// What followers select of an event: the fields of every type, and those of its own. Tell the types by `__typename`.
+graphql(`
   fragment EventFields on RunEvent {
     __typename
     id
@@ -61,8 +61,8 @@ export const eventFields = graphql(`
   }
 `);
 
-/** What followers select of a run. */
-export const runFields = graphql(`
+// What followers select of a run.
+graphql(`
   fragment RunFields on Run {
     id
     status
@@ -77,8 +77,8 @@ export const runFields = graphql(`
   }
 `);
 
-/** What followers select of a session. */
-export const sessionFields = graphql(`
+// What followers select of a session.
+graphql(`
   fragment SessionFields on Session {
     id
     sessionId

@@ -211,3 +211,19 @@ it("an inbox is followed over a lost socket, with the counts and the newest work
   await takeSession(fourth.sessionId);
   await follower.return?.();
 });
+
+it("a socket that something between closes as if all were well is opened again, and nothing comes twice", async () => {
+  const runId = await createRun(service);
+  const { webSocket, sockets } = recordSockets();
+  const own = createClient({ url: service.url, webSocket });
+  const seqs: number[] = [];
+  for await (const { events } of own.followRun(runId)) {
+    seqs.push(...events.map(({ seq }) => seq));
+    if (seqs.length === 1) {
+      sockets[0]?.close(1000);
+      await finishRun(service, runId);
+    }
+  }
+  expect(seqs).toEqual([1, 2]);
+  expect(sockets).toHaveLength(2);
+});
