@@ -1,5 +1,5 @@
 import { registerRunnerDocument } from "../client/runner-documents.js";
-import { createClient } from "../client/transport.js";
+import { createTransport } from "../client/transport.js";
 import { addAdvice } from "./seed/advice.js";
 import { type SeedFlags, type SeedOptions, readSeedOptions } from "./seed/options.js";
 import { withPatience } from "./seed/patience.js";
@@ -49,7 +49,7 @@ export async function seed(flags: SeedFlags): Promise<void> {
  */
 export async function seedService(options: SeedOptions, tally: Tally = createTally()): Promise<Tally> {
   const { url, token, sessions, seed: number, concurrency } = options;
-  const client = createClient({ url, token });
+  const client = createTransport({ url, token });
   // Without patience: a service that is not there is told at once.
   for (const input of runnersOf(number)) await client.request(registerRunnerDocument, { input });
   const patient = withPatience(client);

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { GraphRequestError, hasCode } from "./graph-request-error.js";
+import { wait } from "./wait.js";
 
 const firstDelayMs = 100;
 const maxDelayMs = 5_000;
@@ -39,13 +39,13 @@ export async function retry<Result>(
       const waitMs = backOffMs(attempt);
       if (signal?.aborted || Date.now() + waitMs > deadlineAt) throw error;
       onRetry?.(error);
-      await sleep(waitMs, undefined, { signal }).catch(() => {
-        throw error;
-      });
+      await wait(waitMs, signal);
+      if (signal?.aborted) throw error;
     }
   }
 }
 
-function mayRetry(error: GraphRequestError, attempt: number): boolean {
+/** True where an operation that failed so often before may be tried once more. */
+export function mayRetry(error: GraphRequestError, attempt: number): boolean {
   return error.retryable || (hasCode(error, "INTERNAL_SERVER_ERROR") && attempt < maxFaults);
 }

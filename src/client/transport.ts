@@ -1,46 +1,61 @@
-import type { TypedDocumentString } from "../generated/documents/graphql.js";
-import { GraphRequestError } from "./graph-request-error.js";
+import { type AnswerError, errorOf } from "./answer.js";
+import { GraphRequestError, hasCode } from "./graph-request-error.js";
+import type { OperationText } from "./operation.js";
+import { type TokenSource, takeToken } from "./token.js";
 
 /** Where the service is, and as whom to call it. */
-export interface ClientOptions {
+export interface TransportOptions {
   /** The API, http or https: http://127.0.0.1:4000/graphql. */
   url: string;
   /** Sent as a bearer token. Default: none. */
-  token?: string;
+  token?: TokenSource;
   /** How long one request may take, in milliseconds; then it is UNREACHABLE. Default: 30,000. */
   timeoutMs?: number;
 }
 
 /** Sends typed operations. */
 export interface GraphClient {
-  /** The data of the answer; throws a GraphRequestError where there is any error in it. */
+  /**
+   * The data of the answer; throws a GraphRequestError where there is any error in it. A token that is refused is asked
+   * for anew once, where it comes of a function.
+   */
   request<Result, Variables>(
-    document: TypedDocumentString<Result, Variables>,
+    document: OperationText<Result, Variables>,
     variables: Variables,
   ): Promise<Result>;
 }
 
-/** A client of the service over HTTP. Throws for a URL that cannot be one. */
-export function createClient({ url, token, timeoutMs = 30_000 }: ClientOptions): GraphClient {
+/** Calls the service over HTTP. Throws for a URL that cannot be one. */
+export function createTransport({ url, token, timeoutMs = 30_000 }: TransportOptions): GraphClient {
   const target = checkUrl(url);
-  const headers = {
-    "content-type": "application/json",
-    accept: "application/json",
-    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+  const post = async (body: string, bearer: string | undefined): Promise<unknown> => {
+    const headers = {
+      "content-type": "application/json",
+      accept: "application/json",
+      ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }),
+    };
+    const { status, text } = await send(target, { method: "POST", headers, body }, timeoutMs);
+    return readAnswer(status, text);
   };
   return {
     async request<Result, Variables>(
-      document: TypedDocumentString<Result, Variables>,
+      document: OperationText<Result, Variables>,
       variables: Variables,
     ): Promise<Result> {
       const body = JSON.stringify({ query: document.toString(), variables });
-      const { status, text } = await send(target, { method: "POST", headers, body }, timeoutMs);
-      return readAnswer(status, text) as Result;
+      const bearer = await takeToken(token);
+      try {
+        return (await post(body, bearer)) as Result;
+      } catch (error) {
+        if (typeof token !== "function" || !hasCode(error, "UNAUTHENTICATED")) throw error;
+        return (await post(body, await takeToken(token, bearer))) as Result;
+      }
     },
   };
 }
 
-function checkUrl(url: string): string {
+/** The URL in its full form; throws where it is none of a service. */
+export function checkUrl(url: string): string {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (!parsed || !["http:", "https:"].includes(parsed.protocol) || parsed.username || parsed.password) {
     throw new Error("the URL of the service must be http or https, without a user name: http://host/graphql");
@@ -74,17 +89,14 @@ function reasonOf(error: unknown): string {
 
 interface Answer {
   data?: unknown;
-  errors?: { message?: string; extensions?: { code?: string; retryable?: boolean; details?: unknown } }[];
+  errors?: AnswerError[];
 }
 
 function readAnswer(status: number, text: string): unknown {
   const away = status === 502 || status === 503 || status === 504;
   const answer = parseAnswer(text);
-  const [error] = answer?.errors ?? [];
-  if (error) {
-    const { code = `HTTP_${status}`, retryable = false, details } = error.extensions ?? {};
-    throw new GraphRequestError(error.message ?? code, { code, retryable: retryable || away, details });
-  }
+  const error = errorOf(answer?.errors ?? [], { code: `HTTP_${status}`, retryable: away });
+  if (error) throw error;
   if (answer?.data) return answer.data;
   throw new GraphRequestError(`the service answered with HTTP status ${status} and no GraphQL`, {
     code: `HTTP_${status}`,

@@ -5,7 +5,7 @@ import { readSeedOptions } from "../../src/cli/seed/options.js";
 import { extentOf } from "../../src/cli/seed/story.js";
 import { createTally } from "../../src/cli/seed/tally.js";
 import { writeStory } from "../../src/cli/seed/write-story.js";
-import { createClient } from "../../src/client/transport.js";
+import { createTransport } from "../../src/client/transport.js";
 import { runEventTypes } from "../../src/domain/event.js";
 import { runStatuses } from "../../src/domain/run.js";
 import { createRunDocument } from "../../src/cli/seed/documents.js";
@@ -66,7 +66,7 @@ it("24 sessions hold every type of event and every state, and a second time chan
 
 it("a story that was broken off is told to its end", async () => {
   const story = writeStory(8, 0);
-  const client = createClient({ url: service.url });
+  const client = createTransport({ url: service.url });
   for (const run of story.runs) await client.request(createRunDocument, { input: run.create });
 
   const tally = await seedService(optionsFor({ sessions: "1", seed: "8" }));

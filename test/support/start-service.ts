@@ -103,11 +103,12 @@ const secret = new TextEncoder().encode("a secret of the tests that is 32 bytes 
 /** Auth by tokens that {@link tokenFor} makes. */
 export const tokenAuth: AuthConfig = { kind: "secret", secret, algorithms: ["HS256"] };
 
-/** A token for a tenant: every scope unless said otherwise; null for one that names no reader. */
+/** A token for a tenant: every scope and ten minutes unless said otherwise; null for one that names no reader. */
 export function tokenFor(
   tenant: string,
   granted: readonly Scope[] = scopes,
   reader: string | null = "ada",
+  ttlSeconds = 600,
 ): Promise<string> {
-  return signToken({ secret, tenant, reader: reader ?? undefined, scopes: [...granted], ttlSeconds: 600 });
+  return signToken({ secret, tenant, reader: reader ?? undefined, scopes: [...granted], ttlSeconds });
 }

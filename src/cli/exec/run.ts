@@ -1,5 +1,5 @@
 import { GraphRequestError } from "../../client/graph-request-error.js";
-import { createClient } from "../../client/transport.js";
+import { createTransport } from "../../client/transport.js";
 import { createNotices } from "./notices.js";
 import type { TurnOptions } from "./options.js";
 import { resultOf } from "./outcome.js";
@@ -24,7 +24,7 @@ export async function runTurn(argv: readonly [string, ...string[]], options: Tur
   const giveUp = new AbortController();
   const { code, stopped } = await recordProcess({
     argv,
-    hold: new RunHold(createClient(options), turn, { ...notices, signal: giveUp.signal }),
+    hold: new RunHold(createTransport(options), turn, { ...notices, signal: giveUp.signal }),
     commandId: turn.commandId,
     maxHeldBytes,
     notices,
@@ -40,7 +40,7 @@ export async function runTurn(argv: readonly [string, ...string[]], options: Tur
 async function openInTime(argv: readonly [string, ...string[]], options: TurnOptions): Promise<OpenTurn> {
   const { url, token, backendProfile, waitMs } = options;
   const deadlineAt = Date.now() + waitMs;
-  const client = createClient({ url, token, timeoutMs: Math.max(waitMs, 1_000) });
+  const client = createTransport({ url, token, timeoutMs: Math.max(waitMs, 1_000) });
   try {
     const runnerId = await registerRunner(client, { backendProfile }, { deadlineAt });
     return await openTurn(client, { argv, runnerId, ...options }, { deadlineAt });

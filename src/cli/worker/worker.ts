@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { GraphRequestError } from "../../client/graph-request-error.js";
 import { retry } from "../../client/retry.js";
-import { createClient } from "../../client/transport.js";
+import { createTransport } from "../../client/transport.js";
 import { createNotices } from "../exec/notices.js";
 import type { WorkerOptions } from "../exec/options.js";
 import { PassThrough } from "../exec/pass-through.js";
@@ -31,7 +31,7 @@ async function work(
   stop: WorkerStop,
 ): Promise<number> {
   const notices = createNotices(options.isQuiet, "trying again");
-  const client = createClient(options);
+  const client = createTransport(options);
   const runnerId = await register(options, stop.asked);
   if (runnerId === undefined) return 0;
   const passThrough = new PassThrough(false);
@@ -51,7 +51,7 @@ async function work(
 /** The runner, once the service is there; undefined where a signal came before. */
 async function register(options: WorkerOptions, signal: AbortSignal): Promise<string | undefined> {
   const { backendProfile, queue, lanes, waitMs } = options;
-  const client = createClient({ ...options, timeoutMs: Math.max(waitMs, 1_000) });
+  const client = createTransport({ ...options, timeoutMs: Math.max(waitMs, 1_000) });
   const retrying = { deadlineAt: Date.now() + waitMs, signal };
   try {
     return await registerRunner(client, { backendProfile, facts: { queue, lanes } }, retrying);
