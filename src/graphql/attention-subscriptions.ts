@@ -1,13 +1,12 @@
+import { isDeepStrictEqual } from "node:util";
 import { resolveReader } from "../actions/reader.js";
-import { decodeCursor, encodeCursor } from "../domain/cursor.js";
+import { encodeCursor } from "../domain/cursor.js";
 import { maxPageSize } from "../domain/page.js";
 import { readerTopic, sessionsTopic } from "../domain/topic.js";
-import type { Bell } from "../realtime/hub.js";
-import { follow } from "../realtime/follow.js";
 import { type InboxCounts as Counts, countInbox } from "../store/inbox-counts.js";
 import {
   type ChangePlace,
-  type SessionChanges,
+  type ChangedSession,
   everySession,
   readSessionChanges,
 } from "../store/session-changes.js";
@@ -16,14 +15,17 @@ import type { SessionFilter as StoreSessionFilter } from "../store/session-list.
 import { InboxCounts } from "./attention.js";
 import { builder } from "./builder.js";
 import type { GraphContext } from "./context.js";
+import { Feed, type Sent, resumeKey, sentOrFailure } from "./feed.js";
 import { Session } from "./session.js";
 import { SessionFilter, filterDefault, readerArg, takeSessionFilter } from "./session-list.js";
-import { type Sent, send, sentOrFailure } from "./stream.js";
 
-type AttentionBatch = Sent<SessionChanges["items"][number]> & {
+/** Whose inbox, and which sessions of it. */
+interface Inbox {
   filter: StoreSessionFilter;
   readerId: string | null;
-};
+}
+
+type AttentionBatch = Sent<ChangedSession> & Inbox;
 
 const SessionAttentionBatch = builder.objectRef<AttentionBatch>("SessionAttentionBatch").implement({
   description:
@@ -52,63 +54,67 @@ const SessionAttentionBatch = builder.objectRef<AttentionBatch>("SessionAttentio
   }),
 });
 
-/** Whoever waits for news of a reader's inbox. */
-function listen({ store, environment }: GraphContext, readerId: string | null): Bell {
+/** What is woken by news of a reader's inbox. */
+function inboxTopics({ store }: GraphContext, readerId: string | null): string[] {
   const own = readerId === null ? [] : [readerTopic(store.tenantId, readerId)];
-  return environment.hub.attach(sessionsTopic(store.tenantId), ...own);
+  return [sessionsTopic(store.tenantId), ...own];
 }
 
-/** Follows what changes for a reader, from a place or from now on. */
-async function followAttention(
-  context: GraphContext,
-  filter: StoreSessionFilter,
-  readerId: string | null,
-  after: string | null,
-): Promise<AsyncIterableIterator<AttentionBatch>> {
+/** What changes for a reader, from a place or from now on. */
+async function attentionFeed(context: GraphContext, inbox: Inbox, after: string | null) {
   const { store } = context;
+  const { filter, readerId } = inbox;
   const scope = JSON.stringify([store.tenantId, "sessionAttentionChanged", filter, readerId]);
-  const given = after === null ? null : (decodeCursor(scope, after, "after") as unknown as ChangePlace);
-  const start: ChangePlace = given ?? [await readVersion(store), everySession];
-  const batches = follow<SessionChanges["items"][number], ChangePlace>(
-    listen(context, readerId),
-    start,
-    async (position) => {
-      const { items, place, version } = await readSessionChanges(
-        store,
-        filter,
-        readerId,
-        position,
-        maxPageSize,
-      );
-      return { items, position: place, lastPosition: [version, everySession], ended: false };
+  const given = resumeKey(context, after, scope) as ChangePlace | null;
+  return new Feed<ChangedSession, ChangePlace, Inbox>({
+    log: {
+      topics: inboxTopics(context, readerId),
+      async read(from) {
+        const { items, place, version } = await readSessionChanges(
+          store,
+          filter,
+          readerId,
+          from,
+          maxPageSize,
+        );
+        return { items, position: place, lastPosition: [version, everySession], ended: false };
+      },
+      reaches: (place, other) => (place[0] === other[0] ? place[1] >= other[1] : place[0] > other[0]),
+      positionOf: ({ changedAt, id }) => [changedAt, id],
     },
-    reaches,
-  );
-  return send(batches, start, (place) => encodeCursor(scope, place), { filter, readerId });
-}
-
-function reaches(place: ChangePlace, other: ChangePlace): boolean {
-  return place[0] === other[0] ? place[1] >= other[1] : place[0] > other[0];
+    start: given ?? [await readVersion(store), everySession],
+    cursorAt: (place) => encodeCursor(scope, place),
+    facts: inbox,
+  });
 }
 
 /** Counts at once, then whenever the counts have changed. */
-function followCounts(
-  context: GraphContext,
-  filter: StoreSessionFilter,
-  readerId: string | null,
-): AsyncIterableIterator<Sent<Counts>> {
+function countsFeed(context: GraphContext, { filter, readerId }: Inbox) {
   const { store } = context;
-  let counted = -1;
-  let last = "";
-  const batches = follow<Counts>(listen(context, readerId), 0, async () => {
-    const version = await readVersion(store);
-    const counts = version === counted ? null : await countInbox(store, filter, readerId);
-    counted = version;
-    const isNews = counts !== null && JSON.stringify(counts) !== last;
-    if (isNews) last = JSON.stringify(counts);
-    return { items: isNews ? [counts] : [], position: version, lastPosition: version, ended: false };
+  return new Feed<Counts, Counts | null, object>({
+    log: {
+      topics: inboxTopics(context, readerId),
+      async read(from) {
+        const isOld = from !== null && (await readVersion(store)) <= from.version;
+        const counts = isOld ? from : await countInbox(store, filter, readerId);
+        const isNews = !isDeepStrictEqual(counts, from && { ...from, version: counts.version });
+        return { items: isNews ? [counts] : [], position: counts, lastPosition: counts, ended: false };
+      },
+      reaches: (counts, other) => (counts?.version ?? -1) >= (other?.version ?? -1),
+      positionOf: (counts) => counts,
+    },
+    start: null,
+    cursorAt: null,
+    facts: {},
   });
-  return send(batches, 0, String, {});
+}
+
+function takeInbox(
+  context: GraphContext,
+  filter: typeof SessionFilter.$inferInput | null | undefined,
+  readerId: string | null | undefined,
+): Inbox {
+  return { filter: takeSessionFilter(filter), readerId: resolveReader(context, readerId, "readerId") };
 }
 
 const filterArg = `Which sessions. ${filterDefault}`;
@@ -126,12 +132,7 @@ builder.subscriptionFields((t) => ({
       }),
     },
     subscribe: (_root, { filter, readerId, after }, context) =>
-      followAttention(
-        context,
-        takeSessionFilter(filter),
-        resolveReader(context, readerId, "readerId"),
-        after ?? null,
-      ),
+      attentionFeed(context, takeInbox(context, filter, readerId), after ?? null),
     resolve: sentOrFailure,
   }),
   inboxCounts: t.field({
@@ -145,7 +146,7 @@ builder.subscriptionFields((t) => ({
       readerId: t.arg.string({ description: readerArg }),
     },
     subscribe: (_root, { filter, readerId }, context) =>
-      followCounts(context, takeSessionFilter(filter), resolveReader(context, readerId, "readerId")),
+      countsFeed(context, takeInbox(context, filter, readerId)),
     resolve: (sent) => sentOrFailure(sent).items[0] as Counts,
   }),
 }));

@@ -1,20 +1,18 @@
 import { requireReaderOrRunner } from "../actions/caller.js";
-import { decodeCursor, encodeCursor } from "../domain/cursor.js";
+import { encodeCursor } from "../domain/cursor.js";
 import { notFound } from "../domain/errors.js";
 import { checkId } from "../domain/ids.js";
 import { maxPageSize } from "../domain/page.js";
 import { topicOf } from "../domain/topic.js";
-import { follow } from "../realtime/follow.js";
-import { readCommandChanges } from "../store/command.js";
-import type { CommandRow } from "../store/row.js";
+import { type ChangedCommand, readCommandChanges } from "../store/command.js";
 import { builder } from "./builder.js";
 import { Command } from "./command.js";
 import type { GraphContext } from "./context.js";
+import { Feed, type Sent, resumeKey, sentOrFailure } from "./feed.js";
 import { loadRun } from "./loads.js";
 import { Run } from "./run.js";
-import { type Sent, send, sentOrFailure } from "./stream.js";
 
-type CommandBatchRow = Sent<CommandRow> & { runId: string };
+type CommandBatchRow = Sent<ChangedCommand> & { runId: string };
 
 const CommandBatch = builder.objectRef<CommandBatchRow>("CommandBatch").implement({
   description: "Commands of a run that were created or have ended, each once as it stands now.",
@@ -39,24 +37,28 @@ const CommandBatch = builder.objectRef<CommandBatchRow>("CommandBatch").implemen
   }),
 });
 
-/** Follows what creates and ends the commands of a run, from the seq in a cursor or from the beginning. */
-function followCommands(
-  { store, environment }: GraphContext,
-  runId: string,
-  after: string | null,
-): AsyncIterableIterator<CommandBatchRow> {
+/** What creates and ends the commands of a run, from the seq in a cursor or from the beginning. */
+function commandFeed(context: GraphContext, runId: string, after: string | null) {
+  const { store } = context;
   const scope = JSON.stringify([store.tenantId, "runCommands", runId]);
-  const start = after === null ? 0 : Number(decodeCursor(scope, after, "after")[0]);
-  const bell = environment.hub.attach(topicOf(store.tenantId, runId));
-  const batches = follow<CommandRow>(bell, start, async (position) => {
-    const changes = await readCommandChanges(store, runId, position, maxPageSize);
-    if (!changes) throw notFound("run", runId);
-    const { commands, lastSeq, ended } = changes;
-    const last = commands.at(-1);
-    const full = last !== undefined && commands.length === maxPageSize;
-    return { items: commands, position: full ? last.changedSeq : lastSeq, lastPosition: lastSeq, ended };
+  return new Feed<ChangedCommand, number, { runId: string }>({
+    log: {
+      topics: [topicOf(store.tenantId, runId)],
+      async read(position) {
+        const changes = await readCommandChanges(store, runId, position, maxPageSize);
+        if (!changes) throw notFound("run", runId);
+        const { commands, lastSeq, ended } = changes;
+        const last = commands.at(-1);
+        const full = last !== undefined && commands.length === maxPageSize;
+        return { items: commands, position: full ? last.changedSeq : lastSeq, lastPosition: lastSeq, ended };
+      },
+      reaches: (seq, other) => seq >= other,
+      positionOf: ({ changedSeq }) => changedSeq,
+    },
+    start: Number(resumeKey(context, after, scope)?.[0] ?? 0),
+    cursorAt: (seq) => encodeCursor(scope, [seq]),
+    facts: { runId },
   });
-  return send(batches, start, (position) => encodeCursor(scope, [position]), { runId });
 }
 
 builder.subscriptionFields((t) => ({
@@ -74,7 +76,7 @@ builder.subscriptionFields((t) => ({
     subscribe: async (_root, { runId, after }, context) => {
       requireReaderOrRunner(context);
       if (!(await loadRun(context, checkId("run", runId, "runId")))) throw notFound("run", runId);
-      return followCommands(context, runId, after ?? null);
+      return commandFeed(context, runId, after ?? null);
     },
     resolve: sentOrFailure,
   }),

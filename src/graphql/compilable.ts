@@ -26,7 +26,7 @@ export function isCompilable(
   document: DocumentNode,
   operation: OperationDefinitionNode,
 ): boolean {
-  return operation.operation === "query" && isPlain(document) && isSmall(schema, document, operation);
+  return operation.operation !== "mutation" && isPlain(document) && isSmall(schema, document, operation);
 }
 
 /** The compiler knows neither directives nor a variable inside a value as graphql-js does, and takes `__proto__` for no name. */

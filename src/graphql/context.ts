@@ -18,9 +18,16 @@ export interface GraphEnvironment {
 export interface GraphContext extends Caller {
   readonly environment: GraphEnvironment;
   readonly batches: Batches;
+  /** The cursor after which a stream of events that broke is resumed; null where it is new or comes over a WebSocket. */
+  readonly lastEventId: string | null;
 }
 
 /** Opens the context of one operation for the viewer, bound to the viewer's tenant. */
-export function createContext(environment: GraphEnvironment, viewer: Viewer): GraphContext {
-  return { environment, viewer, store: environment.store.tenant(viewer.tenantId), batches: new Batches() };
+export function createContext(
+  environment: GraphEnvironment,
+  viewer: Viewer,
+  lastEventId: string | null,
+): GraphContext {
+  const store = environment.store.tenant(viewer.tenantId);
+  return { environment, viewer, store, batches: new Batches(), lastEventId };
 }

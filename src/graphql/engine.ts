@@ -25,7 +25,8 @@ const compiledFrom = 3;
 /** The most errors of variables that are told. */
 const maxErrors = 50;
 
-type Run = (args: ExecutionArgs) => ReturnType<typeof execute>;
+/** Executes an operation: a query, a mutation, or a subscription for one of its events. */
+export type Run = (args: ExecutionArgs) => ReturnType<typeof execute>;
 
 /** Builds what executes documents of this schema. What it keeps of a document lives as long as the parsed document. */
 export function createExecute(schema: GraphQLSchema): Run {

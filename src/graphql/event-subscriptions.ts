@@ -1,11 +1,10 @@
 import { requireSession } from "../actions/session.js";
-import { decodeCursor, encodeCursor } from "../domain/cursor.js";
+import { encodeCursor } from "../domain/cursor.js";
 import { notFound } from "../domain/errors.js";
 import type { RunEventType as EventType } from "../domain/event.js";
 import { checkId } from "../domain/ids.js";
 import { maxEventPageSize } from "../domain/page.js";
 import { topicOf } from "../domain/topic.js";
-import { follow } from "../realtime/follow.js";
 import {
   type LogPage,
   readRunLog,
@@ -20,10 +19,10 @@ import { builder } from "./builder.js";
 import type { GraphContext } from "./context.js";
 import { RunEventType } from "./enums.js";
 import { RunEvent, sortedTypes } from "./event.js";
+import { Feed, type Sent, resumeKey, sentOrFailure } from "./feed.js";
 import { loadRun, loadSession } from "./loads.js";
 import { Run } from "./run.js";
 import { Session, SessionRef } from "./session.js";
-import { type Sent, send, sentOrFailure } from "./stream.js";
 
 /** A page of events of a run or session. */
 type EventBatch = Sent<RunEventRow> & { id: string };
@@ -80,25 +79,33 @@ type ReadLog = (
   limit: number,
 ) => Promise<LogPage | undefined>;
 
-/** Follows the log of a run or session from a cursor of the connection that it matches. */
-function followLog(
-  { store, environment }: GraphContext,
+/** The log of a run or session from a cursor of the connection that it matches. */
+function eventFeed(
+  context: GraphContext,
   id: string,
   log: { listing: Listing; read: ReadLog; seqOf: (event: RunEventRow) => number },
-  args: { after: string | null | undefined; types: EventType[] | null },
-): AsyncIterableIterator<EventBatch> {
+  args: { after: string | null; types: EventType[] | null },
+) {
+  const { store } = context;
   const scope = scopeOf(store, log.listing, id);
-  const start = typeof args.after === "string" ? Number(decodeCursor(scope, args.after, "after")[0]) : 0;
-  const bell = environment.hub.attach(topicOf(store.tenantId, id));
-  const batches = follow<RunEventRow>(bell, start, async (position) => {
-    const page = await log.read(store, id, position, args.types, maxEventPageSize);
-    if (!page) throw notFound(id.startsWith("run_") ? "run" : "session", id);
-    const { events, lastSeq, ended } = page;
-    const last = events.at(-1);
-    const full = last !== undefined && events.length === maxEventPageSize;
-    return { items: events, position: full ? log.seqOf(last) : lastSeq, lastPosition: lastSeq, ended };
+  return new Feed<RunEventRow, number, { id: string }>({
+    log: {
+      topics: [topicOf(store.tenantId, id)],
+      async read(position) {
+        const page = await log.read(store, id, position, args.types, maxEventPageSize);
+        if (!page) throw notFound(id.startsWith("run_") ? "run" : "session", id);
+        const { events, lastSeq, ended } = page;
+        const last = events.at(-1);
+        const full = last !== undefined && events.length === maxEventPageSize;
+        return { items: events, position: full ? log.seqOf(last) : lastSeq, lastPosition: lastSeq, ended };
+      },
+      reaches: (seq, other) => seq >= other,
+      positionOf: log.seqOf,
+    },
+    start: Number(resumeKey(context, args.after, scope)?.[0] ?? 0),
+    cursorAt: (seq) => encodeCursor(scope, [seq]),
+    facts: { id },
   });
-  return send(batches, start, (position) => encodeCursor(scope, [position]), { id });
 }
 
 const typesArg = "Only events of these types. Default: all.";
@@ -119,7 +126,7 @@ builder.subscriptionFields((t) => ({
       if (!(await loadRun(context, checkId("run", runId, "runId")))) throw notFound("run", runId);
       const wanted = sortedTypes(types);
       const log = { listing: runEventListing({ types: wanted }), read: readRunLog, seqOf: runSeq };
-      return followLog(context, runId, log, { after, types: wanted });
+      return eventFeed(context, runId, log, { after: after ?? null, types: wanted });
     },
     resolve: sentOrFailure,
   }),
@@ -142,7 +149,7 @@ builder.subscriptionFields((t) => ({
         read: readSessionLog,
         seqOf: sessionSeq,
       };
-      return followLog(context, id, log, { after, types: wanted });
+      return eventFeed(context, id, log, { after: after ?? null, types: wanted });
     },
     resolve: sentOrFailure,
   }),

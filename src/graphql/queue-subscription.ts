@@ -1,7 +1,7 @@
-import { type Key, decodeCursor, encodeCursor } from "../domain/cursor.js";
+import { type Key, encodeCursor } from "../domain/cursor.js";
 import { maxPageSize } from "../domain/page.js";
 import { queueTopic } from "../domain/topic.js";
-import { type Reading, follow } from "../realtime/follow.js";
+import type { Reading } from "../realtime/log.js";
 import { keyOf, readParts, scopeOf, wholeTenant } from "../store/listing.js";
 import { type ChangedTask, readTaskChanges } from "../store/queue-changes.js";
 import { readStats } from "../store/queue-stats.js";
@@ -11,9 +11,9 @@ import { readVersion } from "../store/tenant.js";
 import type { TenantClient } from "../store/statement.js";
 import { builder } from "./builder.js";
 import type { GraphContext } from "./context.js";
+import { Feed, type Sent, resumeKey, sentOrFailure } from "./feed.js";
 import { QueueStats } from "./queue-stats.js";
 import { QueueTask, QueueTaskFilter, takeTaskFilter } from "./queue-task.js";
-import { type Sent, send, sentOrFailure } from "./stream.js";
 
 type TaskBatch = Sent<ChangedTask> & { filter: TaskFilter };
 
@@ -104,26 +104,22 @@ async function readListing(
   };
 }
 
-/** Follows the tasks that match a filter, from a cursor or from how they are now. */
-async function followTasks(
-  context: GraphContext,
-  filter: TaskFilter,
-  after: string | null,
-): Promise<AsyncIterableIterator<TaskBatch>> {
-  const { store, environment } = context;
+/** The tasks that match a filter, from a cursor or from how they are now. */
+async function taskFeed(context: GraphContext, filter: TaskFilter, after: string | null) {
+  const { store } = context;
   const scope = JSON.stringify(["queueTasks", scopeOf(store, taskListing(filter), wholeTenant)]);
-  const start =
-    after === null
-      ? { version: await readVersion(store), key: beforeAll }
-      : placeOf(decodeCursor(scope, after, "after"));
-  const bell = environment.hub.attach(queueTopic(store.tenantId));
-  const batches = follow<ChangedTask, Place>(
-    bell,
-    start,
-    (place) => readPlace(store, filter, place),
-    reaches,
-  );
-  return send(batches, start, (place) => encodeCursor(scope, cursorKey(place)), { filter });
+  const key = resumeKey(context, after, scope);
+  return new Feed<ChangedTask, Place, { filter: TaskFilter }>({
+    log: {
+      topics: [queueTopic(store.tenantId)],
+      read: (place) => readPlace(store, filter, place),
+      reaches,
+      positionOf: ({ task }) => ({ version: task.version, key: null }),
+    },
+    start: key ? placeOf(key) : { version: await readVersion(store), key: beforeAll },
+    cursorAt: (place) => encodeCursor(scope, cursorKey(place)),
+    facts: { filter },
+  });
 }
 
 function cursorKey({ version, key }: Place): Key {
@@ -146,7 +142,7 @@ builder.subscriptionFields((t) => ({
       }),
     },
     subscribe: (_root, { filter, after }, context) =>
-      followTasks(context, takeTaskFilter(filter), after ?? null),
+      taskFeed(context, takeTaskFilter(filter), after ?? null),
     resolve: sentOrFailure,
   }),
 }));

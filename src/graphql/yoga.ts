@@ -1,10 +1,11 @@
-import { type DocumentNode, type ExecutionArgs, subscribe } from "graphql";
+import type { DocumentNode, ExecutionArgs } from "graphql";
 import { type Plugin, type YogaServerInstance, createYoga } from "graphql-yoga";
 import { LRUCache } from "lru-cache";
 import { AgentRunError } from "../domain/errors.js";
-import { createExecute } from "./engine.js";
+import type { Run } from "./engine.js";
 import { type LogFault, presentError } from "./errors.js";
 import { schema } from "./schema.js";
+import type { Subscribe } from "./subscribe.js";
 import { useValidationErrors } from "./validation-errors.js";
 import type { GraphContext } from "./context.js";
 
@@ -23,8 +24,12 @@ export function createGraphServer<ServerContext extends object>(options: {
   /** Which browser origins other than the service's own may call; empty for none. */
   corsOrigins: readonly string[];
   logFault: LogFault;
+  execute: Run;
+  subscribe: Subscribe;
+  /** What answers a subscription that was accepted. */
+  streams: Plugin<object, ServerContext>;
 }): YogaServerInstance<ServerContext, GraphContext> {
-  const { createContext, corsOrigins, logFault } = options;
+  const { createContext, corsOrigins, logFault, execute, subscribe, streams } = options;
   return createYoga<ServerContext, GraphContext>({
     schema,
     context: createContext,
@@ -44,7 +49,12 @@ export function createGraphServer<ServerContext extends object>(options: {
       documentCache: new LRUCache<string, DocumentNode>({ max: cachedDocuments }),
       errorCache: new LRUCache<string, Error>({ max: cachedDocuments }),
     },
-    plugins: [useBoundedDocuments(), useEngine(), useValidationErrors(schema, logFault)],
+    plugins: [
+      useBoundedDocuments(),
+      useEngine(execute, subscribe),
+      useValidationErrors(schema, logFault),
+      streams,
+    ],
   });
 }
 
@@ -60,9 +70,7 @@ function useBoundedDocuments(): Plugin {
   };
 }
 
-/** graphql-js itself subscribes: Yoga's own executor ends no subscription whose source is not a generator. */
-function useEngine(): Plugin {
-  const execute = createExecute(schema);
+function useEngine(execute: Run, subscribe: Subscribe): Plugin {
   return {
     onExecute: ({ setExecuteFn }) => setExecuteFn(execute),
     onSubscribe: ({ setSubscribeFn }) => setSubscribeFn((args: ExecutionArgs) => subscribe(args)),

@@ -29,9 +29,26 @@ export interface Config {
   /** After how many days without activity a session without `expiresAt` is removed; null: never. */
   retentionDays: number | null;
   logLevel: string;
+  /** How many connections that stay open one viewer may have on a node: WebSockets, and streams of events. */
+  socketsPerViewer: number;
   /** How long the node rests between two sweeps for what has run out, in milliseconds. */
   sweepMs: number;
+  /** What keeps connections alive or ends them, in milliseconds. */
+  socketTimes: SocketTimes;
 }
+
+/** Times of connections that stay open, in milliseconds. */
+export interface SocketTimes {
+  /** How often a client must show that it is there. */
+  pingMs: number;
+  /** How long a client may leave waiting data unread. */
+  stalledMs: number;
+  /** How often the caller's rights are looked at again. */
+  recheckMs: number;
+}
+
+/** The times that the service keeps to. */
+export const socketTimes: SocketTimes = { pingMs: 12_000, stalledMs: 30_000, recheckMs: 60_000 };
 
 /** What the command line adds to the environment. */
 export interface Flags {
@@ -62,7 +79,9 @@ export function readConfig(env: NodeJS.ProcessEnv, flags: Flags = {}): Config {
     backends: readBackends(env["BACKENDS"]?.trim()),
     retentionDays: env["RETENTION_DAYS"]?.trim() ? readWhole(env, "RETENTION_DAYS", 1, 1, 36_500) : null,
     logLevel,
+    socketsPerViewer: readWhole(env, "SOCKETS_PER_VIEWER", 1_000, 1, 1_000_000),
     sweepMs: 1_000,
+    socketTimes,
   };
 }
 

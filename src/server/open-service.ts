@@ -4,6 +4,10 @@ import { applyMigrations } from "../database/migration/apply.js";
 import { openDatabase } from "../database/open.js";
 import { openPool } from "../database/pool.js";
 import { type GraphContext, type GraphEnvironment, createContext } from "../graphql/context.js";
+import { createExecute } from "../graphql/engine.js";
+import { presentError } from "../graphql/errors.js";
+import { schema } from "../graphql/schema.js";
+import { createSubscribe } from "../graphql/subscribe.js";
 import { createGraphServer } from "../graphql/yoga.js";
 import { Bus, type CreateLink } from "../realtime/bus.js";
 import { Hub } from "../realtime/hub.js";
@@ -13,6 +17,8 @@ import type { BusConfig, Config } from "./config.js";
 import { createGraphiQL } from "./graphiql.js";
 import { createHttpServer } from "./http.js";
 import type { Log } from "./log.js";
+import { Rights } from "./rights.js";
+import { EventStreams, type NodeRequest } from "./sse.js";
 import { startSweeper } from "./sweeper.js";
 import { serveWebSockets } from "./websocket.js";
 
@@ -78,11 +84,28 @@ export async function openService(config: Config, log: Log): Promise<Service> {
     const localOnly = config.auth.kind === "none";
     let draining = false;
 
-    const yoga = createGraphServer<object>({
-      createContext: async ({ request }): Promise<GraphContext> =>
-        createContext(environment, await authenticate(request.headers.get("authorization"))),
+    const { pingMs, stalledMs, recheckMs } = config.socketTimes;
+    const rights = new Rights({
+      authenticate,
+      perViewer: config.socketsPerViewer,
+      recheckMs,
+      onFault: (error) => log.warn({ err: error }, "the rights of open connections could not be checked"),
+    });
+    closers.push(async () => rights.close());
+    const execute = createExecute(schema);
+    const subscribe = createSubscribe(execute, (error) => presentError(error, schema, logFault));
+    const streams = new EventStreams({ rights, logFault, stalledMs });
+
+    const yoga = createGraphServer<NodeRequest>({
+      createContext: async ({ request }): Promise<GraphContext> => {
+        const viewer = await authenticate(request.headers.get("authorization"));
+        return createContext(environment, viewer, request.headers.get("last-event-id"));
+      },
       corsOrigins: config.corsOrigins,
       logFault,
+      execute,
+      subscribe,
+      streams: streams.plugin(),
     });
     const server = createHttpServer({
       graph: yoga,
@@ -91,7 +114,18 @@ export async function openService(config: Config, log: Log): Promise<Service> {
       localOnly,
       isDraining: () => draining,
     });
-    const sockets = serveWebSockets({ server, yoga, environment, authenticate, localOnly, logFault });
+    const sockets = serveWebSockets({
+      server,
+      yoga,
+      environment,
+      subscribe,
+      authenticate,
+      rights,
+      localOnly,
+      logFault,
+      pingMs,
+      stalledMs,
+    });
 
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject).listen(config.port, config.host, resolve);
@@ -99,6 +133,7 @@ export async function openService(config: Config, log: Log): Promise<Service> {
     closers.push(async () => {
       draining = true;
       const closed = new Promise<void>((resolve) => void server.close(() => resolve()));
+      streams.close();
       await sockets.close();
       server.closeIdleConnections();
       const cut = setTimeout(() => server.closeAllConnections(), drainMs);

@@ -122,10 +122,13 @@ export function commandListing(states: readonly CommandState[] | null): Listing 
   };
 }
 
+/** A command, and the seq of the event that created or ended it. */
+export type ChangedCommand = CommandRow & { changedSeq: number };
+
 /** What a follower of a run's commands reads at once, in one snapshot. */
 export interface CommandChanges {
   /** Those that were created or ended after its place, each once as it stands now, by `changedSeq`. */
-  commands: (CommandRow & { changedSeq: number })[];
+  commands: ChangedCommand[];
   /** The seq of the run's newest event. */
   lastSeq: number;
   /** True where no event will follow `lastSeq`. */
@@ -139,8 +142,7 @@ export async function readCommandChanges(
   after: number,
   limit: number,
 ): Promise<CommandChanges | undefined> {
-  type Row = CommandChanges["commands"][number];
-  const rows = await client.rows<Partial<Row> & { runStatus: RunStatus; last: number }>(
+  const rows = await client.rows<Partial<ChangedCommand> & { runStatus: RunStatus; last: number }>(
     changes,
     runId,
     after,
@@ -149,7 +151,7 @@ export async function readCommandChanges(
   const [head] = rows;
   if (!head) return undefined;
   return {
-    commands: rows.filter((row): row is Row & typeof head => row.id !== null),
+    commands: rows.filter((row): row is ChangedCommand & typeof head => row.id !== null),
     lastSeq: head.last,
     ended: isEnded(head.runStatus),
   };

@@ -12,6 +12,8 @@ export interface InboxCounts {
   archived: number;
   snoozed: number;
   total: number;
+  /** The tenant's version in the same snapshot. */
+  version: number;
 }
 
 /**
@@ -37,7 +39,8 @@ export async function countInbox(
   });
   const from = clause.from("whole");
   const text = `
-    SELECT count(*) FILTER (WHERE listed) AS total, count(*) FILTER (WHERE listed AND running) AS active,
+    SELECT coalesce((SELECT version FROM tenant WHERE tenant_id = $1), 0) AS version,
+      count(*) FILTER (WHERE listed) AS total, count(*) FILTER (WHERE listed AND running) AS active,
       count(*) FILTER (WHERE listed AND NOT running AND NOT read) AS unread,
       count(*) FILTER (WHERE listed AND NOT running AND read) AS read,
       count(*) FILTER (WHERE listed AND reason IN ('NEEDS_INPUT', 'NEEDS_APPROVAL')) AS "needsInput",

@@ -10,10 +10,12 @@ export type ChangePlace = readonly [version: number, sessionId: string];
 /** Comes after every session's id: everything of the version was read. */
 export const everySession = "~";
 
+/** A session that has changed, the version of its newest change, and whether it is in the reader's list now. */
+export type ChangedSession = ListedSession & { listed: boolean; changedAt: number };
+
 /** The changes after a place, each session once as it stands now. */
 export interface SessionChanges {
-  /** Those that are in the reader's list now, and those that are not. */
-  items: (ListedSession & { listed: boolean })[];
+  items: ChangedSession[];
   /** Up to where all changes have been read. */
   place: ChangePlace;
   /** The tenant's version in the same snapshot. */
@@ -80,8 +82,7 @@ export async function readSessionChanges(
   return { items: rows.filter((row) => row.id !== null), place, version: head?.nowVersion ?? version };
 }
 
-type ChangeRow = ListedSession & {
-  listed: boolean;
+type ChangeRow = ChangedSession & {
   nowVersion: number;
   cutVersion: number | null;
   cutId: string;

@@ -2,6 +2,7 @@ import { availableParallelism, cpus } from "node:os";
 import type pg from "pg";
 import { openPool } from "../../src/database/pool.js";
 import { createLog } from "../../src/server/log.js";
+import { socketTimes } from "../../src/server/config.js";
 import { openService } from "../../src/server/open-service.js";
 import { type BenchDatabase, openBenchDatabase } from "./database.js";
 import { type Floor, openFloor } from "./floor.js";
@@ -45,7 +46,9 @@ export async function openBench(): Promise<Bench> {
         backends: [],
         retentionDays: null,
         logLevel: "error",
+        socketsPerViewer: 10_000,
         sweepMs: 1_000,
+        socketTimes,
       },
       createLog("error"),
     );

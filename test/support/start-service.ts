@@ -3,7 +3,7 @@ import WebSocket from "ws";
 import type { AuthConfig } from "../../src/auth/config.js";
 import { type Scope, scopes } from "../../src/auth/viewer.js";
 import { signToken } from "../../src/auth/token.js";
-import type { Config } from "../../src/server/config.js";
+import { type Config, socketTimes } from "../../src/server/config.js";
 import { createLog } from "../../src/server/log.js";
 import { type Service, openService } from "../../src/server/open-service.js";
 import { createTestDatabase } from "./database.js";
@@ -49,6 +49,8 @@ export async function startService(
     logLevel: process.env["TEST_LOG_LEVEL"] ?? "silent",
     // Nothing runs out behind a test's back: those that want it say so.
     sweepMs: 3_600_000,
+    socketsPerViewer: 1_000,
+    socketTimes,
     ...options.config,
   };
   const service: Service = await openService(config, createLog(config.logLevel));

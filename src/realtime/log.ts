@@ -1,0 +1,32 @@
+/** What one reading of a log gives. */
+export interface Reading<Item, Position> {
+  items: Item[];
+  /** Where the next reading goes on: past everything that was looked at, matching or not. */
+  position: Position;
+  /** The position of the newest item that is stored; undefined where that is not known yet, and there is more to read. */
+  lastPosition: Position | undefined;
+  /** True where nothing will come after `lastPosition`. */
+  ended: boolean;
+}
+
+/** Something that grows and can be read from any position on: a run's events, what has changed in an inbox. */
+export interface Log<Item, Position> {
+  /** What is woken when it grows. */
+  readonly topics: readonly string[];
+  /** Reads a page of what comes after a position, as it is stored now. */
+  readonly read: (after: Position) => Promise<Reading<Item, Position>>;
+  /** True where the first position is not before the second. */
+  readonly reaches: (position: Position, other: Position) => boolean;
+  /** Where an item that was read stands. */
+  readonly positionOf: (item: Item) => Position;
+}
+
+/** A page of a followed log. */
+export interface Batch<Item, Position> {
+  items: Item[];
+  position: Position;
+  /** True once everything that was stored when the following began has been sent. */
+  caughtUp: boolean;
+  /** Why the following ends here, with no items; null where it goes on. */
+  failure: unknown;
+}

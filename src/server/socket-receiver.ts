@@ -1,0 +1,64 @@
+import WebSocket from "ws";
+import type { Following } from "../graphql/subscribe.js";
+import type { Message, Receiver } from "../realtime/audience.js";
+
+/** From how many characters on a message is sent in parts, the large one of them the same bytes for every socket. */
+const sharedLength = 16_384;
+
+/**
+ * Sends a subscription over a socket, itself and not through graphql-ws, which would write each batch anew for each of
+ * them. To graphql-ws it is a stream that gives nothing until it ends.
+ */
+export class SocketReceiver implements Receiver, AsyncIterableIterator<never> {
+  readonly #socket: WebSocket;
+  readonly #prefix: string;
+  #following: Following | undefined;
+  #leave: (() => void) | undefined;
+  #settle: ((error: unknown) => void) | undefined;
+  #ended = false;
+
+  constructor(socket: WebSocket, id: string, following: Following) {
+    this.#socket = socket;
+    this.#prefix = `{"id":${JSON.stringify(id)},"type":"next","payload":`;
+    this.#following = following;
+  }
+
+  take(message: Message, taken: () => void): void {
+    const socket = this.#socket;
+    if (socket.readyState !== WebSocket.OPEN) return;
+    if (message.text.length < sharedLength) {
+      socket.send(`${this.#prefix}${message.text}}`, taken);
+    } else {
+      const part = { binary: false, fin: false };
+      socket.send(this.#prefix, part);
+      socket.send(message.bytes, part);
+      socket.send("}", { binary: false, fin: true }, taken);
+    }
+  }
+
+  end(error?: unknown): void {
+    this.#ended = true;
+    this.#settle?.(error);
+  }
+
+  next(): Promise<IteratorResult<never>> {
+    return new Promise((resolve, reject) => {
+      this.#settle = (error) =>
+        error === undefined ? resolve({ done: true, value: undefined }) : reject(error);
+      if (this.#ended) this.#settle(undefined);
+      this.#leave ??= this.#following?.start(this);
+      this.#following = undefined;
+    });
+  }
+
+  async return(): Promise<IteratorResult<never>> {
+    this.#following = undefined;
+    this.#leave?.();
+    this.end();
+    return { done: true, value: undefined };
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+}
