@@ -45,7 +45,9 @@ export function createSubscribe(execute: Run, present: (error: unknown) => Graph
     return new Message(JSON.stringify(presented(result, present)), cursor);
   };
 
-  return async (args) => {
+  return async (given) => {
+    // Whoever asked may let go of what it gave.
+    const args = { ...given };
     const source = await createSourceEventStream(args);
     if (!(source instanceof Feed)) return presented(source as ExecutionResult, present);
     const feed: SomeFeed = source;

@@ -2,8 +2,11 @@ import WebSocket from "ws";
 import type { Following } from "../graphql/subscribe.js";
 import type { Message, Receiver } from "../realtime/audience.js";
 
-/** From how many characters on a message is sent in parts, the large one of them the same bytes for every socket. */
+/** From how many bytes on a message is sent in parts, the large one of them the same bytes for every socket. */
 const sharedLength = 16_384;
+
+/** What comes after the message. */
+const suffixBytes = Buffer.from("}");
 
 /**
  * Sends a subscription over a socket, itself and not through graphql-ws, which would write each batch anew for each of
@@ -23,16 +26,17 @@ export class SocketReceiver implements Receiver, AsyncIterableIterator<never> {
     this.#following = following;
   }
 
-  take(message: Message, taken: () => void): void {
+  take({ bytes }: Message, taken: () => void): void {
     const socket = this.#socket;
     if (socket.readyState !== WebSocket.OPEN) return;
-    if (message.text.length < sharedLength) {
-      socket.send(`${this.#prefix}${message.text}}`, taken);
+    if (bytes.length < sharedLength) {
+      // A buffer, since a string costs more to write.
+      socket.send(Buffer.concat([Buffer.from(this.#prefix), bytes, suffixBytes]), { binary: false }, taken);
     } else {
       const part = { binary: false, fin: false };
       socket.send(this.#prefix, part);
-      socket.send(message.bytes, part);
-      socket.send("}", { binary: false, fin: true }, taken);
+      socket.send(bytes, part);
+      socket.send(suffixBytes, { binary: false, fin: true }, taken);
     }
   }
 

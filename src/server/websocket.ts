@@ -42,8 +42,8 @@ interface SocketExtra extends Record<PropertyKey, unknown> {
   authorization: string | null;
   viewer?: Viewer;
   unwatch?: () => void;
-  /** The queries and mutations that have no answer yet. */
-  answering: Set<string>;
+  /** The queries and mutations that have no answer yet; undefined for none. */
+  answering: Set<string> | undefined;
   /** Called when there are none. */
   onAnswered?: () => void;
 }
@@ -99,7 +99,7 @@ export function serveWebSockets(options: WebSocketOptions): { close(): Promise<v
     }
     const authorization = request.headers.authorization ?? null;
     sockets.handleUpgrade(request, stream, head, (socket) => {
-      const extra: SocketExtra = { socket, authorization, answering: new Set() };
+      const extra: SocketExtra = { socket, authorization, answering: undefined };
       extras.set(socket, extra);
       endWhenStalled(socket, stream as Socket, stalledMs);
       socket.on("pong", () => pinged.delete(socket));
@@ -120,7 +120,7 @@ export function serveWebSockets(options: WebSocketOptions): { close(): Promise<v
         },
         extra,
       );
-      socket.once("close", (code, reason) => void closed(code, reason.toString()));
+      socket.on("close", (code, reason) => void closed(code, reason.toString()));
     });
   });
 
@@ -137,7 +137,7 @@ export function serveWebSockets(options: WebSocketOptions): { close(): Promise<v
       const end = (socket: WebSocket) => socket.close(closeCodes.restart, "the service restarts; come back");
       for (const socket of sockets.clients) {
         const extra = extras.get(socket);
-        if (extra && extra.answering.size > 0) extra.onAnswered = () => end(socket);
+        if (extra?.answering) extra.onAnswered = () => end(socket);
         else end(socket);
       }
       const last = setTimeout(() => sockets.clients.forEach(end), answerMs);
@@ -187,16 +187,21 @@ function graphOptions({
     },
     execute(args) {
       const { engine, extra, id } = args as SocketArgs;
-      extra.answering.add(id);
+      extra.answering = (extra.answering ?? new Set()).add(id);
       return engine.execute(args);
     },
     onComplete({ extra }, id) {
-      if (extra.answering.delete(id) && extra.answering.size === 0) setImmediate(() => extra.onAnswered?.());
+      if (!extra.answering?.delete(id) || extra.answering.size > 0) return;
+      extra.answering = undefined;
+      setImmediate(() => extra.onAnswered?.());
     },
     async subscribe(args) {
       const { extra, id } = args as SocketArgs;
       const result = await subscribe(args);
-      return result instanceof Following ? new SocketReceiver(extra.socket, id, result) : result;
+      if (!(result instanceof Following)) return result;
+      // graphql-ws keeps the arguments as long as the subscription lives; only the first of equal followers needs its own.
+      Object.assign(args, { contextValue: null, engine: null });
+      return new SocketReceiver(extra.socket, id, result);
     },
   };
 
@@ -217,8 +222,9 @@ function graphOptions({
     const errors = engine.validate(schema, document);
     if (errors.length > 0) return errors;
     const contextValue = createContext(environment, extra.viewer, null);
-    const args = { schema, document, operationName, variableValues: variables, contextValue };
-    return { ...args, extra, id, engine } as SocketArgs;
+    const variableValues = variables ?? null;
+    const args = { schema, document, operationName, variableValues, contextValue, extra, id, engine };
+    return args as SocketArgs;
   }
 }
 
