@@ -1,0 +1,86 @@
+import pg from "pg";
+import WebSocket from "ws";
+import { afterEach, expect, it } from "vitest";
+import { createClient } from "../../src/client/client.js";
+import { openEmbedded } from "../../src/database/embedded/open.js";
+import { findProcess } from "../../src/database/embedded/os-process.js";
+import { createTestDatabase } from "../support/database.js";
+import { createDataDir } from "../support/embedded-folder.js";
+import { query, readPid } from "../support/embedded-server.js";
+import { type Load, startLoad } from "../support/faulty-load.js";
+import { recordSockets } from "../support/recorded-socket.js";
+import { type TestService, startService } from "../support/start-service.js";
+import { append, createRun, finishRun } from "../support/work.js";
+
+const patiently = { timeout: 10_000 };
+
+it("Postgres that is stopped at once and started again costs two nodes and their followers nothing", async () => {
+  const dataDir = await createDataDir();
+  await using before = closing(await openEmbedded({ dataDir, log: () => {} }));
+  await query(before.url("postgres"), "CREATE DATABASE faults");
+  const databaseUrl = before.url("faults");
+  await using a = await startService({ databaseUrl });
+  await using b = await startService({ databaseUrl });
+  const load = await startLoadAt([a, b]);
+  await load.proceed();
+
+  const pid = readPid(dataDir);
+  process.kill(pid, "SIGQUIT");
+  await expect.poll(() => findProcess(pid), patiently).toBe(null);
+  for (const node of [a, b]) expect(await isReady(node)).toBe(false);
+  await using after = closing(await openEmbedded({ dataDir, log: () => {} }));
+  expect(after.url("faults")).toBe(databaseUrl);
+  for (const node of [a, b]) await expect.poll(() => isReady(node), patiently).toBe(true);
+  await load.proceed();
+  await load.finish();
+  expectOnly(load, ["UNAVAILABLE"]);
+  for (const node of [a, b]) await expect.poll(() => readBus(node), patiently).toEqual([true, 1]);
+});
+
+it("connections that are all terminated, again and again, cost two nodes and their followers nothing", async () => {
+  const database = await createTestDatabase();
+  await using a = await startService({ databaseUrl: database.url });
+  await using b = await startService({ databaseUrl: database.url });
+  const load = await startLoadAt([a, b]);
+  const name = new URL(database.url).pathname.slice(1);
+  for (let fault = 1; fault <= 5; fault += 1) {
+    await load.proceed({ writes: 5 });
+    const pids = await query(
+      process.env["AGENTRUN_TEST_SERVER_URL"] ?? "",
+      `SELECT pid FROM pg_stat_activity WHERE datname = '${name}' AND pg_terminate_backend(pid)`,
+    );
+    expect(pids.length).toBeGreaterThan(2);
+    for (const node of [a, b]) await expect.poll(() => readBus(node), patiently).toEqual([true, fault]);
+  }
+  await load.proceed();
+  await load.finish();
+  expectOnly(load, ["UNAVAILABLE"]);
+  await database.drop();
+});
+
+async function startLoadAt(nodes: readonly [TestService, ...TestService[]]): Promise<Load> {
+  const writeTo = nodes.map(({ url }) => url);
+  const clients = writeTo.map((url) => createClient({ url, webSocket: WebSocket }));
+  return startLoad(nodes[0], { writeTo, clients });
+}
+
+async function isReady({ url }: TestService): Promise<boolean> {
+  return (await fetch(url.replace("/graphql", "/readyz"))).ok;
+}
+
+async function readBus({ ask }: TestService): Promise<[boolean, number]> {
+  const { health } = await ask(`{ health { busReady busFailures } }`);
+  return [health.busReady, health.busFailures];
+}
+
+function expectOnly({ writers, followers }: Load, codes: string[]): void {
+  const failures = [
+    ...writers.flatMap((writer) => writer.failures),
+    ...followers.flatMap((follower) => follower.failures.map(({ code }) => code)),
+  ];
+  expect(new Set(failures)).toEqual(new Set(codes));
+}
+
+function closing<Opened extends { close(): Promise<void> }>(opened: Opened): Opened & AsyncDisposable {
+  return Object.assign(opened, { [Symbol.asyncDispose]: () => opened.close() });
+}
