@@ -90,7 +90,7 @@ export function createSocket(options: SocketOptions): FollowSocket {
   const open = (): Client =>
     createClient({
       url: options.url.replace(/^http/, "ws"),
-      webSocketImpl: options.webSocket ?? platformWebSocket(),
+      webSocketImpl: hearErrors(options.webSocket ?? platformWebSocket()),
       retryAttempts: 0,
       keepAlive: options.pingMs,
       connectionParams: async () => {
@@ -155,6 +155,19 @@ export function createSocket(options: SocketOptions): FollowSocket {
       live.add(one);
       return one.unsubscribe;
     },
+  };
+}
+
+/**
+ * The same class, whose sockets are always listened to: graphql-ws hears no more of one that it has given up, and an error
+ * that nobody hears ends the process where the class is the package ws's.
+ */
+function hearErrors(webSocket: WebSocketClass): WebSocketClass {
+  return class extends (webSocket as new (url: string, protocols: string) => EventTarget) {
+    constructor(url: string, protocols: string) {
+      super(url, protocols);
+      this.addEventListener("error", () => {});
+    }
   };
 }
 

@@ -18,13 +18,16 @@ it("clients of a node that is killed with kill -9 move to another, and miss noth
   const load = await startLoad(asks, { writeTo: [balancer.url], clients });
   const movedClients = () => load.followers.filter(({ failures }) => failures.length > 0).length;
 
-  await load.proceed();
+  await load.write();
+  await load.arrive();
   await a.kill();
-  await load.proceed();
+  await load.write();
+  await load.arrive();
   expect(movedClients()).toBe(2);
   await a.start();
   await b.kill();
-  await load.proceed();
+  await load.write();
+  await load.arrive();
   expect(movedClients()).toBe(4);
   await load.finish();
 

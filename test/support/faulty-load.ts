@@ -9,11 +9,10 @@ import { createRun, createSession, finishRun } from "./work.js";
 export interface Load {
   writers: readonly NumberedWriter[];
   followers: readonly RecordedFollower[];
-  /**
-   * Waits until each writer has had so many more acknowledged, and then until each follower has all of that: for the latter
-   * no longer than `withinMs`, default 10 s.
-   */
-  proceed(options?: { writes?: number; withinMs?: number }): Promise<void>;
+  /** Waits until each writer has had 10 more acknowledged. */
+  write(): Promise<void>;
+  /** Waits until each follower has all that is acknowledged by now, no longer than `withinMs`, default 10 s. */
+  arrive(withinMs?: number): Promise<void>;
   /** Stops the writers and ends the runs; expects that everybody has got everything exactly once and in order. */
   finish(): Promise<void>;
 }
@@ -54,13 +53,14 @@ export async function startLoad(
   return {
     writers,
     followers,
-    async proceed({ writes = 10, withinMs = 10_000 } = {}) {
-      const least = writers.map((writer) => writer.acknowledged() + writes);
+    async write() {
+      const least = writers.map((writer) => writer.acknowledged() + 10);
       await expect
         .poll(() => writers.every((writer, index) => writer.acknowledged() >= (least[index] ?? 0)), soon)
         .toBe(true);
-      const hasCome = whatHasCome();
-      await expect.poll(hasCome, { timeout: withinMs, interval: 5 }).not.toContain(false);
+    },
+    async arrive(withinMs = 10_000) {
+      await expect.poll(whatHasCome(), { timeout: withinMs, interval: 5 }).not.toContain(false);
     },
     async finish() {
       await Promise.all(writers.map((writer) => writer.stop()));

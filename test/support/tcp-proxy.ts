@@ -11,8 +11,8 @@ export interface TcpProxy {
   freeze(): void;
   /** Carries half of what the server of each connection says next, then nothing more over it. New ones are carried. */
   freezeHalfWay(): void;
-  /** Ends what is frozen. */
-  endFrozen(): void;
+  /** Carries on where it froze half-way. */
+  thaw(): void;
   /** Carries new connections again. */
   restore(): void;
 }
@@ -20,7 +20,8 @@ export interface TcpProxy {
 interface Connection {
   client: Socket;
   upstream: Socket | undefined;
-  isFrozen: boolean;
+  /** What is to come first once it is carried on; undefined where it did not freeze half-way. */
+  rest: Buffer | undefined;
 }
 
 /**
@@ -31,9 +32,8 @@ export async function openProxy(...targets: [string, ...string[]]): Promise<TcpP
   const connections = new Set<Connection>();
   let state: "open" | "cut" | "frozen" = "open";
   let turn = 0;
-  const freeze = (connection: Connection) => {
-    connection.isFrozen = true;
-    for (const socket of [connection.client, connection.upstream]) socket?.unpipe().pause();
+  const freeze = ({ client, upstream }: Connection) => {
+    for (const socket of [client, upstream]) socket?.unpipe().pause();
   };
   const end = ({ client, upstream }: Connection) => {
     client.destroy();
@@ -61,7 +61,7 @@ export async function openProxy(...targets: [string, ...string[]]): Promise<TcpP
       client.destroy();
       return;
     }
-    const connection: Connection = { client, upstream: undefined, isFrozen: state === "frozen" };
+    const connection: Connection = { client, upstream: undefined, rest: undefined };
     connections.add(connection);
     client.on("close", () => {
       connections.delete(connection);
@@ -87,16 +87,24 @@ export async function openProxy(...targets: [string, ...string[]]): Promise<TcpP
     },
     freezeHalfWay() {
       for (const connection of connections) {
-        const { client, upstream } = connection;
+        const { client, upstream, rest } = connection;
+        if (rest) continue;
         const stop = (chunk: Buffer) => {
           client.write(chunk.subarray(0, chunk.length / 2));
+          connection.rest = chunk.subarray(chunk.length / 2);
           freeze(connection);
         };
         upstream?.unpipe().once("data", stop).resume();
       }
     },
-    endFrozen() {
-      for (const connection of connections) if (connection.isFrozen) end(connection);
+    thaw() {
+      for (const connection of connections) {
+        const { client, upstream, rest } = connection;
+        if (!rest || !upstream) continue;
+        client.write(rest);
+        client.pipe(upstream).pipe(client);
+        connection.rest = undefined;
+      }
     },
     restore() {
       state = "open";
