@@ -14,7 +14,7 @@ export interface NumberedWriter {
 }
 
 /** How long a writer rests between two writes, in milliseconds: the machine is others' too. */
-const restMs = 5;
+const restMs = 20;
 
 /** Appends messages to a run that nobody else writes to, each with its number: `1`, `2`, ... */
 export function startAppending(url: string, runId: string): NumberedWriter {
