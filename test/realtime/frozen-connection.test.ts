@@ -14,25 +14,27 @@ it("clients whose connections freeze half-way notice it by their pings, and go o
   await using b = await startService({ databaseUrl: database.url });
   await using proxy = await openProxy(a.url, b.url);
   const recorded = [recordSockets(), recordSockets()];
-  const clients = recorded.map(({ webSocket }) => createClient({ url: proxy.url, webSocket, pingMs: 500 }));
-  const load = await startLoad(a, { writeTo: [a.url, b.url], clients });
+  const clients = recorded.map(({ webSocket }) => createClient({ url: proxy.url, webSocket, pingMs: 1_000 }));
+  const load = await startLoad(a, { writeTo: [proxy.url], clients });
   await load.write();
   await load.arrive();
-  for (let freezes = 1; freezes <= 3; freezes += 1) {
+  const opened = () => recorded.map(({ sockets }) => sockets.length);
+  for (let freezes = 1; freezes <= 2; freezes += 1) {
     proxy.freezeHalfWay();
     await load.write();
     await load.arrive();
-    for (const { sockets } of recorded) expect(sockets).toHaveLength(freezes + 1);
+    expect(Math.min(...opened())).toBeGreaterThan(freezes);
   }
+  const before = opened();
   // What comes late over connections that were given up disturbs nobody.
   proxy.thaw();
   await load.write();
   await load.arrive();
   await load.finish();
-  for (const { sockets } of recorded) expect(sockets).toHaveLength(4);
-  for (const { failures } of load.followers) {
-    expect(new Set(failures.map(({ code }) => code))).toEqual(new Set(["UNREACHABLE"]));
-  }
+  // Of what the writers sent, some was stored while the answer froze.
+  expect(load.writers.some((writer) => writer.replayed() > 0)).toBe(true);
+  expect(opened()).toEqual(before);
+  expect(load.failures()).toEqual(new Set(["UNREACHABLE"]));
   await database.drop();
 });
 

@@ -13,6 +13,8 @@ export interface Load {
   write(): Promise<void>;
   /** Waits until each follower has all that is acknowledged by now, no longer than `withinMs`, default 10 s. */
   arrive(withinMs?: number): Promise<void>;
+  /** The codes of all failures after which a writer or follower tried again. */
+  failures(): Set<string>;
   /** Stops the writers and ends the runs; expects that everybody has got everything exactly once and in order. */
   finish(): Promise<void>;
 }
@@ -62,6 +64,7 @@ export async function startLoad(
     async arrive(withinMs = 10_000) {
       await expect.poll(whatHasCome(), { timeout: withinMs, interval: 5 }).not.toContain(false);
     },
+    failures: () => new Set([...writers, ...followers].flatMap((one) => one.failures)),
     async finish() {
       await Promise.all(writers.map((writer) => writer.stop()));
       for (const id of runIds) await finishRun(asks, id);

@@ -7,6 +7,8 @@ import { retry } from "../../src/client/retry.js";
 export interface NumberedWriter {
   /** How much was acknowledged. */
   acknowledged(): number;
+  /** How much of that had been stored by a try that was not acknowledged. */
+  replayed(): number;
   /** The code of every try that failed, in order. */
   failures: readonly string[];
   /** Writes nothing more; resolves once what is under way is acknowledged. */
@@ -21,11 +23,12 @@ export function startAppending(url: string, runId: string): NumberedWriter {
   return start(url, async (request, number) => {
     const events = [{ type: "ASSISTANT_MESSAGE", payload: { text: `${number}` } }];
     const { appendEvents } = await request(
-      `mutation ($input: AppendEventsInput!) { appendEvents(input: $input) { lastSeq } }`,
+      `mutation ($input: AppendEventsInput!) { appendEvents(input: $input) { lastSeq replayed } }`,
       { runId, events, idempotencyKey: `${number}` },
     );
     // The run began with an event of the service.
-    expect(appendEvents).toEqual({ lastSeq: number + 1 });
+    expect(appendEvents.lastSeq).toBe(number + 1);
+    return appendEvents.replayed;
   });
 }
 
@@ -34,29 +37,30 @@ export function startCreating(url: string): NumberedWriter {
   return start(url, async (request, number) => {
     const sessionId = `new-${number}`;
     const idempotencyKey = sessionId;
-    await request(`mutation ($input: CreateRunInput!) { createRun(input: $input) { run { id } } }`, {
-      projectId: "p",
-      backendProfile: "codex",
-      session: { sessionId },
-      idempotencyKey,
-    });
+    const { createRun } = await request(
+      `mutation ($input: CreateRunInput!) { createRun(input: $input) { replayed } }`,
+      { projectId: "p", backendProfile: "codex", session: { sessionId }, idempotencyKey },
+    );
+    return createRun.replayed;
   });
 }
 
 type Request = (mutation: string, input: object) => Promise<any>;
 
-function start(url: string, write: (request: Request, number: number) => Promise<void>): NumberedWriter {
-  const client = createClient({ url, timeoutMs: 2_000 });
+/** `write` gives whether it had been stored before. */
+function start(url: string, write: (request: Request, number: number) => Promise<boolean>): NumberedWriter {
+  const client = createClient({ url, timeoutMs: 1_000 });
   const failures: string[] = [];
   const request: Request = (mutation, input) =>
     retry(() => client.request<any, object>(mutation, { input }), {
       onRetry: ({ code }) => failures.push(code),
     });
   let acknowledged = 0;
+  let replayed = 0;
   let stopped = false;
   const writing = (async () => {
     for (let number = 1; !stopped; number += 1) {
-      await write(request, number);
+      if (await write(request, number)) replayed += 1;
       acknowledged = number;
       await delay(restMs);
     }
@@ -65,6 +69,7 @@ function start(url: string, write: (request: Request, number: number) => Promise
   writing.catch(() => {});
   return {
     acknowledged: () => acknowledged,
+    replayed: () => replayed,
     failures,
     stop: () => {
       stopped = true;

@@ -32,10 +32,13 @@ export interface MortalRedis {
 
 /**
  * A redis-server of the test's own where that program is installed; else the one that answers, behind a proxy that cuts it
- * off. Ends with the test.
+ * off; undefined where there is neither. Ends with the test.
  */
-export async function startMortalRedis(answering: string): Promise<MortalRedis> {
-  return (await startRedisProcess()) ?? cutOff(answering);
+export async function startMortalRedis(): Promise<MortalRedis | undefined> {
+  const own = await startRedisProcess();
+  if (own) return own;
+  const answering = await findRedis();
+  return answering === undefined ? undefined : cutOff(answering);
 }
 
 async function startRedisProcess(): Promise<MortalRedis | undefined> {
