@@ -160,7 +160,7 @@ export function createSocket(options: SocketOptions): FollowSocket {
 
 /**
  * The same class, whose sockets are always listened to: graphql-ws hears no more of one that it has given up, and an error
- * that nobody hears ends the process where the class is the package ws's.
+ * that nobody hears ends the program where the class is the package ws's.
  */
 function hearErrors(webSocket: WebSocketClass): WebSocketClass {
   return class extends (webSocket as new (url: string, protocols: string) => EventTarget) {

@@ -42,7 +42,7 @@ it("connections that are all terminated, again and again, cost two nodes and the
   await using b = await startService({ databaseUrl: database.url });
   const load = await startLoadAt([a, b]);
   const name = new URL(database.url).pathname.slice(1);
-  for (let fault = 1; fault <= 5; fault += 1) {
+  for (let fault = 1; fault <= 4; fault += 1) {
     await load.write();
     await load.arrive();
     const ended = await query(
