@@ -23,6 +23,8 @@ export type { TokenSource } from "./token.js";
 export interface ClientOptions extends TransportOptions {
   /** The class to open sockets with: the package ws's before Node 22. Default: the platform's own WebSocket. */
   webSocket?: WebSocketClass;
+  /** How often an open socket is asked whether it lives, and how long it may take to answer, in milliseconds. Default: 10,000. */
+  pingMs?: number;
 }
 
 /** Some events of a run, and the run after them. */
@@ -76,10 +78,10 @@ export interface Client extends GraphClient {
 }
 
 /** Creates a client; opens nothing yet. Throws for a URL that cannot be one. */
-export function createClient({ webSocket, ...options }: ClientOptions): Client {
+export function createClient({ webSocket, pingMs = 10_000, ...options }: ClientOptions): Client {
   const { url, token, timeoutMs = 30_000 } = options;
   const transport = createTransport(options);
-  const socket = createSocket({ url: checkUrl(url), token, webSocket, timeoutMs });
+  const socket = createSocket({ url: checkUrl(url), token, webSocket, timeoutMs, pingMs });
 
   /** Follows one of the fields that have a cursor. */
   const followField = <Result, Variables, Batch extends { cursor: string }>(

@@ -22,6 +22,8 @@ export interface SocketOptions {
   webSocket: WebSocketClass | undefined;
   /** How long opening may take, in milliseconds. */
   timeoutMs: number;
+  /** How often an open socket is asked whether it lives, and how long it may take to answer, in milliseconds. */
+  pingMs: number;
 }
 
 /** Whom the socket tells of a subscription. Nothing more comes after `complete` or `fail`. */
@@ -38,10 +40,6 @@ export interface FollowSocket {
   /** Subscribes, and gives how to end it. Throws where the platform has no WebSocket. */
   subscribe(operation: { query: string; variables: Record<string, unknown> }, listener: Listener): () => void;
 }
-
-/** How often an open socket is asked whether it lives, and how long it may take to answer, in milliseconds. */
-const pingMs = 10_000;
-const pongMs = 10_000;
 
 /** `readyState` of a WebSocket that is being closed. */
 const closing = 2;
@@ -92,9 +90,9 @@ export function createSocket(options: SocketOptions): FollowSocket {
   const open = (): Client =>
     createClient({
       url: options.url.replace(/^http/, "ws"),
-      webSocketImpl: options.webSocket ?? platformWebSocket(),
+      webSocketImpl: hearErrors(options.webSocket ?? platformWebSocket()),
       retryAttempts: 0,
-      keepAlive: pingMs,
+      keepAlive: options.pingMs,
       connectionParams: async () => {
         sent = await takeToken(options.token, refused);
         return sent === undefined ? {} : { authorization: `Bearer ${sent}` };
@@ -109,7 +107,7 @@ export function createSocket(options: SocketOptions): FollowSocket {
           refused = undefined;
         },
         ping: (isReceived) => {
-          if (!isReceived) limit(pongMs);
+          if (!isReceived) limit(options.pingMs);
         },
         pong: (isReceived) => {
           if (isReceived) clearTimeout(deadline);
@@ -157,6 +155,19 @@ export function createSocket(options: SocketOptions): FollowSocket {
       live.add(one);
       return one.unsubscribe;
     },
+  };
+}
+
+/**
+ * The same class, whose sockets are always listened to: graphql-ws hears no more of one that it has given up, and an error
+ * that nobody hears ends the program where the class is the package ws's.
+ */
+function hearErrors(webSocket: WebSocketClass): WebSocketClass {
+  return class extends (webSocket as new (url: string, protocols: string) => EventTarget) {
+    constructor(url: string, protocols: string) {
+      super(url, protocols);
+      this.addEventListener("error", () => {});
+    }
   };
 }
 

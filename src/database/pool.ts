@@ -40,6 +40,8 @@ export function openPool(options: {
     types,
   });
   pool.on("error", options.onError);
+  // The pool listens to idle ones only. One that dies while it is lent out fails the borrower's next statement.
+  pool.on("connect", (connection) => connection.on("error", () => {}));
   return pool;
 }
 

@@ -7,11 +7,20 @@ const goneMessage =
 /** True where the database did not answer: the same call may succeed once it is back. */
 export function isDatabaseGone(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  const { code, cause } = error as { code?: unknown; cause?: unknown };
-  if (typeof code === "string" && gone.test(code)) return true;
+  const { code, cause, meta } = error as { code?: unknown; cause?: unknown; meta?: AdapterMeta };
+  if ([code, meta?.driverAdapterError?.cause?.originalCode].some(isGoneCode)) return true;
   if (goneMessage.test(error.message)) return true;
   if (error instanceof AggregateError) return error.errors.some(isDatabaseGone);
   return cause !== undefined && isDatabaseGone(cause);
+}
+
+/** Where an error of Prisma has what Postgres said, when it has no code of its own for that. */
+interface AdapterMeta {
+  driverAdapterError?: { cause?: { originalCode?: unknown } };
+}
+
+function isGoneCode(code: unknown): boolean {
+  return typeof code === "string" && gone.test(code);
 }
 
 /** True where another transaction won a race and the same work may be done again: a deadlock, or a key that it took first. */

@@ -13,13 +13,16 @@ it("a database that goes away is UNAVAILABLE, health says so, and the service re
   await server.connect();
   await server.query(`ALTER DATABASE ${name} ALLOW_CONNECTIONS false`);
   await server.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1`, [name]);
-  const { errors } = await service.call(`{ run(id: "${runId}") { id } }`);
-  expect(errors?.[0]?.extensions).toMatchObject({
-    code: "UNAVAILABLE",
-    failureKind: "infra-failed",
-    httpStatus: 503,
-    retryable: true,
-  });
+  // By a statement of its own, and by one of Prisma.
+  for (const read of [`run(id: "${runId}")`, `session(by: { sessionId: "any" })`]) {
+    const { errors } = await service.call(`{ ${read} { id } }`);
+    expect(errors?.[0]?.extensions).toMatchObject({
+      code: "UNAVAILABLE",
+      failureKind: "infra-failed",
+      httpStatus: 503,
+      retryable: true,
+    });
+  }
   const { data } = await service.call(`{ health { ready reachable failureKind message } }`);
   expect(data.health).toMatchObject({ ready: false, failureKind: "INFRA_FAILED" });
   expect((await fetch(service.url.replace("/graphql", "/readyz"))).status).toBe(503);

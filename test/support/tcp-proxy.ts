@@ -1,46 +1,77 @@
 import { once } from "node:events";
 import { type AddressInfo, type Socket, connect, createServer } from "node:net";
 
-/** Stands before a server, and can fail as a network does. */
+/** Stands before servers, and can fail as a network does. */
 export interface TcpProxy {
-  /** The server's URL with this proxy's address. */
+  /** The first server's URL with this proxy's address. */
   url: string;
   /** Ends every connection, and each new one at once. */
   cut(): void;
   /** Keeps connections open and takes new ones, but carries nothing more. */
   freeze(): void;
+  /** Carries half of what the server of each connection says next, then nothing more over it. New ones are carried. */
+  freezeHalfWay(): void;
+  /** Carries on where it froze half-way. */
+  thaw(): void;
   /** Carries new connections again. */
   restore(): void;
 }
 
-/** Opens a proxy on a free port before the server that a URL names; `await using` closes it. */
-export async function openProxy(target: string): Promise<TcpProxy & AsyncDisposable> {
-  const { hostname, port } = new URL(target);
-  const sockets = new Set<Socket>();
+interface Connection {
+  client: Socket;
+  upstream: Socket | undefined;
+  /** What is to come first once it is carried on; undefined where it did not freeze half-way. */
+  rest: Buffer | undefined;
+}
+
+/**
+ * Opens a proxy on a free port before the servers that the URLs name; `await using` closes it. Connections go to each
+ * server in turn, past those that take none.
+ */
+export async function openProxy(...targets: [string, ...string[]]): Promise<TcpProxy & AsyncDisposable> {
+  const connections = new Set<Connection>();
   let state: "open" | "cut" | "frozen" = "open";
-  const keep = (socket: Socket) => {
-    sockets.add(socket);
-    socket.on("error", () => {}).on("close", () => sockets.delete(socket));
+  let turn = 0;
+  const freeze = ({ client, upstream }: Connection) => {
+    for (const socket of [client, upstream]) socket?.unpipe().pause();
   };
-  const end = () => {
-    for (const socket of sockets) socket.destroy();
+  const end = ({ client, upstream }: Connection) => {
+    client.destroy();
+    upstream?.destroy();
+  };
+  const carry = (connection: Connection, tries = targets.length) => {
+    const { client } = connection;
+    const { hostname, port } = new URL(targets[turn++ % targets.length] ?? targets[0]);
+    const upstream = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
+    connection.upstream = upstream;
+    let isTaken = false;
+    upstream.on("error", () => {});
+    upstream.on("connect", () => {
+      isTaken = true;
+      client.pipe(upstream).pipe(client);
+    });
+    upstream.on("close", () => {
+      if (!isTaken && tries > 1 && !client.destroyed) carry(connection, tries - 1);
+      else client.destroy();
+    });
   };
   const server = createServer({ allowHalfOpen: true }, (client) => {
+    client.on("error", () => {});
     if (state === "cut") {
       client.destroy();
       return;
     }
-    keep(client);
-    if (state === "frozen") return;
-    const upstream = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
-    keep(upstream);
-    client.pipe(upstream).pipe(client);
-    client.on("close", () => upstream.destroy());
-    upstream.on("close", () => client.destroy());
+    const connection: Connection = { client, upstream: undefined, rest: undefined };
+    connections.add(connection);
+    client.on("close", () => {
+      connections.delete(connection);
+      connection.upstream?.destroy();
+    });
+    if (state === "open") carry(connection);
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
-  const url = new URL(target);
+  const url = new URL(targets[0]);
   url.hostname = "127.0.0.1";
   url.port = `${(server.address() as AddressInfo).port}`;
 
@@ -48,17 +79,38 @@ export async function openProxy(target: string): Promise<TcpProxy & AsyncDisposa
     url: url.href,
     cut() {
       state = "cut";
-      end();
+      for (const connection of connections) end(connection);
     },
     freeze() {
       state = "frozen";
-      for (const socket of sockets) socket.unpipe().pause();
+      for (const connection of connections) freeze(connection);
+    },
+    freezeHalfWay() {
+      for (const connection of connections) {
+        const { client, upstream, rest } = connection;
+        if (rest) continue;
+        const stop = (chunk: Buffer) => {
+          client.write(chunk.subarray(0, chunk.length / 2));
+          connection.rest = chunk.subarray(chunk.length / 2);
+          freeze(connection);
+        };
+        upstream?.unpipe().once("data", stop).resume();
+      }
+    },
+    thaw() {
+      for (const connection of connections) {
+        const { client, upstream, rest } = connection;
+        if (!rest || !upstream) continue;
+        client.write(rest);
+        client.pipe(upstream).pipe(client);
+        connection.rest = undefined;
+      }
     },
     restore() {
       state = "open";
     },
     async [Symbol.asyncDispose]() {
-      end();
+      for (const connection of connections) end(connection);
       server.close();
       await once(server, "close");
     },
