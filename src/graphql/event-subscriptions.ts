@@ -94,10 +94,10 @@ function eventFeed(
       async read(position) {
         const page = await log.read(store, id, position, args.types, maxEventPageSize);
         if (!page) throw notFound(id.startsWith("run_") ? "run" : "session", id);
-        const { events, lastSeq, ended } = page;
+        const { events, hasMore, lastSeq, ended } = page;
         const last = events.at(-1);
-        const full = last !== undefined && events.length === maxEventPageSize;
-        return { items: events, position: full ? log.seqOf(last) : lastSeq, lastPosition: lastSeq, ended };
+        const upTo = hasMore && last ? log.seqOf(last) : lastSeq;
+        return { items: events, position: upTo, lastPosition: lastSeq, ended };
       },
       reaches: (seq, other) => seq >= other,
       positionOf: log.seqOf,

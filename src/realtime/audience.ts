@@ -301,7 +301,12 @@ export class Audience<Item, Position> {
     follower.position = position;
     follower.greeted = true;
     follower.atEnd = atEnd;
-    follower.receiver.take(message, follower.taken);
+    try {
+      follower.receiver.take(message, follower.taken);
+    } catch (error) {
+      // What is wrong with one must not keep the others waiting.
+      this.#end(follower, error);
+    }
   }
 
   async #failAll(from: Position, error: unknown): Promise<void> {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { collect, followRun, followSession } from "../support/follow.js";
+import { createRandom } from "../support/random.js";
 import { type TestService, startService } from "../support/start-service.js";
 import { append, createRun, finishRun, uniqueName } from "../support/work.js";
 
@@ -49,6 +50,20 @@ it("a follower resumes after its cursor, and after a cursor of the connection", 
     { id: runId, after: batches.at(-1)?.cursor },
   );
   expect(page.run.events.nodes).toEqual([]);
+});
+
+it("large events come a few at a time, however many a page may hold", async () => {
+  const runId = await createRun(service);
+  const random = createRandom(1);
+  const numbers = () => Array.from({ length: 24_000 }, () => random.below(10 ** 9)).join(" ");
+  for (let turn = 0; turn < 3; turn += 1) await append(service, runId, [numbers(), numbers(), numbers()]);
+  await finishRun(service, runId);
+  const batches = await collect(followRun(service.connect(), { runId }));
+  expect(batches.flatMap(({ events }) => events.map(({ seq }) => seq))).toEqual([
+    1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11,
+  ]);
+  expect(batches.map(({ caughtUp }) => caughtUp)).toEqual([false, true]);
+  for (const batch of batches) expect(JSON.stringify(batch).length).toBeLessThan(2 ** 21);
 });
 
 it("the first batch comes at once, even where no event is of the wanted types", async () => {
