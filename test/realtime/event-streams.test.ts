@@ -1,4 +1,5 @@
 import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { promisify } from "node:util";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -19,7 +20,7 @@ import {
   tokenAuth,
   tokenFor,
 } from "../support/start-service.js";
-import { recordStatements } from "../support/statements.js";
+import { type SentStatement, recordStatements } from "../support/statements.js";
 import { append, createRun, createSession, finishRun } from "../support/work.js";
 
 let service: TestService;
@@ -46,6 +47,11 @@ function seqsOf(events: readonly (StreamEvent | undefined)[]): number[] {
   return sent.flatMap((event) => event?.data.data.runEvents.events.map(({ seq }: { seq: number }) => seq));
 }
 
+/** How often a page of a run's events was read. */
+function readingsIn(statements: readonly SentStatement[]): number {
+  return statements.filter(({ text }) => /SELECT run.status, run.last_event_seq/.test(text)).length;
+}
+
 const complete: StreamEvent = { event: "complete", id: null, data: null };
 
 describe.each(["POST", "GET"] as const)("by %s", (method) => {
@@ -60,6 +66,7 @@ describe.each(["POST", "GET"] as const)("by %s", (method) => {
         "content-type": "text/event-stream; charset=utf-8",
         "cache-control": "no-cache",
         "x-accel-buffering": "no",
+        connection: "close",
       },
     });
     const events = await stream.rest();
@@ -175,30 +182,38 @@ it("a comment every 12 s keeps an idle stream, which is not ended though nothing
 
 describe("where each viewer may have one connection", () => {
   let narrow: TestService;
+  let asks: Pick<TestService, "ask">;
+  let headers: { authorization: string };
+  let bob: string;
   let runId: string;
   let sessionId: string;
+  let endedRunId: string;
   beforeAll(async () => {
-    narrow = await startService({
-      config: { socketsPerViewer: 1, socketTimes: { ...socketTimes, stalledMs: 300 } },
-    });
-    ({ runId, sessionId } = await createSession(narrow));
+    const times = { ...socketTimes, stalledMs: 500, commentMs: 100 };
+    narrow = await startService({ config: { auth: tokenAuth, socketsPerViewer: 1, socketTimes: times } });
+    const token = await tokenFor("acme");
+    headers = { authorization: `Bearer ${token}` };
+    bob = await tokenFor("acme", ["reader"], "bob");
+    asks = { ask: (document, variables) => answered(callerOf(narrow.url, token)(document, variables)) };
+    ({ runId, sessionId } = await createSession(asks));
+    endedRunId = await createRun(asks);
+    await finishRun(asks, endedRunId);
   });
   afterAll(() => narrow.close());
 
-  /** Resolves once the one place is free, with the stream that took it. */
-  async function takePlace(headers: Record<string, string> = {}): Promise<EventStream> {
-    let stream: EventStream | undefined;
-    const open = async () => {
-      stream = await followRun(narrow, { runId }, { headers });
+  /** Waits until the viewer's one place is free. */
+  async function placeIsFree(): Promise<void> {
+    const take = async () => {
+      const stream = await followRun(narrow, { runId: endedRunId }, { headers });
+      await stream.text();
       return stream.status;
     };
-    await expect.poll(open, { timeout: 10_000 }).toBe(200);
-    return stream as EventStream;
+    await expect.poll(take, { timeout: 10_000 }).toBe(200);
   }
 
-  it("one more is refused with 429 and says when it is worth another try", async () => {
-    const stream = await takePlace();
-    const refused = await followRun(narrow, { runId });
+  it("one more is refused with 429, as JSON", async () => {
+    const stream = await followRun(narrow, { runId }, { headers });
+    const refused = await followRun(narrow, { runId }, { headers });
     expect(refused.status).toBe(429);
     expect(refused.headers["content-type"]).toContain("application/json");
     expect(JSON.parse(await refused.text()).errors[0].extensions).toMatchObject({
@@ -207,17 +222,137 @@ describe("where each viewer may have one connection", () => {
       details: { limit: 1 },
     });
     stream.leave();
+    await placeIsFree();
   });
 
   it("nothing is read any more for a client that has left", async () => {
-    const stream = await takePlace();
+    const client = narrow.connect({ authorization: `Bearer ${bob}` });
+    const witness = followSession(client, { session: { sessionId } });
+    await witness.next();
+    const readings = async () => {
+      const sent = await recordStatements(async () => {
+        await append(asks, runId, ["an event"]);
+        await witness.next();
+      });
+      return readingsIn(sent);
+    };
+    const stream = await followRun(narrow, { runId }, { headers });
     await stream.next();
+    expect(await readings()).toBeGreaterThan(0);
     stream.leave();
-    await expect.poll(async () => (await followRun(narrow, { runId: "run_0" })).status).toBe(200);
-    const statements = await recordStatements(async () => {
-      const client = narrow.connect();
-      await append(narrow, runId, ["nobody follows the run"]);
-    });
-    expect(statements.filter(({ text }) => text.includes("AS last"))).toEqual([]);
+    await placeIsFree();
+    expect(await readings()).toBe(0);
+    await client.dispose();
   });
+
+  it("nobody is followed for who left before the subscription was accepted", async () => {
+    const database = new pg.Client({ connectionString: narrow.databaseUrl });
+    await database.connect();
+    const waiting = async () => {
+      const { rows } = await database.query("SELECT FROM pg_locks WHERE NOT granted");
+      return rows.length;
+    };
+    try {
+      await database.query("BEGIN");
+      await database.query("LOCK TABLE run IN ACCESS EXCLUSIVE MODE");
+      const sent = sendSubscription(narrow.url, { query, variables: { runId }, headers });
+      await expect.poll(waiting, { timeout: 10_000 }).toBe(1);
+      sent.destroy();
+      await fetch(new URL("/healthz", narrow.url));
+      await database.query("COMMIT");
+      await expect.poll(waiting, { timeout: 10_000 }).toBe(0);
+      await createRun(asks);
+      await placeIsFree();
+    } finally {
+      await database.end();
+    }
+  });
+
+  it("who does not read what waits is ended, and gets the rest after the last id", async () => {
+    const long = await createRun(asks);
+    const texts = Array.from({ length: 500 }, () => "x".repeat(8_000));
+    for (let page = 0; page < 6; page += 1) await append(asks, long, texts);
+    const text = `subscription ($runId: ID!) {
+      runEvents(runId: $runId) { cursor events { seq ... on AssistantMessageEvent { text } } }
+    }`;
+    await finishRun(asks, long);
+    const follow = (extra = {}) =>
+      openStream(narrow.url, {
+        query: text,
+        variables: { runId: long },
+        headers: { ...headers, ...extra },
+      });
+
+    let stream: EventStream;
+    const sent = await recordStatements(async () => {
+      stream = await follow();
+      await placeIsFree();
+    });
+    expect(readingsIn(sent)).toBeLessThan(7);
+    const read: StreamEvent[] = [];
+    const readAll = async () => {
+      for (let event = await stream.next(); event; event = await stream.next()) read.push(event);
+    };
+    await expect(readAll()).rejects.toThrow(/aborted/);
+    expect(seqsOf(read).length).toBeLessThan(3_000);
+
+    const resumed = await follow({ "last-event-id": read.at(-1)?.id ?? "" });
+    const rest = await resumed.rest();
+    expect([...seqsOf(read), ...seqsOf(rest)]).toEqual(
+      Array.from({ length: 3_002 }, (_, index) => index + 1),
+    );
+    expect(rest.at(-1)).toEqual(complete);
+  });
+});
+
+it("a stream ends without completing when its token expires", async () => {
+  await using guarded = await startService({ config: { auth: tokenAuth } });
+  const token = await tokenFor("acme", undefined, "ada", 2);
+  const asks = {
+    ask: (text: string, values?: object) => answered(callerOf(guarded.url, token)(text, { ...values })),
+  };
+  const runId = await createRun(asks);
+  const stream = await followRun(guarded, { runId }, { headers: { authorization: `Bearer ${token}` } });
+  const events = await stream.rest();
+  expect(seqsOf(events)).toEqual([1]);
+  expect(events).not.toContainEqual(complete);
+});
+
+it("without a token a stream is refused with 401, and the reason in an event", async () => {
+  await using guarded = await startService({ config: { auth: tokenAuth } });
+  const stream = await followRun(guarded, { runId: "run_0" });
+  expect(stream.status).toBe(401);
+  const [refusal] = await stream.rest();
+  expect(refusal?.data.errors[0].extensions.code).toBe("UNAUTHENTICATED");
+});
+
+it("streams end at once and without completing when the service closes", async () => {
+  const closing = await startService();
+  const runId = await createRun(closing);
+  const stream = await followRun(closing, { runId });
+  await stream.next();
+  const began = Date.now();
+  const [rest] = await Promise.all([stream.rest(), closing.close()]);
+  expect(rest).toEqual([]);
+  expect(Date.now() - began).toBeLessThan(2_000);
+});
+
+it("curl -N follows a run", async ({ skip }) => {
+  const curl = await promisify(execFile)("curl", ["--version"]).catch(() => undefined);
+  if (!curl) skip("there is no curl here");
+  const runId = await createRun(service);
+  const body = JSON.stringify({ query, variables: { runId } });
+  const json = ["-H", "content-type: application/json", "-H", "accept: text/event-stream"];
+  const child = spawn("curl", ["-sSN", service.url, ...json, "-d", body]);
+  let printed = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (printed += text));
+  const ended = once(child, "close");
+  await expect
+    .poll(() => printed, { timeout: 10_000 })
+    .toMatch(/^id: \S+\nevent: next\ndata: \{.*"seq":1\}/m);
+  await append(service, runId, ["a"]);
+  await expect.poll(() => printed, { timeout: 10_000 }).toMatch(/"seq":2\}/);
+  await finishRun(service, runId);
+  expect(await ended).toEqual([0, null]);
+  expect(printed).toMatch(/\nevent: complete\ndata:\n\n$/);
 });

@@ -1,5 +1,11 @@
 import { once } from "node:events";
-import { type ClientRequest, type IncomingHttpHeaders, type IncomingMessage, request } from "node:http";
+import {
+  type Agent,
+  type ClientRequest,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  request,
+} from "node:http";
 import { collect } from "./follow.js";
 
 /** An event of a stream. */
