@@ -52,6 +52,20 @@ function readingsIn(statements: readonly SentStatement[]): number {
   return statements.filter(({ text }) => /SELECT run.status, run.last_event_seq/.test(text)).length;
 }
 
+/** Lets nobody read or write a run until it is released. */
+async function lockRuns(connectionString: string) {
+  const client = new pg.Client({ connectionString });
+  await client.connect();
+  await client.query("BEGIN");
+  await client.query("LOCK TABLE run IN ACCESS EXCLUSIVE MODE");
+  return {
+    /** How many statements wait for it. */
+    waiting: async () => (await client.query("SELECT FROM pg_locks WHERE NOT granted")).rowCount,
+    release: () => client.query("COMMIT"),
+    [Symbol.asyncDispose]: () => client.end(),
+  };
+}
+
 const complete: StreamEvent = { event: "complete", id: null, data: null };
 
 describe.each(["POST", "GET"] as const)("by %s", (method) => {
@@ -134,7 +148,7 @@ it.each<[string, StreamRequest, { code: string; message: RegExp }]>([
   expect(stream.headers["content-type"]).toContain("text/event-stream");
   const events = await stream.rest();
   expect(events).toEqual([{ event: "next", id: null, data: expect.anything() }, complete]);
-  const [error] = events[0]?.data.errors;
+  const error = events[0]?.data.errors[0];
   expect(error).toMatchObject({ extensions: { code: expected.code } });
   expect(error.message).toMatch(expected.message);
 });
@@ -246,26 +260,15 @@ describe("where each viewer may have one connection", () => {
   });
 
   it("nobody is followed for who left before the subscription was accepted", async () => {
-    const database = new pg.Client({ connectionString: narrow.databaseUrl });
-    await database.connect();
-    const waiting = async () => {
-      const { rows } = await database.query("SELECT FROM pg_locks WHERE NOT granted");
-      return rows.length;
-    };
-    try {
-      await database.query("BEGIN");
-      await database.query("LOCK TABLE run IN ACCESS EXCLUSIVE MODE");
-      const sent = sendSubscription(narrow.url, { query, variables: { runId }, headers });
-      await expect.poll(waiting, { timeout: 10_000 }).toBe(1);
-      sent.destroy();
-      await fetch(new URL("/healthz", narrow.url));
-      await database.query("COMMIT");
-      await expect.poll(waiting, { timeout: 10_000 }).toBe(0);
-      await createRun(asks);
-      await placeIsFree();
-    } finally {
-      await database.end();
-    }
+    await using runs = await lockRuns(narrow.databaseUrl);
+    const sent = sendSubscription(narrow.url, { query, variables: { runId }, headers });
+    await expect.poll(runs.waiting, { timeout: 10_000 }).toBe(1);
+    sent.destroy();
+    await fetch(new URL("/healthz", narrow.url));
+    await runs.release();
+    await expect.poll(runs.waiting, { timeout: 10_000 }).toBe(0);
+    await createRun(asks);
+    await placeIsFree();
   });
 
   it("who does not read what waits is ended, and gets the rest after the last id", async () => {
@@ -335,6 +338,23 @@ it("streams end at once and without completing when the service closes", async (
   const [rest] = await Promise.all([stream.rest(), closing.close()]);
   expect(rest).toEqual([]);
   expect(Date.now() - began).toBeLessThan(2_000);
+});
+
+it("a stream that is accepted while the service closes ends at once, too", async () => {
+  const closing = await startService();
+  const runId = await createRun(closing);
+  let closed: Promise<void>;
+  {
+    await using runs = await lockRuns(closing.databaseUrl);
+    const opened = followRun(closing, { runId });
+    await expect.poll(runs.waiting, { timeout: 10_000 }).toBe(1);
+    closed = closing.close();
+    await runs.release();
+    const stream = await opened;
+    expect(stream.status).toBe(200);
+    expect(await stream.rest()).toEqual([]);
+  }
+  await closed;
 });
 
 it("curl -N follows a run", async ({ skip }) => {

@@ -1,11 +1,5 @@
 import { once } from "node:events";
-import {
-  type Agent,
-  type ClientRequest,
-  type IncomingHttpHeaders,
-  type IncomingMessage,
-  request,
-} from "node:http";
+import { type ClientRequest, type IncomingHttpHeaders, type IncomingMessage, request } from "node:http";
 import { collect } from "./follow.js";
 
 /** An event of a stream. */
