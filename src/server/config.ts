@@ -39,8 +39,10 @@ export interface Config {
 
 /** Times of connections that stay open, in milliseconds. */
 export interface SocketTimes {
-  /** How often a client must show that it is there. */
+  /** How often a WebSocket's client must show that it is there. */
   pingMs: number;
+  /** How often a stream of events that has nothing to say sends a comment. */
+  commentMs: number;
   /** How long a client may leave waiting data unread. */
   stalledMs: number;
   /** How often the caller's rights are looked at again. */
@@ -48,7 +50,12 @@ export interface SocketTimes {
 }
 
 /** The times that the service keeps to. */
-export const socketTimes: SocketTimes = { pingMs: 12_000, stalledMs: 30_000, recheckMs: 60_000 };
+export const socketTimes: SocketTimes = {
+  pingMs: 12_000,
+  commentMs: 12_000,
+  stalledMs: 30_000,
+  recheckMs: 60_000,
+};
 
 /** What the command line adds to the environment. */
 export interface Flags {

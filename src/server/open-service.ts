@@ -84,7 +84,7 @@ export async function openService(config: Config, log: Log): Promise<Service> {
     const localOnly = config.auth.kind === "none";
     let draining = false;
 
-    const { pingMs, stalledMs, recheckMs } = config.socketTimes;
+    const { pingMs, commentMs, stalledMs, recheckMs } = config.socketTimes;
     const rights = new Rights({
       authenticate,
       perViewer: config.socketsPerViewer,
@@ -94,12 +94,12 @@ export async function openService(config: Config, log: Log): Promise<Service> {
     closers.push(async () => rights.close());
     const execute = createExecute(schema);
     const subscribe = createSubscribe(execute, (error) => presentError(error, schema, logFault));
-    const streams = new EventStreams({ rights, logFault, stalledMs });
+    const streams = new EventStreams({ rights, logFault, commentMs, stalledMs });
 
     const yoga = createGraphServer<NodeRequest>({
       createContext: async ({ request }): Promise<GraphContext> => {
         const viewer = await authenticate(request.headers.get("authorization"));
-        return createContext(environment, viewer, request.headers.get("last-event-id"));
+        return createContext(environment, viewer, request.headers.get("last-event-id") || null);
       },
       corsOrigins: config.corsOrigins,
       logFault,

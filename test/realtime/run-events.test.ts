@@ -103,29 +103,6 @@ it("a session's stream goes on over all its runs", async () => {
   expect(seqs).toEqual([1, 2, 3]);
 });
 
-it("SSE carries the same stream", async () => {
-  const runId = await createRun(service);
-  await append(service, runId, ["a", "b"]);
-  await finishRun(service, runId);
-  const response = await fetch(service.url, {
-    method: "POST",
-    headers: { "content-type": "application/json", accept: "text/event-stream" },
-    body: JSON.stringify({
-      query: `subscription ($runId: ID!) { runEvents(runId: $runId) { caughtUp events { seq } } }`,
-      variables: { runId },
-    }),
-  });
-  expect(response.headers.get("content-type")).toContain("text/event-stream");
-  const lines = (await response.text()).split("\n");
-  const payloads = lines
-    .filter((line) => line.startsWith("data: {"))
-    .map((line) => JSON.parse(line.slice(6)));
-  expect(
-    payloads.flatMap(({ data }) => data.runEvents.events.map((event: { seq: number }) => event.seq)),
-  ).toEqual([1, 2, 3, 4]);
-  expect(lines).toContain("event: complete");
-});
-
 it("a subscription to what is not there is refused with an error, and the socket lives on", async () => {
   const client = service.connect();
   const missing = `run_${"0".repeat(32)}`;
