@@ -1,0 +1,28 @@
+import { createLog } from "../../src/server/log.js";
+import { openService } from "../../src/server/open-service.js";
+import { answerParent } from "./child.js";
+import { type ServerAnswers, connections, readResidentBytes } from "./server-process.js";
+
+answerParent({
+  open: async (databaseUrl) => {
+    const service = await openService(
+      {
+        host: "127.0.0.1",
+        port: 0,
+        database: { kind: "url", url: databaseUrl },
+        connections,
+        bus: { kind: "postgres" },
+        auth: { kind: "none" },
+        corsOrigins: [],
+        backends: [],
+        retentionDays: null,
+        socketsPerViewer: 20_000,
+        logLevel: "error",
+        sweepMs: 1_000,
+      },
+      createLog("error"),
+    );
+    return service.url;
+  },
+  residentBytes: readResidentBytes,
+} satisfies ServerAnswers);
