@@ -1,3 +1,4 @@
+import { socketTimes } from "../../src/server/config.js";
 import { createLog } from "../../src/server/log.js";
 import { openService } from "../../src/server/open-service.js";
 import { answerParent } from "./child.js";
@@ -16,9 +17,10 @@ answerParent({
         corsOrigins: [],
         backends: [],
         retentionDays: null,
-        socketsPerViewer: 20_000,
+        socketsPerViewer: 10_000,
         logLevel: "error",
         sweepMs: 1_000,
+        socketTimes,
       },
       createLog("error"),
     );

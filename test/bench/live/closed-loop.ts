@@ -12,9 +12,13 @@ export interface Captured {
   events: number;
 }
 
+/** How long nothing may arrive while something is under way, in milliseconds. */
+const stalledMs = 20_000;
+
 /**
  * Keeps up to `window` events under way for a time: the next is sent as soon as every receiver has all but that many of those
  * before it. Counts until every receiver has everything. The messages of the first receiver are kept for the other side.
+ * Rejects where a receiver is lost, or waits in vain.
  */
 export async function runClosedLoop(
   crowd: Crowd,
@@ -36,6 +40,8 @@ export async function runClosedLoop(
   let complete = 0;
   const start = performance.now();
   const underWay = new Set<Promise<unknown>>();
+  let stall: (error: Error) => void = () => {};
+  const stalled = new Promise<never>((_resolve, reject) => (stall = reject));
   const finished = new Promise<void>((resolve, reject) => {
     const sendMore = () => {
       const over = performance.now() - start >= durationMs;
@@ -64,13 +70,27 @@ export async function runClosedLoop(
     };
     sendMore();
   });
-  await Promise.race([finished, crowd.lost]);
+  let seen = -1;
+  const watch = setInterval(() => {
+    if (seen === messages) stall(new Error(describeStall(holders, complete, crowd.size)));
+    seen = messages;
+  }, stalledMs);
+  try {
+    await Promise.race([finished, crowd.lost, stalled]);
+  } finally {
+    clearInterval(watch);
+    crowd.take = () => {};
+  }
   const seconds = (performance.now() - start) / 1000;
   await Promise.all(underWay);
-  crowd.take = () => {};
   return {
     messagesPerSecond: messages / seconds,
     eventsPerSecond: (complete * crowd.size) / seconds,
     captured,
   };
+}
+
+function describeStall(holders: readonly number[], complete: number, receivers: number): string {
+  const missing = receivers - (holders[complete] ?? 0);
+  return `for ${stalledMs / 1000} s nothing came: event ${complete + 1} of ${holders.length} is missing at ${missing} of ${receivers} receivers`;
 }
