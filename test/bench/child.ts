@@ -30,9 +30,11 @@ interface Answer {
 export function openChild<Known extends Answers>(file: URL): Child<Known> {
   const child = fork(file, { execArgv: ["--expose-gc"] });
   const waiting = new Map<number, (answer: Answer) => void>();
-  const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
-  void ended.then(() => {
-    for (const [id, take] of waiting) take({ id, fault: `${file.pathname} has ended` });
+  const ended = new Promise<void>((resolve) => {
+    child.once("exit", () => {
+      for (const [id, take] of waiting) take({ id, fault: `${file.pathname} has ended` });
+      resolve();
+    });
   });
   child.on("error", () => child.kill("SIGKILL"));
   child.on("message", (answer: Answer) => waiting.get(answer.id)?.(answer));

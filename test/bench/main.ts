@@ -29,9 +29,12 @@ if (unknown.length > 0) {
   process.exit(1);
 }
 
-let interrupt: (signal: string) => void = () => {};
-const interrupted = new Promise<string>((resolve) => (interrupt = resolve));
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, interrupt);
+const interrupted = new Promise<never>((_resolve, reject) => {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+    process.on(signal, () => reject(new Error(`ended by ${signal}`)));
+  }
+});
+interrupted.catch(() => {});
 
 const ground = await openGround();
 const measure = async () => {
@@ -42,14 +45,11 @@ const measure = async () => {
     await ground.run((bench) => benches[name](bench, ground.machine));
   }
 };
-let fault: unknown;
 try {
-  fault = await Promise.race([measure(), interrupted]);
+  await Promise.race([measure(), interrupted]);
 } catch (error) {
-  fault = error;
+  process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+  process.exitCode = 1;
 }
 await ground.close();
-if (fault !== undefined) {
-  process.stderr.write(`${fault instanceof Error ? fault.stack : `ended by ${String(fault)}`}\n`);
-  process.exit(1);
-}
+process.exit();

@@ -35,6 +35,6 @@ export async function openServerProcess(
 
 /** Of this process, after a full collection. */
 export function readResidentBytes(): number {
-  for (let time = 0; time < 3; time += 1) void globalThis.gc?.();
+  for (let time = 0; time < 3; time += 1) globalThis.gc?.();
   return process.memoryUsage.rss();
 }

@@ -6,7 +6,7 @@ const maxConnections = 128;
 /** As many connections to one URL as its calls need at once. */
 export class CallerPool {
   readonly #target: URL;
-  readonly #callers: Caller[] = [];
+  readonly #callers = new Set<Caller>();
   readonly #idle: Caller[] = [];
   readonly #waiting: ((caller: Caller) => void)[] = [];
 
@@ -28,11 +28,13 @@ export class CallerPool {
   }
 
   #take(): Caller | Promise<Caller> {
-    const idle = this.#idle.pop();
-    if (idle) return idle;
-    if (this.#callers.length === maxConnections) return new Promise((resolve) => this.#waiting.push(resolve));
+    for (let idle = this.#idle.pop(); idle; idle = this.#idle.pop()) {
+      if (!idle.ended) return idle;
+      this.#callers.delete(idle);
+    }
+    if (this.#callers.size === maxConnections) return new Promise((resolve) => this.#waiting.push(resolve));
     const caller = new Caller(this.#target);
-    this.#callers.push(caller);
+    this.#callers.add(caller);
     return caller;
   }
 }

@@ -42,13 +42,12 @@ export async function measureLatency({ service: { url }, load }: Bench): Promise
       const runIds = Array.from({ length: runs }, (_, index) => idOf("run", first + index));
       const sockets = Array.from({ length: followersPerRun }, () => slice(runIds, runsPerSocket)).flat();
       await load.ask("open", { url, sockets });
-      const durationMs = roundMs * 3;
-      const latency = await load.ask("pace", {
-        ...{ url, runIds, followersPerRun, eventsPerSecond, eventsPerCall, durationMs },
-      });
+      const pace = { runIds, followersPerRun, eventsPerSecond, eventsPerCall, durationMs: roundMs * 3 };
+      const latency = await load.ask("pace", { url, ...pace });
       await load.ask("close", url);
-      all.push({ audience, pace: eventsPerSecond, ...latency });
-      print(all.at(-1)!);
+      const figures = { ...latency, audience, pace: eventsPerSecond };
+      print(figures);
+      all.push(figures);
     }
   }
   return all;
