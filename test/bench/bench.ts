@@ -42,14 +42,16 @@ export async function openGround(): Promise<Ground> {
     const floor = await openFloor(pool);
     closers.push(() => floor.close());
     const machine = `${availableParallelism()} cores (${cpus()[0]?.model}), Node ${process.versions.node}, Postgres ${database.version}`;
+    const kept = closers.length;
     const run = async (measure: (bench: Bench) => Promise<void>) => {
       const service = await openServerProcess("service", database.url);
+      closers.push(service.close);
       const load = openChild<LoadAnswers>(new URL("./load-process.js", import.meta.url));
+      closers.push(load.close);
       try {
         await measure({ databaseUrl: database.url, service, floor, pool, load });
       } finally {
-        await load.close();
-        await service.close();
+        for (const closer of closers.splice(kept).toReversed()) await closer();
       }
     };
     return { machine, run, close };
