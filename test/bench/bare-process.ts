@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { WebSocketServer } from "ws";
 import { answerParent } from "./child.js";
-import { type ServerAnswers, readResidentBytes } from "./server-process.js";
+import { type ServerAnswers, readMemory } from "./server-process.js";
 
 /*
  * The least that can broadcast: what is posted goes, as one Buffer, to every socket. It stores nothing, orders nothing and
@@ -26,5 +26,5 @@ answerParent({
         resolve(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`),
       );
     }),
-  residentBytes: readResidentBytes,
+  readMemory,
 } satisfies ServerAnswers);

@@ -7,14 +7,21 @@ export const connections = 16;
 export type ServerAnswers = {
   /** Listens, over a database, and says at which URL. */
   open(databaseUrl: string): Promise<string>;
-  /** What the process holds of the machine's memory after a collection. */
-  residentBytes(): number;
+  readMemory(): Promise<Memory>;
 };
+
+/** What a process holds after a collection, in bytes. */
+export interface Memory {
+  /** Of the machine's memory. */
+  resident: number;
+  /** Of that, its live JavaScript objects: steadier, since nothing that is only kept ready is in it. */
+  heap: number;
+}
 
 /** A server with an event loop and a memory of its own. */
 export interface ServerProcess {
   url: string;
-  residentBytes(): Promise<number>;
+  readMemory(): Promise<Memory>;
   close(): Promise<void>;
 }
 
@@ -26,15 +33,22 @@ export async function openServerProcess(
   const child = openChild<ServerAnswers>(new URL(`./${name}-process.js`, import.meta.url));
   try {
     const url = await child.ask("open", databaseUrl);
-    return { url, residentBytes: () => child.ask("residentBytes"), close: child.close };
+    return { url, readMemory: () => child.ask("readMemory"), close: child.close };
   } catch (error) {
     await child.close();
     throw error;
   }
 }
 
-/** Of this process, after a full collection. */
-export function readResidentBytes(): number {
-  for (let time = 0; time < 3; time += 1) globalThis.gc?.();
-  return process.memoryUsage.rss();
+/** How long is waited between collections for sockets that are still closing, in milliseconds. */
+const settleMs = 200;
+
+/** Of this process, after full collections. */
+export async function readMemory(): Promise<Memory> {
+  for (let time = 0; time < 3; time += 1) {
+    globalThis.gc?.();
+    await new Promise((resolve) => void setTimeout(resolve, settleMs));
+  }
+  const { rss, heapUsed } = process.memoryUsage();
+  return { resident: rss, heap: heapUsed };
 }

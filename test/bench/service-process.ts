@@ -2,7 +2,7 @@ import { socketTimes } from "../../src/server/config.js";
 import { createLog } from "../../src/server/log.js";
 import { openService } from "../../src/server/open-service.js";
 import { answerParent } from "./child.js";
-import { type ServerAnswers, connections, readResidentBytes } from "./server-process.js";
+import { type ServerAnswers, connections, readMemory } from "./server-process.js";
 
 answerParent({
   open: async (databaseUrl) => {
@@ -26,5 +26,5 @@ answerParent({
     );
     return service.url;
   },
-  residentBytes: readResidentBytes,
+  readMemory,
 } satisfies ServerAnswers);

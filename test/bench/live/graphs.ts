@@ -31,18 +31,20 @@ export function drawBroadcasts(figures: readonly BroadcastFigures[]): string {
 }
 
 /** Bars of what an idle subscriber costs. */
-export function drawMemory({ serviceKiB, bareKiB }: MemoryFigures): string {
+export function drawMemory({ service, bare }: MemoryFigures): string {
   const bars = [
-    { name: "service", value: serviceKiB, label: `${serviceKiB.toFixed(1)} KiB` },
-    { name: "bare ws server", value: bareKiB, label: `${bareKiB.toFixed(1)} KiB` },
-  ];
+    { name: "service", value: service.residentKiB },
+    { name: "service: JavaScript objects", value: service.heapKiB },
+    { name: "bare ws", value: bare.residentKiB },
+    { name: "bare ws: JavaScript objects", value: bare.heapKiB },
+  ].map((bar) => ({ ...bar, label: `${bar.value.toFixed(1)} KiB` }));
   return drawBars(bars, {
-    title: `Resident memory of an idle subscriber, with ${whole(idleSubscribers)} of them`,
+    title: `Memory of an idle subscriber, with ${whole(idleSubscribers)} of them`,
     xLabel: "server",
     yLabel: "KiB for each subscriber",
-    name: "resident memory",
+    name: "memory",
     target: targetKiB,
-    targetName: `target: at most ${targetKiB} KiB`,
+    targetName: `target: at most ${targetKiB} KiB resident`,
     least: targetKiB,
   });
 }

@@ -60,9 +60,9 @@ export function isKept({ pace, eventsPerSecond }: LatencyFigures): boolean {
 
 function print(figures: LatencyFigures): void {
   const { audience, pace, eventsPerSecond, p50Ms, p99Ms } = figures;
-  const reached = isKept(figures) ? "" : ` (reached ${whole(eventsPerSecond)})`;
-  const what = `${audience.what}, ${whole(pace)} events/s${reached}`;
-  printLine(what, `p50 ${p50Ms.toFixed(1)} ms`, `p99 ${p99Ms.toFixed(1)} ms`, "");
+  const reached = isKept(figures) ? "" : `  reached ${whole(eventsPerSecond)} events/s`;
+  const what = `${audience.what}, ${whole(pace)} events/s`;
+  printLine(what, `p50 ${p50Ms.toFixed(1)} ms`, `p99 ${p99Ms.toFixed(1)} ms`, reached);
 }
 
 function slice(runIds: readonly string[], size: number): string[][] {

@@ -1,5 +1,5 @@
 import type { Bench } from "../bench.js";
-import { printLine } from "../comparison.js";
+import { printLine, whole } from "../comparison.js";
 import { idOf } from "../rows.js";
 import type { ServerProcess } from "../server-process.js";
 
@@ -9,10 +9,10 @@ export const idleSubscribers = 5_000;
 /** How many come and go first, this often, so that what is made once is there. */
 const warmUp = { subscribers: 300, times: 5 };
 
-/** KiB of the server's resident memory for each subscriber. */
+/** KiB for each subscriber: of resident memory, and of that in live JavaScript objects. */
 export interface MemoryFigures {
-  serviceKiB: number;
-  bareKiB: number;
+  service: { residentKiB: number; heapKiB: number };
+  bare: { residentKiB: number; heapKiB: number };
 }
 
 /** What an idle subscriber of a run costs that has caught up, beside an idle socket of a bare `ws` server. */
@@ -24,19 +24,24 @@ export async function measureMemory({ service, load }: Bench, bare: ServerProces
       await open(warmUp.subscribers);
       await load.ask("close", server.url);
     }
-    const before = await server.residentBytes();
+    const before = await server.readMemory();
     await open(idleSubscribers);
-    const after = await server.residentBytes();
+    const after = await server.readMemory();
     await load.ask("close", server.url);
-    return (after - before) / idleSubscribers / 1024;
+    const each = (bytes: number) => bytes / idleSubscribers / 1024;
+    return { residentKiB: each(after.resident - before.resident), heapKiB: each(after.heap - before.heap) };
   };
-  const serviceKiB = await measure(service, [idOf("run", 1_001)]);
-  const bareKiB = await measure(bare, []);
-  printLine(
-    `memory of ${idleSubscribers.toLocaleString("en-US")} idle subscribers, each`,
-    `${serviceKiB.toFixed(1)} KiB`,
-    `${bareKiB.toFixed(1)} KiB`,
-    (serviceKiB / bareKiB).toFixed(2),
+  const figures = { service: await measure(service, [idOf("run", 1_001)]), bare: await measure(bare, []) };
+  print(
+    `memory of ${whole(idleSubscribers)} idle subscribers, each`,
+    figures.service.residentKiB,
+    figures.bare.residentKiB,
   );
-  return { serviceKiB, bareKiB };
+  print("  its JavaScript objects", figures.service.heapKiB, figures.bare.heapKiB);
+  return figures;
+}
+
+function print(what: string, serviceKiB: number, bareKiB: number): void {
+  const ratio = (serviceKiB / bareKiB).toFixed(2);
+  printLine(what, `${serviceKiB.toFixed(1)} KiB`, `${bareKiB.toFixed(1)} KiB`, ratio);
 }

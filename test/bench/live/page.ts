@@ -71,10 +71,13 @@ function composeLatencies(latencies: readonly LatencyFigures[]): string {
   );
 }
 
-function composeMemory({ serviceKiB, bareKiB }: MemoryFigures): string {
+function composeMemory({ service, bare }: MemoryFigures): string {
   return composeTable(
-    ["idle subscribers", "service, KiB each", "bare `ws`, KiB each", "target, KiB"],
-    [[whole(idleSubscribers), serviceKiB.toFixed(1), bareKiB.toFixed(1), `at most ${targetKiB}`]],
+    [`each of ${whole(idleSubscribers)} idle subscribers`, "service, KiB", "bare `ws`, KiB"],
+    [
+      [`resident (target at most ${targetKiB})`, service.residentKiB.toFixed(1), bare.residentKiB.toFixed(1)],
+      ["of that, JavaScript objects", service.heapKiB.toFixed(1), bare.heapKiB.toFixed(1)],
+    ],
   );
 }
 
