@@ -33,7 +33,7 @@ export async function runClosedLoop(
   const { window, durationMs, nextEvents, send } = job;
   const captured: Captured[] = [];
   const receivedBy = new Uint32Array(crowd.size);
-  /** How many receivers have the event that was sent as the manieth. */
+  /** How many receivers have each event, in the order of sending. */
   const holders: number[] = [];
   let messages = 0;
   let sent = 0;

@@ -4,7 +4,7 @@ import { Receiver } from "./receiver.js";
 /** How many sockets are opened at once. */
 const opening = 200;
 
-/** What one socket of a crowd receives: how manieth socket, the events of one message, and the message. */
+/** What one socket of a crowd receives: the number of the socket, from 0, the events of one message, and its bytes. */
 export type TakeEvents = (
   receiver: number,
   sentAtMs: readonly number[],

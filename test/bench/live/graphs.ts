@@ -34,9 +34,9 @@ export function drawBroadcasts(figures: readonly BroadcastFigures[]): string {
 export function drawMemory({ service, bare }: MemoryFigures): string {
   const bars = [
     { name: "service", value: service.residentKiB },
-    { name: "service: JavaScript objects", value: service.heapKiB },
+    { name: "service: JS heap", value: service.heapKiB },
     { name: "bare ws", value: bare.residentKiB },
-    { name: "bare ws: JavaScript objects", value: bare.heapKiB },
+    { name: "bare ws: JS heap", value: bare.heapKiB },
   ].map((bar) => ({ ...bar, label: `${bar.value.toFixed(1)} KiB` }));
   return drawBars(bars, {
     title: `Memory of an idle subscriber, with ${whole(idleSubscribers)} of them`,
