@@ -15,18 +15,18 @@ export async function benchAppend(bench: Bench): Promise<void> {
 }
 
 async function compareOverHttp(
-  { load, serviceUrl, floor }: Bench,
+  { load, service, floor }: Bench,
   { callers, events }: { callers: number; events: number },
 ): Promise<void> {
   const runs = Array.from({ length: callers }, (_, index) => index + 2);
   const batch = Array.from({ length: events }, (_, index) => eventOf(index));
-  const ours = { url: serviceUrl, bodies: runs.map((number) => appendBody(idOf("run", number), batch)) };
+  const ours = { url: service.url, bodies: runs.map((number) => appendBody(idOf("run", number), batch)) };
   const least = {
     url: `${floor.url}/append`,
     bodies: runs.map((number) => JSON.stringify({ number, events: batch })),
   };
   const measure = (side: typeof ours) => async (durationMs: number) =>
-    (await load.call({ ...side, durationMs })).callsPerSecond * events;
+    (await load.ask("call", { ...side, durationMs })).callsPerSecond * events;
   const each = events === 1 ? "1 event" : `${events} events`;
   await compare(`append, ${callers} callers, ${each} a call`, "events/s", measure(ours), measure(least));
 }

@@ -1,30 +1,35 @@
 import { availableParallelism, cpus } from "node:os";
 import type pg from "pg";
 import { openPool } from "../../src/database/pool.js";
-import { createLog } from "../../src/server/log.js";
-import { socketTimes } from "../../src/server/config.js";
-import { openService } from "../../src/server/open-service.js";
+import { type Child, openChild } from "./child.js";
 import { type BenchDatabase, openBenchDatabase } from "./database.js";
 import { type Floor, openFloor } from "./floor.js";
-import { type Load, openLoad } from "./load.js";
+import type { LoadAnswers } from "./load-process.js";
 import { fillRows } from "./rows.js";
-
-/** How many connections each side has to the database. */
-const connections = 16;
+import { type ServerProcess, connections, openServerProcess } from "./server-process.js";
 
 /** The service, the floor beside it on the same database, and what makes the load. */
 export interface Bench {
-  serviceUrl: string;
+  databaseUrl: string;
+  /** Of this bench alone: none meets what another has left in its memory. */
+  service: ServerProcess;
   floor: Floor;
   pool: pg.Pool;
-  load: Load;
+  /** What makes the load, in a process of its own so that the servers keep theirs. One question at a time. */
+  load: Child<LoadAnswers>;
+}
+
+/** Where benches are measured. */
+export interface Ground {
   /** The machine and the versions, in one line. */
   machine: string;
+  /** Measures with a service and a load that are started for it and ended after it. */
+  run(measure: (bench: Bench) => Promise<void>): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Opens everything; whatever fails, nothing is left. */
-export async function openBench(): Promise<Bench> {
+/** Opens and fills the database; whatever fails, nothing is left. */
+export async function openGround(): Promise<Ground> {
   const database: BenchDatabase = await openBenchDatabase();
   const closers = [() => database.close()];
   const close = async () => {
@@ -34,31 +39,22 @@ export async function openBench(): Promise<Bench> {
     const pool = openPool({ connectionString: database.url, connections, onError: () => {} });
     closers.push(() => pool.end());
     await fillRows(pool);
-    const service = await openService(
-      {
-        host: "127.0.0.1",
-        port: 0,
-        database: { kind: "url", url: database.url },
-        connections,
-        bus: { kind: "postgres" },
-        auth: { kind: "none" },
-        corsOrigins: [],
-        backends: [],
-        retentionDays: null,
-        logLevel: "error",
-        socketsPerViewer: 10_000,
-        sweepMs: 1_000,
-        socketTimes,
-      },
-      createLog("error"),
-    );
-    closers.push(() => service.close());
     const floor = await openFloor(pool);
     closers.push(() => floor.close());
-    const load = openLoad();
-    closers.push(() => load.close());
     const machine = `${availableParallelism()} cores (${cpus()[0]?.model}), Node ${process.versions.node}, Postgres ${database.version}`;
-    return { serviceUrl: service.url, floor, pool, load, machine, close };
+    const kept = closers.length;
+    const run = async (measure: (bench: Bench) => Promise<void>) => {
+      const service = await openServerProcess("service", database.url);
+      closers.push(service.close);
+      const load = openChild<LoadAnswers>(new URL("./load-process.js", import.meta.url));
+      closers.push(load.close);
+      try {
+        await measure({ databaseUrl: database.url, service, floor, pool, load });
+      } finally {
+        for (const closer of closers.splice(kept).toReversed()) await closer();
+      }
+    };
+    return { machine, run, close };
   } catch (error) {
     await close();
     throw error;

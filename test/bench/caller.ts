@@ -18,6 +18,11 @@ export class Caller {
     this.#socket.on("close", () => this.#reject?.(new Error("the server closed the connection")));
   }
 
+  /** Whether the server has ended the connection, as it does with one that was idle for some seconds. */
+  get ended(): boolean {
+    return !this.#socket.writable;
+  }
+
   /** Resolves with the answer's body; rejects where its status is not 200 or it has errors. */
   call(request: string): Promise<string> {
     return new Promise((resolve, reject) => {

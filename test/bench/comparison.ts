@@ -8,11 +8,23 @@ const rounds = Number(process.env["BENCH_ROUNDS"] ?? 5);
 /** How often something happened in a second. */
 export type Measure = (durationMs: number) => Promise<number>;
 
+/** What came out of a comparison: medians. */
+export interface Comparison {
+  ours: number;
+  floor: number;
+  ratio: number;
+}
+
 /**
  * Measures both sides in turn, so that both meet the same noise of the machine, and prints the median of each and of the
  * ratios. The first round of each is not counted.
  */
-export async function compare(what: string, unit: string, ours: Measure, floor: Measure): Promise<void> {
+export async function compare(
+  what: string,
+  unit: string,
+  ours: Measure,
+  floor: Measure,
+): Promise<Comparison> {
   await ours(roundMs / 2);
   await floor(roundMs / 2);
   const rates = { ours: [] as number[], floor: [] as number[], ratio: [] as number[] };
@@ -27,13 +39,15 @@ export async function compare(what: string, unit: string, ours: Measure, floor: 
   }
   const [own, least, ratio] = [median(rates.ours), median(rates.floor), median(rates.ratio)];
   printLine(what, `${whole(own)} ${unit}`, `${whole(least)} ${unit}`, ratio.toFixed(2));
+  return { ours: own, floor: least, ratio };
 }
 
 /** One line of the table. */
 export function printLine(...[what, ours, floor, ratio]: [string, string, string, string]): void {
-  process.stdout.write(`${what.padEnd(44)}${ours.padStart(18)}${floor.padStart(18)}${ratio.padStart(8)}\n`);
+  process.stdout.write(`${what.padEnd(46)}${ours.padStart(20)}${floor.padStart(20)}${ratio.padStart(8)}\n`);
 }
 
-function whole(rate: number): string {
+/** As in 12,345. */
+export function whole(rate: number): string {
   return Math.round(rate).toLocaleString("en-US");
 }

@@ -1,28 +1,55 @@
 /*
- * npm run bench [-- append | pages | follow ...]: how fast the service is beside the least that can do the same, both in one
- * run on one database. Ratios compare between machines, rates do not.
+ * npm run bench [-- append | pages | live ...]: how fast the service is beside the least that can do the same, both in one
+ * run on one machine. Ratios compare between machines, rates do not. With --graphs, what `live` found is drawn and written
+ * to the page beside this file.
  */
 import { benchAppend } from "./append.js";
-import { openBench } from "./bench.js";
+import { type Bench, openGround } from "./bench.js";
 import { printLine } from "./comparison.js";
-import { benchFollow } from "./follow.js";
+import { measureLive } from "./live/live.js";
+import { writePage } from "./live/page.js";
 import { benchPages } from "./pages.js";
 
-const benches = { append: benchAppend, pages: benchPages, follow: benchFollow };
+const flags = new Set(process.argv.slice(2).filter((word) => word.startsWith("-")));
+const names = process.argv.slice(2).filter((word) => !word.startsWith("-"));
+
+const benchLive = async (bench: Bench, machine: string) => {
+  const figures = await measureLive(bench);
+  if (flags.has("--graphs")) await writePage(figures, machine);
+};
+const benches = { append: benchAppend, pages: benchPages, live: benchLive };
 
 const all = Object.keys(benches) as (keyof typeof benches)[];
-const wanted = process.argv.slice(2);
-const unknown = wanted.filter((name) => !Object.hasOwn(benches, name));
+const unknown = [
+  ...names.filter((name) => !Object.hasOwn(benches, name)),
+  ...[...flags].filter((flag) => flag !== "--graphs"),
+];
 if (unknown.length > 0) {
-  process.stderr.write(`no benchmark ${unknown.join(", ")}: choose from ${all.join(", ")}\n`);
+  process.stderr.write(`no benchmark ${unknown.join(", ")}: choose from ${all.join(", ")}, and --graphs\n`);
   process.exit(1);
 }
 
-const bench = await openBench();
-try {
-  process.stdout.write(`${bench.machine}\n`);
+const interrupted = new Promise<never>((_resolve, reject) => {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+    process.on(signal, () => reject(new Error(`ended by ${signal}`)));
+  }
+});
+interrupted.catch(() => {});
+
+const ground = await openGround();
+const measure = async () => {
+  process.stdout.write(`${ground.machine}\n`);
   printLine("", "service", "floor", "ratio");
-  for (const name of all) if (wanted.length === 0 || wanted.includes(name)) await benches[name](bench);
-} finally {
-  await bench.close();
+  for (const name of all) {
+    if (names.length > 0 && !names.includes(name)) continue;
+    await ground.run((bench) => benches[name](bench, ground.machine));
+  }
+};
+try {
+  await Promise.race([measure(), interrupted]);
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+  process.exitCode = 1;
 }
+await ground.close();
+process.exit();

@@ -6,7 +6,7 @@ import { eventCount, idOf, sessionCount } from "./rows.js";
 const connections = 16;
 
 /** Reading: pages and nothing at all, against the same JSON made by Postgres in one prepared statement. */
-export async function benchPages({ load, serviceUrl, floor }: Bench): Promise<void> {
+export async function benchPages({ load, service, floor }: Bench): Promise<void> {
   const runId = idOf("run", 1);
   const pages = [
     { what: "viewer", body: viewerBody, path: "/viewer", floorBody: "{}" },
@@ -33,12 +33,12 @@ export async function benchPages({ load, serviceUrl, floor }: Bench): Promise<vo
   for (const { what, body, path, floorBody } of pages) {
     const measure = (url: string, text: string) => async (durationMs: number) => {
       const bodies = Array.from({ length: connections }, () => text);
-      return (await load.call({ url, bodies, durationMs })).callsPerSecond;
+      return (await load.ask("call", { url, bodies, durationMs })).callsPerSecond;
     };
     await compare(
       `${what}, ${connections} connections`,
       "calls/s",
-      measure(serviceUrl, body),
+      measure(service.url, body),
       measure(floor.url + path, floorBody),
     );
   }

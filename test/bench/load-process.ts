@@ -1,0 +1,103 @@
+import { Caller, composeRequest } from "./caller.js";
+import { answerParent } from "./child.js";
+import { CallerPool } from "./live/caller-pool.js";
+import { type Captured, type Delivery, runClosedLoop } from "./live/closed-loop.js";
+import { type Crowd, openCrowd } from "./live/crowd.js";
+import { composeEvent } from "./live/message.js";
+import { type Latency, type Pace, runOpenLoop } from "./live/open-loop.js";
+import { appendBody } from "./operations.js";
+
+interface Side {
+  crowd: Crowd;
+  callers: CallerPool;
+}
+
+/** The crowds that are open, by URL of their server. */
+const sides = new Map<string, Side>();
+/** What a subscriber of the service received in the last turn. */
+let captured: Captured[] = [];
+
+const answers = {
+  /** Calls that follow each other for a time, one connection for each body. */
+  call: async (job: { url: string; bodies: readonly string[]; durationMs: number }) => {
+    const { url, bodies, durationMs } = job;
+    const target = new URL(url);
+    const start = performance.now();
+    let calls = 0;
+    await Promise.all(
+      bodies.map(async (body) => {
+        const caller = new Caller(target);
+        const request = composeRequest(target, body);
+        while (performance.now() - start < durationMs) {
+          await caller.call(request);
+          calls += 1;
+        }
+        caller.close();
+      }),
+    );
+    return { callsPerSecond: (calls * 1000) / (performance.now() - start) };
+  },
+
+  /** Opens a socket for each list of runs: those are followed, and have caught up when this answers. */
+  open: async ({ url, sockets }: { url: string; sockets: readonly (readonly string[])[] }) => {
+    sides.set(url, { crowd: await openCrowd(url, sockets), callers: new CallerPool(url) });
+  },
+
+  /** Closes the sockets to a server. */
+  close: (url: string) => {
+    const { crowd, callers } = sideOf(url);
+    sides.delete(url);
+    callers.close();
+    crowd.close();
+  },
+
+  /** Appends single events to a run that all sockets follow. */
+  append: async (job: {
+    url: string;
+    runId: string;
+    window: number;
+    durationMs: number;
+  }): Promise<Delivery> => {
+    const { crowd, callers } = sideOf(job.url);
+    const send = () => callers.call(appendBody(job.runId, [composeEvent(performance.now())]));
+    const { captured: messages, ...delivery } = await runClosedLoop(crowd, {
+      ...job,
+      nextEvents: () => 1,
+      send,
+    });
+    captured = messages;
+    return delivery;
+  },
+
+  /** Has a bare server send what the last `append` brought to a subscriber, in the same order, again and again. */
+  repeat: async (job: { url: string; window: number; durationMs: number }): Promise<Delivery> => {
+    const { crowd, callers } = sideOf(job.url);
+    let sent = 0;
+    const next = () => captured[sent % captured.length];
+    const send = () => {
+      const text = next()?.text ?? "";
+      sent += 1;
+      return callers.call(text);
+    };
+    const nextEvents = () => next()?.events ?? 1;
+    const { messagesPerSecond, eventsPerSecond } = await runClosedLoop(crowd, { ...job, nextEvents, send });
+    return { messagesPerSecond, eventsPerSecond };
+  },
+
+  /** Appends at a pace, and says how long it took. */
+  pace: ({ url, ...pace }: Pace & { url: string }): Promise<Latency> => {
+    const { crowd, callers } = sideOf(url);
+    return runOpenLoop(crowd, callers, pace);
+  },
+};
+
+/** What the process answers that makes the load. */
+export type LoadAnswers = typeof answers;
+
+answerParent(answers);
+
+function sideOf(url: string): Side {
+  const side = sides.get(url);
+  if (!side) throw new Error(`no socket is open to ${url}`);
+  return side;
+}
