@@ -1,43 +1,27 @@
-import WebSocket from "ws";
 import type { Following } from "../graphql/subscribe.js";
 import type { Message, Receiver } from "../realtime/audience.js";
-
-/** From how many bytes on a message is sent in parts, the large one of them the same bytes for every socket. */
-const sharedLength = 16_384;
-
-/** What comes after the message. */
-const suffixBytes = Buffer.from("}");
+import type { SocketOutlet } from "./socket-outlet.js";
 
 /**
  * Sends a subscription over a socket, itself and not through graphql-ws, which would write each batch anew for each of
  * them. To graphql-ws it is a stream that gives nothing until it ends.
  */
 export class SocketReceiver implements Receiver, AsyncIterableIterator<never> {
-  readonly #socket: WebSocket;
+  readonly #outlet: SocketOutlet;
   readonly #prefix: string;
   #following: Following | undefined;
   #leave: (() => void) | undefined;
   #settle: ((error: unknown) => void) | undefined;
   #ended = false;
 
-  constructor(socket: WebSocket, id: string, following: Following) {
-    this.#socket = socket;
+  constructor(outlet: SocketOutlet, id: string, following: Following) {
+    this.#outlet = outlet;
     this.#prefix = `{"id":${JSON.stringify(id)},"type":"next","payload":`;
     this.#following = following;
   }
 
   take({ bytes }: Message, taken: () => void): void {
-    const socket = this.#socket;
-    if (socket.readyState !== WebSocket.OPEN) return;
-    if (bytes.length < sharedLength) {
-      // A buffer, since a string costs more to write.
-      socket.send(Buffer.concat([Buffer.from(this.#prefix), bytes, suffixBytes]), { binary: false }, taken);
-    } else {
-      const part = { binary: false, fin: false };
-      socket.send(this.#prefix, part);
-      socket.send(bytes, part);
-      socket.send(suffixBytes, { binary: false, fin: true }, taken);
-    }
+    this.#outlet.send(Buffer.from(this.#prefix), bytes, taken);
   }
 
   end(error?: unknown): void {

@@ -15,6 +15,7 @@ import { schema } from "../graphql/schema.js";
 import { Following, type Subscribe } from "../graphql/subscribe.js";
 import { maxRequestBytes } from "./http.js";
 import type { Rights } from "./rights.js";
+import { SocketOutlet } from "./socket-outlet.js";
 import { SocketReceiver } from "./socket-receiver.js";
 import type { NodeRequest } from "./sse.js";
 
@@ -38,6 +39,7 @@ const answerMs = 5_000;
 /** What is kept of a socket. */
 interface SocketExtra extends Record<PropertyKey, unknown> {
   socket: WebSocket;
+  outlet: SocketOutlet;
   /** Of the request that opened it. */
   authorization: string | null;
   viewer?: Viewer;
@@ -99,7 +101,12 @@ export function serveWebSockets(options: WebSocketOptions): { close(): Promise<v
     }
     const authorization = request.headers.authorization ?? null;
     sockets.handleUpgrade(request, stream, head, (socket) => {
-      const extra: SocketExtra = { socket, authorization, answering: undefined };
+      const extra: SocketExtra = {
+        socket,
+        authorization,
+        answering: undefined,
+        outlet: new SocketOutlet(socket, stream as Socket),
+      };
       extras.set(socket, extra);
       endWhenStalled(socket, stream as Socket, stalledMs);
       socket.on("pong", () => pinged.delete(socket));
@@ -201,7 +208,7 @@ function graphOptions({
       if (!(result instanceof Following)) return result;
       // graphql-ws keeps the arguments as long as the subscription lives; only the first of equal followers needs its own.
       Object.assign(args, { contextValue: null, engine: null });
-      return new SocketReceiver(extra.socket, id, result);
+      return new SocketReceiver(extra.outlet, id, result);
     },
   };
 
