@@ -12,13 +12,16 @@ const sharedLength = 16_384;
 export class SocketReceiver implements Receiver, AsyncIterableIterator<never> {
   readonly #socket: WebSocket;
   readonly #prefix: string;
+  readonly #onLeft: () => void;
   #following: Following | undefined;
   #leave: (() => void) | undefined;
   #settle: ((error: unknown) => void) | undefined;
   #ended = false;
 
-  constructor(socket: WebSocket, id: string, following: Following) {
+  /** `onLeft` is told when the client, or the end of its socket, ended it. */
+  constructor(socket: WebSocket, id: string, following: Following, onLeft: () => void) {
     this.#socket = socket;
+    this.#onLeft = onLeft;
     this.#prefix = `{"id":${JSON.stringify(id)},"type":"next","payload":`;
     this.#following = following;
   }
@@ -54,6 +57,7 @@ export class SocketReceiver implements Receiver, AsyncIterableIterator<never> {
   async return(): Promise<IteratorResult<never>> {
     this.#following = undefined;
     this.#leave?.();
+    this.#onLeft();
     this.end();
     return { done: true, value: undefined };
   }

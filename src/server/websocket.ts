@@ -40,7 +40,12 @@ interface SocketExtra extends Record<PropertyKey, unknown> {
 }
 
 /** The arguments of an operation, and where its answers go. */
-type SocketArgs = ExecutionArgs & { extra: SocketExtra; id: string; engine: Engine };
+type SocketArgs = ExecutionArgs & {
+  extra: SocketExtra;
+  id: string;
+  payload: SubscribePayload;
+  engine: Engine;
+};
 
 interface Engine {
   execute(args: ExecutionArgs): ExecutionResult | Promise<ExecutionResult>;
@@ -185,9 +190,10 @@ function graphOptions({
     execute: (args) => (args as SocketArgs).engine.execute(args),
     onComplete: ({ extra }, _id, payload) => extra.intake.end(payload),
     async subscribe(args) {
-      const { extra, id } = args as SocketArgs;
+      const { extra, id, payload } = args as SocketArgs;
       const result = await subscribe(args);
-      return result instanceof Following ? new SocketReceiver(extra.socket, id, result) : result;
+      if (!(result instanceof Following)) return result;
+      return new SocketReceiver(extra.socket, id, result, () => extra.intake.end(payload));
     },
   };
 
@@ -203,6 +209,6 @@ function graphOptions({
     extra.intake.begin(payload, operation.operation === "subscription" ? "subscription" : "request");
     const contextValue = createContext(environment, extra.viewer, null);
     const args = { schema, document, operationName, variableValues: variables, contextValue };
-    return { ...args, extra, id, engine } as SocketArgs;
+    return { ...args, extra, id, payload, engine } as SocketArgs;
   }
 }
