@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { type AddressInfo, type Socket, connect, createServer } from "node:net";
+import { Transform } from "node:stream";
 
 /** Stands before a server, and can fail as a network does. */
 export interface TcpProxy {
@@ -14,7 +15,11 @@ export interface TcpProxy {
 }
 
 /** Opens a proxy on a free port before the server that a URL names; `await using` closes it. */
-export async function openProxy(target: string): Promise<TcpProxy & AsyncDisposable> {
+export async function openProxy(
+  target: string,
+  /** How fast what the server sends is read. Default: as it comes. */
+  options: { bytesPerSecond?: number } = {},
+): Promise<TcpProxy & AsyncDisposable> {
   const { hostname, port } = new URL(target);
   const sockets = new Set<Socket>();
   let state: "open" | "cut" | "frozen" = "open";
@@ -34,7 +39,8 @@ export async function openProxy(target: string): Promise<TcpProxy & AsyncDisposa
     if (state === "frozen") return;
     const upstream = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
     keep(upstream);
-    client.pipe(upstream).pipe(client);
+    client.pipe(upstream);
+    (options.bytesPerSecond ? upstream.pipe(slowDown(options.bytesPerSecond)) : upstream).pipe(client);
     client.on("close", () => upstream.destroy());
     upstream.on("close", () => client.destroy());
   });
@@ -63,4 +69,12 @@ export async function openProxy(target: string): Promise<TcpProxy & AsyncDisposa
       await once(server, "close");
     },
   };
+}
+
+function slowDown(bytesPerSecond: number): Transform {
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      setTimeout(() => done(null, chunk), (chunk.length / bytesPerSecond) * 1_000);
+    },
+  });
 }
