@@ -131,11 +131,11 @@ export function serveWebSockets(options: WebSocketOptions): { close(): Promise<v
         sockets.close(() => resolve());
       });
       const end = (socket: WebSocket) => socket.close(closeCodes.restart, "the service restarts; come back");
-      for (const socket of sockets.clients)
-        void extras
-          .get(socket)
-          ?.intake.answered()
-          .then(() => end(socket));
+      const endAnswered = async (socket: WebSocket) => {
+        await extras.get(socket)?.intake.answered();
+        end(socket);
+      };
+      for (const socket of sockets.clients) void endAnswered(socket);
       const last = setTimeout(() => sockets.clients.forEach(end), answerMs);
       await closed;
       clearTimeout(last);
