@@ -33,6 +33,18 @@ it("the 101st operation of a socket is refused, the socket goes on, and an end m
   await expect.poll(() => frames.length - before).toBe(100);
 });
 
+it("operations under way of more than 32 MiB in all are refused", async () => {
+  await using service = await startService();
+  const runId = await createRun(service);
+  const { frames, begin } = await openSocket(service.url);
+  const unused = "x".repeat(12_000_000);
+  for (const id of ["1", "2", "3"]) begin(id, follow, { runId, unused });
+  await expect.poll(() => frames.length, { timeout: 10_000 }).toBe(4);
+  expect(frames.filter(({ type }) => type === "error")).toEqual([
+    { id: "3", type: "error", payload: rateLimited },
+  ]);
+});
+
 it("an operation counts until it is done, even where its client has already completed it", async () => {
   await using service = await startService();
   const runId = await createRun(service);
