@@ -2,14 +2,17 @@ import { readClaims } from "./claims.js";
 import type { AuthConfig } from "./config.js";
 import type { KeySetTimes } from "./key-set.js";
 import { notValid, unauthenticated } from "./refusal.js";
-import { createVerify } from "./verification.js";
+import { type VerifyOptions, createVerify } from "./verification.js";
 import { type Viewer, localViewer } from "./viewer.js";
 
 /**
  * The viewer that an authorization header (`Bearer <token>`) stands for. Fails with UNAUTHENTICATED, or with UNAVAILABLE
  * where the keys that verify tokens cannot be had.
  */
-export type Authenticate = (authorization: string | null | undefined) => Promise<Viewer>;
+export type Authenticate = (
+  authorization: string | null | undefined,
+  options?: VerifyOptions,
+) => Promise<Viewer>;
 
 /** How long an authorization header may be, in characters; a longer one is refused unread. */
 const maxAuthorizationLength = 8_192;
@@ -20,8 +23,8 @@ const bearer = /^Bearer +([\w.~+/=-]+)$/i;
 export function createAuthenticate(config: AuthConfig, times?: KeySetTimes): Authenticate {
   if (config.kind === "none") return async () => localViewer;
   const verify = createVerify(config, times);
-  return async (authorization) => {
-    const viewer = readClaims(await verify(readToken(authorization)));
+  return async (authorization, options) => {
+    const viewer = readClaims(await verify(readToken(authorization), options));
     if ("malformed" in viewer) throw notValid(`its claim "${viewer.malformed}" is missing or malformed`);
     return viewer;
   };

@@ -11,26 +11,37 @@ export interface KeySetTimes {
   maxAgeMs?: number;
 }
 
+/** The keys of an issuer. */
+export interface KeySet {
+  /** Finds a token's key. */
+  findKey: JWTVerifyGetKey<CryptoKey>;
+  /** Fetches the set, so that a key that was withdrawn is gone. Where it cannot be had, the keys that there are serve on. */
+  refresh(): Promise<void>;
+}
+
 /**
- * Finds a token's key in the set at a URL. The set is fetched when it is first needed, when it is too old, and when a token
+ * The key set at a URL. It is fetched when it is first needed, when it is too old, and when a token
  * names a key that it lacks (keys were rotated). Redirects are not followed. Where it cannot be had or read: UNAVAILABLE,
  * with the reason as its `cause`; keys that were fetched before serve on until they are too old.
  */
-export function createKeySet(url: URL, times: KeySetTimes = {}): JWTVerifyGetKey<CryptoKey> {
-  const findKey = createRemoteJWKSet(url, {
+export function createKeySet(url: URL, times: KeySetTimes = {}): KeySet {
+  const keys = createRemoteJWKSet(url, {
     timeoutDuration: times.timeoutMs ?? 5_000,
     cooldownDuration: times.cooldownMs ?? 30_000,
     cacheMaxAge: times.maxAgeMs ?? 600_000,
   });
-  return async (header, token) => {
-    try {
-      return await findKey(header, token);
-    } catch (error) {
-      if (isAboutToken(error)) throw error;
-      const refusal = unavailable("the keys that verify tokens cannot be had now");
-      refusal.cause = error;
-      throw refusal;
-    }
+  return {
+    async findKey(header, token) {
+      try {
+        return await keys(header, token);
+      } catch (error) {
+        if (isAboutToken(error)) throw error;
+        const refusal = unavailable("the keys that verify tokens cannot be had now");
+        refusal.cause = error;
+        throw refusal;
+      }
+    },
+    refresh: () => keys.reload().catch(() => {}),
   };
 }
 

@@ -11,18 +11,24 @@ import {
   jwtVerify,
 } from "jose";
 import type { AuthConfig } from "./config.js";
-import { type KeySetTimes, createKeySet } from "./key-set.js";
+import { type KeySet, type KeySetTimes, createKeySet } from "./key-set.js";
 import { isAboutClaims, notValid, refusalOf } from "./refusal.js";
 
 /** The claims of a token, or UNAUTHENTICATED, or UNAVAILABLE where the keys that verify tokens cannot be had. */
-export type Verify = (token: string) => Promise<JWTPayload>;
+export type Verify = (token: string, options?: VerifyOptions) => Promise<JWTPayload>;
+
+/** How strictly a token is verified. */
+export interface VerifyOptions {
+  /** By keys that are fetched now, where they can be had. Default false: by those that were fetched before, up to 10 minutes old. */
+  freshKeys?: boolean;
+}
 
 /** How far the issuer's clock may be off, in seconds. */
 const clockToleranceSeconds = 5;
 
 /** Builds what verifies tokens by the config. Fetches nothing yet. */
 export function createVerify(config: Exclude<AuthConfig, { kind: "none" }>, times?: KeySetTimes): Verify {
-  const findKey = config.kind === "jwks" ? createKeySet(config.url, times) : keepSecret(config.secret);
+  const keys = config.kind === "jwks" ? createKeySet(config.url, times) : keepSecret(config.secret);
   const options: JWTVerifyOptions = {
     algorithms: [...config.algorithms],
     issuer: config.issuer,
@@ -30,9 +36,10 @@ export function createVerify(config: Exclude<AuthConfig, { kind: "none" }>, time
     requiredClaims: ["exp"],
     clockTolerance: clockToleranceSeconds,
   };
-  return async (token) => {
+  return async (token, { freshKeys = false } = {}) => {
+    if (freshKeys) await keys.refresh();
     try {
-      return await verify(token, findKey, options);
+      return await verify(token, keys.findKey, options);
     } catch (error) {
       throw refusalOf(error);
     }
@@ -40,10 +47,11 @@ export function createVerify(config: Exclude<AuthConfig, { kind: "none" }>, time
 }
 
 /** Imports the secret once: given bytes, jose imports them for each token, which takes as long as verifying it. */
-function keepSecret(secret: Uint8Array<ArrayBuffer>): JWTVerifyGetKey<CryptoKey> {
+function keepSecret(secret: Uint8Array<ArrayBuffer>): KeySet {
   let key: Promise<CryptoKey> | undefined;
-  return () =>
-    (key ??= crypto.subtle.importKey("raw", secret, { name: "HMAC", hash: "SHA-256" }, false, ["verify"]));
+  const importKey = () =>
+    crypto.subtle.importKey("raw", secret, { name: "HMAC", hash: "SHA-256" }, false, ["verify"]);
+  return { findKey: () => (key ??= importKey()), refresh: async () => {} };
 }
 
 async function verify(

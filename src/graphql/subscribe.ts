@@ -111,8 +111,9 @@ function describe(document: DocumentNode, operationName: string): Description {
   return description;
 }
 
+/** Without a name the document has one operation alone. */
 function findCursorVariable(document: DocumentNode, operationName: string): string | null {
-  const [field] = getOperationAST(document, operationName)?.selectionSet.selections ?? [];
+  const [field] = getOperationAST(document, operationName || undefined)?.selectionSet.selections ?? [];
   if (field?.kind !== Kind.FIELD) return null;
   const value = field.arguments?.find(({ name }) => name.value === "after")?.value;
   if (value?.kind !== Kind.VARIABLE) return null;

@@ -16,9 +16,25 @@ export interface HttpOptions {
   isDraining: () => boolean;
 }
 
+/** The HTTP server, and what is under way on it. */
+export interface HttpSide {
+  server: Server;
+  /** Resolves once no request to /graphql is without its answer. */
+  answered: () => Promise<void>;
+}
+
 /** The service's paths: /graphql, /healthz (the process lives) and /readyz (the database answers and is migrated). */
-export function createHttpServer(options: HttpOptions): Server {
-  return createServer({ requestTimeout: 60_000 }, (request, response) => {
+export function createHttpServer(options: HttpOptions): HttpSide {
+  const underWay = new Set<ServerResponse>();
+  let onIdle: (() => void) | undefined;
+  const follow = (response: ServerResponse) => {
+    underWay.add(response);
+    response.once("close", () => {
+      underWay.delete(response);
+      if (underWay.size === 0) onIdle?.();
+    });
+  };
+  const server = createServer({ requestTimeout: 60_000 }, (request, response) => {
     const path = (request.url ?? "/").split("?", 1)[0];
     response.setHeader("x-content-type-options", "nosniff");
     if (options.localOnly && !isAllowedOrigin(request.headers.origin, request.headers.host)) {
@@ -29,10 +45,22 @@ export function createHttpServer(options: HttpOptions): Server {
       void answerReadiness(response, options);
     } else if (path !== "/graphql") {
       refuse(response, 404, "not found; the API is at /graphql");
+    } else if (options.isDraining()) {
+      refuse(response, 503, "this node is closing: ask another, or try again");
     } else if (!options.graphiql(request, response) && !refuseBody(request, response)) {
+      follow(response);
       void options.graph(request, response);
     }
   });
+  return {
+    server,
+    async answered() {
+      if (underWay.size === 0) return;
+      await new Promise<void>((resolve) => {
+        onIdle = resolve;
+      });
+    },
+  };
 }
 
 async function answerReadiness(response: ServerResponse, { pool, isDraining }: HttpOptions): Promise<void> {
@@ -58,9 +86,13 @@ function refuseBody({ method, headers }: IncomingMessage, response: ServerRespon
   return true;
 }
 
+const codes: Record<number, string> = { 403: "FORBIDDEN", 404: "NOT_FOUND", 503: "UNAVAILABLE" };
+
 function refuse(response: ServerResponse, status: number, message: string): void {
-  const code = status === 403 ? "FORBIDDEN" : status === 404 ? "NOT_FOUND" : "BAD_USER_INPUT";
-  const extensions = { code, failureKind: "schema-invalid", httpStatus: status, retryable: false };
+  const code = codes[status] ?? "BAD_USER_INPUT";
+  const isFault = status === 503;
+  const failureKind = isFault ? "infra-failed" : "schema-invalid";
+  const extensions = { code, failureKind, httpStatus: status, retryable: isFault };
   response.setHeader("connection", "close");
   answer(response, status, { errors: [{ message, extensions }] });
 }

@@ -33,7 +33,10 @@ export interface Service {
 }
 
 /** How long a closing service waits for requests that are under way, in milliseconds. */
-const drainMs = 8_000;
+const drainMs = 7_000;
+
+/** How long it then waits for each thing that a blocked database may hold up, in milliseconds. */
+const lastMs = 1_000;
 
 /** How long a session is kept after its `expiresAt`, in seconds: as long, followers that were away are told that it is gone. */
 const retentionGraceSeconds = 3_600;
@@ -54,7 +57,7 @@ export async function openService(config: Config, log: Log): Promise<Service> {
       connections: config.connections,
       onError: (error) => log.warn({ err: error }, "a database connection was lost"),
     });
-    closers.push(() => pool.end());
+    closers.push(() => within(lastMs, pool.end()));
 
     const hub = new Hub();
     const bus = new Bus({
@@ -76,7 +79,8 @@ export async function openService(config: Config, log: Log): Promise<Service> {
     closers.push(() => store.close());
 
     const retention = { graceSeconds: retentionGraceSeconds, days: config.retentionDays };
-    closers.push(startSweeper({ pool, store, log, everyMs: config.sweepMs, retention }));
+    const stopSweeper = startSweeper({ pool, store, log, everyMs: config.sweepMs, retention });
+    closers.push(() => within(lastMs, stopSweeper()));
 
     const environment: GraphEnvironment = { store, hub, bus, backends: config.backends };
     const authenticate = createAuthenticate(config.auth);
@@ -107,7 +111,7 @@ export async function openService(config: Config, log: Log): Promise<Service> {
       subscribe,
       streams: streams.plugin(),
     });
-    const server = createHttpServer({
+    const { server, answered } = createHttpServer({
       graph: yoga,
       graphiql: createGraphiQL(),
       pool,
@@ -132,13 +136,10 @@ export async function openService(config: Config, log: Log): Promise<Service> {
     });
     closers.push(async () => {
       draining = true;
-      const closed = new Promise<void>((resolve) => void server.close(() => resolve()));
       streams.close();
-      await sockets.close();
-      server.closeIdleConnections();
-      const cut = setTimeout(() => server.closeAllConnections(), drainMs);
-      await closed;
-      clearTimeout(cut);
+      await within(drainMs, Promise.all([sockets.close(), answered()]));
+      server.close();
+      server.closeAllConnections();
     });
 
     return {
@@ -150,6 +151,16 @@ export async function openService(config: Config, log: Log): Promise<Service> {
     await close();
     throw error;
   }
+}
+
+/** Waits for what may not end in time. */
+async function within(timeMs: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, timeMs);
+  });
+  await Promise.race([work, late]);
+  clearTimeout(timer);
 }
 
 /** ioredis takes 40 ms to load: only who uses it waits for it. */

@@ -75,8 +75,9 @@ export class Rights {
 
   #endAtExpiry({ viewer: { expiresAt }, end }: Connection): NodeJS.Timeout | undefined {
     if (expiresAt === null) return undefined;
-    const leftMs = Math.min(Math.max(0, expiresAt * 1000 - Date.now()), maxTimerMs);
-    return setTimeout(() => end("the token has expired"), leftMs);
+    const leftMs = Math.max(0, expiresAt * 1000 - Date.now());
+    // Later than a timer can wait, it is found when the token is verified again.
+    return leftMs > maxTimerMs ? undefined : setTimeout(() => end("the token has expired"), leftMs);
   }
 
   /** Connections of one token are verified once. */
@@ -89,19 +90,23 @@ export class Rights {
       const { authorization } = connection;
       byToken.set(authorization, [...(byToken.get(authorization) ?? []), connection]);
     }
-    for (const [authorization, connections] of byToken) {
-      const viewer = await this.#verify(authorization);
-      if (viewer === "unknown") continue;
-      for (const connection of connections) {
-        if (viewer === null) connection.end("the token is not valid any more");
-        else if (rightsOf(viewer) !== rightsOf(connection.viewer)) connection.end("the rights have changed");
-      }
+    await Promise.all(
+      [...byToken].map(([authorization, connections]) => this.#judge(authorization, connections)),
+    );
+  }
+
+  async #judge(authorization: string | null, connections: Connection[]): Promise<void> {
+    const viewer = await this.#verify(authorization);
+    if (viewer === "unknown") return;
+    for (const connection of connections) {
+      if (viewer === null) connection.end("the token is not valid any more");
+      else if (rightsOf(viewer) !== rightsOf(connection.viewer)) connection.end("the rights have changed");
     }
   }
 
   async #verify(authorization: string | null): Promise<Viewer | null | "unknown"> {
     try {
-      return await this.#authenticate(authorization);
+      return await this.#authenticate(authorization, { freshKeys: true });
     } catch (error) {
       if (error instanceof AgentRunError && error.code === "UNAUTHENTICATED") return null;
       this.#onFault(error);

@@ -9,13 +9,16 @@ import type { SocketOutlet } from "./socket-outlet.js";
 export class SocketReceiver implements Receiver, AsyncIterableIterator<never> {
   readonly #outlet: SocketOutlet;
   readonly #prefix: string;
+  readonly #onLeft: () => void;
   #following: Following | undefined;
   #leave: (() => void) | undefined;
   #settle: ((error: unknown) => void) | undefined;
   #ended = false;
 
-  constructor(outlet: SocketOutlet, id: string, following: Following) {
+  /** `onLeft` is told when the client, or the end of its socket, ended it. */
+  constructor(outlet: SocketOutlet, id: string, following: Following, onLeft: () => void) {
     this.#outlet = outlet;
+    this.#onLeft = onLeft;
     this.#prefix = `{"id":${JSON.stringify(id)},"type":"next","payload":`;
     this.#following = following;
   }
@@ -42,6 +45,7 @@ export class SocketReceiver implements Receiver, AsyncIterableIterator<never> {
   async return(): Promise<IteratorResult<never>> {
     this.#following = undefined;
     this.#leave?.();
+    this.#onLeft();
     this.end();
     return { done: true, value: undefined };
   }

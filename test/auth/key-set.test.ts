@@ -139,6 +139,22 @@ describe("rotated keys", () => {
     await expect(authenticate(await sign(old))).rejects.toEqual(notValid);
   });
 
+  test("are fetched where fresh keys are asked for, and known ones serve on where they cannot be had", async () => {
+    const authenticate = createAuthenticate(configFor());
+    const token = await sign(old);
+    await authenticate(token);
+    await stop();
+    expect(await authenticate(token, { freshKeys: true })).toMatchObject({ tenantId: "acme" });
+    publish(young.jwk);
+    await listen(port);
+    expect(await authenticate(token)).toMatchObject({ tenantId: "acme" });
+    await Promise.all(
+      [token, token].map((each) => expect(authenticate(each, { freshKeys: true })).rejects.toEqual(notValid)),
+    );
+    expect(fetches).toBe(2);
+    await expect(authenticate(token)).rejects.toEqual(notValid);
+  });
+
   test("are not fetched during the cooldown, however many unknown keys are named", async () => {
     const authenticate = createAuthenticate(configFor());
     await authenticate(await sign(old));

@@ -182,7 +182,7 @@ it.each([
 it("a comment every 12 s keeps an idle stream, which is not ended though nothing is sent", async () => {
   expect(socketTimes).toMatchObject({ commentMs: 12_000, stalledMs: 30_000 });
   await using quick = await startService({
-    config: { socketTimes: { ...socketTimes, commentMs: 200, stalledMs: 50 } },
+    config: { socketTimes: { commentMs: 200, stalledMs: 50 } },
   });
   const runId = await createRun(quick);
   const stream = await followRun(quick, { runId });
@@ -203,7 +203,7 @@ describe("where each viewer may have one connection", () => {
   let sessionId: string;
   let endedRunId: string;
   beforeAll(async () => {
-    const times = { ...socketTimes, stalledMs: 500, commentMs: 100 };
+    const times = { stalledMs: 500, commentMs: 100 };
     narrow = await startService({ config: { auth: tokenAuth, socketsPerViewer: 1, socketTimes: times } });
     const token = await tokenFor("acme");
     headers = { authorization: `Bearer ${token}` };

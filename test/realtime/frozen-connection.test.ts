@@ -12,7 +12,7 @@ it("clients whose connections freeze half-way notice it by their pings, and go o
   const database = await createTestDatabase();
   await using a = await startService({ databaseUrl: database.url });
   await using b = await startService({ databaseUrl: database.url });
-  await using proxy = await openProxy(a.url, b.url);
+  await using proxy = await openProxy([a.url, b.url]);
   const recorded = [recordSockets(), recordSockets()];
   const clients = recorded.map(({ webSocket }) => createClient({ url: proxy.url, webSocket, pingMs: 1_000 }));
   const load = await startLoad(a, { writeTo: [proxy.url], clients });

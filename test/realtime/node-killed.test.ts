@@ -11,7 +11,7 @@ it("clients of a node that is killed with kill -9 move to another, and miss noth
   const database = await createTestDatabase();
   const start = () => startServiceProcess(database.url);
   const [a, b] = await Promise.all([start(), start()]);
-  await using balancer = await openProxy(a.url, b.url);
+  await using balancer = await openProxy([a.url, b.url]);
   const call = callerOf(a.url);
   const asks = { ask: (query: string, variables?: object) => answered(call(query, { ...variables })) };
   const clients = Array.from({ length: 4 }, () => createClient({ url: balancer.url, webSocket: WebSocket }));

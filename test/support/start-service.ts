@@ -3,7 +3,7 @@ import WebSocket from "ws";
 import type { AuthConfig } from "../../src/auth/config.js";
 import { type Scope, scopes } from "../../src/auth/viewer.js";
 import { signToken } from "../../src/auth/token.js";
-import { type Config, socketTimes } from "../../src/server/config.js";
+import { type Config, type SocketTimes, socketTimes } from "../../src/server/config.js";
 import { createLog } from "../../src/server/log.js";
 import { type Service, openService } from "../../src/server/open-service.js";
 import { createTestDatabase } from "./database.js";
@@ -30,9 +30,12 @@ export interface TestService {
   close(): Promise<void>;
 }
 
+/** What differs from the configuration of tests. */
+export type TestConfig = Partial<Omit<Config, "socketTimes">> & { socketTimes?: Partial<SocketTimes> };
+
 /** Starts a service; `await using` closes it. */
 export async function startService(
-  options: { config?: Partial<Config>; databaseUrl?: string } = {},
+  options: { config?: TestConfig; databaseUrl?: string } = {},
 ): Promise<TestService & AsyncDisposable> {
   const database = options.databaseUrl ? undefined : await createTestDatabase();
   const databaseUrl = options.databaseUrl ?? database?.url ?? "";
@@ -50,8 +53,8 @@ export async function startService(
     // Nothing runs out behind a test's back: those that want it say so.
     sweepMs: 3_600_000,
     socketsPerViewer: 1_000,
-    socketTimes,
     ...options.config,
+    socketTimes: { ...socketTimes, ...options.config?.socketTimes },
   };
   const service: Service = await openService(config, createLog(config.logLevel));
   const clients: Client[] = [];

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { type AddressInfo, type Socket, connect, createServer } from "node:net";
+import { Transform } from "node:stream";
 
 /** Stands before servers, and can fail as a network does. */
 export interface TcpProxy {
@@ -28,7 +29,12 @@ interface Connection {
  * Opens a proxy on a free port before the servers that the URLs name; `await using` closes it. Connections go to each
  * server in turn, past those that take none.
  */
-export async function openProxy(...targets: [string, ...string[]]): Promise<TcpProxy & AsyncDisposable> {
+export async function openProxy(
+  target: string | readonly [string, ...string[]],
+  /** How fast what the server sends is read. Default: as it comes. */
+  options: { bytesPerSecond?: number } = {},
+): Promise<TcpProxy & AsyncDisposable> {
+  const targets = typeof target === "string" ? ([target] as const) : target;
   const connections = new Set<Connection>();
   let state: "open" | "cut" | "frozen" = "open";
   let turn = 0;
@@ -48,7 +54,9 @@ export async function openProxy(...targets: [string, ...string[]]): Promise<TcpP
     upstream.on("error", () => {});
     upstream.on("connect", () => {
       isTaken = true;
-      client.pipe(upstream).pipe(client);
+      const { bytesPerSecond } = options;
+      client.pipe(upstream);
+      (bytesPerSecond ? upstream.pipe(slowDown(bytesPerSecond)) : upstream).pipe(client);
     });
     upstream.on("close", () => {
       if (!isTaken && tries > 1 && !client.destroyed) carry(connection, tries - 1);
@@ -115,4 +123,12 @@ export async function openProxy(...targets: [string, ...string[]]): Promise<TcpP
       await once(server, "close");
     },
   };
+}
+
+function slowDown(bytesPerSecond: number): Transform {
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      setTimeout(() => done(null, chunk), (chunk.length / bytesPerSecond) * 1_000);
+    },
+  });
 }

@@ -1,0 +1,97 @@
+import type { SubscribePayload } from "graphql-ws";
+import type WebSocket from "ws";
+import { AgentRunError } from "../domain/errors.js";
+import { maxRequestBytes } from "./http.js";
+
+/** How many operations one socket may have under way. */
+const maxOperations = 100;
+
+/** How many bytes these may be in all. */
+const maxOperationBytes = 2 * maxRequestBytes;
+
+/** How many messages that are no operation under way, and how many bytes of them, may wait before no more are read. */
+const maxWaiting = { messages: 100, bytes: 1_048_576 };
+
+/** A message that is not done: what is sent for it has not all gone, or it is an operation under way. */
+interface Message {
+  bytes: number;
+  /** Undefined where it is no operation that was accepted. */
+  kind?: OperationKind;
+}
+
+/** Whether an operation ends by itself or goes on until somebody ends it. */
+export type OperationKind = "request" | "subscription";
+
+/**
+ * What a client has sent over one socket and is not done. Operations beyond the limit are refused; where too many answers
+ * wait, nothing more is read. So a socket holds so much and no more, whatever its client sends and does not read.
+ */
+export class SocketIntake {
+  readonly #socket: WebSocket;
+  readonly #operations = new Map<SubscribePayload, Message>();
+  #operationBytes = 0;
+  #waiting = { messages: 0, bytes: 0 };
+  #requests = 0;
+  #incoming: Message | undefined;
+  #onAnswered: (() => void) | undefined;
+
+  constructor(socket: WebSocket) {
+    this.#socket = socket;
+  }
+
+  /** Handles a message: `take` is done when all that is sent for it has gone. */
+  async handle(bytes: number, take: () => Promise<void>): Promise<void> {
+    const message: Message = { bytes };
+    this.#incoming = message;
+    this.#wait(message, 1);
+    try {
+      await take();
+    } finally {
+      this.#wait(message, -1);
+      if (message.kind === "request") this.#requests -= 1;
+      if (this.#requests === 0) this.#onAnswered?.();
+    }
+  }
+
+  /** Counts the operation of the message that is being handled, until {@link end}; fails with RATE_LIMITED where it is one too many. */
+  begin(operation: SubscribePayload, kind: OperationKind): void {
+    const message = this.#incoming ?? { bytes: 0 };
+    const bytes = this.#operationBytes + message.bytes;
+    if (this.#operations.size >= maxOperations || bytes > maxOperationBytes) {
+      throw new AgentRunError(
+        `one socket may have at most ${maxOperations} operations under way, of ${maxOperationBytes} bytes in all`,
+        { code: "RATE_LIMITED", details: { limit: maxOperations } },
+      );
+    }
+    message.kind = kind;
+    if (kind === "request") this.#requests += 1;
+    this.#operations.set(operation, message);
+    this.#operationBytes = bytes;
+    this.#wait(message, -1);
+  }
+
+  /** The operation is done, though its answer may wait. */
+  end(operation: SubscribePayload): void {
+    const message = this.#operations.get(operation);
+    if (!message) return;
+    this.#operations.delete(operation);
+    this.#operationBytes -= message.bytes;
+    this.#wait(message, 1);
+  }
+
+  /** Resolves once every query and mutation has its answer. */
+  async answered(): Promise<void> {
+    if (this.#requests === 0) return;
+    await new Promise<void>((resolve) => {
+      this.#onAnswered = resolve;
+    });
+  }
+
+  #wait({ bytes }: Message, by: 1 | -1): void {
+    this.#waiting.messages += by;
+    this.#waiting.bytes += by * bytes;
+    const { messages, bytes: waiting } = this.#waiting;
+    if (messages > maxWaiting.messages || waiting > maxWaiting.bytes) this.#socket.pause();
+    else if (this.#socket.isPaused) this.#socket.resume();
+  }
+}

@@ -1,0 +1,198 @@
+import { readFile } from "node:fs/promises";
+import { setTimeout as delay } from "node:timers/promises";
+import { expect, it } from "vitest";
+import { type GraphRequestError, createClient } from "../../src/client/client.js";
+import { createTestDatabase } from "../support/database.js";
+import { openSocket } from "../support/open-socket.js";
+import { type Program, runService } from "../support/program.js";
+import { recordSockets } from "../support/recorded-socket.js";
+import { answered, callerOf, startService } from "../support/start-service.js";
+import { openProxy } from "../support/tcp-proxy.js";
+import { append, createRun, finishRun } from "../support/work.js";
+
+const shortTimes = { stalledMs: 500 };
+
+/** Sends each text a hundred times, so that a single event fills every buffer on its way. */
+const fat = `subscription ($runId: ID!) { runEvents(runId: $runId) { events { seq ... on AssistantMessageEvent {
+  ${Array.from({ length: 100 }, (_, index) => `t${index}: text`).join(" ")}
+} } } }`;
+
+it("a client that does not read is closed with 1013, even where it goes on talking", async () => {
+  await using service = await startService({ config: { socketTimes: shortTimes } });
+  const runId = await createRun(service);
+  await append(service, runId, ["x".repeat(200_000)]);
+  const { socket, begin, send, closed } = await openSocket(service.url);
+  begin("1", fat, { runId });
+  socket.pause();
+  const talk = setInterval(() => send({ type: "pong" }), 50);
+  await delay(5 * shortTimes.stalledMs);
+  clearInterval(talk);
+  socket.resume();
+  expect(await closed).toEqual([1013, "what waits here is not read"]);
+});
+
+it("a client that reads slowly but steadily is not closed", async () => {
+  await using service = await startService({ config: { socketTimes: shortTimes } });
+  const runId = await createRun(service);
+  await append(service, runId, ["x".repeat(240_000)]);
+  await using proxy = await openProxy(service.url, { bytesPerSecond: 6_000_000 });
+  const { frames, begin } = await openSocket(proxy.url);
+  const startedAt = performance.now();
+  begin("1", fat, { runId });
+  await expect.poll(() => frames.at(-1)?.type, { timeout: 20_000 }).toBe("next");
+  expect(performance.now() - startedAt).toBeGreaterThan(4 * shortTimes.stalledMs);
+  begin("2", "{ health { ready } }");
+  await expect.poll(() => frames.at(-1)?.id).toBe("2");
+});
+
+it("a client that floods its socket and does not read is not read either, and the node does not grow", async () => {
+  await using node = await startNode();
+  const { socket, send, begin } = await openSocket(node.url);
+  socket.pause();
+  const before = await peakMegabytes(node);
+  const text = "x".repeat(100_000);
+  for (let count = 0; count < 300; count += 1) send({ type: "ping", payload: { text } });
+  for (let count = 0; count < 1_000; count += 1)
+    begin(`${count}`, `{ health { ready } nope_${text.slice(0, 20_000)} }`);
+  await workFor(500, node);
+  await expect.poll(() => socket.bufferedAmount).toBeGreaterThan(20_000_000);
+  expect((await peakMegabytes(node)) - before).toBeLessThan(60);
+  socket.terminate();
+});
+
+it("a client paused under full load harms no other and costs no memory, and then gets each event once", async () => {
+  await using node = await startNode();
+  await using other = await startNode(node.databaseUrl);
+  const [loaded, quiet] = [await createRun(node), await createRun(node)];
+  const paused = collectSeqs(other.url, loaded);
+  const reading = collectSeqs(other.url, loaded);
+  const bystander = collectSeqs(other.url, quiet);
+  await using appending = startAppending(node, loaded);
+  const medianLatencyUntil = async (count: number) => {
+    const latencies: number[] = [];
+    while (reading.seqs.length < count) {
+      const seq = await append(node, quiet, ["how late is it?"]);
+      const appendedAt = performance.now();
+      await expect.poll(() => bystander.seqs.at(-1), { interval: 2, timeout: 10_000 }).toBe(seq);
+      latencies.push(performance.now() - appendedAt);
+    }
+    return latencies.toSorted((one, next) => one - next)[Math.floor(latencies.length / 2)] ?? 0;
+  };
+  const before = await medianLatencyUntil(1_000);
+
+  paused.sockets[0]?.pause();
+  const megabytes = await peakMegabytes(other);
+  const gotBefore = paused.seqs.length;
+  // 80 megabytes.
+  expect(await medianLatencyUntil(reading.seqs.length + 4_000)).toBeLessThan(2 * before + 20);
+  expect((await peakMegabytes(other)) - megabytes).toBeLessThan(75);
+  expect(paused.seqs.length - gotBefore).toBeLessThan(500);
+
+  await appending.stop();
+  paused.sockets[0]?.resume();
+  await finishRun(node, loaded);
+  await finishRun(node, quiet);
+  const all = await reading.done;
+  expect(all).toEqual(all.map((_seq, index) => index + 1));
+  expect(await paused.done).toEqual(all);
+  expect(paused.errors).toEqual([]);
+});
+
+it("a client that was closed because it did not read comes back and gets each event once", async () => {
+  await using service = await startService({ config: { socketTimes: shortTimes } });
+  const runId = await createRun(service);
+  const paused = collectSeqs(service.url, runId);
+  await using appending = startAppending(service, runId);
+  await expect.poll(() => paused.seqs.length, { timeout: 10_000 }).toBeGreaterThan(20);
+  paused.sockets[0]?.pause();
+  const appended = appending.count();
+  // 12 megabytes fill every buffer on the way.
+  await expect.poll(() => appending.count() - appended, { timeout: 20_000 }).toBeGreaterThan(600);
+  await delay(3 * shortTimes.stalledMs);
+  paused.sockets[0]?.resume();
+  await expect.poll(() => paused.errors, { timeout: 10_000 }).toHaveLength(1);
+  // Who reads again too late finds the connection cut.
+  expect(paused.errors[0]?.message).toMatch(/closed the socket: (1013 what waits here is not read|1006)/);
+  await appending.stop();
+  await finishRun(service, runId);
+  const seqs = await paused.done;
+  expect(seqs).toEqual(seqs.map((_seq, index) => index + 1));
+  const { run } = await service.ask(
+    `query ($runId: ID!) { run(id: $runId) { events(last: 1) { nodes { seq } } } }`,
+    {
+      runId,
+    },
+  );
+  expect(run.events.nodes).toEqual([{ seq: seqs.length }]);
+});
+
+/** Follows a run with the project's client until it ends: the seqs of what came, and after which errors it went on. */
+function collectSeqs(url: string, runId: string) {
+  const seqs: number[] = [];
+  const errors: GraphRequestError[] = [];
+  const { webSocket, sockets } = recordSockets();
+  const client = createClient({ url, webSocket });
+  const follow = async () => {
+    const batches = client.followRun(runId, { onRetry: (error) => errors.push(error) });
+    for await (const { events } of batches) seqs.push(...events.map(({ seq }) => seq));
+    return seqs;
+  };
+  return { seqs, errors, sockets, done: follow() };
+}
+
+/** Appends large events as fast as they go, two requests at a time, until it is stopped. */
+function startAppending(
+  asks: Pick<Node, "ask">,
+  runId: string,
+): AsyncDisposable & { count(): number; stop(): Promise<void> } {
+  let isStopped = false;
+  let count = 0;
+  const texts = Array.from({ length: 10 }, () => "x".repeat(20_000));
+  const run = async () => {
+    while (!isStopped) count = await append(asks, runId, texts);
+  };
+  const runs = [run(), run()];
+  const stop = async () => {
+    isStopped = true;
+    await Promise.all(runs);
+  };
+  return { count: () => count, stop, [Symbol.asyncDispose]: stop };
+}
+
+/** Uses the node as others do while something goes on. */
+async function workFor(timeMs: number, { ask }: Pick<Node, "ask">): Promise<void> {
+  const until = performance.now() + timeMs;
+  while (performance.now() < until) await ask("{ health { ready } }");
+}
+
+interface Node {
+  url: string;
+  databaseUrl: string;
+  program: Program;
+  ask: (query: string, variables?: Record<string, unknown>) => Promise<any>;
+}
+
+/** A node in a process of its own; on a database of its own unless one is named. */
+async function startNode(databaseUrl?: string): Promise<Node & AsyncDisposable> {
+  const database = databaseUrl === undefined ? await createTestDatabase() : undefined;
+  const url = databaseUrl ?? database?.url ?? "";
+  const program = await runService({ DATABASE_URL: url });
+  const call = callerOf(program.url);
+  return {
+    url: program.url,
+    databaseUrl: url,
+    program,
+    ask: (query, variables) => answered(call(query, variables)),
+    async [Symbol.asyncDispose]() {
+      program.child.kill("SIGTERM");
+      await program.ended;
+      await database?.drop();
+    },
+  };
+}
+
+/** The most memory that a node has had, in megabytes. */
+async function peakMegabytes({ program }: Pick<Node, "program">): Promise<number> {
+  const status = await readFile(`/proc/${program.child.pid}/status`, "utf8");
+  return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) / 1_024;
+}
