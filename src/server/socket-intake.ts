@@ -1,6 +1,8 @@
 import type { SubscribePayload } from "graphql-ws";
 import type WebSocket from "ws";
 import { AgentRunError } from "../domain/errors.js";
+import type { LogFault } from "../graphql/errors.js";
+import { closeCodes } from "./close-codes.js";
 import { maxRequestBytes } from "./http.js";
 
 /** How many operations one socket may have under way. */
@@ -22,42 +24,47 @@ interface Message {
 /** Whether an operation ends by itself or goes on until somebody ends it. */
 export type OperationKind = "request" | "subscription";
 
+/** The messages of the operations under way of all sockets: a map for each of them would be most of what a socket costs. */
+const operations = new WeakMap<SubscribePayload, Message>();
+
 /**
  * What a client has sent over one socket and is not done. Operations beyond the limit are refused; where too many answers
  * wait, nothing more is read. So a socket holds so much and no more, whatever its client sends and does not read.
  */
 export class SocketIntake {
   readonly #socket: WebSocket;
-  readonly #operations = new Map<SubscribePayload, Message>();
+  readonly #logFault: LogFault;
+  #operations = 0;
   #operationBytes = 0;
-  #waiting = { messages: 0, bytes: 0 };
+  #waitingMessages = 0;
+  #waitingBytes = 0;
   #requests = 0;
   #incoming: Message | undefined;
   #onAnswered: (() => void) | undefined;
 
-  constructor(socket: WebSocket) {
+  constructor(socket: WebSocket, logFault: LogFault) {
     this.#socket = socket;
+    this.#logFault = logFault;
   }
 
   /** Handles a message: `take` is done when all that is sent for it has gone. */
-  async handle(bytes: number, take: () => Promise<void>): Promise<void> {
+  handle(bytes: number, take: (text: string) => Promise<void>, text: string): void {
     const message: Message = { bytes };
     this.#incoming = message;
     this.#wait(message, 1);
-    try {
-      await take();
-    } finally {
-      this.#wait(message, -1);
-      if (message.kind === "request") this.#requests -= 1;
-      if (this.#requests === 0) this.#onAnswered?.();
-    }
+    void take(text)
+      .catch((error: unknown) => {
+        this.#logFault(error, "a message of a socket could not be handled");
+        this.#socket.close(closeCodes.fault, "a fault of the service; it has been logged");
+      })
+      .finally(() => this.#done(message));
   }
 
   /** Counts the operation of the message that is being handled, until {@link end}; fails with RATE_LIMITED where it is one too many. */
   begin(operation: SubscribePayload, kind: OperationKind): void {
     const message = this.#incoming ?? { bytes: 0 };
     const bytes = this.#operationBytes + message.bytes;
-    if (this.#operations.size >= maxOperations || bytes > maxOperationBytes) {
+    if (this.#operations >= maxOperations || bytes > maxOperationBytes) {
       throw new AgentRunError(
         `one socket may have at most ${maxOperations} operations under way, of ${maxOperationBytes} bytes in all`,
         { code: "RATE_LIMITED", details: { limit: maxOperations } },
@@ -65,16 +72,18 @@ export class SocketIntake {
     }
     message.kind = kind;
     if (kind === "request") this.#requests += 1;
-    this.#operations.set(operation, message);
+    operations.set(operation, message);
+    this.#operations += 1;
     this.#operationBytes = bytes;
     this.#wait(message, -1);
   }
 
   /** The operation is done, though its answer may wait. */
   end(operation: SubscribePayload): void {
-    const message = this.#operations.get(operation);
+    const message = operations.get(operation);
     if (!message) return;
-    this.#operations.delete(operation);
+    operations.delete(operation);
+    this.#operations -= 1;
     this.#operationBytes -= message.bytes;
     this.#wait(message, 1);
   }
@@ -87,11 +96,17 @@ export class SocketIntake {
     });
   }
 
+  #done(message: Message): void {
+    this.#wait(message, -1);
+    if (message.kind === "request") this.#requests -= 1;
+    if (this.#requests === 0) this.#onAnswered?.();
+  }
+
   #wait({ bytes }: Message, by: 1 | -1): void {
-    this.#waiting.messages += by;
-    this.#waiting.bytes += by * bytes;
-    const { messages, bytes: waiting } = this.#waiting;
-    if (messages > maxWaiting.messages || waiting > maxWaiting.bytes) this.#socket.pause();
+    this.#waitingMessages += by;
+    this.#waitingBytes += by * bytes;
+    const { messages: mostMessages, bytes: mostBytes } = maxWaiting;
+    if (this.#waitingMessages > mostMessages || this.#waitingBytes > mostBytes) this.#socket.pause();
     else if (this.#socket.isPaused) this.#socket.resume();
   }
 }

@@ -5,16 +5,14 @@ import { closeCodes } from "./close-codes.js";
 /** How often it is looked in `stalledMs` whether a client takes what waits for it. */
 const looks = 10;
 
-/** Node's own record of a connection: how many bytes it was given, and how many of them the system has not taken. */
-interface Written {
-  bytesWritten: number;
-  writeQueueSize: number;
-}
+/** With Node's own record of the connection: how many bytes it was given, and how many of them the system has not taken. */
+type NodeSocket = Socket & { _handle: { bytesWritten: number; writeQueueSize: number } | null };
 
 interface Watched {
-  /** Undefined once the connection is gone. */
-  written(): Written | undefined;
-  last: Written;
+  stream: NodeSocket;
+  /** What had been written, and waited, at the last look. */
+  bytesWritten: number;
+  writeQueueSize: number;
   /** At how many looks in a row something waited and none of it had gone. */
   stalledLooks: number;
   /** True while a ping has no pong. */
@@ -33,13 +31,12 @@ export class SocketWatch {
     ];
   }
 
-  /** Watches a socket until it is closed. */
+  /** Watches a socket until it is removed. */
   add(socket: WebSocket, stream: Socket): void {
-    // ws counts a write until all of it has gone. A slow client's progress in a large one is known to Node alone.
-    const { _handle: handle } = stream as Socket & { _handle: Written | null };
     const watched: Watched = {
-      written: () => (stream.destroyed ? undefined : (handle ?? undefined)),
-      last: { bytesWritten: 0, writeQueueSize: 0 },
+      stream: stream as NodeSocket,
+      bytesWritten: 0,
+      writeQueueSize: 0,
       stalledLooks: 0,
       isAsked: false,
     };
@@ -47,7 +44,11 @@ export class SocketWatch {
     socket.on("pong", () => {
       watched.isAsked = false;
     });
-    socket.once("close", () => this.#sockets.delete(socket));
+  }
+
+  /** Watches it no more. */
+  remove(socket: WebSocket): void {
+    this.#sockets.delete(socket);
   }
 
   close(): void {
@@ -74,11 +75,14 @@ function ask(socket: WebSocket, watched: Watched): void {
 }
 
 function look(socket: WebSocket, watched: Watched): void {
-  const { bytesWritten = 0, writeQueueSize = 0 } = watched.written() ?? {};
-  const { last } = watched;
+  // ws counts a write until all of it has gone. A slow client's progress in a large one is known to Node alone.
+  const { bytesWritten = 0, writeQueueSize = 0 } = watched.stream._handle ?? {};
   const isStalled =
-    socket.bufferedAmount > 0 && bytesWritten === last.bytesWritten && writeQueueSize === last.writeQueueSize;
-  watched.last = { bytesWritten, writeQueueSize };
+    socket.bufferedAmount > 0 &&
+    bytesWritten === watched.bytesWritten &&
+    writeQueueSize === watched.writeQueueSize;
+  watched.bytesWritten = bytesWritten;
+  watched.writeQueueSize = writeQueueSize;
   watched.stalledLooks = isStalled ? watched.stalledLooks + 1 : 0;
   if (watched.stalledLooks >= looks) socket.close(closeCodes.later, "what waits here is not read");
 }

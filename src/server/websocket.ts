@@ -96,7 +96,7 @@ export function serveWebSockets(options: WebSocketOptions): { close(): Promise<v
     }
     const authorization = request.headers.authorization ?? null;
     sockets.handleUpgrade(request, stream, head, (socket) => {
-      const intake = new SocketIntake(socket);
+      const intake = new SocketIntake(socket, logFault);
       const outlet = new SocketOutlet(socket, stream as Socket);
       const extra: SocketExtra = { socket, authorization, intake, outlet };
       extras.set(socket, extra);
@@ -112,17 +112,15 @@ export function serveWebSockets(options: WebSocketOptions): { close(): Promise<v
             socket.on("message", (data: Buffer) => {
               // What comes after the goodbye is not done: the client was told to come back, or may no longer ask.
               if (isClosing || socket.readyState !== WebSocket.OPEN) return;
-              intake
-                .handle(data.length, () => take(data.toString()))
-                .catch((error: unknown) => {
-                  logFault(error, "a message of a socket could not be handled");
-                  socket.close(closeCodes.fault, "a fault of the service; it has been logged");
-                });
+              intake.handle(data.length, take, data.toString());
             }),
         },
         extra,
       );
-      socket.on("close", (code, reason) => void closed(code, reason.toString()));
+      socket.on("close", (code, reason) => {
+        watch.remove(socket);
+        void closed(code, reason.toString());
+      });
     });
   });
 
