@@ -6,6 +6,9 @@ const sharedLength = 16_384;
 
 const suffix = Buffer.from("}");
 
+/** The frame that was written last: for the next socket of the same batch only the prefix is written anew. */
+let made: { frame: Buffer; batch: Buffer; prefixAt: number; prefixLength: number } | undefined;
+
 /**
  * Writes batches to a socket, each as one text frame in one write: through `ws` each would be two, and a callback. Everything
  * else goes through `ws`, which sends nothing but whole frames.
@@ -22,22 +25,37 @@ export class SocketOutlet {
   }
 
   /** Sends what begins with the prefix and ends with the batch and a brace; `taken` is called once there is room for more. */
-  send(prefix: Buffer, batch: Buffer, taken: () => void): void {
+  send(prefix: string, batch: Buffer, taken: () => void): void {
     if (this.#socket.readyState !== WebSocket.OPEN) return;
-    const head = frameHead(prefix.length + batch.length + suffix.length);
-    const stream = this.#stream;
-    let hasRoom: boolean;
-    if (batch.length < sharedLength) {
-      hasRoom = stream.write(Buffer.concat([head, prefix, batch, suffix]));
-    } else {
-      stream.cork();
-      stream.write(Buffer.concat([head, prefix]));
-      stream.write(batch);
-      hasRoom = stream.write(suffix);
-      stream.uncork();
-    }
+    const hasRoom =
+      batch.length < sharedLength ? this.#writeOne(prefix, batch) : this.#writeParts(prefix, batch);
     if (hasRoom) taken();
     else this.#wait(taken);
+  }
+
+  #writeOne(prefix: string, batch: Buffer): boolean {
+    const length = Buffer.byteLength(prefix);
+    if (made?.batch !== batch || made.prefixLength !== length) {
+      const head = frameHead(length + batch.length + suffix.length);
+      const frame = Buffer.concat([head, Buffer.alloc(length), batch, suffix]);
+      made = { frame, batch, prefixAt: head.length, prefixLength: length };
+    }
+    made.frame.write(prefix, made.prefixAt);
+    const hasRoom = this.#stream.write(made.frame);
+    // Otherwise the system has taken all of it, and it can be written over.
+    if (this.#stream.writableLength > 0) made = undefined;
+    return hasRoom;
+  }
+
+  #writeParts(prefix: string, batch: Buffer): boolean {
+    const stream = this.#stream;
+    const start = Buffer.from(prefix);
+    stream.cork();
+    stream.write(Buffer.concat([frameHead(start.length + batch.length + suffix.length), start]));
+    stream.write(batch);
+    const hasRoom = stream.write(suffix);
+    stream.uncork();
+    return hasRoom;
   }
 
   #wait(taken: () => void): void {

@@ -24,7 +24,7 @@ export class SocketReceiver implements Receiver, AsyncIterableIterator<never> {
   }
 
   take({ bytes }: Message, taken: () => void): void {
-    this.#outlet.send(Buffer.from(this.#prefix), bytes, taken);
+    this.#outlet.send(this.#prefix, bytes, taken);
   }
 
   end(error?: unknown): void {
