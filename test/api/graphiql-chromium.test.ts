@@ -24,11 +24,15 @@ describe.skipIf(!executablePath)(
       await graphiql.ready();
       expect(await graphiql.tabs()).toEqual([
         "WhoAmI",
-        "NewestSessions",
+        "Inbox",
+        "FollowInbox",
+        "MarkRead",
         "Timeline",
         "FollowRun",
         "FollowSession",
         "CreateRun",
+        "CreateTask",
+        "Queues",
       ]);
       await graphiql.press();
       await graphiql.seeResult('"tenantId": "local"');

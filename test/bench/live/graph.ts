@@ -92,10 +92,10 @@ export function point(x: number, y: number, color: Color, hollow: boolean): stri
 }
 
 function drawLegend(legend: Graph["legend"]): string[] {
-  let x = plot.left;
+  let x = plot.left - 30;
   return legend.map(({ label, mark, color }) => {
     const start = x;
-    x += 40 + label.length * 6.6;
+    x += 44 + label.length * 6.7;
     const sign =
       mark === "bar"
         ? `<rect x="${round(start)}" y="47" width="16" height="12" rx="2" fill="var(--${color})"/>`
