@@ -1,7 +1,6 @@
 import { request } from "node:http";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { signToken } from "../../src/auth/token.js";
-import { type TestService, startService, tokenAuth, tokenFor } from "../support/start-service.js";
+import { type TestService, startService } from "../support/start-service.js";
 
 let service: TestService;
 beforeAll(async () => {
@@ -100,34 +99,4 @@ describe("over HTTP", () => {
     await using open = await startService({ config: { corsOrigins: ["http://localhost:5173"] } });
     expect((await preflight(open.url)).headers["access-control-allow-origin"]).toBe("http://localhost:5173");
   });
-});
-
-it("a socket closes with 4403 when its token expires", async () => {
-  await using guarded = await startService({ config: { auth: tokenAuth } });
-  if (tokenAuth.kind !== "secret") throw new Error("the tests' auth is by secret");
-  const token = await signToken({
-    secret: tokenAuth.secret,
-    tenant: "acme",
-    scopes: ["reader"],
-    ttlSeconds: 3,
-  });
-  const client = guarded.connect({ authorization: `Bearer ${token}` });
-  const closed = new Promise<number>((resolve) =>
-    client.on("closed", (event) => resolve((event as CloseEvent).code)),
-  );
-  const created = await fetch(guarded.url, {
-    method: "POST",
-    headers: { "content-type": "application/json", authorization: `Bearer ${await tokenFor("acme")}` },
-    body: JSON.stringify({
-      query: `mutation { createRun(input: { projectId: "p", backendProfile: "b" }) { run { id } } }`,
-    }),
-  });
-  const { data } = await created.json();
-  const stream = client.iterate({
-    query: `subscription { runEvents(runId: "${data.createRun.run.id}") { cursor } }`,
-  });
-  await stream.next();
-  const ended = stream.next().catch(() => undefined);
-  expect(await closed).toBe(4403);
-  await ended;
 });
