@@ -13,8 +13,8 @@ export default defineConfig({
     pool: "forks",
     // Files of one worker share what they import: each test has its own database, and nothing else is kept.
     isolate: false,
-    // As many as there are cores: Vitest alone would leave one idle.
-    maxWorkers: Math.max(2, availableParallelism()),
+    // One more than there are cores: many tests wait for processes that start and stop.
+    maxWorkers: availableParallelism() + 1,
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

@@ -73,65 +73,62 @@ describe.each(users)("several processes of $name", ({ uid }) => {
     expect(isRunning(dataDir)).toBe(false);
     expect(readdirSync(dataDir).sort()).toEqual(["postgres", "postgres.log"]);
   });
+});
 
-  test("a killed server is taken over with all that was committed", async () => {
-    const dataDir = await createDataDir(uid);
-    const first = start({ dataDir, uid, openModule });
-    const { url } = await first.opened;
-    await query(url, "CREATE TABLE kept AS SELECT 42 AS answer");
-    process.kill(readPid(dataDir), "SIGKILL");
-    const next = start({ dataDir, uid, openModule });
-    const taken = await next.opened;
-    expect(taken.started).toBe(true);
-    expect(await query(taken.url, "SELECT answer FROM kept")).toEqual([42]);
-    await first.close();
-    expect(await query(taken.url, "SELECT 1")).toEqual([1]);
+test("a killed server is taken over with all that was committed", async () => {
+  const dataDir = await createDataDir();
+  const first = start({ dataDir });
+  const { url } = await first.opened;
+  await query(url, "CREATE TABLE kept AS SELECT 42 AS answer");
+  process.kill(readPid(dataDir), "SIGKILL");
+  const next = start({ dataDir });
+  const taken = await next.opened;
+  expect(taken.started).toBe(true);
+  expect(await query(taken.url, "SELECT answer FROM kept")).toEqual([42]);
+  await first.close();
+  expect(await query(taken.url, "SELECT 1")).toEqual([1]);
+  await next.close();
+  expect(isRunning(dataDir)).toBe(false);
+});
+
+test("a pid file that names another living program, or nobody, is taken over", async () => {
+  const dataDir = await createDataDir();
+  const first = start({ dataDir });
+  await first.opened;
+  await first.kill("SIGKILL");
+  const pidFile = join(dataDir, "postgres/postmaster.pid");
+  const { uid: owner } = statSync(pidFile);
+  const stranger = spawn("sleep", ["300"], isRoot ? { uid: owner, gid: owner } : {});
+  await once(stranger, "spawn");
+  onTestFinished(() => void stranger.kill());
+
+  const stale = [readFileSync(pidFile, "utf8").replace(/^\d+/, `${stranger.pid}`), ""];
+  process.kill(readPid(dataDir), "SIGKILL");
+  for (const text of stale) {
+    writeFileSync(pidFile, text);
+    const next = start({ dataDir });
+    expect((await next.opened).started).toBe(true);
     await next.close();
-    expect(isRunning(dataDir)).toBe(false);
-  });
+  }
+  expect(stranger.exitCode).toBe(null);
+});
 
-  test("a pid file that names another living program, or nobody, is taken over", async () => {
-    const dataDir = await createDataDir(uid);
-    const first = start({ dataDir, uid, openModule });
-    await first.opened;
-    await first.kill("SIGKILL");
-    const pidFile = join(dataDir, "postgres/postmaster.pid");
-    const { uid: owner } = statSync(pidFile);
-    const stranger = spawn("sleep", ["300"], isRoot ? { uid: owner, gid: owner } : {});
-    await once(stranger, "spawn");
-    onTestFinished(() => void stranger.kill());
+test("an ephemeral database leaves nothing, and clears away what a killed one left", async () => {
+  const temporary = await createFolder();
+  const env = { TMPDIR: temporary };
+  const [killed, other] = [start({ ephemeral: true, env }), start({ ephemeral: true, env })];
+  const url = (await killed.opened).url;
+  expect((await other.opened).url).not.toBe(url);
+  await killed.kill("SIGKILL");
+  expect(await query(url, "SELECT current_setting('fsync')")).toEqual(["off"]);
+  expect(readdirSync(temporary)).toHaveLength(2);
 
-    const stale = [readFileSync(pidFile, "utf8").replace(/^\d+/, `${stranger.pid}`), ""];
-    process.kill(readPid(dataDir), "SIGKILL");
-    for (const text of stale) {
-      writeFileSync(pidFile, text);
-      const next = start({ dataDir, uid, openModule });
-      expect((await next.opened).started).toBe(true);
-      await next.close();
-    }
-    expect(stranger.exitCode).toBe(null);
-  });
-
-  test("an ephemeral database leaves nothing, and clears away what a killed one left", async () => {
-    const temporary = await createFolder(uid);
-    const env = { TMPDIR: temporary };
-    const [killed, other] = [
-      start({ ephemeral: true, uid, openModule, env }),
-      start({ ephemeral: true, uid, openModule, env }),
-    ];
-    const url = (await killed.opened).url;
-    expect((await other.opened).url).not.toBe(url);
-    await killed.kill("SIGKILL");
-    expect(await query(url, "SELECT current_setting('fsync')")).toEqual(["off"]);
-    expect(readdirSync(temporary)).toHaveLength(2);
-
-    const next = start({ ephemeral: true, uid, openModule, env });
-    await next.opened;
-    await expect(query(url, "SELECT 1")).rejects.toMatchObject({ code: "ECONNREFUSED" });
-    expect(await query((await other.opened).url, "SELECT 1")).toEqual([1]);
-    await Promise.all([next.close(), other.close()]);
-    expect(readdirSync(temporary)).toEqual([]);
-  });
+  const next = start({ ephemeral: true, env });
+  await next.opened;
+  await expect(query(url, "SELECT 1")).rejects.toMatchObject({ code: "ECONNREFUSED" });
+  expect(await query((await other.opened).url, "SELECT 1")).toEqual([1]);
+  await Promise.all([next.close(), other.close()]);
+  expect(readdirSync(temporary)).toEqual([]);
 });
 
 test("one that opens while the last one closes gets a server", async () => {
