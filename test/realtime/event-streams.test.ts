@@ -52,6 +52,8 @@ function readingsIn(statements: readonly SentStatement[]): number {
   return statements.filter(({ text }) => /SELECT run.status, run.last_event_seq/.test(text)).length;
 }
 
+const waiting = "FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+
 /** Lets nobody read or write a run until it is released. */
 async function lockRuns(connectionString: string) {
   const client = new pg.Client({ connectionString });
@@ -60,7 +62,9 @@ async function lockRuns(connectionString: string) {
   await client.query("LOCK TABLE run IN ACCESS EXCLUSIVE MODE");
   return {
     /** How many statements wait for it. */
-    waiting: async () => (await client.query("SELECT FROM pg_locks WHERE NOT granted")).rowCount,
+    waiting: async () => (await client.query(`SELECT ${waiting}`)).rowCount,
+    /** Ends the connections whose statements wait for it, and says how many. */
+    endWaiting: async () => (await client.query(`SELECT pg_terminate_backend(pid) ${waiting}`)).rowCount,
     release: () => client.query("COMMIT"),
     [Symbol.asyncDispose]: () => client.end(),
   };
@@ -375,4 +379,24 @@ it("curl -N follows a run", async ({ skip }) => {
   await finishRun(service, runId);
   expect(await ended).toEqual([0, null]);
   expect(printed).toMatch(/\nevent: complete\ndata:\n\n$/);
+});
+
+it("a following that breaks says why and where to go on, completes, and is resumed after its id", async () => {
+  const runId = await createRun(service);
+  const stream = await followRun(service, { runId });
+  const first = await stream.next();
+  {
+    await using lock = await lockRuns(service.databaseUrl);
+    // The next look at the run, after 5 s at the latest, waits for the lock.
+    await expect.poll(lock.endWaiting, { timeout: 10_000 }).toBe(1);
+    const details = { cursor: first?.id };
+    expect(await stream.rest()).toMatchObject([
+      { event: "next", id: first?.id, data: { errors: [{ extensions: { code: "UNAVAILABLE", details } }] } },
+      complete,
+    ]);
+  }
+  await append(service, runId, ["after"]);
+  await finishRun(service, runId);
+  const resumed = await followRun(service, { runId }, { headers: { "last-event-id": first?.id ?? "" } });
+  expect(seqsOf(await resumed.rest())).toEqual([2, 3]);
 });
