@@ -9,7 +9,8 @@ loopbackAddresses.addAddress("::1", "ipv6");
  * without its brackets. No name is looked up: any other name is false, whatever it resolves to.
  */
 export function isLoopbackHost(host: string): boolean {
-  if (host.toLowerCase() === "localhost") return true;
+  // Asked at every request: what nearly all say is not looked up.
+  if (host === "127.0.0.1" || host.toLowerCase() === "localhost") return true;
   const address = host.startsWith("[") && host.endsWith("]") ? host.slice(1, -1) : host;
   const version = isIP(address);
   return version !== 0 && loopbackAddresses.check(address, version === 4 ? "ipv4" : "ipv6");

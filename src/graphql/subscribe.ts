@@ -10,7 +10,8 @@ import {
 } from "graphql";
 import stringify from "safe-stable-stringify";
 import type { Viewer } from "../auth/viewer.js";
-import { Audience, Message, type Receiver } from "../realtime/audience.js";
+import { Audience } from "../realtime/audience/audience.js";
+import { Message, type Receiver } from "../realtime/audience/message.js";
 import type { Batch } from "../realtime/log.js";
 import type { GraphContext } from "./context.js";
 import type { Run } from "./engine.js";

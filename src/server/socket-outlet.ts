@@ -1,13 +1,16 @@
 import type { Socket } from "node:net";
 import WebSocket from "ws";
+import type { Source } from "../realtime/audience/message.js";
 
 /** From how many bytes on a batch is written beside its frame's head, the same bytes for every socket. */
 const sharedLength = 16_384;
 
 const suffix = Buffer.from("}");
 
-/** The frame that was written last: for the next socket of the same batch only the prefix is written anew. */
-let made: { frame: Buffer; batch: Buffer; prefixAt: number; prefixLength: number } | undefined;
+/** The frame that was written last: for the next socket of the same batch only the prefix is written anew, where it is another. */
+let made:
+  | { frame: Buffer; batch: Buffer; prefix: string; prefixAt: number; prefixLength: number }
+  | undefined;
 
 /**
  * Writes batches to a socket, each as one text frame in one write: through `ws` each would be two, and a callback. Everything
@@ -17,31 +20,24 @@ export class SocketOutlet {
   readonly #socket: WebSocket;
   readonly #stream: Socket;
   /** Who goes on when what waits has been taken; undefined where nothing ever waited. */
-  #waiting: (() => void)[] | undefined;
+  #waiting: Source[] | undefined;
 
   constructor(socket: WebSocket, stream: Socket) {
     this.#socket = socket;
     this.#stream = stream;
   }
 
-  /** Sends what begins with the prefix and ends with the batch and a brace; `taken` is called once there is room for more. */
-  send(prefix: string, batch: Buffer, taken: () => void): void {
+  /** Sends what begins with the prefix and ends with the batch and a brace; tells the source once there is room for more. */
+  send(prefix: string, batch: Buffer, source: Source): void {
     if (this.#socket.readyState !== WebSocket.OPEN) return;
     const hasRoom =
       batch.length < sharedLength ? this.#writeOne(prefix, batch) : this.#writeParts(prefix, batch);
-    if (hasRoom) taken();
-    else this.#wait(taken);
+    if (hasRoom) source.taken();
+    else this.#wait(source);
   }
 
   #writeOne(prefix: string, batch: Buffer): boolean {
-    const length = Buffer.byteLength(prefix);
-    if (made?.batch !== batch || made.prefixLength !== length) {
-      const head = frameHead(length + batch.length + suffix.length);
-      const frame = Buffer.concat([head, Buffer.alloc(length), batch, suffix]);
-      made = { frame, batch, prefixAt: head.length, prefixLength: length };
-    }
-    made.frame.write(prefix, made.prefixAt);
-    const hasRoom = this.#stream.write(made.frame);
+    const hasRoom = this.#stream.write(frameOf(prefix, batch));
     // Otherwise the system has taken all of it, and it can be written over.
     if (this.#stream.writableLength > 0) made = undefined;
     return hasRoom;
@@ -58,15 +54,28 @@ export class SocketOutlet {
     return hasRoom;
   }
 
-  #wait(taken: () => void): void {
+  #wait(source: Source): void {
     if (!this.#waiting) {
       this.#waiting = [];
       this.#stream.on("drain", () => {
-        for (const goOn of this.#waiting?.splice(0) ?? []) goOn();
+        for (const waiting of this.#waiting?.splice(0) ?? []) waiting.taken();
       });
     }
-    this.#waiting.push(taken);
+    this.#waiting.push(source);
   }
+}
+
+function frameOf(prefix: string, batch: Buffer): Buffer {
+  if (made?.batch === batch && made.prefix === prefix) return made.frame;
+  const prefixLength = Buffer.byteLength(prefix);
+  if (made?.batch !== batch || made.prefixLength !== prefixLength) {
+    const head = frameHead(prefixLength + batch.length + suffix.length);
+    const frame = Buffer.concat([head, Buffer.alloc(prefixLength), batch, suffix]);
+    made = { frame, batch, prefix, prefixAt: head.length, prefixLength };
+  }
+  made.prefix = prefix;
+  made.frame.write(prefix, made.prefixAt);
+  return made.frame;
 }
 
 /** The head of a whole text frame that is not masked (RFC 6455, section 5.2). */

@@ -1,5 +1,5 @@
 import type { Following } from "../graphql/subscribe.js";
-import type { Message, Receiver } from "../realtime/audience.js";
+import type { Message, Receiver, Source } from "../realtime/audience/message.js";
 import type { SocketOutlet } from "./socket-outlet.js";
 
 /**
@@ -23,8 +23,8 @@ export class SocketReceiver implements Receiver, AsyncIterableIterator<never> {
     this.#following = following;
   }
 
-  take({ bytes }: Message, taken: () => void): void {
-    this.#outlet.send(this.#prefix, bytes, taken);
+  take({ bytes }: Message, source: Source): void {
+    this.#outlet.send(this.#prefix, bytes, source);
   }
 
   end(error?: unknown): void {

@@ -5,7 +5,7 @@ import { AgentRunError } from "../domain/errors.js";
 import { type LogFault, presentError } from "../graphql/errors.js";
 import { schema } from "../graphql/schema.js";
 import { Following } from "../graphql/subscribe.js";
-import type { Message, Receiver } from "../realtime/audience.js";
+import type { Message, Receiver, Source } from "../realtime/audience/message.js";
 import type { Rights } from "./rights.js";
 
 /** Node's side of a request, as Yoga's handler is given it. */
@@ -121,7 +121,7 @@ class EventStream implements Receiver {
   #comments: NodeJS.Timeout | undefined;
   /** True while what is written goes on its way at once. */
   #idle = false;
-  #taken: (() => void) | undefined;
+  #waiting: Source | undefined;
 
   constructor(following: Following, options: { commentMs: number; logFault: LogFault; begin: () => void }) {
     this.#logFault = options.logFault;
@@ -133,9 +133,9 @@ class EventStream implements Receiver {
           this.#comments = setInterval(() => this.#comment(), options.commentMs);
           this.#leave = following.start(this);
         }
-        const taken = this.#taken;
-        this.#taken = undefined;
-        taken?.();
+        const waiting = this.#waiting;
+        this.#waiting = undefined;
+        waiting?.taken();
       },
       destroy: (error, done) => {
         this.#stop();
@@ -144,8 +144,8 @@ class EventStream implements Receiver {
     });
   }
 
-  take({ cursor, bytes }: Message, taken: () => void): void {
-    this.#taken = taken;
+  take({ cursor, bytes }: Message, source: Source): void {
+    this.#waiting = source;
     this.#write(`${cursor === null ? "" : `id: ${cursor}\n`}event: next\ndata: `, bytes, "\n\n");
   }
 

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { PrismaPg } from "@prisma/adapter-pg";
+import { LRUCache } from "lru-cache";
 import type pg from "pg";
 import type { Topic } from "../domain/topic.js";
 import { PrismaClient } from "../generated/prisma/client.js";
@@ -27,19 +28,23 @@ export interface TenantStore extends TenantClient {
   readonly wake: Wake;
 }
 
+/** Of how many tenants what was used last is kept: appends of one tenant are merged as long as it is. */
+const keptTenants = 10_000;
+
 /** Opens the store over a pool. What goes wrong in the background is told to `onFault`. */
 export function createStore(pool: pg.Pool, wake: Wake, onFault: (error: unknown) => void): Store {
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool, { statementNameGenerator }) });
   const skips = new SkipBuilder(onFault);
-  const appenders = new Map<string, EventAppender>();
+  const tenants = new LRUCache<string, TenantStore>({
+    max: keptTenants,
+    memoMethod: (tenantId) => {
+      const client = createTenantClient(pool, tenantId);
+      return { ...client, pool, prisma, appender: new EventAppender(client, wake), skips, wake };
+    },
+  });
 
   return {
-    tenant(tenantId) {
-      const client = createTenantClient(pool, tenantId);
-      const appender = appenders.get(tenantId) ?? new EventAppender(client, wake);
-      appenders.set(tenantId, appender);
-      return { ...client, pool, prisma, appender, skips, wake };
-    },
+    tenant: (tenantId) => tenants.memo(tenantId),
     close: () => {
       skips.close();
       return prisma.$disconnect();

@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { expect, it } from "vitest";
-import { Audience, Message, type Receiver } from "../../src/realtime/audience.js";
+import { Audience } from "../../src/realtime/audience/audience.js";
+import { Message, type Receiver, type Source } from "../../src/realtime/audience/message.js";
 import { Hub } from "../../src/realtime/hub.js";
 import type { Batch } from "../../src/realtime/log.js";
 import { createRandom } from "../support/random.js";
@@ -67,21 +68,23 @@ class Client implements Receiver {
   readonly messages: Message[] = [];
   ended = false;
   slow = false;
-  #taken: (() => void) | undefined;
+  onTake = () => {};
+  #source: Source | undefined;
 
-  take(message: Message, taken: () => void): void {
+  take(message: Message, source: Source): void {
     this.messages.push(message);
-    if (this.slow) this.#taken = taken;
-    else taken();
+    this.onTake();
+    if (this.slow) this.#source = source;
+    else source.taken();
   }
   end(): void {
     this.ended = true;
   }
   /** Takes what waits. */
   read(): void {
-    const taken = this.#taken;
-    this.#taken = undefined;
-    taken?.();
+    const source = this.#source;
+    this.#source = undefined;
+    source?.taken();
   }
   get batches(): Batch<number, number>[] {
     return this.messages.map(({ text }) => JSON.parse(text) as Batch<number, number>);
@@ -191,6 +194,34 @@ it.each([1, 2, 3, 4, 5])("clients of every pace get each item once and in order 
   for (const { client, after } of clients) expect(client.items).toEqual(upTo(added).slice(after));
 });
 
+it("a round to thousands reaches each once, though some leave and others join while it is sent", async () => {
+  const log = createLog();
+  const audience = log.audience();
+  const join = (count: number) =>
+    Array.from({ length: count }, () => {
+      const client = new Client();
+      return { client, leave: audience.join(client, 0) };
+    });
+  const joined = join(2_400);
+  const leaving = join(100);
+  await expect.poll(() => leaving.every(({ client }) => client.messages.length === 1)).toBe(true);
+  const middle = joined[1_200]?.client;
+  if (middle) {
+    middle.onTake = () => {
+      middle.onTake = () => {};
+      for (const { leave } of leaving) leave();
+      joined.push(...join(100));
+    };
+  }
+  log.add(2);
+  await expect.poll(() => joined.every(({ client }) => client.items.length > 0)).toBe(true);
+  log.add(1);
+  await expect.poll(() => joined.every(({ client }) => client.items.length > 2)).toBe(true);
+  expect(joined.length).toBe(2_500);
+  for (const { client } of joined) expect(client.items).toEqual([1, 2, 3]);
+  for (const { client } of leaving) expect(client.items).toEqual([]);
+});
+
 it("an ended log ends for who waits and for who comes late", async () => {
   const log = createLog();
   const audience = log.audience();
@@ -206,7 +237,7 @@ it("an ended log ends for who waits and for who comes late", async () => {
   expect(late.items).toEqual(upTo(4));
 });
 
-it("where reading fails each follower is told why after its own position, and all end", async () => {
+it("where reading fails each follower is told why after its own position, all end, and nothing is read any more", async () => {
   const log = createLog();
   const emptied: true[] = [];
   const audience = log.audience(() => emptied.push(true));
@@ -218,6 +249,9 @@ it("where reading fails each follower is told why after its own position, and al
   await expect.poll(() => clients.every(({ ended }) => ended)).toBe(true);
   for (const { batches } of clients) expect(batches.at(-1)).toMatchObject({ failure: "gone", position: 2 });
   expect(emptied).toEqual([true]);
+  const { reads } = log;
+  for (let turn = 0; turn < 10; turn += 1) await setImmediate();
+  expect(log.reads).toBe(reads);
 });
 
 it("nothing listens once the last follower has left", async () => {

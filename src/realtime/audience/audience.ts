@@ -1,71 +1,16 @@
 import { setImmediate } from "node:timers/promises";
-import type { Bell, Hub } from "./hub.js";
-import type { Batch, Log, Reading } from "./log.js";
+import type { Bell, Hub } from "../hub.js";
+import type { Batch, Log, Reading } from "../log.js";
+import { Follower } from "./follower.js";
+import type { Message, Receiver } from "./message.js";
+import { Pages } from "./pages.js";
+import { type Round, Rounds } from "./rounds.js";
 
 /** How long followers wait for a wake-up before their log is read all the same, in milliseconds. */
 export const pollMs = 5_000;
 
-/** How many messages are kept for followers that could not take them at once, and of how many characters in all. */
-const kept = { rounds: 8, length: 1_048_576 };
-
-/** A batch as it is sent: the same object to all who get it. */
-export class Message {
-  readonly text: string;
-  /** Where to resume after it; null where the log cannot be resumed. */
-  readonly cursor: string | null;
-  #bytes: Buffer | undefined;
-
-  constructor(text: string, cursor: string | null) {
-    this.text = text;
-    this.cursor = cursor;
-  }
-
-  /** The text in UTF-8: one copy, however many sockets wait to send it. */
-  get bytes(): Buffer {
-    this.#bytes ??= Buffer.from(this.text);
-    return this.#bytes;
-  }
-}
-
-/** Who is sent a log: a subscription of a socket, a response that streams. */
-export interface Receiver {
-  /** Takes a message, and calls `taken` once there is room for the next; until then none comes. */
-  take(message: Message, taken: () => void): void;
-  /** Nothing more will come; with an error where it could not be said in a message. */
-  end(error?: unknown): void;
-}
-
-/** What was read and composed for all that stood at one position. */
-interface Page<Item, Position> {
-  reading: Reading<Item, Position>;
-  messages: Map<boolean, Promise<Message>>;
-}
-
-/** One reading for all who stand at the end of the log. */
-interface Round<Item, Position> {
-  from: Position;
-  to: Position;
-  items: Item[];
-  /** Undefined where there are no items. */
-  message: Message | undefined;
-  ended: boolean;
-}
-
-/** How far one receiver is. */
-interface Follower<Position> {
-  receiver: Receiver;
-  position: Position;
-  /** The end of the log when the following began; undefined until it is known. */
-  target: Position | undefined;
-  caughtUp: boolean;
-  greeted: boolean;
-  /** True where what was sent last was the end of the log. */
-  atEnd: boolean;
-  /** True while it stands at the end of the log and can take a message. */
-  idle: boolean;
-  gone: boolean;
-  taken: () => void;
-}
+/** How many are sent a round before whatever else waits in the process gets its turn: about ten milliseconds. */
+const sentInTurn = 1_000;
 
 /**
  * All who follow one log in the same way. It listens before it reads, and then reads again at each wake-up, or every
@@ -79,9 +24,8 @@ export class Audience<Item, Position> {
   readonly #onEmpty: () => void;
   readonly #bell: Bell;
   readonly #followers = new Set<Follower<Position>>();
-  readonly #pages = new Map<string, Promise<Page<Item, Position>>>();
-  readonly #reading = new Map<string, Promise<unknown>>();
-  readonly #rounds: Round<Item, Position>[] = [];
+  readonly #pages: Pages<Item, Position>;
+  readonly #rounds: Rounds<Item, Position>;
   #idle = 0;
   #running = false;
   /** How far the rounds are, whether that was the end of the log, and whether nothing will come after it. */
@@ -99,34 +43,26 @@ export class Audience<Item, Position> {
     this.#log = options.log;
     this.#compose = options.compose;
     this.#onEmpty = options.onEmpty;
+    this.#pages = new Pages(options.log);
+    this.#rounds = new Rounds(options.log);
     this.#bell = options.hub.attach(...options.log.topics);
   }
 
   /** Sends the log after a position to a receiver, until it ends or the function that is given back is called. */
   join(receiver: Receiver, after: Position): () => void {
-    const follower: Follower<Position> = {
-      receiver,
-      position: after,
-      target: undefined,
-      caughtUp: false,
-      greeted: false,
-      atEnd: false,
-      idle: false,
-      gone: false,
-      taken: () => this.#goOn(follower),
-    };
+    const follower = new Follower(receiver, after, this.#goOn);
     this.#followers.add(follower);
     void this.#catchUp(follower);
     return () => this.#remove(follower);
   }
 
-  #goOn(follower: Follower<Position>): void {
+  readonly #goOn = (follower: Follower<Position>): void => {
     if (follower.gone) return;
     const atRounds = this.#position !== undefined && this.#isSame(follower.position, this.#position);
     const canJoin = follower.caughtUp && !this.#isBehind(follower) && (atRounds || follower.atEnd);
     if (canJoin) this.#settle(follower, atRounds);
     else void this.#catchUp(follower);
-  }
+  };
 
   /** Sends a follower what it lacks, from what the others were sent where that is still there, else as pages of its own. */
   async #catchUp(follower: Follower<Position>): Promise<void> {
@@ -145,11 +81,8 @@ export class Audience<Item, Position> {
   }
 
   #recall(follower: Follower<Position>): Promise<"sent" | "more"> | undefined {
-    const { reaches } = this.#log;
-    const round = this.#rounds.find(
-      ({ from, to }) => reaches(follower.position, from) && !reaches(follower.position, to),
-    );
-    return follower.caughtUp && round ? this.#sendRest(follower, round) : undefined;
+    const round = follower.caughtUp ? this.#rounds.from(follower.position) : undefined;
+    return round && this.#sendRest(follower, round);
   }
 
   /** Sends of a round what comes after the follower's position. */
@@ -167,7 +100,7 @@ export class Audience<Item, Position> {
   }
 
   async #readPage(follower: Follower<Position>): Promise<"sent" | "more" | "at end"> {
-    const page = await this.#pageAfter(follower.position);
+    const page = await this.#pages.after(follower.position);
     const { items, lastPosition } = page.reading;
     const { position, atEnd, ended } = this.#place(page.reading, follower.position);
     follower.target ??= lastPosition;
@@ -187,27 +120,6 @@ export class Audience<Item, Position> {
     return atEnd ? "at end" : "more";
   }
 
-  /** A reading that begins after this call. All who ask for it while one of the same position is under way share the next. */
-  #pageAfter(position: Position): Promise<Page<Item, Position>> {
-    const key = JSON.stringify(position);
-    const page = this.#pages.get(key) ?? this.#readAfter(position, key);
-    this.#pages.set(key, page);
-    return page;
-  }
-
-  async #readAfter(position: Position, key: string): Promise<Page<Item, Position>> {
-    await (this.#reading.get(key) ?? setImmediate());
-    this.#pages.delete(key);
-    const reading = this.#log.read(position);
-    const done = Promise.allSettled([reading]);
-    this.#reading.set(key, done);
-    try {
-      return { reading: await reading, messages: new Map() };
-    } finally {
-      if (this.#reading.get(key) === done) this.#reading.delete(key);
-    }
-  }
-
   #place(reading: Reading<Item, Position>, from: Position) {
     const { reaches } = this.#log;
     const position = reaches(reading.position, from) ? reading.position : from;
@@ -223,7 +135,7 @@ export class Audience<Item, Position> {
     }
     follower.idle = true;
     this.#idle += 1;
-    if (this.#idle === this.#followers.size) this.#rounds.length = 0;
+    if (this.#idle === this.#followers.size) this.#rounds.clear();
     if (this.#running) return;
     if (!atRounds) {
       this.#position = follower.position;
@@ -232,77 +144,82 @@ export class Audience<Item, Position> {
     void this.#run(follower.position);
   }
 
-  /** Reads for all who have caught up, as long as one of them can take a message. */
+  /** Reads for all who have caught up, as long as one of them can take a message; the next while the last is still being sent. */
   async #run(from: Position): Promise<void> {
     let position = from;
+    let delivery: Promise<void> | undefined;
     this.#running = true;
     while (this.#idle > 0) {
       if (this.#atEnd) await this.#bell.wait(pollMs);
       if (this.#idle > 0) {
-        position = await this.#readRound(position);
+        const round = await this.#readRound(position).catch((error: unknown) => ({ error }));
+        await delivery;
+        if ("error" in round) {
+          await this.#failAll(position, round.error);
+        } else {
+          position = round.to;
+          delivery = this.#deliver(round);
+        }
         // The sockets say what they took.
         await setImmediate();
       } else {
         // Whoever is idle next must not miss what it rang for.
         this.#bell.ring();
       }
+      if (this.#idle === 0 || this.#ended) await delivery;
     }
     this.#running = false;
   }
 
-  async #readRound(from: Position): Promise<Position> {
-    try {
-      const reading = await this.#log.read(from);
-      const { items } = reading;
-      const { position: to, atEnd, ended } = this.#place(reading, from);
-      const batch = { items, position: to, caughtUp: true, failure: null };
-      const message = items.length > 0 ? await this.#compose(batch) : undefined;
-      this.#position = to;
-      this.#atEnd = atEnd;
-      this.#ended = ended;
-      if (!this.#isSame(from, to) || ended) this.#deliver({ from, to, items, message, ended });
-      return to;
-    } catch (error) {
-      await this.#failAll(from, error);
-      return from;
-    }
+  async #readRound(from: Position): Promise<Round<Item, Position>> {
+    const reading = await this.#log.read(from);
+    const { items } = reading;
+    const { position: to, atEnd, ended } = this.#place(reading, from);
+    const batch = { items, position: to, caughtUp: true, failure: null };
+    const message = items.length > 0 ? await this.#compose(batch) : undefined;
+    return { from, to, items, message, atEnd, ended };
   }
 
-  #deliver(round: Round<Item, Position>): void {
-    this.#keep(round);
+  async #deliver(round: Round<Item, Position>): Promise<void> {
+    const { from, to, ended } = round;
+    this.#position = to;
+    this.#atEnd = round.atEnd;
+    this.#ended = ended;
+    if (this.#isSame(from, to) && !ended) return;
+    this.#rounds.keep(round);
+    let sent = 0;
     for (const follower of this.#followers) {
       if (!follower.idle) continue;
-      const isThere = this.#log.reaches(follower.position, round.to);
-      if (!isThere && round.message) {
-        this.#unsettle(follower);
-        if (this.#isSame(follower.position, round.from)) {
-          this.#send(follower, round.message, round.to, this.#atEnd);
-        } else {
-          void this.#catchUp(follower);
-        }
-      } else if (!isThere) {
-        follower.position = round.to;
-      }
-      if (round.ended && this.#log.reaches(follower.position, round.to)) this.#end(follower);
+      sent += 1;
+      if (sent % sentInTurn === 0) await setImmediate();
+      if (follower.idle) this.#sendRound(follower, round);
     }
   }
 
-  /** Rounds are kept only while somebody may still need them. */
-  #keep(round: Round<Item, Position>): void {
-    this.#rounds.push(round);
-    let length = this.#rounds.reduce((sum, { message }) => sum + (message?.text.length ?? 0), 0);
-    while (this.#rounds.length > kept.rounds || length > kept.length) {
-      length -= this.#rounds.shift()?.message?.text.length ?? 0;
+  #sendRound(follower: Follower<Position>, { from, to, message, atEnd, ended }: Round<Item, Position>): void {
+    const { reaches } = this.#log;
+    const isThere = reaches(follower.position, to);
+    if (!isThere && message) {
+      if (this.#isSame(follower.position, from)) {
+        this.#send(follower, message, to, atEnd);
+      } else {
+        this.#unsettle(follower);
+        void this.#catchUp(follower);
+      }
+    } else if (!isThere) {
+      follower.position = to;
     }
+    if (ended && reaches(follower.position, to)) this.#end(follower);
   }
 
   #send(follower: Follower<Position>, message: Message, position: Position, atEnd: boolean): void {
     if (follower.gone) return;
+    this.#unsettle(follower);
     follower.position = position;
     follower.greeted = true;
     follower.atEnd = atEnd;
     try {
-      follower.receiver.take(message, follower.taken);
+      follower.receiver.take(message, follower);
     } catch (error) {
       // What is wrong with one must not keep the others waiting.
       this.#end(follower, error);
