@@ -3,18 +3,10 @@ import { encodeCursor } from "../domain/cursor.js";
 import { notFound } from "../domain/errors.js";
 import type { RunEventType as EventType } from "../domain/event.js";
 import { checkId } from "../domain/ids.js";
-import { maxEventPageSize } from "../domain/page.js";
 import { topicOf } from "../domain/topic.js";
-import {
-  type LogPage,
-  readRunLog,
-  readSessionLog,
-  runEventListing,
-  sessionEventListing,
-} from "../store/event.js";
+import { runEventListing, sessionEventListing } from "../store/event.js";
 import { type Listing, scopeOf } from "../store/listing.js";
 import type { RunEventRow } from "../store/row.js";
-import type { TenantClient } from "../store/statement.js";
 import { builder } from "./builder.js";
 import type { GraphContext } from "./context.js";
 import { RunEventType } from "./enums.js";
@@ -71,19 +63,11 @@ const SessionEventBatch = builder.objectRef<EventBatch>("SessionEventBatch").imp
   }),
 });
 
-type ReadLog = (
-  client: TenantClient,
-  id: string,
-  after: number,
-  types: EventType[] | null,
-  limit: number,
-) => Promise<LogPage | undefined>;
-
 /** The log of a run or session from a cursor of the connection that it matches. */
 function eventFeed(
   context: GraphContext,
   id: string,
-  log: { listing: Listing; read: ReadLog; seqOf: (event: RunEventRow) => number },
+  log: { noun: "run" | "session"; listing: Listing; seqOf: (event: RunEventRow) => number },
   args: { after: string | null; types: EventType[] | null },
 ) {
   const { store } = context;
@@ -92,8 +76,8 @@ function eventFeed(
     log: {
       topics: [topicOf(store.tenantId, id)],
       async read(position) {
-        const page = await log.read(store, id, position, args.types, maxEventPageSize);
-        if (!page) throw notFound(id.startsWith("run_") ? "run" : "session", id);
+        const page = await store.logs.read(log.noun, id, position, args.types);
+        if (!page) throw notFound(log.noun, id);
         const { events, hasMore, lastSeq, ended } = page;
         const last = events.at(-1);
         const upTo = hasMore && last ? log.seqOf(last) : lastSeq;
@@ -125,7 +109,7 @@ builder.subscriptionFields((t) => ({
     subscribe: async (_root, { runId, after, types }, context) => {
       if (!(await loadRun(context, checkId("run", runId, "runId")))) throw notFound("run", runId);
       const wanted = sortedTypes(types);
-      const log = { listing: runEventListing({ types: wanted }), read: readRunLog, seqOf: runSeq };
+      const log = { noun: "run", listing: runEventListing({ types: wanted }), seqOf: runSeq } as const;
       return eventFeed(context, runId, log, { after: after ?? null, types: wanted });
     },
     resolve: sentOrFailure,
@@ -145,10 +129,10 @@ builder.subscriptionFields((t) => ({
       const id = await requireSession(context, session, "session");
       const wanted = sortedTypes(types);
       const log = {
+        noun: "session",
         listing: sessionEventListing({ types: wanted }),
-        read: readSessionLog,
         seqOf: sessionSeq,
-      };
+      } as const;
       return eventFeed(context, id, log, { after: after ?? null, types: wanted });
     },
     resolve: sentOrFailure,

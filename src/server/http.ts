@@ -6,6 +6,12 @@ import { readHealth } from "../store/health.js";
 /** The longest request body and WebSocket message, in bytes. */
 export const maxRequestBytes = 16 * 1024 * 1024;
 
+/**
+ * How long a request may take to arrive, and how long a connection may be idle, in milliseconds. Longer than load balancers
+ * (60 s) keep theirs: one that the service ends just as it is used again costs its caller the request.
+ */
+const connectionTimes = { requestTimeout: 60_000, keepAliveTimeout: 65_000 };
+
 /** What the HTTP side needs. */
 export interface HttpOptions {
   graph: (request: IncomingMessage, response: ServerResponse) => unknown;
@@ -34,7 +40,7 @@ export function createHttpServer(options: HttpOptions): HttpSide {
       if (underWay.size === 0) onIdle?.();
     });
   };
-  const server = createServer({ requestTimeout: 60_000 }, (request, response) => {
+  const server = createServer(connectionTimes, (request, response) => {
     const path = (request.url ?? "/").split("?", 1)[0];
     response.setHeader("x-content-type-options", "nosniff");
     if (options.localOnly && !isAllowedOrigin(request.headers.origin, request.headers.host)) {

@@ -5,6 +5,7 @@ import type pg from "pg";
 import type { Topic } from "../domain/topic.js";
 import { PrismaClient } from "../generated/prisma/client.js";
 import { EventAppender } from "./event-appender.js";
+import { EventLogs } from "./event-log.js";
 import { SkipBuilder } from "./reader-skip.js";
 import { type TenantClient, createTenantClient } from "./statement.js";
 
@@ -24,6 +25,7 @@ export interface TenantStore extends TenantClient {
   /** For simple reads by key of what holds no instant: its dates know milliseconds only. */
   readonly prisma: PrismaClient;
   readonly appender: EventAppender;
+  readonly logs: EventLogs;
   readonly skips: SkipBuilder;
   readonly wake: Wake;
 }
@@ -39,7 +41,8 @@ export function createStore(pool: pg.Pool, wake: Wake, onFault: (error: unknown)
     max: keptTenants,
     memoMethod: (tenantId) => {
       const client = createTenantClient(pool, tenantId);
-      return { ...client, pool, prisma, appender: new EventAppender(client, wake), skips, wake };
+      const appender = new EventAppender(client, wake);
+      return { ...client, pool, prisma, appender, logs: new EventLogs(client), skips, wake };
     },
   });
 

@@ -62,6 +62,27 @@ it("followers of different cursors share as soon as they have caught up", async 
   expect(sent.filter(({ text }) => text.includes("last_event_seq AS last"))).toHaveLength(1);
 });
 
+it("followers of many runs that are appended to at once share readings", async () => {
+  const token = await tokenFor("acme");
+  const asks = asksWith(token);
+  const runIds = await Promise.all(Array.from({ length: 12 }, () => createRun(asks)));
+  const followed = await openSocket(service.url, token);
+  for (const runId of runIds) followed.begin(runId, runEvents, { runId });
+  const seqs = () =>
+    runIds.map(
+      (runId) =>
+        batches(followed, runId)
+          .flatMap(({ events }) => events)
+          .at(-1)?.seq,
+    );
+  await expect.poll(seqs).toEqual(runIds.map(() => 1));
+  const sent = await recordStatements(async () => {
+    await Promise.all(runIds.map((runId) => append(asks, runId, ["news"])));
+    await expect.poll(seqs).toEqual(runIds.map(() => 2));
+  });
+  expect(sent.filter(({ text }) => text.includes("last_event_seq AS last")).length).toBeLessThan(6);
+});
+
 it("tenants that follow the same operation get their own", async () => {
   const operation = `subscription { sessionAttentionChanged { sessions { sessionId } counts { total } } }`;
   const names = ["tenant-a", "tenant-b"];
@@ -136,8 +157,10 @@ function lastOf(opened: OpenSocket | undefined) {
   return opened?.frames.findLast(({ type }) => type === "next")?.payload.data.sessionAttentionChanged;
 }
 
-function batches({ frames }: OpenSocket): { cursor: string; events: { seq: number }[] }[] {
-  return frames.flatMap(({ type, payload }) => (type === "next" ? [payload.data.runEvents] : []));
+function batches({ frames }: OpenSocket, operation = "1"): { cursor: string; events: { seq: number }[] }[] {
+  return frames.flatMap(({ id, type, payload }) =>
+    type === "next" && id === operation ? [payload.data.runEvents] : [],
+  );
 }
 
 /** The seq of the newest event that has come. */

@@ -1,0 +1,77 @@
+import { randomBytes } from "node:crypto";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import type { TenantStore } from "../../src/store/store.js";
+import { openNode } from "../support/node.js";
+import { recordStatements } from "../support/statements.js";
+import { type TestService, startService } from "../support/start-service.js";
+import { append, createRun, createSession, finishRun } from "../support/work.js";
+
+let service: TestService;
+let node: TenantStore;
+beforeAll(async () => {
+  service = await startService();
+  node = openNode(service);
+});
+afterAll(async () => {
+  await node.pool.end();
+  await service.close();
+});
+
+const seqsOf = (page: Awaited<ReturnType<TenantStore["logs"]["read"]>>) =>
+  page && { ...page, events: page.events.map(({ seq }) => seq) };
+
+it("logs that are read in one tick share a statement, each from its own place and cut for itself", async () => {
+  const [short, ended, long] = [await createRun(service), await createRun(service), await createRun(service)];
+  await append(service, short, ["a", "b"]);
+  await finishRun(service, ended);
+  for (let count = 0; count < 6; count += 1) {
+    await append(service, long, [randomBytes(125_000).toString("hex")]);
+  }
+  let pages: ReturnType<typeof seqsOf>[] = [];
+  const sent = await recordStatements(async () => {
+    const read = (id: string, after: number) => node.logs.read("run", id, after, null);
+    pages = (
+      await Promise.all([
+        read(short, 1),
+        read(`run_${"0".repeat(32)}`, 0),
+        read(short, 3),
+        read(ended, 0),
+        read(long, 1),
+      ])
+    ).map(seqsOf);
+  });
+  expect(sent).toHaveLength(1);
+  const [some, missing, none, all, cut] = pages;
+  expect(some).toEqual({ events: [2, 3], hasMore: false, lastSeq: 3, ended: false });
+  expect(missing).toBeUndefined();
+  expect(none).toEqual({ events: [], hasMore: false, lastSeq: 3, ended: false });
+  expect(all).toEqual({ events: [1, 2], hasMore: false, lastSeq: 2, ended: true });
+  expect(cut).toMatchObject({ hasMore: true, lastSeq: 7, ended: false });
+  expect(cut?.events.length).toBeLessThan(6);
+});
+
+it("logs of other types and of sessions are read by statements of their own", async () => {
+  const { runId } = await createSession(service);
+  await append(service, runId, ["a"]);
+  const [event] = (await node.logs.read("run", runId, 0, null))?.events ?? [];
+  const other = await createRun(service);
+  const pages = await Promise.all([
+    node.logs.read("run", runId, 0, ["ASSISTANT_MESSAGE"]),
+    node.logs.read("run", other, 0, null),
+    node.logs.read("session", event?.sessionId ?? "", 1, null),
+  ]);
+  expect(pages.map(seqsOf)).toEqual([
+    { events: [2], hasMore: false, lastSeq: 2, ended: false },
+    { events: [1], hasMore: false, lastSeq: 1, ended: false },
+    { events: [2], hasMore: false, lastSeq: 2, ended: false },
+  ]);
+});
+
+it("more logs than a statement may read are read by several", async () => {
+  const runIds = await Promise.all(Array.from({ length: 20 }, () => createRun(service)));
+  const sent = await recordStatements(async () => {
+    const pages = await Promise.all(runIds.map((id) => node.logs.read("run", id, 0, null)));
+    expect(pages.map((page) => page?.events[0]?.runId)).toEqual(runIds);
+  });
+  expect(sent).toHaveLength(2);
+});
