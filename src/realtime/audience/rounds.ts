@@ -41,6 +41,6 @@ export class Rounds<Item, Position> {
   }
 
   clear(): void {
-    this.#kept.length = 0;
+    if (this.#kept.length > 0) this.#kept.length = 0;
   }
 }
