@@ -5,19 +5,17 @@ import { answerParent } from "./child.js";
 import { type ServerAnswers, readMemory } from "./server-process.js";
 
 /*
- * The least that can broadcast: what is posted goes, as one Buffer, to every socket. It stores nothing, orders nothing and
- * knows no subscriptions.
+ * The least that can broadcast: what one socket sends goes, as one Buffer, to every other. It stores nothing, orders nothing
+ * and knows no subscriptions. It greets and answers who sends in the words of graphql-transport-ws.
  */
-const server = createServer((request, response) => {
-  const parts: Buffer[] = [];
-  request.on("data", (part: Buffer) => parts.push(part));
-  request.on("end", () => {
-    const message = Buffer.concat(parts);
-    for (const client of sockets.clients) client.send(message, { binary: false });
-    response.writeHead(200, { "content-type": "application/json", "content-length": 2 }).end("{}");
+const server = createServer();
+const sockets = new WebSocketServer({ server, perMessageDeflate: false });
+sockets.on("connection", (sender) => {
+  sender.on("message", (message) => {
+    for (const client of sockets.clients) if (client !== sender) client.send(message, { binary: false });
+    sender.send('{"type":"next"}');
   });
 });
-const sockets = new WebSocketServer({ server, perMessageDeflate: false });
 
 answerParent({
   open: () =>

@@ -5,11 +5,14 @@ import { type Captured, type Delivery, runClosedLoop } from "./live/closed-loop.
 import { type Crowd, openCrowd } from "./live/crowd.js";
 import { composeEvent } from "./live/message.js";
 import { type Latency, type Pace, runOpenLoop } from "./live/open-loop.js";
+import { Publisher } from "./live/publisher.js";
 import { appendBody } from "./operations.js";
 
 interface Side {
   crowd: Crowd;
   callers: CallerPool;
+  /** What the crowd is told is sent by. */
+  publisher: Publisher;
 }
 
 /** The crowds that are open, by URL of their server. */
@@ -40,14 +43,16 @@ const answers = {
 
   /** Opens a socket for each list of runs: those are followed, and have caught up when this answers. */
   open: async ({ url, sockets }: { url: string; sockets: readonly (readonly string[])[] }) => {
-    sides.set(url, { crowd: await openCrowd(url, sockets), callers: new CallerPool(url) });
+    const publisher = await Publisher.open(url);
+    sides.set(url, { crowd: await openCrowd(url, sockets), callers: new CallerPool(url), publisher });
   },
 
   /** Closes the sockets to a server. */
   close: (url: string) => {
-    const { crowd, callers } = sideOf(url);
+    const { crowd, callers, publisher } = sideOf(url);
     sides.delete(url);
     callers.close();
+    publisher.close();
     crowd.close();
   },
 
@@ -58,8 +63,8 @@ const answers = {
     window: number;
     durationMs: number;
   }): Promise<Delivery> => {
-    const { crowd, callers } = sideOf(job.url);
-    const send = () => callers.call(appendBody(job.runId, [composeEvent(performance.now())]));
+    const { crowd, publisher } = sideOf(job.url);
+    const send = () => publisher.call(appendBody(job.runId, [composeEvent(performance.now())]));
     const { captured: messages, ...delivery } = await runClosedLoop(crowd, {
       ...job,
       nextEvents: () => 1,
@@ -71,13 +76,13 @@ const answers = {
 
   /** Has a bare server send what the last `append` brought to a subscriber, in the same order, again and again. */
   repeat: async (job: { url: string; window: number; durationMs: number }): Promise<Delivery> => {
-    const { crowd, callers } = sideOf(job.url);
+    const { crowd, publisher } = sideOf(job.url);
     let sent = 0;
     const next = () => captured[sent % captured.length];
     const send = () => {
       const text = next()?.text ?? "";
       sent += 1;
-      return callers.call(text);
+      return publisher.send(text);
     };
     const nextEvents = () => next()?.events ?? 1;
     const { messagesPerSecond, eventsPerSecond } = await runClosedLoop(crowd, { ...job, nextEvents, send });
