@@ -24,11 +24,11 @@ interface Place {
   after: number;
 }
 
-/** How many logs are read in one statement at most: each may give as many bytes as {@link maxPageBytes}. */
+/** How many logs are read in one statement at most. */
 const maxPlaces = 16;
 
-/** How many bytes of payload are read of a log at once, as far as can be told of what is stored compressed. */
-const maxPageBytes = 1_048_576;
+/** How many bytes of payload one statement reads, as far as can be told of what is stored compressed: as much of each log. */
+const maxBytes = 1_048_576;
 
 /**
  * Reads the logs of runs and sessions of one tenant. What is asked for in one tick shares statements: an append wakes the
@@ -84,6 +84,7 @@ async function readLogs(
     places.map(({ id }) => id),
     places.map(({ after }) => after),
     types,
+    Math.floor(maxBytes / places.length),
   );
   const pages: (LogPage | undefined)[] = places.map(() => undefined);
   for (const { place, found, last, status, ...event } of rows) {
@@ -115,7 +116,7 @@ const statements = {
   ORDER BY asked.place, event."sessionSeq"`),
 };
 
-/** Events after the place of the types $4, cut where their payloads become too large; compressed ones count eightfold. */
+/** Events after the place of the types $4, cut where their payloads have $5 bytes; compressed ones count eightfold. */
 function pageOf(parent: string, position: string): string {
   const size = `pg_column_size(payload) * CASE WHEN pg_column_compression(payload) IS NULL THEN 1 ELSE 8 END`;
   return `
@@ -125,5 +126,5 @@ function pageOf(parent: string, position: string): string {
         WHERE tenant_id = $1 AND ${parent} AND ${position} > asked.after AND ($4::run_event_type[] IS NULL OR type = ANY($4))
         ORDER BY ${position} LIMIT ${maxEventPageSize}
       ) AS run_event
-    ) AS page WHERE before < ${maxPageBytes}`;
+    ) AS page WHERE before < $5::int`;
 }
