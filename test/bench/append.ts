@@ -8,27 +8,39 @@ import { idOf, tenantId } from "./rows.js";
 
 /** Appending: each caller to a run of its own, against bare inserts of the same rows that check and order nothing. */
 export async function benchAppend(bench: Bench): Promise<void> {
-  await compareOverHttp(bench, { callers: 16, events: 1 });
-  await compareOverHttp(bench, { callers: 64, events: 1 });
-  await compareOverHttp(bench, { callers: 16, events: 100 });
+  await compareCalls(bench, { callers: 16, events: 1, over: "HTTP" });
+  await compareCalls(bench, { callers: 64, events: 1, over: "HTTP" });
+  await compareCalls(bench, { callers: 64, events: 1, over: "WebSocket" });
+  await compareCalls(bench, { callers: 16, events: 100, over: "HTTP" });
   await compareStores(bench, 64);
 }
 
-async function compareOverHttp(
+async function compareCalls(
   { load, service, floor }: Bench,
-  { callers, events }: { callers: number; events: number },
+  { callers, events, over }: { callers: number; events: number; over: "HTTP" | "WebSocket" },
 ): Promise<void> {
   const runs = Array.from({ length: callers }, (_, index) => index + 2);
   const batch = Array.from({ length: events }, (_, index) => eventOf(index));
-  const ours = { url: service.url, bodies: runs.map((number) => appendBody(idOf("run", number), batch)) };
+  const ours = {
+    url: service.url,
+    over,
+    bodies: runs.map((number) => appendBody(idOf("run", number), batch)),
+  };
   const least = {
     url: `${floor.url}/append`,
+    over: "HTTP" as const,
     bodies: runs.map((number) => JSON.stringify({ number, events: batch })),
   };
-  const measure = (side: typeof ours) => async (durationMs: number) =>
-    (await load.ask("call", { ...side, durationMs })).callsPerSecond * events;
+  const measure =
+    (side: { url: string; over: typeof over; bodies: string[] }) => async (durationMs: number) =>
+      (await load.ask("call", { ...side, durationMs })).callsPerSecond * events;
   const each = events === 1 ? "1 event" : `${events} events`;
-  await compare(`append, ${callers} callers, ${each} a call`, "events/s", measure(ours), measure(least));
+  await compare(
+    `append over ${over}, ${callers} callers, ${each} a call`,
+    "events/s",
+    measure(ours),
+    measure(least),
+  );
 }
 
 /** In this process, without HTTP: what the appender's merging gains. */

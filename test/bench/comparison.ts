@@ -44,7 +44,7 @@ export async function compare(
 
 /** One line of the table. */
 export function printLine(...[what, ours, floor, ratio]: [string, string, string, string]): void {
-  process.stdout.write(`${what.padEnd(46)}${ours.padStart(20)}${floor.padStart(20)}${ratio.padStart(8)}\n`);
+  process.stdout.write(`${what.padEnd(52)}${ours.padStart(20)}${floor.padStart(20)}${ratio.padStart(8)}\n`);
 }
 
 /** As in 12,345. */

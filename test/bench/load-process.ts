@@ -22,20 +22,25 @@ let captured: Captured[] = [];
 
 const answers = {
   /** Calls that follow each other for a time, one connection for each body. */
-  call: async (job: { url: string; bodies: readonly string[]; durationMs: number }) => {
-    const { url, bodies, durationMs } = job;
-    const target = new URL(url);
+  call: async (job: {
+    url: string;
+    bodies: readonly string[];
+    over: "HTTP" | "WebSocket";
+    durationMs: number;
+  }) => {
+    const { url, bodies, over, durationMs } = job;
+    const connections = await Promise.all(
+      bodies.map((body) => (over === "HTTP" ? connectCaller(url, body) : connectPublisher(url, body))),
+    );
     const start = performance.now();
     let calls = 0;
     await Promise.all(
-      bodies.map(async (body) => {
-        const caller = new Caller(target);
-        const request = composeRequest(target, body);
+      connections.map(async ({ call, close }) => {
         while (performance.now() - start < durationMs) {
-          await caller.call(request);
+          await call();
           calls += 1;
         }
-        caller.close();
+        close();
       }),
     );
     return { callsPerSecond: (calls * 1000) / (performance.now() - start) };
@@ -105,4 +110,22 @@ function sideOf(url: string): Side {
   const side = sides.get(url);
   if (!side) throw new Error(`no socket is open to ${url}`);
   return side;
+}
+
+/** A connection that makes one call again and again. */
+interface Connection {
+  call(): Promise<unknown>;
+  close(): void;
+}
+
+async function connectCaller(url: string, body: string): Promise<Connection> {
+  const target = new URL(url);
+  const caller = new Caller(target);
+  const request = composeRequest(target, body);
+  return { call: () => caller.call(request), close: () => caller.close() };
+}
+
+async function connectPublisher(url: string, body: string): Promise<Connection> {
+  const publisher = await Publisher.open(url);
+  return { call: () => publisher.call(body), close: () => publisher.close() };
 }

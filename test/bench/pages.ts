@@ -5,11 +5,20 @@ import { eventCount, idOf, sessionCount } from "./rows.js";
 
 const connections = 16;
 
+type Way = "HTTP" | "WebSocket";
+
 /** Reading: pages and nothing at all, against the same JSON made by Postgres in one prepared statement. */
 export async function benchPages({ load, service, floor }: Bench): Promise<void> {
   const runId = idOf("run", 1);
-  const pages = [
+  const pages: { what: string; body: string; path: string; floorBody: string; over?: Way }[] = [
     { what: "viewer", body: viewerBody, path: "/viewer", floorBody: "{}" },
+    {
+      what: "viewer over WebSocket",
+      body: viewerBody,
+      path: "/viewer",
+      floorBody: "{}",
+      over: "WebSocket",
+    },
     {
       what: `20 of ${sessionCount.toLocaleString("en-US")} sessions`,
       body: sessionsBody,
@@ -30,16 +39,16 @@ export async function benchPages({ load, service, floor }: Bench): Promise<void>
       floorBody: JSON.stringify({ id: runId }),
     },
   ];
-  for (const { what, body, path, floorBody } of pages) {
-    const measure = (url: string, text: string) => async (durationMs: number) => {
+  for (const { what, body, path, floorBody, over = "HTTP" } of pages) {
+    const measure = (url: string, text: string, way: Way) => async (durationMs: number) => {
       const bodies = Array.from({ length: connections }, () => text);
-      return (await load.ask("call", { url, bodies, durationMs })).callsPerSecond;
+      return (await load.ask("call", { url, bodies, over: way, durationMs })).callsPerSecond;
     };
     await compare(
       `${what}, ${connections} connections`,
       "calls/s",
-      measure(service.url, body),
-      measure(floor.url + path, floorBody),
+      measure(service.url, body, over),
+      measure(floor.url + path, floorBody, "HTTP"),
     );
   }
 }
