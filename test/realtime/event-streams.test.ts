@@ -20,7 +20,7 @@ import {
   tokenAuth,
   tokenFor,
 } from "../support/start-service.js";
-import { type SentStatement, recordStatements } from "../support/statements.js";
+import { readingsOfRuns, recordStatements } from "../support/statements.js";
 import { append, createRun, createSession, finishRun } from "../support/work.js";
 
 let service: TestService;
@@ -45,11 +45,6 @@ function followRun(
 function seqsOf(events: readonly (StreamEvent | undefined)[]): number[] {
   const sent = events.filter((event) => event?.event === "next");
   return sent.flatMap((event) => event?.data.data.runEvents.events.map(({ seq }: { seq: number }) => seq));
-}
-
-/** How often a page of a run's events was read. */
-function readingsIn(statements: readonly SentStatement[]): number {
-  return statements.filter(({ text }) => /SELECT run.status, run.last_event_seq/.test(text)).length;
 }
 
 const waiting = "FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
@@ -252,7 +247,7 @@ describe("where each viewer may have one connection", () => {
         await append(asks, runId, ["an event"]);
         await witness.next();
       });
-      return readingsIn(sent);
+      return readingsOfRuns(sent).length;
     };
     const stream = await followRun(narrow, { runId }, { headers });
     await stream.next();
@@ -295,7 +290,7 @@ describe("where each viewer may have one connection", () => {
       stream = await follow();
       await placeIsFree();
     });
-    expect(readingsIn(sent)).toBeLessThan(7);
+    expect(readingsOfRuns(sent).length).toBeLessThan(7);
     const read: StreamEvent[] = [];
     const readAll = async () => {
       for (let event = await stream.next(); event; event = await stream.next()) read.push(event);

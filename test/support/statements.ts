@@ -27,3 +27,8 @@ export async function recordStatements(work: () => Promise<unknown>): Promise<Se
   }
   return sent;
 }
+
+/** Those of the statements that read the logs of runs for followers. */
+export function readingsOfRuns(sent: readonly SentStatement[]): SentStatement[] {
+  return sent.filter(({ text }) => text.includes("run.last_event_seq AS last"));
+}
