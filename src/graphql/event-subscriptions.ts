@@ -5,7 +5,7 @@ import type { RunEventType as EventType } from "../domain/event.js";
 import { checkId } from "../domain/ids.js";
 import { topicOf } from "../domain/topic.js";
 import { runEventListing, sessionEventListing } from "../store/event.js";
-import { type Listing, scopeOf } from "../store/listing.js";
+import { type Listing, scopeOf } from "../store/listing/listing.js";
 import type { RunEventRow } from "../store/row.js";
 import { builder } from "./builder.js";
 import type { GraphContext } from "./context.js";

@@ -1,16 +1,8 @@
 import { decodeCursor, encodeCursor } from "../domain/cursor.js";
 import { type PageArguments, type PageSpan, pageSpan } from "../domain/page.js";
-import {
-  type Facts,
-  type Listing,
-  type Part,
-  type Question,
-  keyOf,
-  readFacts,
-  readParts,
-  scopeOf,
-  wholeTenant,
-} from "../store/listing.js";
+import { type Facts, type Question, readFacts } from "../store/listing/facts.js";
+import { type Listing, keyOf, scopeOf, wholeTenant } from "../store/listing/listing.js";
+import { type Part, readParts } from "../store/listing/parts.js";
 import type { TenantClient } from "../store/statement.js";
 import type { GraphContext } from "./context.js";
 

@@ -2,7 +2,7 @@ import type { CommandState, CommandType } from "../domain/command.js";
 import type { JsonObject } from "../domain/json.js";
 import { type Outcome, type RunStatus, isEnded } from "../domain/run.js";
 import { Prisma } from "../generated/prisma/client.js";
-import type { Listing } from "./listing.js";
+import type { Listing } from "./listing/listing.js";
 import { type CommandRow, selectList } from "./row.js";
 import { type TenantClient, statement } from "./statement.js";
 import type { TenantStore } from "./store.js";

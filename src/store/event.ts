@@ -1,6 +1,6 @@
 import type { RunEventType } from "../domain/event.js";
 import { Prisma } from "../generated/prisma/client.js";
-import { type Listing, conditions } from "./listing.js";
+import { type Listing, conditions } from "./listing/listing.js";
 import { type RunEventRow, selectList } from "./row.js";
 import { type TenantClient, statement } from "./statement.js";
 

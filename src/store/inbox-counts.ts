@@ -1,4 +1,4 @@
-import { Clause, prepare } from "./listing.js";
+import { Clause, prepare } from "./listing/clause.js";
 import { isArchived, isRead, isSnoozed, joinMark } from "./reader-mark.js";
 import { type SessionFilter, sessionConditions } from "./session-list.js";
 import type { TenantClient } from "./statement.js";

@@ -1,6 +1,6 @@
 import type { AttemptFailure, QueueTaskState } from "../domain/queue-task.js";
 import { Prisma } from "../generated/prisma/client.js";
-import type { Listing } from "./listing.js";
+import type { Listing } from "./listing/listing.js";
 import { type QueueAttemptRow, selectList } from "./row.js";
 import { type TenantClient, statement } from "./statement.js";
 import type { Tx } from "./transaction.js";

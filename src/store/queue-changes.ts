@@ -1,4 +1,4 @@
-import { Clause, prepare } from "./listing.js";
+import { Clause, prepare } from "./listing/clause.js";
 import { type TaskFilter, taskColumns, taskListing } from "./queue-task.js";
 import type { QueueTaskRow } from "./row.js";
 import type { TenantClient } from "./statement.js";

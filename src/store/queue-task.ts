@@ -2,7 +2,7 @@ import type { Instant } from "../domain/instant.js";
 import type { JsonObject } from "../domain/json.js";
 import type { QueueTaskState } from "../domain/queue-task.js";
 import { Prisma } from "../generated/prisma/client.js";
-import { type Listing, conditions } from "./listing.js";
+import { type Listing, conditions } from "./listing/listing.js";
 import { type QueueTaskRow, selectList } from "./row.js";
 import { type TenantClient, statement } from "./statement.js";
 import type { Tx } from "./transaction.js";

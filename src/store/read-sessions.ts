@@ -1,5 +1,5 @@
 import { readerTopic } from "../domain/topic.js";
-import { Clause, prepare } from "./listing.js";
+import { Clause, prepare } from "./listing/clause.js";
 import { isRead, joinMark } from "./reader-mark.js";
 import { type SessionFilter, listConditions } from "./session-list.js";
 import type { Tx } from "./transaction.js";

@@ -1,6 +1,6 @@
 import type { Instant } from "../domain/instant.js";
 import { readerTopic } from "../domain/topic.js";
-import type { Condition } from "./listing.js";
+import type { Condition } from "./listing/listing.js";
 import type { MarkRow } from "./row.js";
 import { type Statement, type TenantClient, statement } from "./statement.js";
 import type { Tx } from "./transaction.js";

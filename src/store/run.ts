@@ -2,7 +2,7 @@ import type { Instant } from "../domain/instant.js";
 import type { JsonObject } from "../domain/json.js";
 import type { Outcome, RunStatus } from "../domain/run.js";
 import { Prisma } from "../generated/prisma/client.js";
-import { type Listing, conditions } from "./listing.js";
+import { type Listing, conditions } from "./listing/listing.js";
 import { type RunRow, selectList } from "./row.js";
 import { type TenantClient, statement } from "./statement.js";
 import type { TenantStore } from "./store.js";

@@ -1,6 +1,6 @@
 import type { JsonObject } from "../domain/json.js";
 import { Prisma } from "../generated/prisma/client.js";
-import { type Listing, conditions } from "./listing.js";
+import { type Listing, conditions } from "./listing/listing.js";
 import { type RunnerRow, selectList } from "./row.js";
 import { type TenantClient, statement } from "./statement.js";
 import type { Tx } from "./transaction.js";

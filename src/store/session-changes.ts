@@ -1,4 +1,4 @@
-import { Clause, prepare } from "./listing.js";
+import { Clause, prepare } from "./listing/clause.js";
 import { joinMark, markColumns } from "./reader-mark.js";
 import { sessionColumns } from "./session.js";
 import { type ListedSession, type SessionFilter, listConditions } from "./session-list.js";

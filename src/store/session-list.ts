@@ -2,7 +2,7 @@ import type { AttentionReason } from "../domain/attention.js";
 import type { Instant } from "../domain/instant.js";
 import type { ListState, SessionOrder } from "../domain/session-list.js";
 import { fold } from "../domain/text.js";
-import { type Band, type Condition, type Listing, conditions } from "./listing.js";
+import { type Band, type Condition, type Listing, conditions } from "./listing/listing.js";
 import { isArchived, isRead, isSnoozed, joinMark, markColumns } from "./reader-mark.js";
 import type { MarkRow, SessionRow } from "./row.js";
 import { sessionColumns } from "./session.js";

@@ -1,0 +1,59 @@
+import type { Key } from "../../domain/cursor.js";
+import { columnOf } from "../row.js";
+import type { TenantClient } from "../statement.js";
+import { Clause, type Ends, prepare } from "./clause.js";
+import type { Listing } from "./listing.js";
+
+/** What can be asked of a list beside its rows; each is answered where it is asked for. */
+export interface Question {
+  /** Whether there is a row at or before this key. */
+  before?: Key;
+  /** Whether there is a row at or after this key. */
+  after?: Key;
+  /** How many rows there are. */
+  count?: true;
+}
+
+/** What is known of a list; what was not asked for is missing. */
+export interface Facts {
+  hasBefore?: boolean;
+  hasAfter?: boolean;
+  count?: number;
+}
+
+/**
+ * Answers the same question for each parent's list, in one statement. Probes along the order's index: under EXISTS a generic
+ * plan reads the table from its start.
+ */
+export async function readFacts(
+  client: TenantClient,
+  listing: Listing,
+  parents: readonly string[],
+  question: Question,
+): Promise<Map<string, Facts>> {
+  const sql = new Clause(listing);
+  const parentList = sql.value(parents, "text[]");
+  const facts: string[] = [];
+  // Each probe begins at the key and goes away from it, so that it seldom looks further than one row.
+  const probe = (name: string, ends: Ends, forward: boolean) => {
+    const direction = forward === (listing.direction === "asc") ? "ASC" : "DESC";
+    const order = listing.order
+      .map(({ field }) => `${listing.table}.${columnOf(field)} ${direction}`)
+      .join(", ");
+    const found = sql
+      .bands(ends)
+      .map(
+        ({ where }) =>
+          `(SELECT true FROM ${sql.from("ordered")} WHERE ${where} ORDER BY ${order} LIMIT 1) IS NOT NULL`,
+      );
+    facts.push(`${(forward ? found : found.toReversed()).join(" OR ") || "false"} AS "${name}"`);
+  };
+  if (question.before) probe("hasBefore", { upTo: question.before }, false);
+  if (question.after) probe("hasAfter", { from: question.after }, true);
+  if (question.count) {
+    facts.push(`(SELECT count(*) FROM ${sql.from("whole")} WHERE ${sql.where()}) AS "count"`);
+  }
+  const text = `SELECT parent.id AS "parentId", ${facts.join(", ")} FROM unnest(${parentList}) AS parent (id)`;
+  const rows = await client.rows<Facts & { parentId: string }>(prepare(text), ...sql.values);
+  return new Map(rows.map((row) => [row.parentId, row]));
+}

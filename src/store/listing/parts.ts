@@ -1,0 +1,87 @@
+import type { Key } from "../../domain/cursor.js";
+import { columnOf } from "../row.js";
+import type { TenantClient } from "../statement.js";
+import { Clause, prepare } from "./clause.js";
+import type { Band, Listing } from "./listing.js";
+
+/** Which rows of a listing. */
+export interface Window {
+  limit: number;
+  /** Counts from the end of the list; the rows still come in the list's order. */
+  backward: boolean;
+  after: Key | null;
+  before: Key | null;
+}
+
+/** A part of a listing, and whether there is more in the direction of counting, inside the window. */
+export interface Part<Row> {
+  rows: Row[];
+  hasMore: boolean;
+}
+
+/** Reads the window of each parent's list in one statement, each band along the order's index. */
+export async function readParts<Row>(
+  client: TenantClient,
+  listing: Listing,
+  parents: readonly string[],
+  window: Window,
+): Promise<Map<string, Part<Row>>> {
+  const sql = new Clause(listing);
+  const limit = window.limit + 1;
+  const parentList = sql.value(parents, "text[]");
+  const limitValue = sql.value(limit, "int");
+  const direction = window.backward === (listing.direction === "desc") ? "ASC" : "DESC";
+  const bandDirection = window.backward ? "DESC" : "ASC";
+  const order = (table: string) =>
+    listing.order.map(({ field }) => `${table}${columnOf(field)} ${direction}`).join(", ");
+  const orderInBands = `band ${bandDirection}, ${listing.order.map(({ field }) => `"${field}" ${direction}`).join(", ")}`;
+  const ends = { after: window.after, before: window.before };
+  const bands = sql.bands(ends).map(({ band, where, skip }) => {
+    const rows = `SELECT ${band} AS band, ${listing.columns} FROM ${sql.from("ordered")} WHERE ${where}`;
+    const inOrder = `ORDER BY ${order(`${listing.table}.`)} LIMIT ${limitValue}`;
+    return skip ? skipping(sql, skip, { rows, inOrder, limitValue, bandDirection }) : `(${rows} ${inOrder})`;
+  });
+  if (bands.length === 0) return new Map(parents.map((id) => [id, { rows: [], hasMore: false }]));
+  const text = `
+    SELECT parent.id AS "parentId", item.* FROM unnest(${parentList}) WITH ORDINALITY AS parent (id, place)
+    CROSS JOIN LATERAL (
+      SELECT row_number() OVER (ORDER BY ${orderInBands}) AS "place", * FROM (${bands.join(" UNION ALL ")}) AS band
+      ORDER BY ${orderInBands} LIMIT ${limitValue}
+    ) AS item ORDER BY parent.place, item.place`;
+  const rows = await client.rows<Row & { parentId: string }>(prepare(text), ...sql.values);
+  const parts = new Map<string, Part<Row>>(parents.map((id) => [id, { rows: [], hasMore: false }]));
+  for (const row of rows) parts.get(row.parentId)?.rows.push(row);
+  for (const part of parts.values()) {
+    part.hasMore = part.rows.length === limit;
+    if (part.hasMore) part.rows.pop();
+    if (window.backward) part.rows.reverse();
+  }
+  return parts;
+}
+
+/**
+ * The first rows of a band that lies in stretches of the activity axis: stretch by stretch until there are enough, and beside
+ * them what the reader has marked since the stretches were found.
+ */
+function skipping(
+  sql: Clause,
+  { readerId, isRead }: NonNullable<Band["skip"]>,
+  band: { rows: string; inOrder: string; limitValue: string; bandDirection: string },
+): string {
+  const reader = sql.value(readerId, "text");
+  const skip = (column: string) =>
+    `(SELECT ${column} FROM reader_skip WHERE tenant_id = $1 AND reader_id = ${reader} AND is_read = ${isRead})`;
+  return `(
+        (SELECT hit.* FROM (
+          SELECT low, high FROM unnest(
+            coalesce(${skip("lows")}, ARRAY['-infinity'::timestamptz]), coalesce(${skip("highs")}, ARRAY['infinity'::timestamptz])
+          ) WITH ORDINALITY AS every (low, high, place) ORDER BY place ${band.bandDirection}
+        ) AS stretch CROSS JOIN LATERAL (
+          ${band.rows} AND session.last_activity_at BETWEEN stretch.low AND stretch.high ${band.inOrder}
+        ) AS hit LIMIT ${band.limitValue})
+        UNION
+        (${band.rows} AND session.id = ANY(ARRAY(
+          SELECT session_id FROM reader_mark
+          WHERE tenant_id = $1 AND reader_id = ${reader} AND change_version > ${skip("version")}
+        )) ${band.inOrder}))`;
+}
