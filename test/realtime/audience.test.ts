@@ -68,7 +68,7 @@ class Client implements Receiver {
   readonly messages: Message[] = [];
   ended = false;
   slow = false;
-  onTake = () => {};
+  onTake: () => unknown = () => {};
   #source: Source | undefined;
 
   take(message: Message, source: Source): void {
@@ -194,7 +194,7 @@ it.each([1, 2, 3, 4, 5])("clients of every pace get each item once and in order 
   for (const { client, after } of clients) expect(client.items).toEqual(upTo(added).slice(after));
 });
 
-it("a round to thousands reaches each once, though some leave and others join while it is sent", async () => {
+it("a round to thousands is sent in turns and reaches each once, though some leave and others join meanwhile", async () => {
   const log = createLog();
   const audience = log.audience();
   const join = (count: number) =>
@@ -205,14 +205,17 @@ it("a round to thousands reaches each once, though some leave and others join wh
   const joined = join(2_400);
   const leaving = join(100);
   await expect.poll(() => leaving.every(({ client }) => client.messages.length === 1)).toBe(true);
-  const middle = joined[1_200]?.client;
-  if (middle) {
-    middle.onTake = () => {
-      middle.onTake = () => {};
-      for (const { leave } of leaving) leave();
-      joined.push(...join(100));
-    };
-  }
+  const [first, middle, last] = [0, 1_200, 2_399].map((index) => joined[index]?.client) as Client[];
+  const others: number[] = [];
+  first!.onTake = async () => {
+    await setImmediate();
+    others.push(last!.items.length);
+  };
+  middle!.onTake = () => {
+    middle!.onTake = () => {};
+    for (const { leave } of leaving) leave();
+    joined.push(...join(100));
+  };
   log.add(2);
   await expect.poll(() => joined.every(({ client }) => client.items.length > 0)).toBe(true);
   log.add(1);
@@ -220,6 +223,8 @@ it("a round to thousands reaches each once, though some leave and others join wh
   expect(joined.length).toBe(2_500);
   for (const { client } of joined) expect(client.items).toEqual([1, 2, 3]);
   for (const { client } of leaving) expect(client.items).toEqual([]);
+  // Whatever else waits in the process had its turn before all were reached.
+  expect(others[0]).toBe(0);
 });
 
 it("an ended log ends for who waits and for who comes late", async () => {
