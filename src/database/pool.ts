@@ -21,7 +21,8 @@ const types: pg.CustomTypesConfig = {
 /**
  * A pool whose sessions speak UTC, plan prepared statements once (a parameter in LIMIT otherwise plans anew at each call),
  * compile nothing (it took 37 ms of a page that takes 1), and take a page that is looked up for no dearer than one that is
- * scanned: a plan made while a table is small is kept while it grows, and must not be a scan. Instants come as ISO 8601 text with microseconds, bigint as number, jsonb parsed.
+ * scanned: a plan made while a table is small is kept while it grows, and must not be a scan. Instants come as ISO 8601 text
+ * with microseconds, bigint as number, jsonb parsed.
  */
 export function openPool(options: {
   connectionString: string;

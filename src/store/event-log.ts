@@ -87,7 +87,8 @@ async function readLogs(
     Math.floor(maxBytes / places.length),
   );
   const pages: (LogPage | undefined)[] = places.map(() => undefined);
-  for (const { place, found, last, status, ...event } of rows) {
+  for (const row of rows) {
+    const { place, found, last, status } = row;
     const page = (pages[place - 1] ??= {
       events: [],
       hasMore: false,
@@ -95,7 +96,7 @@ async function readLogs(
       ended: status !== null && status !== "PENDING" && status !== "CLAIMED",
     });
     if (found === null) continue;
-    page.events.push(event as RunEventRow);
+    page.events.push(row as LogRow & RunEventRow);
     page.hasMore = page.events.length === maxEventPageSize || page.events.length < found;
   }
   return pages;

@@ -1,6 +1,7 @@
 import { EventAppender } from "../../src/store/event-appender.js";
 import { createTenantClient } from "../../src/store/statement.js";
 import type { Bench } from "./bench.js";
+import type { Transport } from "./caller.js";
 import { compare } from "./comparison.js";
 import { insertBare } from "./floor.js";
 import { appendBody } from "./operations.js";
@@ -17,7 +18,7 @@ export async function benchAppend(bench: Bench): Promise<void> {
 
 async function compareCalls(
   { load, service, floor }: Bench,
-  { callers, events, over }: { callers: number; events: number; over: "HTTP" | "WebSocket" },
+  { callers, events, over }: { callers: number; events: number; over: Transport },
 ): Promise<void> {
   const runs = Array.from({ length: callers }, (_, index) => index + 2);
   const batch = Array.from({ length: events }, (_, index) => eventOf(index));
@@ -31,9 +32,8 @@ async function compareCalls(
     over: "HTTP" as const,
     bodies: runs.map((number) => JSON.stringify({ number, events: batch })),
   };
-  const measure =
-    (side: { url: string; over: typeof over; bodies: string[] }) => async (durationMs: number) =>
-      (await load.ask("call", { ...side, durationMs })).callsPerSecond * events;
+  const measure = (side: { url: string; over: Transport; bodies: string[] }) => async (durationMs: number) =>
+    (await load.ask("call", { ...side, durationMs })).callsPerSecond * events;
   const each = events === 1 ? "1 event" : `${events} events`;
   await compare(
     `append over ${over}, ${callers} callers, ${each} a call`,

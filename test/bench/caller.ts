@@ -1,5 +1,8 @@
 import { type Socket, connect } from "node:net";
 
+/** How calls go to a server. */
+export type Transport = "HTTP" | "WebSocket";
+
 /**
  * One keep-alive connection that sends the next request when the last is answered. It reads only as much of an answer as
  * says where it ends and that it went well: a full HTTP client would cost more than the server that is measured.

@@ -1,4 +1,4 @@
-import { Caller, composeRequest } from "./caller.js";
+import { Caller, type Transport, composeRequest } from "./caller.js";
 import { answerParent } from "./child.js";
 import { CallerPool } from "./live/caller-pool.js";
 import { type Captured, type Delivery, runClosedLoop } from "./live/closed-loop.js";
@@ -22,12 +22,7 @@ let captured: Captured[] = [];
 
 const answers = {
   /** Calls that follow each other for a time, one connection for each body. */
-  call: async (job: {
-    url: string;
-    bodies: readonly string[];
-    over: "HTTP" | "WebSocket";
-    durationMs: number;
-  }) => {
+  call: async (job: { url: string; bodies: readonly string[]; over: Transport; durationMs: number }) => {
     const { url, bodies, over, durationMs } = job;
     const connections = await Promise.all(
       bodies.map((body) => (over === "HTTP" ? connectCaller(url, body) : connectPublisher(url, body))),

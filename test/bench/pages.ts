@@ -1,16 +1,15 @@
 import type { Bench } from "./bench.js";
+import type { Transport } from "./caller.js";
 import { compare } from "./comparison.js";
 import { countsBody, eventsBody, inboxBody, sessionsBody, viewerBody } from "./operations.js";
 import { eventCount, idOf, sessionCount } from "./rows.js";
 
 const connections = 16;
 
-type Way = "HTTP" | "WebSocket";
-
 /** Reading: pages and nothing at all, against the same JSON made by Postgres in one prepared statement. */
 export async function benchPages({ load, service, floor }: Bench): Promise<void> {
   const runId = idOf("run", 1);
-  const pages: { what: string; body: string; path: string; floorBody: string; over?: Way }[] = [
+  const pages: { what: string; body: string; path: string; floorBody: string; over?: Transport }[] = [
     { what: "viewer", body: viewerBody, path: "/viewer", floorBody: "{}" },
     {
       what: "viewer over WebSocket",
@@ -40,9 +39,9 @@ export async function benchPages({ load, service, floor }: Bench): Promise<void>
     },
   ];
   for (const { what, body, path, floorBody, over = "HTTP" } of pages) {
-    const measure = (url: string, text: string, way: Way) => async (durationMs: number) => {
+    const measure = (url: string, text: string, transport: Transport) => async (durationMs: number) => {
       const bodies = Array.from({ length: connections }, () => text);
-      return (await load.ask("call", { url, bodies, over: way, durationMs })).callsPerSecond;
+      return (await load.ask("call", { url, bodies, over: transport, durationMs })).callsPerSecond;
     };
     await compare(
       `${what}, ${connections} connections`,

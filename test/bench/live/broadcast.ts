@@ -15,10 +15,11 @@ export interface BroadcastFigures {
 }
 
 /**
- * Events of one run to all of its subscribers, against a bare `ws` server that passes on what one socket sends. What makes it fair:
- * both servers have a process of their own; the same kind of receivers, of another process, read both; what is to be broadcast
- * comes over one WebSocket of that process (see publisher.ts), since over HTTP it would cost as much as telling a hundred; the bare server sends the very messages that the service has just sent to one of its subscribers, in
- * their order; and both have the same number of events under way ({@link eventWindow}), none of which counts until every
+ * Events of one run to all of its subscribers, against a bare `ws` server that passes on what one socket sends. What makes it
+ * fair: both servers have a process of their own; the same kind of receivers, of another process, read both; what is to be
+ * broadcast comes over one WebSocket of that process (see publisher.ts), since over HTTP it would cost as much as telling a
+ * hundred; the bare server sends the very messages that the service has just sent to one of its subscribers, in their order;
+ * and both have the same number of events under way ({@link eventWindow}), none of which counts until every
  * subscriber has it. What the service does beyond that (storing and ordering the events, following, executing) is its cost.
  */
 export async function measureBroadcast(

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import WebSocket from "ws";
 
-/** One WebSocket that tells a server what to broadcast. */
+/** One WebSocket over which a server is called, or a bare one told what to broadcast. */
 export class Publisher {
   readonly #socket: WebSocket;
   readonly #answered: (() => void)[] = [];
