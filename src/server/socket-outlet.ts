@@ -7,8 +7,10 @@ const sharedLength = 16_384;
 
 const suffix = Buffer.from("}");
 
-/** The frame that was written last: for the next socket of the same batch only the prefix is written anew. */
-let made: { frame: Buffer; batch: Buffer; prefixAt: number; prefixLength: number } | undefined;
+/** The frame that was written last: for the next socket of the same batch only the prefix is written anew, where it is another. */
+let made:
+  | { frame: Buffer; batch: Buffer; prefix: string; prefixAt: number; prefixLength: number }
+  | undefined;
 
 /**
  * Writes batches to a socket, each as one text frame in one write: through `ws` each would be two, and a callback. Everything
@@ -35,14 +37,7 @@ export class SocketOutlet {
   }
 
   #writeOne(prefix: string, batch: Buffer): boolean {
-    const length = Buffer.byteLength(prefix);
-    if (made?.batch !== batch || made.prefixLength !== length) {
-      const head = frameHead(length + batch.length + suffix.length);
-      const frame = Buffer.concat([head, Buffer.alloc(length), batch, suffix]);
-      made = { frame, batch, prefixAt: head.length, prefixLength: length };
-    }
-    made.frame.write(prefix, made.prefixAt);
-    const hasRoom = this.#stream.write(made.frame);
+    const hasRoom = this.#stream.write(frameOf(prefix, batch));
     // Otherwise the system has taken all of it, and it can be written over.
     if (this.#stream.writableLength > 0) made = undefined;
     return hasRoom;
@@ -68,6 +63,20 @@ export class SocketOutlet {
     }
     this.#waiting.push(source);
   }
+}
+
+/** Clients that count their operations name them alike: not to write the same prefix again is a twentieth of a broadcast. */
+function frameOf(prefix: string, batch: Buffer): Buffer {
+  if (made?.batch === batch && made.prefix === prefix) return made.frame;
+  const prefixLength = Buffer.byteLength(prefix);
+  if (made?.batch !== batch || made.prefixLength !== prefixLength) {
+    const head = frameHead(prefixLength + batch.length + suffix.length);
+    const frame = Buffer.concat([head, Buffer.alloc(prefixLength), batch, suffix]);
+    made = { frame, batch, prefix, prefixAt: head.length, prefixLength };
+  }
+  made.prefix = prefix;
+  made.frame.write(prefix, made.prefixAt);
+  return made.frame;
 }
 
 /** The head of a whole text frame that is not masked (RFC 6455, section 5.2). */
