@@ -1,6 +1,7 @@
+import { randomUUID } from "node:crypto";
 import { type Socket, connect } from "node:net";
 import { FrameReader, composeFrame, opcodes } from "./frames.js";
-import type { Message, MessageReader } from "./message.js";
+import { type Message, type MessageReader, readId } from "./message.js";
 
 /** What a socket tells. */
 export interface ReceiverListener {
@@ -27,7 +28,8 @@ const handshake = [
 
 /**
  * One WebSocket that costs little: it reads frames straight from its connection, answers pings, and follows runs over
- * graphql-transport-ws; with no runs it takes what comes, without a word, as from a bare server.
+ * graphql-transport-ws, each with an id of its own, as the clients of graphql-ws do; with no runs it takes what comes,
+ * without a word, as from a bare server.
  */
 export class Receiver {
   readonly #socket: Socket;
@@ -35,12 +37,12 @@ export class Receiver {
   readonly #messages: MessageReader;
   readonly #listener: ReceiverListener;
   readonly #runIds: readonly string[];
-  readonly #behind: Set<string>;
+  /** The operations that have not caught up. */
+  readonly #behind = new Set<string>();
   #answer: string | undefined = "";
 
   constructor(url: URL, runIds: readonly string[], messages: MessageReader, listener: ReceiverListener) {
     this.#runIds = runIds;
-    this.#behind = new Set(runIds.map((_, index) => String(index)));
     this.#messages = messages;
     this.#listener = listener;
     this.#frames = new FrameReader({
@@ -89,15 +91,13 @@ export class Receiver {
     if (message.type === "next") {
       if (message.sentAtMs.length > 0) this.#listener.events(message.sentAtMs, bytes, start, end);
       if (this.#behind.size === 0 || !message.caughtUp) return;
-      this.#behind.delete(message.id);
+      this.#behind.delete(readId(bytes, start));
       if (this.#behind.size === 0) this.#listener.ready();
     } else if (message.type === "connection_ack") {
-      for (const [index, runId] of this.#runIds.entries()) {
-        this.#say({
-          id: String(index),
-          type: "subscribe",
-          payload: { query: subscription, variables: { runId } },
-        });
+      for (const runId of this.#runIds) {
+        const id = randomUUID();
+        this.#behind.add(id);
+        this.#say({ id, type: "subscribe", payload: { query: subscription, variables: { runId } } });
       }
     } else if (message.type === "ping") this.#say({ type: "pong" });
   }
