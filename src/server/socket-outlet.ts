@@ -12,24 +12,42 @@ let made:
   | { frame: Buffer; batch: Buffer; prefix: string; prefixAt: number; prefixLength: number }
   | undefined;
 
+/** A socket of the server. It tells its outlet when it begins to close: after the goodbye nothing may be sent. */
+export class ServerSocket extends WebSocket {
+  outlet: SocketOutlet | undefined;
+
+  override close(code?: number, reason?: string | Buffer): void {
+    this.outlet?.close();
+    super.close(code, reason);
+  }
+}
+
 /**
- * Writes batches to a socket, each as one text frame in one write: through `ws` each would be two, and a callback. Everything
- * else goes through `ws`, which sends nothing but whole frames.
+ * Writes batches to a socket's connection, each as one text frame in one write: through `ws` each would be two, and a callback.
+ * Everything else goes through `ws`, which sends nothing but whole frames. It does not look at the socket: among thousands,
+ * that is one more miss of the cache for each message, and a twenty-fifth of what a broadcast costs.
  */
 export class SocketOutlet {
-  readonly #socket: WebSocket;
   readonly #stream: Socket;
+  #closed = false;
   /** Who goes on when what waits has been taken; undefined where nothing ever waited. */
   #waiting: Source[] | undefined;
 
-  constructor(socket: WebSocket, stream: Socket) {
-    this.#socket = socket;
+  constructor(stream: Socket) {
     this.#stream = stream;
   }
 
-  /** Sends what begins with the prefix and ends with the batch and a brace; tells the source once there is room for more. */
+  /** Sends nothing any more. */
+  close(): void {
+    this.#closed = true;
+  }
+
+  /**
+   * Sends what begins with the prefix and ends with the batch and a brace; tells the source once there is room for more. Does
+   * nothing where it is closed, or the connection is lost.
+   */
   send(prefix: string, batch: Buffer, source: Source): void {
-    if (this.#socket.readyState !== WebSocket.OPEN) return;
+    if (this.#closed || !this.#stream.writable) return;
     const hasRoom =
       batch.length < sharedLength ? this.#writeOne(prefix, batch) : this.#writeParts(prefix, batch);
     if (hasRoom) source.taken();
@@ -65,7 +83,7 @@ export class SocketOutlet {
   }
 }
 
-/** Clients that count their operations name them alike: not to write the same prefix again is a twentieth of a broadcast. */
+/** A prefix that is the same again, as of clients that count their operations, is not written again. */
 function frameOf(prefix: string, batch: Buffer): Buffer {
   if (made?.batch === batch && made.prefix === prefix) return made.frame;
   const prefixLength = Buffer.byteLength(prefix);

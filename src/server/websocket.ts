@@ -17,7 +17,7 @@ import { closeCodes } from "./close-codes.js";
 import { maxRequestBytes } from "./http.js";
 import type { Rights } from "./rights.js";
 import { SocketIntake } from "./socket-intake.js";
-import { SocketOutlet } from "./socket-outlet.js";
+import { ServerSocket, SocketOutlet } from "./socket-outlet.js";
 import { SocketReceiver } from "./socket-receiver.js";
 import { SocketWatch } from "./socket-watch.js";
 import type { NodeRequest } from "./sse.js";
@@ -80,6 +80,7 @@ export function serveWebSockets(options: WebSocketOptions): { close(): Promise<v
     maxPayload: maxRequestBytes,
     closeTimeout: goodbyeMs,
     handleProtocols: (offered: Set<string>) => offered.has(protocol) && protocol,
+    WebSocket: ServerSocket,
   };
   const sockets = new WebSocketServer(socketOptions);
   const extras = new WeakMap<WebSocket, SocketExtra>();
@@ -97,7 +98,8 @@ export function serveWebSockets(options: WebSocketOptions): { close(): Promise<v
     const authorization = request.headers.authorization ?? null;
     sockets.handleUpgrade(request, stream, head, (socket) => {
       const intake = new SocketIntake(socket, logFault);
-      const outlet = new SocketOutlet(socket, stream as Socket);
+      const outlet = new SocketOutlet(stream as Socket);
+      socket.outlet = outlet;
       const extra: SocketExtra = { socket, authorization, intake, outlet };
       extras.set(socket, extra);
       watch.add(socket, stream as Socket);

@@ -59,7 +59,7 @@ export class Audience<Item, Position> {
   readonly #goOn = (follower: Follower<Position>): void => {
     if (follower.gone) return;
     const atRounds = this.#position !== undefined && this.#isSame(follower.position, this.#position);
-    const canJoin = follower.caughtUp && !this.#isBehind(follower) && (atRounds || follower.atEnd);
+    const canJoin = follower.caughtUp && (atRounds || (follower.atEnd && !this.#isBehind(follower)));
     if (canJoin) this.#settle(follower, atRounds);
     else void this.#catchUp(follower);
   };
