@@ -7,10 +7,8 @@ const sharedLength = 16_384;
 
 const suffix = Buffer.from("}");
 
-/** The frame that was written last: for the next socket of the same batch only the prefix is written anew, where it is another. */
-let made:
-  | { frame: Buffer; batch: Buffer; prefix: string; prefixAt: number; prefixLength: number }
-  | undefined;
+/** The frame that was written last: for the next socket of the same batch only the prefix is written anew. */
+let made: { frame: Buffer; batch: Buffer; prefixAt: number; prefixLength: number } | undefined;
 
 /** A socket of the server. It tells its outlet when it begins to close: after the goodbye nothing may be sent. */
 export class ServerSocket extends WebSocket {
@@ -83,16 +81,13 @@ export class SocketOutlet {
   }
 }
 
-/** A prefix that is the same again, as of clients that count their operations, is not written again. */
 function frameOf(prefix: string, batch: Buffer): Buffer {
-  if (made?.batch === batch && made.prefix === prefix) return made.frame;
   const prefixLength = Buffer.byteLength(prefix);
   if (made?.batch !== batch || made.prefixLength !== prefixLength) {
     const head = frameHead(prefixLength + batch.length + suffix.length);
     const frame = Buffer.concat([head, Buffer.alloc(prefixLength), batch, suffix]);
-    made = { frame, batch, prefix, prefixAt: head.length, prefixLength };
+    made = { frame, batch, prefixAt: head.length, prefixLength };
   }
-  made.prefix = prefix;
   made.frame.write(prefix, made.prefixAt);
   return made.frame;
 }

@@ -20,6 +20,7 @@ const options = { noServer: true, WebSocket: ServerSocket, closeTimeout: 200 };
 const sockets = new WebSocketServer(options);
 let client: Socket;
 let received: Buffer;
+let stream: Socket;
 let socket: ServerSocket;
 let outlet: SocketOutlet;
 let taken: number;
@@ -33,7 +34,8 @@ beforeEach(async () => {
   received = Buffer.alloc(0);
   client.on("data", (data) => (received = Buffer.concat([received, data])));
   client.write(head);
-  const [request, stream, rest] = await upgraded;
+  const [request, connection, rest] = await upgraded;
+  stream = connection;
   sockets.handleUpgrade(request, stream, rest, (opened) => (socket = opened));
   outlet = new SocketOutlet(stream);
   socket.outlet = outlet;
@@ -66,6 +68,38 @@ it("sends each batch as a frame, and after the goodbye nothing", async () => {
   await expect.poll(() => client.readableEnded).toBe(true);
   expect(text()).toBe(`${sent}\x88\x07\x03\xf4later`);
   expect(taken).toBe(2);
+});
+
+it("writes the next operation of a batch over the last, and no frame that waits", async () => {
+  const batch = Buffer.from(`{"a":"${"x".repeat(4_000)}"}`);
+  const prefixes = Array.from({ length: 2_000 }, (_, index) => `{"id":"${index}","payload":`);
+  client.pause();
+  for (const prefix of prefixes) outlet.send(prefix, batch, { taken: () => (taken += 1) });
+  // Some went at once, the rest waits here.
+  expect(taken).toBeGreaterThan(0);
+  expect(taken).toBeLessThan(prefixes.length);
+  client.resume();
+  await expect.poll(() => taken).toBe(prefixes.length);
+  const ids = () => [
+    ...received.toString("latin1").matchAll(/\{"id":"(\d+)","payload":\{"a":"x{4000}"\}\}/g),
+  ];
+  await expect.poll(() => ids().map(([, id]) => Number(id))).toEqual(prefixes.map((_, index) => index));
+});
+
+it("writes nothing to a connection that has ended without a goodbye", async () => {
+  const faults: Error[] = [];
+  stream.on("error", (error) => faults.push(error));
+  const sent = new Promise<void>((resolve) => {
+    stream.once("end", () => {
+      send(`{"a":1}`);
+      resolve();
+    });
+  });
+  client.end();
+  await sent;
+  await once(socket, "close");
+  expect(faults).toEqual([]);
+  expect(taken).toBe(0);
 });
 
 it("sends nothing once the client has said goodbye, or its connection is lost", async () => {
