@@ -2,7 +2,7 @@ import { mayDo, requireScope } from "../auth/viewer.js";
 import { AgentRunError, badUserInput, notFound } from "../domain/errors.js";
 import { type RunEventType, maxBatchEvents, normalizePayload } from "../domain/event.js";
 import { checkId } from "../domain/ids.js";
-import { type JsonObject, type JsonValue, hashJson } from "../domain/json.js";
+import { hashJson } from "../domain/json.js";
 import { hashLeaseToken, leaseConflict } from "../domain/lease.js";
 import { redact } from "../domain/redaction/redact.js";
 import { runEnded } from "../domain/run.js";
@@ -12,7 +12,7 @@ import {
   type EventBatch,
   type NewEvent,
   appendEvents as storeEvents,
-} from "../store/append-events.js";
+} from "../store/event-log/append.js";
 import { readEventRange } from "../store/event.js";
 import type { RunEventRow } from "../store/row.js";
 import { findRunSession } from "../store/run.js";
@@ -20,6 +20,7 @@ import type { TenantStore } from "../store/store.js";
 import { transaction } from "../store/transaction.js";
 import type { Caller } from "./caller.js";
 import { askForInput, holdSession } from "./session.js";
+import type { JsonObject, JsonValue } from "../domain/json-value.js";
 
 /** What appendEvents is given. */
 export interface AppendEventsInput {

@@ -1,5 +1,5 @@
 import { mayDo, requireScope } from "../auth/viewer.js";
-import { commandStateOf, isCommandEnded, movesSession } from "../domain/command.js";
+import { commandStateOf, isCommandEnded, movesSession, defaultReason } from "../domain/command.js";
 import { notFound } from "../domain/errors.js";
 import { checkId } from "../domain/ids.js";
 import { assertMayWrite } from "../domain/lease.js";
@@ -15,7 +15,7 @@ import type { CommandRow } from "../store/row.js";
 import { type LockedRun, lockRun } from "../store/run.js";
 import { type Tx, transaction } from "../store/transaction.js";
 import { type Caller, requireReaderOrRunner } from "./caller.js";
-import { commandTerminal, defaultReason } from "./finish-run.js";
+import { commandTerminal } from "./finish-run.js";
 import { takeText } from "./intake.js";
 import { writeEvents } from "./service-events.js";
 import { type HeldSession, endCommandWork, holdSession, storeThread } from "./session.js";

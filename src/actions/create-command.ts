@@ -2,7 +2,7 @@ import { type CommandType, movesSession } from "../domain/command.js";
 import { AgentRunError, notFound } from "../domain/errors.js";
 import { toKebab } from "../domain/failure.js";
 import { newId } from "../domain/ids.js";
-import { type JsonValue, checkJsonObject, hashJson } from "../domain/json.js";
+import { checkJsonObject, hashJson } from "../domain/json.js";
 import { isEnded, runEnded } from "../domain/run.js";
 import { titleOfMetadata, titleOfPrompt } from "../domain/session.js";
 import { checkOptionalName } from "../domain/text.js";
@@ -16,6 +16,7 @@ import { takeJson } from "./intake.js";
 import { requireRunSession } from "./run.js";
 import { phase, writeEvents } from "./service-events.js";
 import { beginCommand, holdSession } from "./session.js";
+import type { JsonValue } from "../domain/json-value.js";
 
 /** What createCommand is given. */
 export interface CreateCommandInput {

@@ -1,7 +1,7 @@
 import { AgentRunError } from "../domain/errors.js";
 import { newId } from "../domain/ids.js";
 import type { Instant } from "../domain/instant.js";
-import { type JsonObject, type JsonValue, checkJsonObject, hashJson } from "../domain/json.js";
+import { checkJsonObject, hashJson } from "../domain/json.js";
 import { summarizeBundle } from "../domain/resource-bundle.js";
 import { assertSameBoundary, checkTitle, summarizeSession, titleOfMetadata } from "../domain/session.js";
 import { checkMaxAttempts, defaultRunAttempts } from "../domain/lease.js";
@@ -15,6 +15,7 @@ import { type Caller, requireOwnTenant, requireReaderOrRunner } from "./caller.j
 import { takeJson } from "./intake.js";
 import { readRun } from "./run.js";
 import { phase, writeEvents } from "./service-events.js";
+import type { JsonObject, JsonValue } from "../domain/json-value.js";
 
 /** The session that a run works in, as its creator names it. */
 export interface SessionRefInput {

@@ -1,5 +1,5 @@
 import { mayDo, requireScope } from "../auth/viewer.js";
-import { commandStateOf } from "../domain/command.js";
+import { commandStateOf, defaultReason } from "../domain/command.js";
 import { notFound } from "../domain/errors.js";
 import { toKebab } from "../domain/failure.js";
 import { assertMayWrite } from "../domain/lease.js";
@@ -15,9 +15,6 @@ import { readRun, requireRunSession } from "./run.js";
 import { type ServiceEvent, outcomeWords, phase, writeEvents } from "./service-events.js";
 import { type HeldSession, endRunWork, expireWork, holdSession, storeThread } from "./session.js";
 import { type TurnResult, takeResult } from "./turn-result.js";
-
-/** Why something is cancelled where the caller says nothing. */
-export const defaultReason = "cancel requested";
 
 /**
  * Ends the run and the commands of it that still live. Changes nothing of a run that has ended. Needs the lease token

@@ -1,7 +1,6 @@
 import { requireScope } from "../auth/viewer.js";
 import { AgentRunError, notFound } from "../domain/errors.js";
 import { checkId, newId } from "../domain/ids.js";
-import type { JsonValue } from "../domain/json.js";
 import { checkName, checkOptionalName } from "../domain/text.js";
 import { findCommands } from "../store/command.js";
 import type { RunnerJobRow } from "../store/row.js";
@@ -10,6 +9,7 @@ import { findJobByKey, insertJob } from "../store/runner-job.js";
 import { type Tx, transaction } from "../store/transaction.js";
 import type { Caller } from "./caller.js";
 import { takeJson, takeText } from "./intake.js";
+import type { JsonValue } from "../domain/json-value.js";
 
 /** What saveRunnerJob is given. */
 export interface SaveRunnerJobInput {

@@ -1,4 +1,4 @@
-import { type InputRequest, withRequest, withoutRun } from "../domain/attention.js";
+import { type InputRequest, withRequest, withoutRun } from "../domain/inbox/attention.js";
 import type { CommandType } from "../domain/command.js";
 import { badUserInput, notFound } from "../domain/errors.js";
 import { checkId } from "../domain/ids.js";

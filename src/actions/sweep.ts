@@ -1,12 +1,12 @@
-import { endSnoozes } from "../store/reader-mark.js";
-import { findDueAttempts } from "../store/queue-attempt.js";
+import { endSnoozes } from "../store/inbox/mark.js";
+import { findDueAttempts } from "../store/queue/attempt.js";
 import { findExpiredRuns } from "../store/run.js";
 import { findExpiredSessions, findForgottenSessions } from "../store/retention.js";
 import { findPastSessions, saveExpired } from "../store/session.js";
 import type { TenantStore } from "../store/store.js";
 import { transaction } from "../store/transaction.js";
 import { expireRunLease } from "./finish-run.js";
-import { expireQueueAttempt } from "./queue-attempt.js";
+import { expireQueueAttempt } from "./queue/attempt.js";
 import { removeSession } from "./retention.js";
 
 /** How many of a kind are dealt with at once. */

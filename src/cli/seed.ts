@@ -1,4 +1,4 @@
-import { registerRunnerDocument } from "../client/runner-documents.js";
+import { registerRunnerDocument } from "./operations/runner.js";
 import { createTransport } from "../client/transport.js";
 import { addAdvice } from "./seed/advice.js";
 import { type SeedFlags, type SeedOptions, readSeedOptions } from "./seed/options.js";

@@ -26,3 +26,6 @@ export function commandStateOf(terminalStatus: TerminalStatus): CommandState {
 export function movesSession(type: CommandType): boolean {
   return type !== "INTERRUPT";
 }
+
+/** Why something is cancelled where the caller says nothing. */
+export const defaultReason = "cancel requested";

@@ -1,5 +1,5 @@
 import type { FailureKind } from "./failure.js";
-import type { JsonObject } from "./json.js";
+import type { JsonObject } from "./json-value.js";
 
 /** Each error code with the HTTP status that it stands for and whether the same call may succeed later. */
 export const errorCodes = {

@@ -1,12 +1,7 @@
 import { createHash } from "node:crypto";
 import { configure } from "safe-stable-stringify";
 import { badUserInput } from "./errors.js";
-
-/** Anything that JSON can say. */
-export type JsonValue = null | boolean | number | string | JsonValue[] | JsonObject;
-
-/** A JSON object; its keys are whatever the sender wrote, `__proto__` included. */
-export type JsonObject = { [key: string]: JsonValue };
+import type { JsonObject, JsonValue } from "./json-value.js";
 
 /** How deep a JSON value may nest: `1` is 0 levels, `[1]` is 1. */
 export const maxJsonLevels = 64;

@@ -1,5 +1,6 @@
 import { badUserInput } from "./errors.js";
-import { type JsonObject, type JsonValue, isJsonObject } from "./json.js";
+import { isJsonObject } from "./json.js";
+import type { JsonObject, JsonValue } from "./json-value.js";
 
 const bundleKeys: Record<string, "text" | "flag" | "texts" | "named" | "credential"> = {
   kind: "text",

@@ -1,6 +1,9 @@
 /** What a follower waits for and a write wakes: news about something of a tenant. It carries no data. */
 export type Topic = string;
 
+/** Tells followers that these topics have news; called after a commit, and only a hint. */
+export type Wake = (topics: Iterable<Topic>) => void;
+
 /** The topic of a session or run; its id's prefix says which. */
 export function topicOf(tenantId: string, id: string): Topic {
   return `${tenantId}/${id}`;

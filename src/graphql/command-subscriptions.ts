@@ -8,8 +8,8 @@ import { type ChangedCommand, readCommandChanges } from "../store/command.js";
 import { builder } from "./builder.js";
 import { Command } from "./command.js";
 import type { GraphContext } from "./context.js";
-import { Feed, type Sent, resumeKey, sentOrFailure } from "./feed.js";
-import { loadRun } from "./loads.js";
+import { Feed, type Sent, resumeKey, sentOrFailure } from "./following/feed.js";
+import { loadRun } from "./reading/loads.js";
 import { Run } from "./run.js";
 
 type CommandBatchRow = Sent<ChangedCommand> & { runId: string };

@@ -4,7 +4,7 @@ import type { Viewer } from "../auth/viewer.js";
 import type { Bus } from "../realtime/bus.js";
 import type { Hub } from "../realtime/hub.js";
 import type { Store } from "../store/store.js";
-import { Batches } from "./batches.js";
+import { Batches } from "./reading/batches.js";
 
 /** What every operation shares. */
 export interface GraphEnvironment {

@@ -11,8 +11,8 @@ import { builder } from "./builder.js";
 import type { GraphContext } from "./context.js";
 import { RunEventType } from "./enums.js";
 import { RunEvent, sortedTypes } from "./event.js";
-import { Feed, type Sent, resumeKey, sentOrFailure } from "./feed.js";
-import { loadRun, loadSession } from "./loads.js";
+import { Feed, type Sent, resumeKey, sentOrFailure } from "./following/feed.js";
+import { loadRun, loadSession } from "./reading/loads.js";
 import { Run } from "./run.js";
 import { Session, SessionRef } from "./session.js";
 

@@ -5,12 +5,12 @@ import { type PageArguments, maxEventPageSize } from "../domain/page.js";
 import { runEventListing, sessionEventListing } from "../store/event.js";
 import type { RunEventRow, SessionRow } from "../store/row.js";
 import { builder } from "./builder.js";
-import { connectionOf, pageArgs, pageComplexity } from "./connection.js";
+import { connectionOf, pageArgs, pageComplexity } from "./reading/connection.js";
 import type { GraphContext } from "./context.js";
 import { RunEventType } from "./enums.js";
-import { loadRun } from "./loads.js";
+import { loadRun } from "./reading/loads.js";
 import { Node, eventTypenames } from "./node.js";
-import { emptyPage, openPage } from "./page.js";
+import { emptyPage, openPage } from "./reading/page.js";
 import { Run } from "./run.js";
 import { Session } from "./session.js";
 

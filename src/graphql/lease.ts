@@ -1,4 +1,4 @@
-import { loadRunner } from "./loads.js";
+import { loadRunner } from "./reading/loads.js";
 import { notFound } from "../domain/errors.js";
 import type { Instant } from "../domain/instant.js";
 import { builder } from "./builder.js";

@@ -22,7 +22,7 @@ import {
   loadRunner,
   loadSession,
   loadTask,
-} from "./loads.js";
+} from "./reading/loads.js";
 
 /** A row that has an id of its own; an event's is made of its run and seq. */
 type NodeRow =

@@ -5,13 +5,13 @@ import { checkOptionalName } from "../domain/text.js";
 import type { RunRow } from "../store/row.js";
 import { type RunFilter as StoreRunFilter, runListing } from "../store/run.js";
 import { builder } from "./builder.js";
-import { connectionOf, forwardArgs, pageArgs, pageComplexity } from "./connection.js";
+import { connectionOf, forwardArgs, pageArgs, pageComplexity } from "./reading/connection.js";
 import type { GraphContext } from "./context.js";
 import { FailureKind, RunStatus, TerminalStatus } from "./enums.js";
 import { RunLease } from "./lease.js";
-import { loadRun, loadSession } from "./loads.js";
+import { loadRun, loadSession } from "./reading/loads.js";
 import { Node } from "./node.js";
-import { openPage } from "./page.js";
+import { openPage } from "./reading/page.js";
 import { Runner } from "./runner.js";
 import { Session, SessionRef } from "./session.js";
 

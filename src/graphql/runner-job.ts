@@ -5,10 +5,10 @@ import type { RunnerJobRow } from "../store/row.js";
 import { jobListing } from "../store/runner-job.js";
 import { builder } from "./builder.js";
 import { Command } from "./command.js";
-import { connectionOf, forwardArgs, pageComplexity } from "./connection.js";
-import { loadCommand, loadRun } from "./loads.js";
+import { connectionOf, forwardArgs, pageComplexity } from "./reading/connection.js";
+import { loadCommand, loadRun } from "./reading/loads.js";
 import { Node } from "./node.js";
-import { openPage } from "./page.js";
+import { openPage } from "./reading/page.js";
 import { Run } from "./run.js";
 
 /** What a record says of the runner, in the words of whoever started it. */

@@ -1,9 +1,9 @@
 import { resolveSession } from "../actions/session.js";
 import type { SessionRow } from "../store/row.js";
 import { builder } from "./builder.js";
-import { connectionOf } from "./connection.js";
+import { connectionOf } from "./reading/connection.js";
 import { FailureKind, SessionExecutionState, TerminalStatus } from "./enums.js";
-import { loadSession } from "./loads.js";
+import { loadSession } from "./reading/loads.js";
 import { Node } from "./node.js";
 
 export const Session = builder.objectRef<SessionRow>("Session").implement({

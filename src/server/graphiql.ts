@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
-import { type Encoding, chooseEncoding, prefersPage } from "./graphiql/accept.js";
-import { type Page, renderPage } from "./graphiql/page.js";
+import { type Encoding, chooseEncoding, prefersPage } from "../graphiql/accept.js";
+import { type Page, renderPage } from "../graphiql/page.js";
 
 interface Representation {
   body: Buffer;

@@ -1,7 +1,7 @@
 import type { SubscribePayload } from "graphql-ws";
 import type WebSocket from "ws";
 import { AgentRunError } from "../domain/errors.js";
-import type { LogFault } from "../graphql/errors.js";
+import type { LogFault } from "../graphql/engine/errors.js";
 import { closeCodes } from "./close-codes.js";
 import { maxRequestBytes } from "./http.js";
 

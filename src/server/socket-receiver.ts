@@ -1,4 +1,4 @@
-import type { Following } from "../graphql/subscribe.js";
+import type { Following } from "../graphql/following/subscribe.js";
 import type { Message, Receiver, Source } from "../realtime/audience/message.js";
 import type { SocketOutlet } from "./socket-outlet.js";
 

@@ -2,9 +2,9 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import type { Plugin } from "graphql-yoga";
 import { AgentRunError } from "../domain/errors.js";
-import { type LogFault, presentError } from "../graphql/errors.js";
+import { type LogFault, presentError } from "../graphql/engine/errors.js";
 import { schema } from "../graphql/schema.js";
-import { Following } from "../graphql/subscribe.js";
+import { Following } from "../graphql/following/subscribe.js";
 import type { Message, Receiver, Source } from "../realtime/audience/message.js";
 import type { Rights } from "./rights.js";
 

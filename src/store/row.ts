@@ -1,6 +1,5 @@
 import type { Instant } from "../domain/instant.js";
-import type { JsonObject, JsonValue } from "../domain/json.js";
-import type { InputRequest } from "../domain/attention.js";
+import type { InputRequest } from "../domain/inbox/attention.js";
 import type {
   CommandModel,
   QueueAttemptModel,
@@ -12,6 +11,7 @@ import type {
   RunnerModel,
   SessionModel,
 } from "../generated/prisma/models.js";
+import type { JsonObject, JsonValue } from "../domain/json-value.js";
 
 /** A row as the pool reads it: the model of schema.prisma with instants as text, bigint as number and JSON parsed. */
 type Stored<Model> = { [Field in keyof Model]: StoredValue<Model[Field]> };

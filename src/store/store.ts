@@ -2,15 +2,12 @@ import { createHash } from "node:crypto";
 import { PrismaPg } from "@prisma/adapter-pg";
 import { LRUCache } from "lru-cache";
 import type pg from "pg";
-import type { Topic } from "../domain/topic.js";
+import type { Wake } from "../domain/topic.js";
 import { PrismaClient } from "../generated/prisma/client.js";
-import { EventAppender } from "./event-appender.js";
-import { EventLogs } from "./event-log.js";
-import { SkipBuilder } from "./reader-skip.js";
+import { EventAppender } from "./event-log/appender.js";
+import { EventLogs } from "./event-log/read.js";
+import { SkipBuilder } from "./inbox/skip.js";
 import { type TenantClient, createTenantClient } from "./statement.js";
-
-/** Tells followers that these topics have news; called after a commit, and only a hint. */
-export type Wake = (topics: Iterable<Topic>) => void;
 
 /** The database as the rest of the service sees it: through a tenant only. */
 export interface Store {

@@ -2,8 +2,7 @@ import type pg from "pg";
 import { type Topic, queueTopic, sessionsTopic, topicOf } from "../domain/topic.js";
 import { isLostRace } from "./database-error.js";
 import type { TenantStore } from "./store.js";
-import { type Statement, type TenantClient, createTenantClient } from "./statement.js";
-import { stampChanges } from "./tenant.js";
+import { type Statement, type TenantClient, createTenantClient, statement } from "./statement.js";
 
 /**
  * The only key to a write: an open transaction of one tenant. Rows are locked in one order everywhere: session, run,
@@ -12,8 +11,11 @@ import { stampChanges } from "./tenant.js";
 export class Tx implements TenantClient {
   readonly tenantId: string;
   readonly topics = new Set<Topic>();
+  /** Sessions that were changed in a way that alters how they stand with their readers. */
   readonly sessions = new Set<string>();
+  /** Those among them that their readers should see: their version rises. */
   readonly raised = new Set<string>();
+  /** Those among them that ask for input. */
   readonly asking = new Set<string>();
   readonly tasks = new Set<string>();
   readonly #client: TenantClient;
@@ -86,7 +88,7 @@ async function runOnce<Result>(store: TenantStore, work: (tx: Tx) => Promise<Res
   try {
     await connection.query("BEGIN");
     result = await work(tx);
-    await stampChanges(tx, tx);
+    await stampChanges(tx);
     await connection.query("COMMIT");
   } catch (error) {
     await rollBack(connection);
@@ -96,6 +98,30 @@ async function runOnce<Result>(store: TenantStore, work: (tx: Tx) => Promise<Res
   store.wake(tx.topics);
   return result;
 }
+
+/**
+ * Locks the tenant's row, takes the next version and gives it to everything that changed. Always the last statement of its
+ * transaction: versions become visible in their own order, so that "changed since version" loses nothing, and the row is
+ * locked for one statement and a commit (as the first statement it held 104 to 130 createRun a second in one tenant).
+ */
+async function stampChanges(tx: Tx): Promise<void> {
+  const { sessions, raised, asking, tasks } = tx;
+  if (sessions.size === 0 && tasks.size === 0) return;
+  await tx.rows(stamp, [...sessions], [...raised], [...asking], [...tasks]);
+}
+const stamp = statement(`
+  WITH taken AS (
+    INSERT INTO tenant (tenant_id, version) VALUES ($1, 1)
+    ON CONFLICT (tenant_id) DO UPDATE SET version = tenant.version + 1 RETURNING version
+  ), changed_session AS (
+    UPDATE session SET change_version = taken.version,
+      version = CASE WHEN id = ANY($3::text[]) THEN taken.version ELSE session.version END,
+      input_version = CASE WHEN id = ANY($4::text[]) THEN taken.version ELSE session.input_version END
+    FROM taken WHERE tenant_id = $1 AND id = ANY($2::text[])
+  ), changed_task AS (
+    UPDATE queue_task SET version = taken.version FROM taken WHERE tenant_id = $1 AND id = ANY($5::text[])
+  )
+  SELECT version FROM taken`);
 
 /** Gives the connection back clean, or throws it away where it does not answer. */
 async function rollBack(connection: pg.PoolClient): Promise<void> {

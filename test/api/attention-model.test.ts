@@ -2,12 +2,12 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import type pg from "pg";
 import { openPool } from "../../src/database/pool.js";
 import { scopes } from "../../src/auth/viewer.js";
-import { listStates, sessionOrders } from "../../src/domain/session-list.js";
+import { listStates, sessionOrders } from "../../src/domain/inbox/list.js";
 import { createStore } from "../../src/store/store.js";
 import { createRandom } from "../support/random.js";
-import { type Filter, attentionOf, countsOf, listOf } from "../support/reader-model.js";
-import { createModel } from "../support/session-model.js";
-import { type World, operations, pickFilter } from "../support/session-operations.js";
+import { type Filter, attentionOf, countsOf, listOf } from "../support/model/reader.js";
+import { createModel } from "../support/model/session.js";
+import { type World, operations, pickFilter } from "../support/model/operations.js";
 import {
   type TestService,
   answered,

@@ -1,10 +1,10 @@
 import { parse } from "graphql";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import WebSocket from "ws";
-import type { Operation, Result, Tab } from "../../src/server/graphiql/browser.js";
-import { createExample, exampleSession, examples, newestData } from "../../src/server/graphiql/examples.js";
-import { createFetcher } from "../../src/server/graphiql/fetcher.js";
-import { arrangeTabs } from "../../src/server/graphiql/tabs.js";
+import type { Operation, Result, Tab } from "../../src/graphiql/browser.js";
+import { createExample, exampleSession, examples, newestData } from "../../src/graphiql/examples.js";
+import { createFetcher } from "../../src/graphiql/fetcher.js";
+import { arrangeTabs } from "../../src/graphiql/tabs.js";
 import { type TestService, startService } from "../support/start-service.js";
 import { createRun } from "../support/work.js";
 

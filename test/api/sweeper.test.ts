@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { scopes } from "../../src/auth/viewer.js";
 import { mark } from "../support/attention.js";
 import { createTestDatabase } from "../support/database.js";
-import { followAttention } from "../support/follow-attention.js";
+import { followAttention } from "../support/following/attention.js";
 import { answered, callerOf, startService, tokenAuth, tokenFor } from "../support/start-service.js";
 import { claim, createRun, readSession, uniqueName } from "../support/work.js";
 

@@ -1,4 +1,4 @@
-import { EventAppender } from "../../src/store/event-appender.js";
+import { EventAppender } from "../../src/store/event-log/appender.js";
 import { createTenantClient } from "../../src/store/statement.js";
 import type { Bench } from "./bench.js";
 import type { Transport } from "./caller.js";

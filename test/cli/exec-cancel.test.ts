@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type ExecProcess, nodeScript, startExec } from "../support/exec-process.js";
-import { readRecord } from "../support/exec-record.js";
+import { type ExecProcess, nodeScript, startExec } from "../support/exec/process.js";
+import { readRecord } from "../support/exec/record.js";
 import { type TestService, startService } from "../support/start-service.js";
 import { createCommand } from "../support/work.js";
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { findPort } from "../support/exec-outage.js";
-import { startExec } from "../support/exec-process.js";
-import { readRecord } from "../support/exec-record.js";
+import { findPort } from "../support/exec/outage.js";
+import { startExec } from "../support/exec/process.js";
+import { readRecord } from "../support/exec/record.js";
 import { type TestService, startService, tokenAuth, tokenFor } from "../support/start-service.js";
 import { readSession, uniqueName } from "../support/work.js";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { nodeScript, startExec } from "../support/exec-process.js";
-import { readRecord } from "../support/exec-record.js";
+import { nodeScript, startExec } from "../support/exec/process.js";
+import { readRecord } from "../support/exec/record.js";
 import { onServer } from "../support/postgres-server.js";
 import { type TestService, startService, tokenAuth, tokenFor } from "../support/start-service.js";
 import { claim, registerRunner } from "../support/work.js";

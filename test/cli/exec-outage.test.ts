@@ -1,8 +1,8 @@
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createTestDatabase } from "../support/database.js";
-import { type ServiceProcess, startCuttingProxy, startServiceProcess } from "../support/exec-outage.js";
-import { type ExecProcess, endlessLines, nodeScript, startExec } from "../support/exec-process.js";
-import { numberedLines, readRecord } from "../support/exec-record.js";
+import { type ServiceProcess, startCuttingProxy, startServiceProcess } from "../support/exec/outage.js";
+import { type ExecProcess, endlessLines, nodeScript, startExec } from "../support/exec/process.js";
+import { numberedLines, readRecord } from "../support/exec/record.js";
 import { answered, callerOf, startService } from "../support/start-service.js";
 
 const mebibyte = 1024 * 1024;

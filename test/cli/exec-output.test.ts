@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { nodeScript, startExec } from "../support/exec-process.js";
-import { numberedLines, readRecord } from "../support/exec-record.js";
+import { nodeScript, startExec } from "../support/exec/process.js";
+import { numberedLines, readRecord } from "../support/exec/record.js";
 import { type TestService, startService } from "../support/start-service.js";
 
 let service: TestService;

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { createTestDatabase } from "../support/database.js";
-import { startServiceProcess } from "../support/exec-outage.js";
-import { type ExecProcess, startExec } from "../support/exec-process.js";
-import { readRecord } from "../support/exec-record.js";
-import { createTask, readTask, startWorker } from "../support/exec-tasks.js";
+import { startServiceProcess } from "../support/exec/outage.js";
+import { type ExecProcess, startExec } from "../support/exec/process.js";
+import { readRecord } from "../support/exec/record.js";
+import { createTask, readTask, startWorker } from "../support/exec/tasks.js";
 import { onServer } from "../support/postgres-server.js";
 import { type TestService, answered, callerOf, startService } from "../support/start-service.js";
 import { uniqueName } from "../support/work.js";

@@ -1,9 +1,9 @@
 import pg from "pg";
 import { expect, it, onTestFinished } from "vitest";
-import { expireQueueAttempt } from "../../src/actions/queue-attempt.js";
+import { expireQueueAttempt } from "../../src/actions/queue/attempt.js";
 import { type Store, createStore } from "../../src/store/store.js";
-import type { ExecProcess } from "../support/exec-process.js";
-import { createTask, readTask, startWorker } from "../support/exec-tasks.js";
+import type { ExecProcess } from "../support/exec/process.js";
+import { createTask, readTask, startWorker } from "../support/exec/tasks.js";
 import { type TestService, startService } from "../support/start-service.js";
 
 const workerCount = 4;

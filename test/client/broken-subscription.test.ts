@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { createClient } from "../../src/client/client.js";
 import type { GraphRequestError } from "../../src/client/graph-request-error.js";
 import { patiently } from "../support/bus.js";
-import { recordSockets } from "../support/recorded-socket.js";
+import { recordSockets } from "../support/following/recorded-socket.js";
 import { startService } from "../support/start-service.js";
 import { append, createRun, finishRun } from "../support/work.js";
 

@@ -2,8 +2,8 @@ import WebSocket from "ws";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type Client, type InboxBatch, type RunBatch, createClient } from "../../src/client/client.js";
 import { createTestDatabase } from "../support/database.js";
-import { collect } from "../support/follow.js";
-import { recordSockets } from "../support/recorded-socket.js";
+import { collect } from "../support/following/follow.js";
+import { recordSockets } from "../support/following/recorded-socket.js";
 import { type TestService, startService } from "../support/start-service.js";
 import { append, createRun, createSession, finishRun } from "../support/work.js";
 

@@ -10,7 +10,7 @@ import {
   tokenFor,
 } from "../support/start-service.js";
 import { append, createRun, finishRun } from "../support/work.js";
-import { collect } from "../support/follow.js";
+import { collect } from "../support/following/follow.js";
 
 let service: TestService;
 let asAda: { ask: TestService["ask"] };

@@ -2,14 +2,14 @@ import { existsSync } from "node:fs";
 import { chmod, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, expect, onTestFinished, test, vi } from "vitest";
-import { NOBODY, createDataDir, createFolder, isRoot, openModuleFor } from "../support/embedded-folder.js";
-import { installEmbedded, listLinks } from "../support/embedded-install.js";
+import { NOBODY, createDataDir, createFolder, isRoot, openModuleFor } from "../support/embedded/folder.js";
+import { installEmbedded, listLinks } from "../support/embedded/install.js";
 import {
   type EmbeddedProcess,
   type ProcessOptions,
   startEmbeddedProcess,
-} from "../support/embedded-process.js";
-import { query } from "../support/embedded-server.js";
+} from "../support/embedded/process.js";
+import { query } from "../support/embedded/server.js";
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 30_000 });
 

@@ -11,13 +11,13 @@ import {
   createFolder,
   isRoot,
   openModuleFor,
-} from "../support/embedded-folder.js";
+} from "../support/embedded/folder.js";
 import {
   type EmbeddedProcess,
   type ProcessOptions,
   startEmbeddedProcess,
-} from "../support/embedded-process.js";
-import { isRunning, query, readPid } from "../support/embedded-server.js";
+} from "../support/embedded/process.js";
+import { isRunning, query, readPid } from "../support/embedded/server.js";
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 30_000 });
 

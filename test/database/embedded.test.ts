@@ -10,8 +10,8 @@ import { findHome } from "../../src/database/embedded/home.js";
 import { type EmbeddedPostgres, openEmbedded } from "../../src/database/embedded/open.js";
 import { findProcess } from "../../src/database/embedded/os-process.js";
 import { spawnPostmaster } from "../../src/database/embedded/postmaster.js";
-import { createDataDir, createFolder } from "../support/embedded-folder.js";
-import { isRunning, query, readPid } from "../support/embedded-server.js";
+import { createDataDir, createFolder } from "../support/embedded/folder.js";
+import { isRunning, query, readPid } from "../support/embedded/server.js";
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 30_000 });
 

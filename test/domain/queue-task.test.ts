@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { backoffSeconds } from "../../src/domain/queue-task.js";
+import { backoffSeconds } from "../../src/domain/queue/task.js";
 
 it.each([
   [1, 1],

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { JsonValue } from "../../src/domain/json.js";
 import { redact, redactText } from "../../src/domain/redaction/redact.js";
 import { innocents, leaks } from "./redaction-corpus.js";
+import type { JsonValue } from "../../src/domain/json-value.js";
 
 const token = "aB3dE6gH9".repeat(3);
 const github = "ghp_" + "a1B2".repeat(9);

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { type AttentionBatch, followAttention } from "../support/follow-attention.js";
+import { type AttentionBatch, followAttention } from "../support/following/attention.js";
 import { createRandom } from "../support/random.js";
 import { type TestService, startService } from "../support/start-service.js";
 import { createCommand, createRun, finishCommand, uniqueName } from "../support/work.js";

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { scopes } from "../../src/auth/viewer.js";
-import { type AttentionBatch, followAttention, followCounts } from "../support/follow-attention.js";
+import { type AttentionBatch, followAttention, followCounts } from "../support/following/attention.js";
 import {
   type TestService,
   answered,

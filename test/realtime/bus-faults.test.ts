@@ -5,7 +5,7 @@ import { createClient } from "../../src/client/client.js";
 import type { BusConfig } from "../../src/server/config.js";
 import { busPids, patiently } from "../support/bus.js";
 import { createTestDatabase } from "../support/database.js";
-import { type Load, startLoad } from "../support/faulty-load.js";
+import { type Load, startLoad } from "../support/following/faulty-load.js";
 import { startMortalRedis } from "../support/redis.js";
 import { type TestService, startService } from "../support/start-service.js";
 

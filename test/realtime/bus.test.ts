@@ -7,7 +7,7 @@ import { createRedisLink } from "../../src/realtime/redis-bus.js";
 import { readConfig } from "../../src/server/config.js";
 import { busPids, listen, openBus, patiently, within } from "../support/bus.js";
 import { type TestDatabase, createTestDatabase } from "../support/database.js";
-import { followRun } from "../support/follow.js";
+import { followRun } from "../support/following/follow.js";
 import { runScript } from "../support/program.js";
 import { findRedis } from "../support/redis.js";
 import { type TestService, startService } from "../support/start-service.js";

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { followRun } from "../support/follow.js";
+import { followRun } from "../support/following/follow.js";
 import { startService } from "../support/start-service.js";
 import { append, createRun, finishRun, readEvents, uniqueName } from "../support/work.js";
 

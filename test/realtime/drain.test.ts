@@ -2,7 +2,7 @@ import { once } from "node:events";
 import WebSocket from "ws";
 import { expect, it } from "vitest";
 import { createTestDatabase } from "../support/database.js";
-import { openSocket } from "../support/open-socket.js";
+import { openSocket } from "../support/following/open-socket.js";
 import { runService } from "../support/program.js";
 import { countWaiting, lockRun } from "../support/row-lock.js";
 import { answered, callerOf, startService } from "../support/start-service.js";

@@ -10,8 +10,8 @@ import {
   type StreamRequest,
   openStream,
   sendSubscription,
-} from "../support/event-stream.js";
-import { followSession } from "../support/follow.js";
+} from "../support/following/event-stream.js";
+import { followSession } from "../support/following/follow.js";
 import {
   type TestService,
   answered,

@@ -2,8 +2,8 @@ import WebSocket from "ws";
 import { expect, it } from "vitest";
 import { createClient } from "../../src/client/client.js";
 import { createTestDatabase } from "../support/database.js";
-import { startServiceProcess } from "../support/exec-outage.js";
-import { startLoad } from "../support/faulty-load.js";
+import { startServiceProcess } from "../support/exec/outage.js";
+import { startLoad } from "../support/following/faulty-load.js";
 import { answered, callerOf } from "../support/start-service.js";
 import { openProxy } from "../support/tcp-proxy.js";
 

@@ -4,9 +4,9 @@ import { createClient } from "../../src/client/client.js";
 import { openEmbedded } from "../../src/database/embedded/open.js";
 import { findProcess } from "../../src/database/embedded/os-process.js";
 import { createTestDatabase } from "../support/database.js";
-import { createDataDir } from "../support/embedded-folder.js";
-import { query, readPid } from "../support/embedded-server.js";
-import { type Load, startLoad } from "../support/faulty-load.js";
+import { createDataDir } from "../support/embedded/folder.js";
+import { query, readPid } from "../support/embedded/server.js";
+import { type Load, startLoad } from "../support/following/faulty-load.js";
 import { type TestService, startService } from "../support/start-service.js";
 
 const patiently = { timeout: 10_000 };

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { type CryptoKey, type JWK, SignJWT, exportJWK, generateKeyPair } from "jose";
 import { expect, it } from "vitest";
 import type { AuthConfig } from "../../src/auth/config.js";
-import { openSocket } from "../support/open-socket.js";
+import { openSocket } from "../support/following/open-socket.js";
 import { startService, tokenAuth, tokenFor } from "../support/start-service.js";
 
 const socketTimes = { recheckMs: 500 };

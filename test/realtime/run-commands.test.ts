@@ -1,6 +1,6 @@
 import pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { collect, followCommands } from "../support/follow.js";
+import { collect, followCommands } from "../support/following/follow.js";
 import { type TestService, startService } from "../support/start-service.js";
 import { append, createCommand, createRun, finishCommand, finishRun, uniqueName } from "../support/work.js";
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { collect, followRun, followSession } from "../support/follow.js";
+import { collect, followRun, followSession } from "../support/following/follow.js";
 import { createRandom } from "../support/random.js";
 import { type TestService, startService } from "../support/start-service.js";
 import { append, createRun, finishRun, uniqueName } from "../support/work.js";

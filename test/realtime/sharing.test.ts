@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { Scope } from "../../src/auth/viewer.js";
-import { type OpenSocket, openSocket } from "../support/open-socket.js";
+import { type OpenSocket, openSocket } from "../support/following/open-socket.js";
 import {
   type TestService,
   answered,

@@ -1,7 +1,7 @@
 import { connect } from "node:net";
 import { expect, it } from "vitest";
-import { followRun } from "../support/follow.js";
-import { openSocket } from "../support/open-socket.js";
+import { followRun } from "../support/following/follow.js";
+import { openSocket } from "../support/following/open-socket.js";
 import { countWaiting, lockRun } from "../support/row-lock.js";
 import { startService, tokenAuth, tokenFor } from "../support/start-service.js";
 import { readingsOfRuns, recordStatements } from "../support/statements.js";

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { TenantStore } from "../../src/store/store.js";
 import { mark } from "../support/attention.js";
-import { followRun } from "../support/follow.js";
+import { followRun } from "../support/following/follow.js";
 import { openNode } from "../support/node.js";
 import {
   type Call,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { type ReceivedBatch, followSession } from "../support/follow.js";
+import { type ReceivedBatch, followSession } from "../support/following/follow.js";
 import { type TestService, startService } from "../support/start-service.js";
 import {
   append,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { TenantStore } from "../../src/store/store.js";
-import { followRun } from "../support/follow.js";
+import { followRun } from "../support/following/follow.js";
 import { openNode, readAllRows } from "../support/node.js";
 import { type TestService, startService } from "../support/start-service.js";
 import {

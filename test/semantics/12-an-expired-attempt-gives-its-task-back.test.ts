@@ -1,6 +1,6 @@
 import pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { findDueAttempts } from "../../src/store/queue-attempt.js";
+import { findDueAttempts } from "../../src/store/queue/attempt.js";
 import {
   claimTask,
   codeOf,

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { removeSession } from "../../src/actions/retention.js";
 import { openPool } from "../../src/database/pool.js";
 import { findExpiredSessions, findForgottenSessions } from "../../src/store/retention.js";
-import { type Wake, createStore } from "../../src/store/store.js";
+import { createStore } from "../../src/store/store.js";
 import { type TestService, startService } from "../support/start-service.js";
 import {
   append,
@@ -15,6 +15,7 @@ import {
   readSession,
   uniqueName,
 } from "../support/work.js";
+import type { Wake } from "../../src/domain/topic.js";
 
 let service: TestService;
 let pool: pg.Pool;

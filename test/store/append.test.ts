@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { appendEvents } from "../../src/store/append-events.js";
+import { appendEvents } from "../../src/store/event-log/append.js";
 import type { TenantStore } from "../../src/store/store.js";
 import { openNode } from "../support/node.js";
 import { recordStatements } from "../support/statements.js";

@@ -1,6 +1,6 @@
 import pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { saveSkips } from "../../src/store/reader-skip.js";
+import { saveSkips } from "../../src/store/inbox/skip.js";
 import { createTenantClient } from "../../src/store/statement.js";
 import { type TestService, startService } from "../support/start-service.js";
 

@@ -1,5 +1,5 @@
 import pg from "pg";
-import { expireQueueAttempt } from "../../src/actions/queue-attempt.js";
+import { expireQueueAttempt } from "../../src/actions/queue/attempt.js";
 import { openPool } from "../../src/database/pool.js";
 import { createStore } from "../../src/store/store.js";
 import type { Answer, TestService } from "./start-service.js";

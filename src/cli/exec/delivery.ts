@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { appendEventsDocument } from "../../client/event-documents.js";
+import { appendEventsDocument } from "../operations/event.js";
 import type { RunEventInput } from "../../generated/documents/graphql.js";
 import type { OutputPiece } from "./output-piece.js";
 import type { OutputQueue } from "./output-queue.js";

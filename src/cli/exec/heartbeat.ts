@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { acknowledgeCommandDocument, finishCommandDocument } from "../../client/command-documents.js";
-import { heartbeatRunDocument } from "../../client/run-documents.js";
+import { acknowledgeCommandDocument, finishCommandDocument } from "../operations/command.js";
+import { heartbeatRunDocument } from "../operations/run.js";
 import type {
   CommandType,
   FailureKind,

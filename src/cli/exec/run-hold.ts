@@ -1,6 +1,6 @@
 import { GraphRequestError, hasCode } from "../../client/graph-request-error.js";
 import { type RetryOptions, retry } from "../../client/retry.js";
-import { claimRunDocument } from "../../client/run-documents.js";
+import { claimRunDocument } from "../operations/run.js";
 import type { GraphClient } from "../../client/transport.js";
 
 /** How long the service keeps the run for us without a word, in seconds. */

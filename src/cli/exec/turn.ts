@@ -4,10 +4,10 @@ import {
   acknowledgeCommandDocument,
   createCommandDocument,
   finishCommandDocument,
-} from "../../client/command-documents.js";
+} from "../operations/command.js";
 import { type RetryOptions, retry } from "../../client/retry.js";
-import { createRunDocument, finishRunDocument } from "../../client/run-documents.js";
-import { registerRunnerDocument } from "../../client/runner-documents.js";
+import { createRunDocument, finishRunDocument } from "../operations/run.js";
+import { registerRunnerDocument } from "../operations/runner.js";
 import type { GraphClient } from "../../client/transport.js";
 import type { RunStatus, TurnResultInput } from "../../generated/documents/graphql.js";
 import { turnPayload } from "./command-line.js";

@@ -2,9 +2,9 @@ import {
   acknowledgeCommandDocument,
   createCommandDocument,
   finishCommandDocument,
-} from "../../client/command-documents.js";
-import { appendEventsDocument } from "../../client/event-documents.js";
-import { claimRunDocument, finishRunDocument } from "../../client/run-documents.js";
+} from "../operations/command.js";
+import { appendEventsDocument } from "../operations/event.js";
+import { claimRunDocument, finishRunDocument } from "../operations/run.js";
 import type { GraphClient } from "../../client/transport.js";
 import { cancelCommandDocument, cancelRunDocument } from "./documents.js";
 import type { Step } from "./story.js";

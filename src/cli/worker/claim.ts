@@ -1,5 +1,5 @@
 import { GraphRequestError } from "../../client/graph-request-error.js";
-import { claimQueueTaskDocument } from "../../client/queue-documents.js";
+import { claimQueueTaskDocument } from "../operations/queue.js";
 import type { GraphClient } from "../../client/transport.js";
 import { leaseSeconds } from "../exec/run-hold.js";
 

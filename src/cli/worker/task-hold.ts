@@ -4,7 +4,7 @@ import {
   heartbeatQueueTaskDocument,
   releaseQueueTaskDocument,
   updateQueueTaskAttemptDocument,
-} from "../../client/queue-documents.js";
+} from "../operations/queue.js";
 import { retry } from "../../client/retry.js";
 import type { GraphClient } from "../../client/transport.js";
 import type { TurnResultInput, UpdateQueueTaskAttemptInput } from "../../generated/documents/graphql.js";

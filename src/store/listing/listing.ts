@@ -40,7 +40,7 @@ export interface Condition {
 export interface Band {
   /** What its rows have to meet beside the list's `where`. */
   where: readonly Condition[];
-  /** Where its rows lie on the axis of last_activity_at, so that the scan need not pass all others: see reader-skip.ts. */
+  /** Where its rows lie on the axis of last_activity_at, so that the scan need not pass all others: see inbox/skip.ts. */
   skip?: { readerId: string; isRead: boolean };
 }
 

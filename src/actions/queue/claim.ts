@@ -1,0 +1,52 @@
+import { requireScope } from "../../auth/viewer.js";
+import { notFound } from "../../domain/errors.js";
+import { checkId, newId } from "../../domain/ids.js";
+import { checkLeaseSeconds, hashLeaseToken, newLeaseToken } from "../../domain/lease.js";
+import { checkName } from "../../domain/text.js";
+import { claimTask } from "../../store/queue/claim.js";
+import type { QueueAttemptRow, QueueTaskRow } from "../../store/row.js";
+import { touchRunner } from "../../store/runner.js";
+import { transaction } from "../../store/transaction.js";
+import type { Caller } from "../caller.js";
+import { readTask } from "./task.js";
+
+/** Who claims out of which queue, and for how long in seconds. */
+export interface ClaimQueueTaskInput {
+  queue: string;
+  lanes?: readonly string[] | null;
+  runnerId: string;
+  leaseSeconds: number;
+}
+
+/** What a claim gave: all null where no task waits. */
+export type ClaimedTask =
+  | { task: QueueTaskRow; attempt: QueueAttemptRow; leaseToken: string }
+  | { task: null; attempt: null; leaseToken: null };
+
+/**
+ * Hands the first waiting task in running order to one runner alone, in a new attempt with a lease of its own. NOT_FOUND for an
+ * unknown runner, also where no task waits.
+ */
+export async function claimQueueTask(caller: Caller, input: ClaimQueueTaskInput): Promise<ClaimedTask> {
+  requireScope(caller.viewer, "runner");
+  const queue = checkName(input.queue, "input.queue");
+  const lanes = input.lanes?.map((lane, index) => checkName(lane, `input.lanes.${index}`)) ?? null;
+  const runnerId = checkId("runner", input.runnerId, "input.runnerId");
+  const leaseSeconds = checkLeaseSeconds(input.leaseSeconds, "input.leaseSeconds");
+  const leaseToken = newLeaseToken();
+  const leaseTokenHash = hashLeaseToken(leaseToken);
+
+  const attempt = await transaction(caller.store, async (tx) => {
+    if (!(await touchRunner(tx, runnerId, leaseSeconds))) throw notFound("runner", runnerId);
+    return claimTask(tx, {
+      queue,
+      lanes,
+      attemptId: newId("attempt"),
+      runnerId,
+      leaseTokenHash,
+      leaseSeconds,
+    });
+  });
+  if (!attempt) return { task: null, attempt: null, leaseToken: null };
+  return { task: await readTask(caller, attempt.taskId), attempt, leaseToken };
+}

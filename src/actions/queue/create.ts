@@ -1,0 +1,82 @@
+import { AgentRunError } from "../../domain/errors.js";
+import { newId } from "../../domain/ids.js";
+import type { Instant } from "../../domain/instant.js";
+import { checkJsonObject, hashJson } from "../../domain/json.js";
+import { checkMaxAttempts } from "../../domain/lease.js";
+import { checkPriority, defaultLane, defaultTaskAttempts } from "../../domain/queue/task.js";
+import { checkName, checkOptionalName } from "../../domain/text.js";
+import { findTaskByKey, insertTask } from "../../store/queue/task.js";
+import type { QueueTaskRow } from "../../store/row.js";
+import { ensureTenant } from "../../store/tenant.js";
+import { transaction } from "../../store/transaction.js";
+import { type Caller, requireOwnTenant, requireReaderOrRunner } from "../caller.js";
+import { takeJson, takeText } from "../intake.js";
+import { readTask } from "./task.js";
+import type { JsonValue } from "../../domain/json-value.js";
+
+/** What createQueueTask is given. */
+export interface CreateQueueTaskInput {
+  tenantId?: string | null;
+  projectId: string;
+  queue: string;
+  lane?: string | null;
+  title?: string | null;
+  priority?: number | null;
+  backendProfile?: string | null;
+  payload?: JsonValue;
+  idempotencyKey?: string | null;
+  maxAttempts?: number | null;
+  availableAt?: Instant | null;
+}
+
+/** Creates a task that waits for a runner. The same key and input in the same project gives the first task again. */
+export async function createQueueTask(
+  caller: Caller,
+  input: CreateQueueTaskInput,
+): Promise<{ task: QueueTaskRow; replayed: boolean }> {
+  requireReaderOrRunner(caller);
+  requireOwnTenant(caller, input.tenantId, "input.tenantId");
+  const { idempotencyKey, ...asked } = checkInput(input);
+  const payloadHash = hashJson(asked);
+
+  const { taskId, replayed } = await transaction(caller.store, async (tx) => {
+    const earlier =
+      idempotencyKey === null ? undefined : await findTaskByKey(tx, asked.projectId, idempotencyKey);
+    if (earlier) return { taskId: replay(earlier, payloadHash), replayed: true };
+    await ensureTenant(tx);
+    const taskId = newId("task");
+    await insertTask(tx, {
+      ...asked,
+      id: taskId,
+      title: takeText(asked.title),
+      payload: takeJson(asked.payload),
+      payloadHash,
+      idempotencyKey,
+    });
+    return { taskId, replayed: false };
+  });
+  return { task: await readTask(caller, taskId), replayed };
+}
+
+function checkInput(input: CreateQueueTaskInput) {
+  return {
+    projectId: checkName(input.projectId, "input.projectId"),
+    queue: checkName(input.queue, "input.queue"),
+    lane: checkName(input.lane ?? defaultLane, "input.lane"),
+    title: checkOptionalName(input.title, "input.title"),
+    priority: checkPriority(input.priority ?? 0, "input.priority"),
+    backendProfile: checkOptionalName(input.backendProfile, "input.backendProfile"),
+    payload: checkJsonObject(input.payload, "input.payload"),
+    maxAttempts: checkMaxAttempts(input.maxAttempts ?? defaultTaskAttempts, "input.maxAttempts"),
+    availableAt: input.availableAt ?? null,
+    idempotencyKey: checkOptionalName(input.idempotencyKey, "input.idempotencyKey"),
+  };
+}
+
+function replay(earlier: QueueTaskRow, payloadHash: string): string {
+  if (earlier.payloadHash === payloadHash) return earlier.id;
+  throw new AgentRunError("input.idempotencyKey was used before for another queue task of this project", {
+    code: "IDEMPOTENCY_KEY_REUSED",
+    details: { field: "input.idempotencyKey", taskId: earlier.id },
+  });
+}

@@ -1,0 +1,109 @@
+import { requireScope } from "../../auth/viewer.js";
+import { notFound } from "../../domain/errors.js";
+import type { FailureKind } from "../../domain/failure.js";
+import { checkId, newId } from "../../domain/ids.js";
+import type { LeaseWriter } from "../../domain/lease.js";
+import { type HeldAttempt, assertMayWriteAttempt, attemptConflict } from "../../domain/queue/attempt.js";
+import {
+  type AttemptFailure,
+  type QueueTaskState,
+  assertMayBecome,
+  assertTaskOpen,
+  checkFailure,
+} from "../../domain/queue/task.js";
+import {
+  type AttemptLinks,
+  type LockedAttempt,
+  findAttempts,
+  insertAttempt,
+  saveAttempt,
+} from "../../store/queue/attempt.js";
+import { lockTask, saveTask } from "../../store/queue/task.js";
+import type { QueueAttemptRow, QueueTaskRow } from "../../store/row.js";
+import { type Tx, transaction } from "../../store/transaction.js";
+import type { Caller } from "../caller.js";
+import { takeText } from "../intake.js";
+import { holdLatestAttempt, writerOf } from "./attempt.js";
+import { type SentLinks, resolveLinks, withLinks } from "./links.js";
+import { readTask } from "./task.js";
+
+/** What updateQueueTaskAttempt is given. */
+export interface UpdateQueueTaskAttemptInput extends SentLinks {
+  taskId: string;
+  state: QueueTaskState;
+  attemptId?: string | null;
+  failureKind?: FailureKind | null;
+  failureMessage?: string | null;
+  leaseToken?: string | null;
+}
+
+/**
+ * Says what became of a task's latest attempt; a task that waits gets its next attempt by it, without a lease. Needs the lease
+ * token where the attempt was claimed. ALREADY_TERMINAL for an ended task, CONFLICT for a step back to PENDING,
+ * RUNNER_LEASE_CONFLICT for an attempt that is over.
+ */
+export async function updateQueueTaskAttempt(
+  caller: Caller,
+  input: UpdateQueueTaskAttemptInput,
+): Promise<QueueTaskRow> {
+  requireScope(caller.viewer, "runner");
+  const taskId = checkId("task", input.taskId, "input.taskId");
+  const attemptId =
+    typeof input.attemptId === "string" ? checkId("attempt", input.attemptId, "input.attemptId") : null;
+  const { state } = input;
+  const checked = checkFailure(state, input, "input");
+  const failure = { ...checked, failureMessage: takeText(checked.failureMessage) };
+  const links = await resolveLinks(caller, input);
+
+  await transaction(caller.store, async (tx) => {
+    const task = await lockTask(tx, taskId);
+    if (!task) throw notFound("task", taskId);
+    const latest = await holdLatestAttempt(tx, task);
+    const named = attemptId === null ? null : await findAttemptOf(tx, task, attemptId);
+    assertTaskOpen(task);
+    assertMayUpdate(latest ?? noAttemptOf(task), named, writerOf(caller, input.leaseToken ?? null));
+    assertMayBecome(task, state);
+    await save(tx, task, latest, { state, links, failure });
+  });
+  return readTask(caller, taskId);
+}
+
+/** The attempt that is named, NOT_FOUND where the task has none such. */
+async function findAttemptOf(tx: Tx, task: QueueTaskRow, attemptId: string): Promise<QueueAttemptRow> {
+  const [attempt] = await findAttempts(tx, [attemptId]);
+  if (attempt?.taskId !== task.id) throw notFound("attempt", attemptId);
+  return attempt;
+}
+
+function noAttemptOf(task: QueueTaskRow): HeldAttempt {
+  return { taskId: task.id, number: 0, state: task.state, leaseTokenHash: null, leaseExpired: false };
+}
+
+/** RUNNER_LEASE_CONFLICT where an attempt is named that is over, or the writer does not hold the one that runs. */
+function assertMayUpdate(latest: HeldAttempt, named: QueueAttemptRow | null, writer: LeaseWriter): void {
+  if (named && named.number !== latest.number)
+    throw attemptConflict(named, "is not its latest attempt any more");
+  if (named && named.state !== "RUNNING") throw attemptConflict(named, "has ended, and the task waits again");
+  assertMayWriteAttempt(latest, writer);
+}
+
+async function save(
+  tx: Tx,
+  task: QueueTaskRow,
+  latest: LockedAttempt | undefined,
+  {
+    state,
+    links,
+    failure,
+  }: { state: Exclude<QueueTaskState, "PENDING">; links: AttemptLinks; failure: AttemptFailure },
+): Promise<void> {
+  const cancelReason = state === "CANCELLED" ? failure.failureMessage : null;
+  const change = { state, sessionId: links.sessionId, cancelReason };
+  if (latest?.state === "RUNNING") {
+    await saveAttempt(tx, { id: latest.id, state }, withLinks(latest, links), failure);
+    return saveTask(tx, task, change);
+  }
+  const id = newId("attempt");
+  await insertAttempt(tx, { id, taskId: task.id, number: task.attempts + 1, state }, links, failure);
+  await saveTask(tx, task, { ...change, attemptId: id });
+}

@@ -1,0 +1,34 @@
+import { graphql } from "../../generated/documents/gql.js";
+
+/** Asks something of a run. */
+export const createCommandDocument = graphql(`
+  mutation CreateCommand($input: CreateCommandInput!) {
+    createCommand(input: $input) {
+      command {
+        id
+      }
+    }
+  }
+`);
+
+/** Says that the runner has taken a command. */
+export const acknowledgeCommandDocument = graphql(`
+  mutation AcknowledgeCommand($input: AcknowledgeCommandInput!) {
+    acknowledgeCommand(input: $input) {
+      command {
+        state
+      }
+    }
+  }
+`);
+
+/** Ends a command. */
+export const finishCommandDocument = graphql(`
+  mutation FinishCommand($input: FinishCommandInput!) {
+    finishCommand(input: $input) {
+      command {
+        state
+      }
+    }
+  }
+`);

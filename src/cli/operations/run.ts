@@ -1,0 +1,53 @@
+import { graphql } from "../../generated/documents/gql.js";
+
+/** Creates a run, and its session where the name is new. */
+export const createRunDocument = graphql(`
+  mutation CreateRun($input: CreateRunInput!) {
+    createRun(input: $input) {
+      run {
+        id
+      }
+    }
+  }
+`);
+
+/** Takes the lease of a run. */
+export const claimRunDocument = graphql(`
+  mutation ClaimRun($input: ClaimRunInput!) {
+    claimRun(input: $input) {
+      leaseToken
+    }
+  }
+`);
+
+/** Keeps the lease, and says what waits for its holder. */
+export const heartbeatRunDocument = graphql(`
+  mutation HeartbeatRun($input: HeartbeatRunInput!) {
+    heartbeatRun(input: $input) {
+      run {
+        status
+        failureKind
+        commands(first: 100, states: [CANCELLED]) {
+          nodes {
+            id
+          }
+        }
+      }
+      pendingCommands {
+        id
+        type
+      }
+    }
+  }
+`);
+
+/** Ends a run. */
+export const finishRunDocument = graphql(`
+  mutation FinishRun($input: FinishRunInput!) {
+    finishRun(input: $input) {
+      run {
+        status
+      }
+    }
+  }
+`);

@@ -1,0 +1,128 @@
+import { type Noun, parseEventId } from "../../domain/ids.js";
+import { findAnswers, findCommands } from "../../store/command.js";
+import { findEvents } from "../../store/event.js";
+import { findAttempts } from "../../store/queue/attempt.js";
+import { findTasks } from "../../store/queue/task.js";
+import { findReadVersions } from "../../store/queue/mark.js";
+import type {
+  CommandRow,
+  MarkRow,
+  QueueAttemptRow,
+  QueueTaskRow,
+  RunEventRow,
+  RunRow,
+  RunnerJobRow,
+  RunnerRow,
+  SessionRow,
+} from "../../store/row.js";
+import { findRuns } from "../../store/run.js";
+import { findJobs } from "../../store/runner-job.js";
+import { findRunners } from "../../store/runner.js";
+import { findSessions } from "../../store/session.js";
+import type { TenantClient } from "../../store/statement.js";
+import type { GraphContext } from "../context.js";
+import { findMarks } from "../../store/inbox/standing.js";
+
+type Find<Row> = (client: TenantClient, ids: readonly string[]) => Promise<Row[]>;
+
+async function loadById<Row extends { id: string }>(
+  { batches, store }: GraphContext,
+  noun: Noun,
+  id: string | null,
+  find: Find<Row>,
+): Promise<Row | null> {
+  if (id === null) return null;
+  const readMany = async (ids: readonly string[]) =>
+    new Map((await find(store, ids)).map((row) => [row.id, row]));
+  return (await batches.load(noun, id, readMany)) ?? null;
+}
+
+/** The session of this id, or null. Loads of one tick share a statement; so do all the others here. */
+export function loadSession(context: GraphContext, id: string | null): Promise<SessionRow | null> {
+  return loadById(context, "session", id, findSessions);
+}
+
+/** What a reader has marked of a session; null where there is no such session. */
+export async function loadMark(
+  { batches, store }: GraphContext,
+  sessionId: string,
+  readerId: string | null,
+): Promise<MarkRow | null> {
+  const mark = await batches.load(
+    `mark ${readerId === null ? "" : JSON.stringify(readerId)}`,
+    sessionId,
+    async (ids) => new Map((await findMarks(store, readerId, ids)).map((row) => [row.sessionId, row])),
+  );
+  return mark ?? null;
+}
+
+/** The run of this id, or null. */
+export function loadRun(context: GraphContext, id: string | null): Promise<RunRow | null> {
+  return loadById(context, "run", id, findRuns);
+}
+
+/** The command of this id, or null. */
+export function loadCommand(context: GraphContext, id: string | null): Promise<CommandRow | null> {
+  return loadById(context, "command", id, findCommands);
+}
+
+/** The runner of this id, or null. */
+export function loadRunner(context: GraphContext, id: string | null): Promise<RunnerRow | null> {
+  return loadById(context, "runner", id, findRunners);
+}
+
+/** The record of a runner of this id, or null. */
+export function loadJob(context: GraphContext, id: string | null): Promise<RunnerJobRow | null> {
+  return loadById(context, "job", id, findJobs);
+}
+
+/** The queue task of this id, or null. */
+export function loadTask(context: GraphContext, id: string | null): Promise<QueueTaskRow | null> {
+  return loadById(context, "task", id, findTasks);
+}
+
+/** The version of a queue task that a reader has read; null where it was never read. */
+export async function loadReadVersion(
+  { batches, store }: GraphContext,
+  taskId: string,
+  readerId: string,
+): Promise<number | null> {
+  const version = await batches.load(`read version ${readerId}`, taskId, (ids) =>
+    findReadVersions(store, readerId, ids),
+  );
+  return version ?? null;
+}
+
+/** The queue attempt of this id, or null. */
+export function loadAttempt(context: GraphContext, id: string | null): Promise<QueueAttemptRow | null> {
+  return loadById(context, "attempt", id, findAttempts);
+}
+
+/** The event of this id, or null. */
+export async function loadEvent({ batches, store }: GraphContext, id: string): Promise<RunEventRow | null> {
+  const place = ({ runId, seq }: { runId: string; seq: number }) => `${runId}/${seq}`;
+  const row = await batches.load("event", id, async (ids) => {
+    const found = new Map(
+      (await findEvents(store, ids.map(parseEventId))).map((event) => [place(event), event]),
+    );
+    return new Map(ids.map((each) => [each, found.get(place(parseEventId(each)))]));
+  });
+  return row ?? null;
+}
+
+/** The turn or steer that answered an input request, or null. */
+export async function loadAnswer(
+  { batches, store }: GraphContext,
+  event: { runId: string; seq: number },
+): Promise<CommandRow | null> {
+  const command = await batches.load("answer", `${event.runId}/${event.seq}`, (places) =>
+    findAnswers(
+      store,
+      places.map((place) => ({
+        runId: place.slice(0, place.indexOf("/")),
+        seq: Number(place.slice(place.indexOf("/") + 1)),
+      })),
+    ),
+  );
+  return command ?? null;
+}

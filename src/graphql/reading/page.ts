@@ -1,0 +1,97 @@
+import { decodeCursor, encodeCursor } from "../../domain/cursor.js";
+import { type PageArguments, type PageSpan, pageSpan } from "../../domain/page.js";
+import { type Facts, type Question, readFacts } from "../../store/listing/facts.js";
+import { type Listing, keyOf, scopeOf, wholeTenant } from "../../store/listing/listing.js";
+import { type Part, readParts } from "../../store/listing/parts.js";
+import type { TenantClient } from "../../store/statement.js";
+import type { GraphContext } from "../context.js";
+
+/** A page of a connection. What costs a statement of its own is read when it is asked for. */
+export interface Page<Row> {
+  readonly edges: readonly { cursor: string; node: Row }[];
+  hasNextPage(): Promise<boolean>;
+  hasPreviousPage(): Promise<boolean>;
+  totalCount(): Promise<number>;
+}
+
+/** From how many milliseconds on a page of rows was slow: about 20,000 rows were passed. */
+const slowPageMs = 50;
+
+/** The page of a list that cannot have rows. */
+export function emptyPage<Row>(): Page<Row> {
+  const no = async () => false;
+  return { edges: [], hasNextPage: no, hasPreviousPage: no, totalCount: async () => 0 };
+}
+
+/**
+ * Opens a page of a listing, of the parent's own list where it has parents. Pages of the same field on many parents
+ * share their statements.
+ */
+export async function openPage<Row extends object>(
+  context: GraphContext,
+  listing: Listing,
+  args: PageArguments,
+  options: {
+    parent?: string;
+    /** The most rows of a page. */
+    maxSize?: number;
+    /** Whose cursors these are, where the listing is narrowed by more than cursors are bound to. */
+    cursorsOf?: Listing;
+    /** Told where reading the rows took longer than a page of any list should. */
+    onSlow?: () => void;
+  } = {},
+): Promise<Page<Row>> {
+  const { parent = wholeTenant, maxSize, cursorsOf = listing } = options;
+  const { store, batches } = context;
+  const span = pageSpan(args, maxSize);
+  const scope = scopeOf(store, cursorsOf, parent);
+  const after = span.after === null ? null : decodeCursor(scope, span.after, "after");
+  const before = span.before === null ? null : decodeCursor(scope, span.before, "before");
+  const kind = JSON.stringify([listing, span]);
+
+  // What is asked of a page in one tick shares a statement, whatever it is and of however many parents.
+  const ask = async (question: Question): Promise<Facts> => {
+    const id = JSON.stringify([parent, question]);
+    return (await batches.load(`facts ${kind}`, id, (ids) => answerAll(store, listing, ids))) ?? {};
+  };
+
+  const begunAt = performance.now();
+  const part: Part<Row> = (await batches.load(`rows ${kind}`, parent, (parents) =>
+    readParts<Row>(store, listing, parents, { limit: span.limit, backward: span.backward, after, before }),
+  )) ?? { rows: [], hasMore: false };
+
+  if (performance.now() - begunAt > slowPageMs) options.onSlow?.();
+
+  return {
+    edges: part.rows.map((row) => ({
+      // A cursor costs a hash: made where it is asked for.
+      get cursor() {
+        return encodeCursor(scope, keyOf(listing, row));
+      },
+      node: row,
+    })),
+    hasNextPage: async () =>
+      isInside(span, false, part) || (before !== null && ((await ask({ after: before })).hasAfter ?? false)),
+    hasPreviousPage: async () =>
+      isInside(span, true, part) || (after !== null && ((await ask({ before: after })).hasBefore ?? false)),
+    totalCount: async () => (await ask({ count: true })).count ?? 0,
+  };
+}
+
+/** Answers questions about the lists of several parents, each named by [parent, question] in JSON. */
+async function answerAll(
+  store: TenantClient,
+  listing: Listing,
+  ids: readonly string[],
+): Promise<Map<string, Facts>> {
+  const asked = ids.map((id) => JSON.parse(id) as [string, Question]);
+  const parents = [...new Set(asked.map(([parent]) => parent))];
+  const question = Object.assign({}, ...asked.map(([, each]) => each)) as Question;
+  const facts = await readFacts(store, listing, parents, question);
+  return new Map(ids.map((id, index) => [id, facts.get(asked[index]?.[0] ?? "") ?? {}]));
+}
+
+/** True where the page was cut at this end by its size. */
+function isInside(span: PageSpan, atStart: boolean, part: Part<object>): boolean {
+  return span.backward === atStart && part.hasMore;
+}

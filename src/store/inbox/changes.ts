@@ -1,0 +1,89 @@
+import { Clause, prepare } from "../listing/clause.js";
+import { sessionColumns } from "../session.js";
+import { type ListedSession, type SessionFilter, listConditions } from "./list.js";
+import type { TenantClient } from "../statement.js";
+import { joinMark, markColumns } from "./standing.js";
+
+/** A place among the changes of a tenant: a version, and the session within it up to which they were read. */
+export type ChangePlace = readonly [version: number, sessionId: string];
+
+/** Comes after every session's id: everything of the version was read. */
+export const everySession = "~";
+
+/** A session that has changed, the version of its newest change, and whether it is in the reader's list now. */
+export type ChangedSession = ListedSession & { listed: boolean; changedAt: number };
+
+/** The changes after a place, each session once as it stands now. */
+export interface SessionChanges {
+  items: ChangedSession[];
+  /** Up to where all changes have been read. */
+  place: ChangePlace;
+  /** The tenant's version in the same snapshot. */
+  version: number;
+}
+
+/**
+ * Reads what has changed for one reader since a place: the sessions, or what the reader has marked of them. Both are read
+ * along their index in the order of (version, session); where one of them is cut at the limit, nothing past that cut is
+ * given. A session that changed again past the cut comes later, and only then. Versions become visible in their own order, so
+ * nothing up to the version of this snapshot can still appear.
+ */
+export async function readSessionChanges(
+  client: TenantClient,
+  filter: SessionFilter,
+  readerId: string | null,
+  [version, sessionId]: ChangePlace,
+  limit: number,
+): Promise<SessionChanges> {
+  const clause = new Clause({
+    table: "session",
+    columns: "",
+    join: joinMark(readerId),
+    where: [],
+    order: [],
+    direction: "asc",
+  });
+  const after = `(${clause.value(version, "bigint")}, ${clause.value(sessionId, "text")})`;
+  const reader = clause.value(readerId, "text");
+  const most = clause.value(limit, "int");
+  const from = clause.from("ordered");
+  const listed = listConditions(filter).map((condition) => clause.piece(condition));
+  const text = `
+    WITH now AS MATERIALIZED (SELECT version FROM tenant WHERE tenant_id = $1),
+    of_session AS MATERIALIZED (
+      SELECT id, change_version AS version FROM session
+      WHERE tenant_id = $1 AND (change_version, id) > ${after} ORDER BY change_version, id LIMIT ${most}
+    ), of_mark AS MATERIALIZED (
+      SELECT session_id AS id, change_version AS version FROM reader_mark
+      WHERE tenant_id = $1 AND reader_id = ${reader} AND (change_version, session_id) > ${after}
+      ORDER BY change_version, session_id LIMIT ${most}
+    ), cut AS MATERIALIZED (
+      SELECT version, id FROM (
+        (SELECT version, id FROM of_session ORDER BY version, id OFFSET ${most} - 1)
+        UNION ALL (SELECT version, id FROM of_mark ORDER BY version, id OFFSET ${most} - 1)
+      ) AS last ORDER BY version, id LIMIT 1
+    ), touched AS (SELECT DISTINCT id FROM (SELECT id FROM of_session UNION ALL SELECT id FROM of_mark) AS every)
+    SELECT now.version AS "nowVersion", cut.version AS "cutVersion", cut.id AS "cutId", item.*
+    FROM now LEFT JOIN cut ON true LEFT JOIN LATERAL (
+      SELECT changed.* FROM touched CROSS JOIN LATERAL (
+        SELECT ${sessionColumns}, ${markColumns}, (${listed.join(" AND ")}) AS listed,
+          greatest(session.change_version, mark.change_version) AS "changedAt"
+        FROM ${from} WHERE session.tenant_id = $1 AND session.id = touched.id LIMIT 1
+      ) AS changed
+      WHERE cut.version IS NULL OR (changed."changedAt", changed.id) <= (cut.version, cut.id)
+    ) AS item ON true
+    ORDER BY item."changedAt", item.id`;
+  const rows = await client.rows<ChangeRow>(prepare(text), ...clause.values);
+  const [head] = rows;
+  const place: ChangePlace =
+    typeof head?.cutVersion === "number"
+      ? [head.cutVersion, head.cutId]
+      : [head?.nowVersion ?? version, everySession];
+  return { items: rows.filter((row) => row.id !== null), place, version: head?.nowVersion ?? version };
+}
+
+type ChangeRow = ChangedSession & {
+  nowVersion: number;
+  cutVersion: number | null;
+  cutId: string;
+};

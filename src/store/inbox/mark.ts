@@ -1,0 +1,120 @@
+import type { Instant } from "../../domain/instant.js";
+import { readerTopic } from "../../domain/topic.js";
+import { type Statement, statement } from "../statement.js";
+import type { Tx } from "../transaction.js";
+
+/** Whose mark of which session. */
+export interface MarkPlace {
+  readerId: string;
+  sessionId: string;
+}
+
+/** Marks a session as read up to a version, its own where null; never lowered. Ends a mark-unread. */
+export async function markRead(tx: Tx, place: MarkPlace, upToVersion: number | null): Promise<void> {
+  await save(tx, place, markReadStatement, upToVersion);
+}
+const markReadStatement = markStatement(
+  {
+    read_version: "least($4::bigint, session.version)",
+    read_at: "clock_timestamp()",
+    marked_unread: "false",
+  },
+  { read_version: "greatest(mark.read_version, excluded.read_version)" },
+  "mark.marked_unread OR mark.read_version IS NULL OR mark.read_version < excluded.read_version",
+);
+
+/** Marks a session as unread, until it is marked as read. */
+export async function markUnread(tx: Tx, place: MarkPlace): Promise<void> {
+  await save(tx, place, markUnreadStatement);
+}
+const markUnreadStatement = markStatement({ marked_unread: "true" }, {}, "NOT mark.marked_unread");
+
+/** Puts a session into the reader's archive, where it stays until it has a newer version, or takes it out. */
+export async function markArchived(tx: Tx, place: MarkPlace, archived: boolean): Promise<void> {
+  await save(tx, place, archived ? archiveStatement : unarchiveStatement);
+}
+const archiveStatement = markStatement(
+  { archived_at: "clock_timestamp()", archived_version: "session.version" },
+  {},
+  "mark.archived_version IS NULL OR mark.archived_version < excluded.archived_version",
+);
+const unarchiveStatement = markStatement(
+  { archived_at: "null", archived_version: "null" },
+  {},
+  "mark.archived_version IS NOT NULL",
+);
+
+/** Snoozes a session until an instant, or ends the snooze where null. False, and nothing is marked, for an instant that has passed. */
+export async function markSnoozed(tx: Tx, place: MarkPlace, until: Instant | null): Promise<boolean> {
+  return (
+    (await save(tx, place, until === null ? unsnoozeStatement : snoozeStatement, until)) || until === null
+  );
+}
+const snoozeStatement = markStatement(
+  { snoozed_until: "$4::timestamptz", snoozed_version: "session.version" },
+  {},
+  "true",
+  "$4::timestamptz > clock_timestamp()",
+);
+const unsnoozeStatement = markStatement(
+  { snoozed_until: "$4::timestamptz", snoozed_version: "null" },
+  {},
+  "mark.snoozed_until IS NOT NULL",
+);
+
+/** Pins a session to the top of the reader's inbox, or takes the pin away. */
+export async function markPinned(tx: Tx, place: MarkPlace, pinned: boolean): Promise<void> {
+  await save(tx, place, pinned ? pinStatement : unpinStatement);
+}
+const pinStatement = markStatement({ pinned_at: "clock_timestamp()" }, {}, "mark.pinned_at IS NULL");
+const unpinStatement = markStatement({ pinned_at: "null" }, {}, "mark.pinned_at IS NOT NULL");
+
+/** Saves a mark and tells the reader's followers; true where it changed anything. */
+async function save(tx: Tx, place: MarkPlace, mark: Statement, ...values: unknown[]): Promise<boolean> {
+  const changed = await tx.rows(mark, place.readerId, place.sessionId, ...values);
+  if (changed.length === 0) return false;
+  tx.touch(place.sessionId);
+  tx.topics.add(readerTopic(tx.tenantId, place.readerId));
+  return true;
+}
+
+/**
+ * Sets columns of one mark with a version of its own: the tenant is locked first, then the mark, in one statement.
+ * `merged` says what an existing mark becomes where that is not simply the new value, and `differs` when it changes at all.
+ */
+function markStatement(
+  set: Record<string, string>,
+  merged: Record<string, string>,
+  differs: string,
+  allowed = "true",
+): Statement {
+  const columns = Object.keys(set);
+  const updates = columns.map((column) => `${column} = ${merged[column] ?? `excluded.${column}`}`);
+  return statement(`
+    WITH taken AS (UPDATE tenant SET version = version + 1 WHERE tenant_id = $1 RETURNING version)
+    INSERT INTO reader_mark AS mark (tenant_id, reader_id, session_id, ${columns.join(", ")}, change_version)
+    SELECT $1, $2, session.id, ${Object.values(set).join(", ")}, taken.version FROM taken, session
+    WHERE session.tenant_id = $1 AND session.id = $3 AND ${allowed}
+    ON CONFLICT (tenant_id, reader_id, session_id)
+      DO UPDATE SET ${updates.join(", ")}, change_version = excluded.change_version WHERE ${differs}
+    RETURNING mark.session_id`);
+}
+
+/** Ends the snoozes whose time has come, and tells their readers' followers. Gives how many there were, at most the limit. */
+export async function endSnoozes(tx: Tx, limit: number): Promise<number> {
+  const ended = await tx.rows<{ readerId: string }>(endSnoozesStatement, limit);
+  for (const { readerId } of ended) tx.topics.add(readerTopic(tx.tenantId, readerId));
+  return ended.length;
+}
+const endSnoozesStatement = statement(`
+  WITH over AS MATERIALIZED (
+    SELECT reader_id, session_id FROM reader_mark WHERE tenant_id = $1 AND snoozed_until <= clock_timestamp()
+    ORDER BY snoozed_until LIMIT $2
+  ), taken AS (
+    UPDATE tenant SET version = version + 1 WHERE tenant_id = $1 AND (SELECT count(*) FROM over) > 0 RETURNING version
+  )
+  UPDATE reader_mark AS mark SET snoozed_until = null, snoozed_version = null, change_version = taken.version
+  FROM taken CROSS JOIN over
+  WHERE mark.tenant_id = $1 AND mark.reader_id = over.reader_id AND mark.session_id = over.session_id
+    AND mark.snoozed_until <= clock_timestamp()
+  RETURNING mark.reader_id AS "readerId"`);

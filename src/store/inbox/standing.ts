@@ -1,0 +1,56 @@
+/*
+ * How a session stands with one reader, in SQL: its row with what the reader has marked of it.
+ */
+import type { Condition } from "../listing/listing.js";
+import type { MarkRow } from "../row.js";
+import { type TenantClient, statement } from "../statement.js";
+
+/** True where the reader has archived the session and no newer version has taken it out again. */
+export const isArchived = "coalesce(mark.archived_version >= session.version, false)";
+
+/** True where the reader has snoozed the session, the time has not come and no newer input request has ended it. */
+export const isSnoozed =
+  "coalesce(mark.snoozed_until > statement_timestamp() AND session.input_version <= mark.snoozed_version, false)";
+
+/** True where the reader has read the session as it is, and not marked it unread since. */
+export const isRead = "coalesce(mark.read_version >= session.version AND NOT mark.marked_unread, false)";
+
+/** What is selected of the mark that a session is joined to. */
+export const markColumns = `
+  reader.reader_id AS "readerId", mark.read_version AS "readVersion", mark.read_at AS "readAt",
+  coalesce(mark.marked_unread, false) AS "markedUnread", CASE WHEN ${isArchived} THEN mark.archived_at END AS "archivedAt",
+  CASE WHEN ${isSnoozed} THEN mark.snoozed_until END AS "snoozedUntil", mark.pinned_at AS "pinnedAt"`;
+
+/**
+ * Joins each session to its mark by one reader; null has none. Probed row by row it keeps the order of the index that the
+ * sessions are read by; over all of them the database joins as it likes.
+ */
+export function joinMark(readerId: string | null): { ordered: Condition; whole: Condition } {
+  return {
+    ordered: {
+      sql: `CROSS JOIN (SELECT ?::text AS reader_id) AS reader LEFT JOIN LATERAL (
+        SELECT * FROM reader_mark WHERE tenant_id = $1 AND reader_id = reader.reader_id AND session_id = session.id LIMIT 1
+      ) AS mark ON true`,
+      value: readerId,
+    },
+    whole: {
+      sql: "LEFT JOIN reader_mark AS mark ON mark.tenant_id = $1 AND mark.session_id = session.id AND mark.reader_id = ?::text",
+      value: readerId,
+    },
+  };
+}
+
+/** What one reader has marked of these sessions, one row for each session that there is. */
+export function findMarks(
+  client: TenantClient,
+  readerId: string | null,
+  sessionIds: readonly string[],
+): Promise<MarkRow[]> {
+  return client.rows(bySessions, readerId, sessionIds);
+}
+const bySessions = statement(`
+  SELECT session.id AS "sessionId", ${markColumns} FROM session
+    CROSS JOIN (SELECT $2::text AS reader_id) AS reader
+    LEFT JOIN reader_mark AS mark
+      ON mark.tenant_id = $1 AND mark.reader_id = reader.reader_id AND mark.session_id = session.id
+  WHERE session.tenant_id = $1 AND session.id = ANY($3::text[])`);

@@ -1,0 +1,45 @@
+import { Clause, prepare } from "../listing/clause.js";
+import { type TaskFilter, taskColumns, taskListing } from "./task.js";
+import type { QueueTaskRow } from "../row.js";
+import type { TenantClient } from "../statement.js";
+
+/** A task that has changed, and whether it is in the followed list now. */
+export interface ChangedTask {
+  task: QueueTaskRow;
+  listed: boolean;
+}
+
+/**
+ * Reads what has changed after a version, each task once as it stands now, in the order of versions; at most `limit`, but
+ * never a part of a version only. Tasks of another queue, lane or project can never have been in the list and are left out.
+ * `upTo` is the version up to which all changes have now been read, `newest` the tenant's in the same snapshot: versions
+ * become visible in their own order, so nothing up to it can still appear.
+ */
+export async function readTaskChanges(
+  client: TenantClient,
+  filter: TaskFilter,
+  after: number,
+  limit: number,
+): Promise<{ changes: ChangedTask[]; upTo: number; newest: number }> {
+  const clause = new Clause(taskListing({ ...filter, states: null }));
+  const listed = filter.states
+    ? clause.piece({ sql: "queue_task.state = ANY(?::queue_task_state[])", value: filter.states })
+    : "true";
+  const where = clause.where([{ sql: "queue_task.version > ?::bigint", value: after }]);
+  const text = `
+    SELECT tenant.version AS newest, changed.*
+    FROM (SELECT coalesce((SELECT version FROM tenant WHERE tenant_id = $1), 0) AS version) AS tenant
+      LEFT JOIN LATERAL (
+        SELECT ${taskColumns}, ${listed} AS listed FROM queue_task WHERE ${where}
+        ORDER BY queue_task.version FETCH FIRST (${clause.value(limit, "int")}) ROWS WITH TIES
+      ) AS changed ON true
+    ORDER BY changed.version, changed.id`;
+  const rows = await client.rows<QueueTaskRow & { listed: boolean; newest: number }>(
+    prepare(text),
+    ...clause.values,
+  );
+  const newest = rows[0]?.newest ?? after;
+  const changes = rows.filter((row) => row.id !== null).map((row) => ({ task: row, listed: row.listed }));
+  const last = changes.at(-1);
+  return { changes, upTo: last && changes.length >= limit ? last.task.version : newest, newest };
+}

@@ -1,0 +1,51 @@
+import { attemptColumns } from "./attempt.js";
+import type { QueueAttemptRow } from "../row.js";
+import { statement } from "../statement.js";
+import type { Tx } from "../transaction.js";
+
+/** Who claims out of which queue. */
+export interface TaskClaim {
+  queue: string;
+  /** Null for any lane. */
+  lanes: readonly string[] | null;
+  /** The id of the attempt that the claim makes. */
+  attemptId: string;
+  runnerId: string;
+  leaseTokenHash: string;
+  leaseSeconds: number;
+}
+
+/**
+ * Hands the first task that waits and is available, in running order, to a runner, with a new attempt; undefined where none
+ * waits. One statement: it passes what others are claiming at this moment and never waits for them.
+ */
+export async function claimTask(tx: Tx, claim: TaskClaim): Promise<QueueAttemptRow | undefined> {
+  const [attempt] = await tx.rows<QueueAttemptRow>(
+    claimStatement,
+    claim.queue,
+    claim.lanes,
+    claim.attemptId,
+    claim.runnerId,
+    claim.leaseTokenHash,
+    claim.leaseSeconds,
+  );
+  if (attempt) tx.changeTask(attempt.taskId);
+  return attempt;
+}
+const claimStatement = statement(`
+  WITH picked AS MATERIALIZED (
+    SELECT id, attempts FROM queue_task
+    WHERE tenant_id = $1 AND queue = $2 AND state = 'PENDING' AND available_at <= clock_timestamp()
+      AND ($3::text[] IS NULL OR lane = ANY($3))
+    ORDER BY rank, created_at, id LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED
+  ), clock AS MATERIALIZED (
+    SELECT clock_timestamp() AS at FROM picked
+  ), made AS (
+    INSERT INTO queue_attempt (tenant_id, id, task_id, number, runner_id, lease_token_hash, lease_expires_at, started_at)
+    SELECT $1, $4, picked.id, picked.attempts + 1, $5, $6, clock.at + make_interval(secs => $7), clock.at
+    FROM picked CROSS JOIN clock RETURNING ${attemptColumns}
+  ), moved AS (
+    UPDATE queue_task SET state = 'RUNNING', attempts = attempts + 1, latest_attempt_id = $4, updated_at = clock.at
+    FROM clock WHERE tenant_id = $1 AND id = (SELECT id FROM picked)
+  )
+  SELECT * FROM made`);

@@ -1,0 +1,26 @@
+import { type TenantClient, statement } from "../statement.js";
+import type { Tx } from "../transaction.js";
+
+/** The versions of these tasks that a reader has read, by task; a task that was never read is missing. */
+export async function findReadVersions(
+  client: TenantClient,
+  readerId: string,
+  taskIds: readonly string[],
+): Promise<Map<string, number>> {
+  const rows = await client.rows<{ taskId: string; readVersion: number }>(byTasks, readerId, taskIds);
+  return new Map(rows.map(({ taskId, readVersion }) => [taskId, readVersion]));
+}
+const byTasks = statement(`
+  SELECT task_id AS "taskId", read_version AS "readVersion" FROM queue_task_mark
+  WHERE tenant_id = $1 AND reader_id = $2 AND task_id = ANY($3::text[])`);
+
+/** Notes that a reader has read a task as it now is, never less than before; false where there is no such task. */
+export async function markTaskRead(tx: Tx, readerId: string, taskId: string): Promise<boolean> {
+  return (await tx.rows(mark, readerId, taskId)).length === 1;
+}
+const mark = statement(`
+  INSERT INTO queue_task_mark AS kept (tenant_id, reader_id, task_id, read_version, read_at)
+  SELECT $1, $2, id, version, clock_timestamp() FROM queue_task WHERE tenant_id = $1 AND id = $3
+  ON CONFLICT (tenant_id, reader_id, task_id) DO UPDATE
+    SET read_version = greatest(kept.read_version, excluded.read_version), read_at = excluded.read_at
+  RETURNING task_id`);

@@ -1,0 +1,148 @@
+import type { Instant } from "../../domain/instant.js";
+import type { QueueTaskState } from "../../domain/queue/task.js";
+import { Prisma } from "../../generated/prisma/client.js";
+import { type Listing, conditions } from "../listing/listing.js";
+import { type QueueTaskRow, selectList } from "../row.js";
+import { type TenantClient, statement } from "../statement.js";
+import type { Tx } from "../transaction.js";
+import type { JsonObject } from "../../domain/json-value.js";
+
+/** What is selected of a task. */
+export const taskColumns = selectList(Object.keys(Prisma.QueueTaskScalarFieldEnum), "queue_task");
+
+/** The tasks of these ids that there are. */
+export function findTasks(client: TenantClient, ids: readonly string[]): Promise<QueueTaskRow[]> {
+  return client.rows(byIds, ids);
+}
+const byIds = statement(
+  `SELECT ${taskColumns} FROM queue_task WHERE tenant_id = $1 AND id = ANY($2::text[])`,
+);
+
+/** The task that was created with this key, if any. */
+export async function findTaskByKey(
+  tx: Tx,
+  projectId: string,
+  key: string,
+): Promise<QueueTaskRow | undefined> {
+  return (await tx.rows<QueueTaskRow>(byKey, projectId, key))[0];
+}
+const byKey = statement(
+  `SELECT ${taskColumns} FROM queue_task WHERE tenant_id = $1 AND project_id = $2 AND idempotency_key = $3`,
+);
+
+/** Locks a task, before its attempts, and reads it as it then is. */
+export async function lockTask(tx: Tx, id: string): Promise<QueueTaskRow | undefined> {
+  return (await tx.rows<QueueTaskRow>(lock, id))[0];
+}
+const lock = statement(
+  `SELECT ${taskColumns} FROM queue_task WHERE tenant_id = $1 AND id = $2 FOR NO KEY UPDATE`,
+);
+
+/** Inserts a PENDING task, at once available where no time is given; throws 23505 where its key was taken in the meantime. */
+export async function insertTask(
+  tx: Tx,
+  task: {
+    id: string;
+    projectId: string;
+    queue: string;
+    lane: string;
+    title: string | null;
+    priority: number;
+    backendProfile: string | null;
+    payload: JsonObject;
+    payloadHash: string;
+    idempotencyKey: string | null;
+    maxAttempts: number;
+    availableAt: Instant | null;
+  },
+): Promise<void> {
+  await tx.rows(
+    insert,
+    task.id,
+    task.projectId,
+    task.queue,
+    task.lane,
+    task.title,
+    task.priority,
+    task.backendProfile,
+    task.payload,
+    task.payloadHash,
+    task.idempotencyKey,
+    task.maxAttempts,
+    task.availableAt,
+  );
+  tx.changeTask(task.id);
+}
+const insert = statement(`
+  INSERT INTO queue_task (tenant_id, id, project_id, queue, lane, title, priority, rank, backend_profile, payload,
+    payload_hash, idempotency_key, max_attempts, available_at, created_at, updated_at)
+  SELECT $1, $2, $3, $4, $5, $6, $7::int, -$7::int, $8, $9, $10, $11, $12, coalesce($13::timestamptz, at), at, at
+  FROM (SELECT clock_timestamp() AS at) AS clock`);
+
+/** What may change of a locked task; what is left out stays. */
+export interface TaskChange {
+  state: QueueTaskState;
+  /** A new attempt, which has been inserted. */
+  attemptId?: string;
+  sessionId?: string | null;
+  expiredAttempts?: number;
+  /** For how long it is not handed out from now on. */
+  backoffSeconds?: number;
+  /** Why, where it becomes CANCELLED. */
+  cancelReason?: string | null;
+}
+
+/** Saves the change, which its followers then see. */
+export async function saveTask(tx: Tx, task: QueueTaskRow, change: TaskChange): Promise<void> {
+  await tx.rows(
+    save,
+    task.id,
+    change.state,
+    change.attemptId ?? task.latestAttemptId,
+    change.attemptId === undefined ? task.attempts : task.attempts + 1,
+    change.sessionId ?? task.sessionId,
+    change.expiredAttempts ?? task.expiredAttempts,
+    change.backoffSeconds ?? null,
+    change.cancelReason ?? null,
+  );
+  tx.changeTask(task.id);
+}
+const save = statement(`
+  UPDATE queue_task SET state = $3::queue_task_state, latest_attempt_id = $4, attempts = $5, session_id = $6,
+    expired_attempts = $7, available_at = coalesce(clock.at + make_interval(secs => $8::int), available_at),
+    cancelled_at = CASE WHEN $3::queue_task_state = 'CANCELLED' THEN clock.at END, cancel_reason = $9, updated_at = clock.at
+  FROM (SELECT clock_timestamp() AS at) AS clock WHERE tenant_id = $1 AND id = $2`);
+
+/** Which tasks a list holds; what is left out does not narrow it. */
+export interface TaskFilter {
+  queue: string | null;
+  lane: string | null;
+  projectId: string | null;
+  /** In one order, without repeats. */
+  states: readonly QueueTaskState[] | null;
+  updatedAfterVersion: number | null;
+}
+
+/** Tasks in running order: the highest priority first, then the oldest. */
+export function taskListing(filter: TaskFilter): Listing {
+  const oneState = filter.states?.length === 1;
+  return {
+    table: "queue_task",
+    columns: taskColumns,
+    where: conditions(
+      ["queue_task.queue = ?", filter.queue],
+      ["queue_task.lane = ?", filter.lane],
+      ["queue_task.project_id = ?", filter.projectId],
+      // One state is an index range of its own, in running order; several are a filter on the order's index.
+      ["queue_task.state = ?::queue_task_state", oneState ? filter.states?.[0] : null],
+      ["queue_task.state = ANY(?::queue_task_state[])", oneState ? null : filter.states],
+      ["queue_task.version > ?::bigint", filter.updatedAfterVersion],
+    ),
+    order: [
+      { field: "rank", type: "int" },
+      { field: "createdAt", type: "timestamptz" },
+      { field: "id", type: "text" },
+    ],
+    direction: "asc",
+  };
+}

@@ -1,0 +1,53 @@
+import type { TestService } from "../start-service.js";
+
+/** A COMMAND_OUTPUT event as it is stored. */
+export interface RecordedOutput {
+  seq: number;
+  text: string;
+  stream: "STDOUT" | "STDERR";
+  outputBytes: number;
+  exitCode: number | null;
+}
+
+/** What is stored of a run. */
+export interface ExecRecord {
+  status: string;
+  failureKind: string | null;
+  failureMessage: string | null;
+  turn: { id: string; state: string; payload: { prompt: string; argv: string[]; cwd: string } };
+  outputs: RecordedOutput[];
+  /** The text of one stream, joined. */
+  text: (stream: "STDOUT" | "STDERR") => string;
+}
+
+const query = `query ($id: ID!, $after: String) { run(id: $id) {
+  status failureKind failureMessage
+  commands(first: 1) { nodes { id state payload } }
+  events(first: 500, after: $after, types: [COMMAND_OUTPUT]) {
+    nodes { seq ... on CommandOutputEvent { text stream outputBytes exitCode } }
+    pageInfo { hasNextPage endCursor }
+  }
+} }`;
+
+/** Reads a run to its end as it is now. */
+export async function readRecord({ ask }: Pick<TestService, "ask">, id: string): Promise<ExecRecord> {
+  const outputs: RecordedOutput[] = [];
+  let after: string | null = null;
+  for (;;) {
+    const { run } = await ask(query, { id, after });
+    outputs.push(...run.events.nodes);
+    after = run.events.pageInfo.endCursor;
+    if (run.events.pageInfo.hasNextPage) continue;
+    const text = (stream: string) =>
+      outputs
+        .filter((output) => output.stream === stream)
+        .map((output) => output.text)
+        .join("");
+    return { ...run, turn: run.commands.nodes[0], outputs, text };
+  }
+}
+
+/** Lines of a word and a number from 0, as a process prints them. */
+export function numberedLines(word: string, count: number): string {
+  return Array.from({ length: count }, (_, index) => `${word} ${index}\n`).join("");
+}
