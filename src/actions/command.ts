@@ -113,6 +113,11 @@ async function endCommand(
   end: Outcome,
   endEventSeq: number,
 ): Promise<void> {
-  await saveCommandEnds(tx, [command.id], commandStateOf(end.terminalStatus), end, endEventSeq);
+  await saveCommandEnds(tx, {
+    commandIds: [command.id],
+    state: commandStateOf(end.terminalStatus),
+    ...end,
+    firstSeq: endEventSeq,
+  });
   if (session && movesSession(command.type)) await endCommandWork(tx, session, end, command.type);
 }

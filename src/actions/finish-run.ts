@@ -139,5 +139,10 @@ async function endCommands(
   firstSeq: number,
 ): Promise<void> {
   const ids = live.map(({ id }) => id);
-  await saveCommandEnds(tx, ids, commandStateOf(end.terminalStatus), end, firstSeq);
+  await saveCommandEnds(tx, {
+    commandIds: ids,
+    state: commandStateOf(end.terminalStatus),
+    ...end,
+    firstSeq,
+  });
 }

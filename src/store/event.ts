@@ -43,15 +43,14 @@ export function findEvents(
   client: TenantClient,
   places: readonly { runId: string; seq: number }[],
 ): Promise<RunEventRow[]> {
-  return client.rows(
-    byPlaces,
-    places.map(({ runId }) => runId),
-    places.map(({ seq }) => seq),
-  );
+  return client.rows(byPlaces, {
+    runIds: places.map(({ runId }) => runId),
+    seqs: places.map(({ seq }) => seq),
+  });
 }
-const byPlaces = statement(`
-  SELECT ${eventColumns} FROM unnest($2::text[], $3::int[]) AS place (run_id, seq)
-    JOIN run_event ON run_event.tenant_id = $1 AND run_event.run_id = place.run_id AND run_event.seq = place.seq`);
+const byPlaces = statement<RunEventRow, { runIds: readonly string[]; seqs: readonly number[] }>(`
+  SELECT ${eventColumns} FROM unnest(:runIds::text[], :seqs::int[]) AS place (run_id, seq)
+    JOIN run_event ON run_event.tenant_id = :tenantId AND run_event.run_id = place.run_id AND run_event.seq = place.seq`);
 
 /** The events of one run from one seq to another, both included. */
 export function readEventRange(
@@ -60,7 +59,7 @@ export function readEventRange(
   first: number,
   last: number,
 ): Promise<RunEventRow[]> {
-  return client.rows(range, runId, first, last);
+  return client.rows(range, { runId, first, last });
 }
-const range = statement(`
-  SELECT ${eventColumns} FROM run_event WHERE tenant_id = $1 AND run_id = $2 AND seq BETWEEN $3 AND $4 ORDER BY seq`);
+const range = statement<RunEventRow, { runId: string; first: number; last: number }>(`
+  SELECT ${eventColumns} FROM run_event WHERE tenant_id = :tenantId AND run_id = :runId AND seq BETWEEN :first AND :last ORDER BY seq`);

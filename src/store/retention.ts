@@ -1,7 +1,7 @@
-import { type Statement, type TenantClient, statement } from "./statement.js";
+import { type TenantClient, statement } from "./statement.js";
 import type { Tx } from "./transaction.js";
 
-const unheld = `(SELECT id FROM run WHERE tenant_id = $1 AND session_id = session.id AND status = 'CLAIMED' LIMIT 1) IS NULL`;
+const unheld = `(SELECT id FROM run WHERE tenant_id = :tenantId AND session_id = session.id AND status = 'CLAIMED' LIMIT 1) IS NULL`;
 
 /** The sessions that expired at least so many seconds ago and that no runner works in, longest expired first. */
 export async function findExpiredSessions(
@@ -9,13 +9,13 @@ export async function findExpiredSessions(
   graceSeconds: number,
   limit: number,
 ): Promise<string[]> {
-  const rows = await client.rows<{ id: string }>(expired, graceSeconds, limit);
+  const rows = await client.rows(expired, { graceSeconds, limit });
   return rows.map(({ id }) => id);
 }
-const expired = statement(`
+const expired = statement<{ id: string }, { graceSeconds: number; limit: number }>(`
   SELECT id FROM session
-  WHERE tenant_id = $1 AND expires_at <= (SELECT clock_timestamp() - make_interval(secs => $2)) AND ${unheld}
-  ORDER BY expires_at LIMIT $3`);
+  WHERE tenant_id = :tenantId AND expires_at <= (SELECT clock_timestamp() - make_interval(secs => :graceSeconds)) AND ${unheld}
+  ORDER BY expires_at LIMIT :limit`);
 
 /** The sessions without an expiry that rest and in which nothing has happened for so many days, longest forgotten first. */
 export async function findForgottenSessions(
@@ -23,14 +23,16 @@ export async function findForgottenSessions(
   days: number,
   limit: number,
 ): Promise<string[]> {
-  const rows = await client.rows<{ id: string }>(forgotten, days, limit);
+  const rows = await client.rows(forgotten, { days, limit });
   return rows.map(({ id }) => id);
 }
-const forgotten = statement(`
+const forgotten = statement<{ id: string }, { days: number; limit: number }>(`
   SELECT id FROM session
-  WHERE tenant_id = $1 AND last_activity_at <= (SELECT clock_timestamp() - make_interval(days => $2))
+  WHERE tenant_id = :tenantId AND last_activity_at <= (SELECT clock_timestamp() - make_interval(days => :days))
     AND expires_at IS NULL AND execution_state <> 'RUNNING' AND ${unheld}
-  ORDER BY last_activity_at LIMIT $3`);
+  ORDER BY last_activity_at LIMIT :limit`);
+
+type OfSession = { sessionId: string };
 
 /** A session under the lock that its removal needs. */
 export interface RemovableSession {
@@ -42,46 +44,47 @@ export interface RemovableSession {
 
 /** Locks a session so that nothing can be added to it; undefined where there is no such session. */
 export async function lockForRemoval(tx: Tx, sessionId: string): Promise<RemovableSession | undefined> {
-  await tx.rows(lock, sessionId);
-  return (await tx.rows<RemovableSession>(judge, sessionId))[0];
+  await tx.rows(lock, { sessionId });
+  return (await tx.rows(judge, { sessionId }))[0];
 }
-const lock = statement(`SELECT id FROM session WHERE tenant_id = $1 AND id = $2 FOR UPDATE`);
+const lock = statement<{ id: string }, OfSession>(
+  `SELECT id FROM session WHERE tenant_id = :tenantId AND id = :sessionId FOR UPDATE`,
+);
 // After the lock, so that it sees what whoever held it before has done.
-const judge = statement(`
+const judge = statement<RemovableSession, OfSession>(`
   SELECT expired, ${unheld} AND (coalesce(expires_at <= clock_timestamp(), false)
     OR execution_state <> 'RUNNING' AND last_activity_at <= clock_timestamp() - interval '1 day') AS due
-  FROM session WHERE tenant_id = $1 AND id = $2`);
+  FROM session WHERE tenant_id = :tenantId AND id = :sessionId`);
 
 /** Takes a locked session out of every list, and tells its followers. */
 export async function hideSession(tx: Tx, sessionId: string): Promise<void> {
-  await tx.rows(hide, sessionId);
+  await tx.rows(hide, { sessionId });
   tx.change(sessionId);
 }
-const hide = statement(`
-  UPDATE session SET expired = true, expires_at = coalesce(expires_at, clock_timestamp()) WHERE tenant_id = $1 AND id = $2`);
+const hide = statement<never, OfSession>(`
+  UPDATE session SET expired = true, expires_at = coalesce(expires_at, clock_timestamp())
+  WHERE tenant_id = :tenantId AND id = :sessionId`);
 
 /** Takes a locked session's work out of what refers to it: its own row, queue tasks and attempts, which stay. */
 export async function dropReferences(tx: Tx, sessionId: string): Promise<void> {
-  await tx.rows(dropOwn, sessionId);
-  await tx.rows(dropFromTasks, sessionId);
-  await tx.rows(dropFromAttempts, sessionId);
+  for (const drop of [dropOwn, dropFromTasks, dropFromAttempts]) await tx.rows(drop, { sessionId });
 }
-const runs = `ARRAY(SELECT id FROM run WHERE tenant_id = $1 AND session_id = $2)`;
-const commands = `ARRAY(SELECT id FROM command WHERE tenant_id = $1 AND session_id = $2)`;
-const dropOwn = statement(`
+const runs = `ARRAY(SELECT id FROM run WHERE tenant_id = :tenantId AND session_id = :sessionId)`;
+const commands = `ARRAY(SELECT id FROM command WHERE tenant_id = :tenantId AND session_id = :sessionId)`;
+const dropOwn = statement<never, OfSession>(`
   UPDATE session SET last_run_id = NULL, active_run_id = NULL, last_command_id = NULL, active_command_id = NULL
-  WHERE tenant_id = $1 AND id = $2`);
-const dropFromTasks = statement(
-  `UPDATE queue_task SET session_id = NULL WHERE tenant_id = $1 AND session_id = $2`,
+  WHERE tenant_id = :tenantId AND id = :sessionId`);
+const dropFromTasks = statement<never, OfSession>(
+  `UPDATE queue_task SET session_id = NULL WHERE tenant_id = :tenantId AND session_id = :sessionId`,
 );
-const dropFromAttempts = statement(`
-  UPDATE queue_attempt SET session_id = nullif(session_id, $2),
+const dropFromAttempts = statement<never, OfSession>(`
+  UPDATE queue_attempt SET session_id = nullif(session_id, :sessionId),
     run_id = CASE WHEN run_id = ANY(${runs}) THEN NULL ELSE run_id END,
     command_id = CASE WHEN command_id = ANY(${commands}) THEN NULL ELSE command_id END
-  WHERE tenant_id = $1 AND (session_id = $2 OR run_id = ANY(${runs}) OR command_id = ANY(${commands}))`);
+  WHERE tenant_id = :tenantId AND (session_id = :sessionId OR run_id = ANY(${runs}) OR command_id = ANY(${commands}))`);
 
 const ofItsRuns = `run_id = ANY(${runs})`;
-const ofIt = "session_id = $2";
+const ofIt = "session_id = :sessionId";
 
 /** What belongs to a session and is referred to by nothing. */
 const records = [
@@ -95,10 +98,10 @@ const records = [
 const work = [removal("command", ofIt), removal("run", ofIt)];
 
 function removal(table: string, where: string) {
-  return statement(`
+  return statement<{ count: number }, OfSession & { limit: number }>(`
     WITH removed AS (
-      DELETE FROM ${table} WHERE tenant_id = $1
-        AND ctid = ANY(ARRAY(SELECT ctid FROM ${table} WHERE tenant_id = $1 AND ${where} LIMIT $3))
+      DELETE FROM ${table} WHERE tenant_id = :tenantId
+        AND ctid = ANY(ARRAY(SELECT ctid FROM ${table} WHERE tenant_id = :tenantId AND ${where} LIMIT :limit))
       RETURNING 1
     ) SELECT count(*)::int AS count FROM removed`);
 }
@@ -115,14 +118,14 @@ export function removeWork(tx: Tx, sessionId: string, limit: number): Promise<nu
 
 async function removeRows(
   tx: Tx,
-  parts: readonly Statement[],
+  parts: readonly ReturnType<typeof removal>[],
   sessionId: string,
   limit: number,
 ): Promise<number> {
   let left = limit;
   for (const part of parts) {
     if (left === 0) break;
-    const [removed] = await tx.rows<{ count: number }>(part, sessionId, left);
+    const [removed] = await tx.rows(part, { sessionId, limit: left });
     left -= removed?.count ?? 0;
   }
   return left;
@@ -130,7 +133,9 @@ async function removeRows(
 
 /** Removes the row of a locked session that has nothing left. */
 export async function deleteSession(tx: Tx, sessionId: string): Promise<void> {
-  await tx.rows(deleteRow, sessionId);
+  await tx.rows(deleteRow, { sessionId });
   tx.touch(sessionId);
 }
-const deleteRow = statement(`DELETE FROM session WHERE tenant_id = $1 AND id = $2`);
+const deleteRow = statement<never, OfSession>(
+  `DELETE FROM session WHERE tenant_id = :tenantId AND id = :sessionId`,
+);

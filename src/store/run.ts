@@ -18,9 +18,11 @@ export interface LockedRun extends RunRow {
 
 /** The runs of these ids that there are. */
 export function findRuns(client: TenantClient, ids: readonly string[]): Promise<RunRow[]> {
-  return client.rows(byIds, ids);
+  return client.rows(byIds, { ids });
 }
-const byIds = statement(`SELECT ${columns} FROM run WHERE tenant_id = $1 AND id = ANY($2::text[])`);
+const byIds = statement<RunRow, { ids: readonly string[] }>(
+  `SELECT ${columns} FROM run WHERE tenant_id = :tenantId AND id = ANY(:ids::text[])`,
+);
 
 /** The session of a run, which never changes; undefined where there is no such run. */
 export async function findRunSession(
@@ -33,59 +35,53 @@ export async function findRunSession(
 
 /** The run that was created with this key, if any. */
 export async function findRunByKey(tx: Tx, projectId: string, key: string): Promise<RunRow | undefined> {
-  return (await tx.rows<RunRow>(byKey, projectId, key))[0];
+  return (await tx.rows(byKey, { projectId, key }))[0];
 }
-const byKey = statement(
-  `SELECT ${columns} FROM run WHERE tenant_id = $1 AND project_id = $2 AND idempotency_key = $3`,
+const byKey = statement<RunRow, { projectId: string; key: string }>(
+  `SELECT ${columns} FROM run WHERE tenant_id = :tenantId AND project_id = :projectId AND idempotency_key = :key`,
 );
 
 /** Locks a run and reads it as it then is; the lock of its session, if it has one, comes before. */
 export async function lockRun(tx: Tx, id: string): Promise<LockedRun | undefined> {
-  return (await tx.rows<LockedRun>(lock, id))[0];
+  return (await tx.rows(lock, { id }))[0];
 }
-const lock = statement(`
-  SELECT ${columns}, lease_token_hash AS "leaseTokenHash" FROM run WHERE tenant_id = $1 AND id = $2 FOR NO KEY UPDATE`);
+const lock = statement<LockedRun, { id: string }>(`
+  SELECT ${columns}, lease_token_hash AS "leaseTokenHash" FROM run WHERE tenant_id = :tenantId AND id = :id FOR NO KEY UPDATE`);
 
-/** Inserts a PENDING run; throws 23505 where its key was taken in the meantime. */
-export async function insertRun(
-  tx: Tx,
-  run: {
-    id: string;
-    projectId: string;
-    backendProfile: string;
-    sessionId: string | null;
-    resourceBundle: JsonObject | null;
-    metadata: JsonObject;
-    maxAttempts: number;
-    idempotencyKey: string | null;
-    payloadHash: string;
-  },
-): Promise<void> {
-  const { id, projectId, backendProfile, sessionId, resourceBundle, metadata, idempotencyKey, payloadHash } =
-    run;
-  await tx.rows(
-    insert,
-    id,
-    projectId,
-    backendProfile,
-    sessionId,
-    resourceBundle,
-    metadata,
-    run.maxAttempts,
-    idempotencyKey,
-    payloadHash,
-  );
-  tx.touch(id, sessionId);
+/** What a new run holds beside its times. */
+export interface NewRun {
+  id: string;
+  projectId: string;
+  backendProfile: string;
+  sessionId: string | null;
+  resourceBundle: JsonObject | null;
+  metadata: JsonObject;
+  maxAttempts: number;
+  idempotencyKey: string | null;
+  payloadHash: string;
 }
-const insert = statement(`
+
+/** Inserts a PENDING run; throws 23505 if its key was taken in the meantime. */
+export async function insertRun(tx: Tx, run: NewRun): Promise<void> {
+  await tx.rows(insert, run);
+  tx.touch(run.id, run.sessionId);
+}
+const insert = statement<never, NewRun>(`
   INSERT INTO run (tenant_id, id, project_id, backend_profile, session_id, resource_bundle, metadata, max_attempts,
     idempotency_key, payload_hash, created_at, updated_at)
-  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, clock_timestamp(), clock_timestamp())`);
+  VALUES (:tenantId, :id, :projectId, :backendProfile, :sessionId, :resourceBundle, :metadata, :maxAttempts,
+    :idempotencyKey, :payloadHash, clock_timestamp(), clock_timestamp())`);
 
 /** Which runs a runner would take: those that wait for one of these profiles, in one project where it is named. */
 export interface WantedRuns {
   backendProfiles: readonly string[];
   projectId: string | null;
+}
+
+/** A run that waits, and whose session's lock comes before its own. */
+export interface WaitingRun {
+  id: string;
+  sessionId: string | null;
 }
 
 /**
@@ -94,93 +90,91 @@ export interface WantedRuns {
  */
 export async function findWaitingRun(
   client: TenantClient,
-  { backendProfiles, projectId }: WantedRuns,
-): Promise<{ id: string; sessionId: string | null } | undefined> {
+  wanted: WantedRuns,
+): Promise<WaitingRun | undefined> {
   for (const search of [unlockedWaiting, anyWaiting]) {
-    const [run] = await client.rows<{ id: string; sessionId: string | null }>(
-      search,
-      backendProfiles,
-      projectId,
-    );
+    const [run] = await client.rows(search, wanted);
     if (run) return run;
   }
   return undefined;
 }
 const waiting = (status: string, condition: string, lock: string) => `
-  SELECT oldest.* FROM unnest($2::text[]) AS wanted (profile) CROSS JOIN LATERAL (
+  SELECT oldest.* FROM unnest(:backendProfiles::text[]) AS wanted (profile) CROSS JOIN LATERAL (
     SELECT id, session_id, created_at FROM run
-    WHERE tenant_id = $1 AND backend_profile = wanted.profile AND status = '${status}'
-      AND ($3::text IS NULL OR project_id = $3) AND ${condition}
+    WHERE tenant_id = :tenantId AND backend_profile = wanted.profile AND status = '${status}'
+      AND (:projectId::text IS NULL OR project_id = :projectId) AND ${condition}
     ORDER BY created_at, id LIMIT 1 ${lock}
   ) AS oldest`;
 const oldestWaiting = (lock: string) =>
-  statement(`
+  statement<WaitingRun, WantedRuns>(`
     SELECT id, session_id AS "sessionId" FROM (
       (${waiting("PENDING", "true", lock)}) UNION ALL (${waiting("CLAIMED", "lease_expires_at <= clock_timestamp()", lock)})
     ) AS oldest ORDER BY created_at, id LIMIT 1`);
 const unlockedWaiting = oldestWaiting("FOR NO KEY UPDATE SKIP LOCKED");
 const anyWaiting = oldestWaiting("");
 
-/** The runs of these tenants' whose lease has run out, most overdue first. */
+/** The runs whose lease has run out, at most so many, the most overdue first. */
 export async function findExpiredRuns(client: TenantClient, limit: number): Promise<string[]> {
-  return (await client.rows<{ id: string }>(expired, limit)).map(({ id }) => id);
+  return (await client.rows(expired, { limit })).map(({ id }) => id);
 }
-const expired = statement(`
-  SELECT id FROM run WHERE tenant_id = $1 AND status = 'CLAIMED' AND lease_expires_at <= clock_timestamp()
-  ORDER BY lease_expires_at LIMIT $2`);
+const expired = statement<{ id: string }, { limit: number }>(`
+  SELECT id FROM run WHERE tenant_id = :tenantId AND status = 'CLAIMED' AND lease_expires_at <= clock_timestamp()
+  ORDER BY lease_expires_at LIMIT :limit`);
 
-/** Gives a locked run to a holder: a new token, and a new attempt where the holder is new. */
-export async function saveClaim(
-  tx: Tx,
-  claim: {
-    runId: string;
-    runnerId: string;
-    leaseTokenHash: string;
-    leaseSeconds: number;
-    newAttempt: boolean;
-  },
-): Promise<void> {
-  const { runId, runnerId, leaseTokenHash, leaseSeconds, newAttempt } = claim;
-  await tx.rows(saveClaimStatement, runId, runnerId, leaseTokenHash, leaseSeconds, newAttempt);
-  tx.touch(runId);
+/** Who holds a run from now on, and for how long. */
+export interface RunClaim {
+  runId: string;
+  runnerId: string;
+  leaseTokenHash: string;
+  leaseSeconds: number;
+  /** False if the holder is the one that it was before: then the attempt is too. */
+  newAttempt: boolean;
 }
-const saveClaimStatement = statement(`
-  UPDATE run SET status = 'CLAIMED', runner_id = $3, lease_token_hash = $4, attempt = attempt + $6::boolean::int,
-    claimed_at = CASE WHEN $6 THEN clock.at ELSE claimed_at END, heartbeat_at = clock.at, updated_at = clock.at,
-    lease_expires_at = clock.at + make_interval(secs => $5)
-  FROM (SELECT clock_timestamp() AS at) AS clock WHERE tenant_id = $1 AND id = $2`);
+
+/** Gives a locked run to a holder: a new token, and a new attempt if the holder is new. */
+export async function saveClaim(tx: Tx, claim: RunClaim): Promise<void> {
+  await tx.rows(saveClaimStatement, claim);
+  tx.touch(claim.runId);
+}
+const saveClaimStatement = statement<never, RunClaim>(`
+  UPDATE run SET status = 'CLAIMED', runner_id = :runnerId, lease_token_hash = :leaseTokenHash,
+    attempt = attempt + :newAttempt::boolean::int, claimed_at = CASE WHEN :newAttempt THEN clock.at ELSE claimed_at END,
+    heartbeat_at = clock.at, updated_at = clock.at, lease_expires_at = clock.at + make_interval(secs => :leaseSeconds)
+  FROM (SELECT clock_timestamp() AS at) AS clock WHERE tenant_id = :tenantId AND id = :runId`);
 
 /** Lengthens the lease of a locked run from now. */
 export async function saveHeartbeat(tx: Tx, runId: string, leaseSeconds: number): Promise<void> {
-  await tx.rows(saveHeartbeatStatement, runId, leaseSeconds);
+  await tx.rows(saveHeartbeatStatement, { runId, leaseSeconds });
 }
-const saveHeartbeatStatement = statement(`
-  UPDATE run SET heartbeat_at = clock.at, lease_expires_at = clock.at + make_interval(secs => $3)
-  FROM (SELECT clock_timestamp() AS at) AS clock WHERE tenant_id = $1 AND id = $2`);
+const saveHeartbeatStatement = statement<never, { runId: string; leaseSeconds: number }>(`
+  UPDATE run SET heartbeat_at = clock.at, lease_expires_at = clock.at + make_interval(secs => :leaseSeconds)
+  FROM (SELECT clock_timestamp() AS at) AS clock WHERE tenant_id = :tenantId AND id = :runId`);
 
 /** Puts a locked run whose lease ran out back, for the next runner to claim. */
 export async function saveLeaseExpiry(tx: Tx, runId: string): Promise<void> {
-  await tx.rows(saveExpiryStatement, runId);
+  await tx.rows(saveExpiryStatement, { runId });
   tx.touch(runId);
 }
-const saveExpiryStatement = statement(`
-  UPDATE run SET status = 'PENDING', updated_at = clock_timestamp() WHERE tenant_id = $1 AND id = $2`);
+const saveExpiryStatement = statement<never, { runId: string }>(`
+  UPDATE run SET status = 'PENDING', updated_at = clock_timestamp() WHERE tenant_id = :tenantId AND id = :runId`);
 
 /** Counts one more command of a locked run. */
 export async function countCommand(tx: Tx, runId: string): Promise<void> {
-  await tx.rows(countCommandStatement, runId);
+  await tx.rows(countCommandStatement, { runId });
 }
-const countCommandStatement = statement(`
-  UPDATE run SET last_command_seq = last_command_seq + 1, updated_at = clock_timestamp() WHERE tenant_id = $1 AND id = $2`);
+const countCommandStatement = statement<never, { runId: string }>(`
+  UPDATE run SET last_command_seq = last_command_seq + 1, updated_at = clock_timestamp()
+  WHERE tenant_id = :tenantId AND id = :runId`);
 
 /** Ends a locked run. */
 export async function saveRunEnd(tx: Tx, runId: string, end: Outcome): Promise<void> {
-  await tx.rows(saveEndStatement, runId, end.terminalStatus, end.failureKind, end.failureMessage);
+  await tx.rows(saveEndStatement, { runId, ...end });
   tx.touch(runId);
 }
-const saveEndStatement = statement(`
-  UPDATE run SET status = $3, failure_kind = $4, failure_message = $5, updated_at = clock_timestamp()
-  WHERE tenant_id = $1 AND id = $2`);
+const saveEndStatement = statement<never, { runId: string } & Outcome>(`
+  UPDATE run SET status = :terminalStatus, failure_kind = :failureKind, failure_message = :failureMessage,
+    updated_at = clock_timestamp()
+  WHERE tenant_id = :tenantId AND id = :runId`);
 
 /** Which runs a list holds; what is left out does not narrow it. */
 export interface RunFilter {

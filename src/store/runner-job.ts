@@ -9,16 +9,18 @@ const columns = selectList(Object.keys(Prisma.RunnerJobScalarFieldEnum), "runner
 
 /** The records of these ids that there are. */
 export function findJobs(client: TenantClient, ids: readonly string[]): Promise<RunnerJobRow[]> {
-  return client.rows(byIds, ids);
+  return client.rows(byIds, { ids });
 }
-const byIds = statement(`SELECT ${columns} FROM runner_job WHERE tenant_id = $1 AND id = ANY($2::text[])`);
+const byIds = statement<RunnerJobRow, { ids: readonly string[] }>(
+  `SELECT ${columns} FROM runner_job WHERE tenant_id = :tenantId AND id = ANY(:ids::text[])`,
+);
 
 /** The record of the run that was saved with this key, if any. */
 export async function findJobByKey(tx: Tx, runId: string, key: string): Promise<RunnerJobRow | undefined> {
-  return (await tx.rows<RunnerJobRow>(byKey, runId, key))[0];
+  return (await tx.rows(byKey, { runId, key }))[0];
 }
-const byKey = statement(
-  `SELECT ${columns} FROM runner_job WHERE tenant_id = $1 AND run_id = $2 AND idempotency_key = $3`,
+const byKey = statement<RunnerJobRow, { runId: string; key: string }>(
+  `SELECT ${columns} FROM runner_job WHERE tenant_id = :tenantId AND run_id = :runId AND idempotency_key = :key`,
 );
 
 /** What a record holds beside its times. */
@@ -41,30 +43,15 @@ export interface NewJob {
 
 /** Inserts a record of a locked run. */
 export async function insertJob(tx: Tx, job: NewJob): Promise<RunnerJobRow> {
-  const [row] = await tx.rows<RunnerJobRow>(
-    insert,
-    job.id,
-    job.runId,
-    job.commandId,
-    job.idempotencyKey,
-    job.payloadHash,
-    job.attemptId,
-    job.runnerId,
-    job.namespace,
-    job.jobName,
-    job.managerUrl,
-    job.image,
-    job.sourceCommit,
-    job.serviceAccountName,
-    JSON.stringify(job.result),
-  );
+  const [row] = await tx.rows(insert, { ...job, result: JSON.stringify(job.result) });
   if (!row) throw new Error("an inserted runner job was not returned");
   return row;
 }
-const insert = statement(`
+const insert = statement<RunnerJobRow, Omit<NewJob, "result"> & { result: string }>(`
   INSERT INTO runner_job (tenant_id, id, run_id, command_id, idempotency_key, payload_hash, attempt_id, runner_id,
     namespace, job_name, manager_url, image, source_commit, service_account_name, result, created_at, updated_at)
-  SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15::jsonb, at, at
+  SELECT :tenantId, :id, :runId, :commandId, :idempotencyKey, :payloadHash, :attemptId, :runnerId, :namespace, :jobName,
+    :managerUrl, :image, :sourceCommit, :serviceAccountName, :result::jsonb, at, at
   FROM (SELECT clock_timestamp() AS at) AS clock
   RETURNING ${columns}`);
 

@@ -10,53 +10,50 @@ const columns = `${selectList(Object.keys(Prisma.RunnerScalarFieldEnum), "runner
 
 /** The runners of these ids that there are. */
 export function findRunners(client: TenantClient, ids: readonly string[]): Promise<RunnerRow[]> {
-  return client.rows(byIds, ids);
+  return client.rows(byIds, { ids });
 }
-const byIds = statement(`SELECT ${columns} FROM runner WHERE tenant_id = $1 AND id = ANY($2::text[])`);
+const byIds = statement<RunnerRow, { ids: readonly string[] }>(
+  `SELECT ${columns} FROM runner WHERE tenant_id = :tenantId AND id = ANY(:ids::text[])`,
+);
 
-/** Inserts a runner, or changes what is given of the one that has this id; null leaves a field as it is. */
-export async function saveRunner(
-  tx: Tx,
-  runner: {
-    id: string;
-    name: string | null;
-    backendProfiles: readonly string[] | null;
-    attributes: JsonObject | null;
-  },
-): Promise<RunnerRow> {
-  const [row] = await tx.rows<RunnerRow>(
-    save,
-    runner.id,
-    runner.name,
-    runner.backendProfiles,
-    runner.attributes,
-  );
+/** What a runner says of itself; null leaves a field as it is. */
+export interface RunnerChange {
+  id: string;
+  name: string | null;
+  backendProfiles: readonly string[] | null;
+  attributes: JsonObject | null;
+}
+
+/** Inserts a runner, or changes what is given of the one that has this id. */
+export async function saveRunner(tx: Tx, runner: RunnerChange): Promise<RunnerRow> {
+  const [row] = await tx.rows(save, runner);
   if (!row) throw new Error("a saved runner was not returned");
   return row;
 }
-const save = statement(`
+const save = statement<RunnerRow, RunnerChange>(`
   INSERT INTO runner (tenant_id, id, name, backend_profiles, attributes, registered_at, heartbeat_at)
-  SELECT $1, $2, $3::text, coalesce($4::text[], '{}'), coalesce($5::jsonb, '{}'), at, at
+  SELECT :tenantId, :id, :name::text, coalesce(:backendProfiles::text[], '{}'), coalesce(:attributes::jsonb, '{}'), at, at
   FROM (SELECT clock_timestamp() AS at) AS clock
-  ON CONFLICT (tenant_id, id) DO UPDATE SET name = coalesce($3::text, runner.name),
-    backend_profiles = coalesce($4::text[], runner.backend_profiles),
-    attributes = coalesce($5::jsonb, runner.attributes), heartbeat_at = excluded.heartbeat_at
+  ON CONFLICT (tenant_id, id) DO UPDATE SET name = coalesce(:name::text, runner.name),
+    backend_profiles = coalesce(:backendProfiles::text[], runner.backend_profiles),
+    attributes = coalesce(:attributes::jsonb, runner.attributes), heartbeat_at = excluded.heartbeat_at
   RETURNING ${columns}`);
 
 /** Notes that a runner was heard from, and for how long it counts as online; false where there is no such runner. */
 export async function touchRunner(tx: Tx, runnerId: string, leaseSeconds: number): Promise<boolean> {
-  return (await tx.rows(touch, runnerId, leaseSeconds)).length === 1;
+  return (await tx.rows(touch, { runnerId, leaseSeconds })).length === 1;
 }
-const touch = statement(`
-  UPDATE runner SET heartbeat_at = clock_timestamp(), lease_seconds = $3 WHERE tenant_id = $1 AND id = $2 RETURNING id`);
+const touch = statement<{ id: string }, { runnerId: string; leaseSeconds: number }>(`
+  UPDATE runner SET heartbeat_at = clock_timestamp(), lease_seconds = :leaseSeconds
+  WHERE tenant_id = :tenantId AND id = :runnerId RETURNING id`);
 
 /** The backend profiles that runners serve which were heard from within their last lease. */
 export async function readOnlineProfiles(client: TenantClient): Promise<string[]> {
-  return (await client.rows<{ profile: string }>(onlineProfiles)).map(({ profile }) => profile);
+  return (await client.rows(onlineProfiles)).map(({ profile }) => profile);
 }
-const onlineProfiles = statement(`
+const onlineProfiles = statement<{ profile: string }>(`
   SELECT DISTINCT unnest(backend_profiles) AS profile FROM runner
-  WHERE tenant_id = $1 AND ${isOnline} ORDER BY profile`);
+  WHERE tenant_id = :tenantId AND ${isOnline} ORDER BY profile`);
 
 /** Runners, those that registered first first; only those that are online, or are not, where it is said. */
 export function runnerListing(online: boolean | null): Listing {

@@ -14,10 +14,10 @@ export const sessionColumns = selectList(Object.keys(Prisma.SessionScalarFieldEn
 
 /** The sessions of these ids that there are. */
 export function findSessions(client: TenantClient, ids: readonly string[]): Promise<SessionRow[]> {
-  return client.rows(byIds, ids);
+  return client.rows(byIds, { ids });
 }
-const byIds = statement(
-  `SELECT ${sessionColumns} FROM session WHERE tenant_id = $1 AND id = ANY($2::text[])`,
+const byIds = statement<SessionRow, { ids: readonly string[] }>(
+  `SELECT ${sessionColumns} FROM session WHERE tenant_id = :tenantId AND id = ANY(:ids::text[])`,
 );
 
 /** The id of the session that a client calls by this name. */
@@ -26,61 +26,53 @@ export async function findSessionId(store: TenantStore, name: string): Promise<s
   return (await store.prisma.session.findUnique({ where, select: { id: true } }))?.id;
 }
 
-/** Locks a session, after its tenant and before its runs, and reads it as it then is. */
+/** Locks a session, before its runs, and reads it as it then is. */
 export async function lockSession(tx: Tx, id: string): Promise<SessionRow | undefined> {
-  return (await tx.rows<SessionRow>(lock, id))[0];
+  return (await tx.rows(lock, { id }))[0];
 }
-const lock = statement(
-  `SELECT ${sessionColumns} FROM session WHERE tenant_id = $1 AND id = $2 FOR NO KEY UPDATE`,
+const lock = statement<SessionRow, { id: string }>(
+  `SELECT ${sessionColumns} FROM session WHERE tenant_id = :tenantId AND id = :id FOR NO KEY UPDATE`,
 );
 
 /** As {@link lockSession}, by the client's name for it. */
 export async function lockSessionByName(tx: Tx, name: string): Promise<SessionRow | undefined> {
-  return (await tx.rows<SessionRow>(lockByName, name))[0];
+  return (await tx.rows(lockByName, { name }))[0];
 }
-const lockByName = statement(
-  `SELECT ${sessionColumns} FROM session WHERE tenant_id = $1 AND name = $2 FOR NO KEY UPDATE`,
+const lockByName = statement<SessionRow, { name: string }>(
+  `SELECT ${sessionColumns} FROM session WHERE tenant_id = :tenantId AND name = :name FOR NO KEY UPDATE`,
 );
 
-/** Inserts an IDLE session, whose first version it gets at the commit; throws 23505 where its name was taken in the meantime. */
-export async function insertSession(
-  tx: Tx,
-  session: {
-    id: string;
-    name: string;
-    projectId: string;
-    backendProfile: string;
-    conversationId: string | null;
-    threadId: string | null;
-    title: string | null;
-    metadata: JsonObject;
-    expiresAt: Instant | null;
-  },
-): Promise<SessionRow> {
-  const { id, name, projectId, backendProfile, conversationId, threadId, title, metadata, expiresAt } =
-    session;
-  const [row] = await tx.rows<SessionRow>(
-    insert,
-    id,
-    name,
-    projectId,
-    backendProfile,
-    conversationId,
-    threadId,
-    title,
-    title === null ? null : fold(title),
-    metadata,
-    expiresAt,
-  );
+/** What a new session holds beside its times. */
+export interface NewSession {
+  id: string;
+  name: string;
+  projectId: string;
+  backendProfile: string;
+  conversationId: string | null;
+  threadId: string | null;
+  title: string | null;
+  metadata: JsonObject;
+  expiresAt: Instant | null;
+}
+
+/** Inserts an IDLE session, which gets its first version at the commit; throws 23505 if its name was taken in the meantime. */
+export async function insertSession(tx: Tx, session: NewSession): Promise<SessionRow> {
+  const [row] = await tx.rows(insert, { ...session, foldedTitle: foldTitle(session.title) });
   if (!row) throw new Error("an inserted session was not returned");
-  tx.raise(id);
+  tx.raise(session.id);
   return row;
 }
-const insert = statement(`
+const insert = statement<SessionRow, NewSession & { foldedTitle: string | null }>(`
   INSERT INTO session (tenant_id, id, name, project_id, backend_profile, conversation_id, thread_id, title,
     folded_title, metadata, expires_at, reason_since, last_activity_at, created_at, updated_at)
-  SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, at, at, at, at FROM (SELECT clock_timestamp() AS at) AS clock
+  SELECT :tenantId, :id, :name, :projectId, :backendProfile, :conversationId, :threadId, :title, :foldedTitle, :metadata,
+    :expiresAt, at, at, at, at
+  FROM (SELECT clock_timestamp() AS at) AS clock
   RETURNING ${sessionColumns}`);
+
+function foldTitle(title: string | null): string | null {
+  return title === null ? null : fold(title);
+}
 
 /** What may change of a locked session; what is left out stays. Activity and update time are set with it. */
 export interface SessionChange {
@@ -104,68 +96,87 @@ export async function saveSession(tx: Tx, session: SessionRow, change: SessionCh
     ? reasonOf(execution, inputRequests, change.work.live.staleRunId !== null)
     : { reason: session.reason, since: session.reasonSince };
   const title = change.title ?? session.title;
-  const [row] = await tx.rows<SessionRow>(
-    save,
-    session.id,
-    execution.executionState,
-    execution.terminalStatus,
-    execution.failureKind,
-    active ? active.runId : session.activeRunId,
-    active ? active.commandId : session.activeCommandId,
-    change.lastRunId ?? session.lastRunId,
-    change.lastCommandId ?? session.lastCommandId,
+  const [row] = await tx.rows(save, {
+    id: session.id,
+    executionState: execution.executionState,
+    terminalStatus: execution.terminalStatus,
+    failureKind: execution.failureKind,
+    activeRunId: active ? active.runId : session.activeRunId,
+    activeCommandId: active ? active.commandId : session.activeCommandId,
+    lastRunId: change.lastRunId ?? session.lastRunId,
+    lastCommandId: change.lastCommandId ?? session.lastCommandId,
     title,
-    title === null ? null : fold(title),
-    change.conversationId ?? session.conversationId,
-    change.threadId ?? session.threadId,
-    change.expiresAt ?? session.expiresAt,
-    change.metadata ?? session.metadata,
-    JSON.stringify(inputRequests),
+    foldedTitle: foldTitle(title),
+    conversationId: change.conversationId ?? session.conversationId,
+    threadId: change.threadId ?? session.threadId,
+    expiresAt: change.expiresAt ?? session.expiresAt,
+    metadata: change.metadata ?? session.metadata,
+    inputRequests: JSON.stringify(inputRequests),
     reason,
     since,
-  );
+  });
   if (!row) throw new Error("a locked session was not there to save");
   tx.touch(session.id);
   return row;
 }
-const save = statement(`
-  UPDATE session SET execution_state = $3, terminal_status = $4, failure_kind = $5, active_run_id = $6,
-    active_command_id = $7, last_run_id = $8, last_command_id = $9, title = $10, folded_title = $11,
-    conversation_id = $12, thread_id = $13, expires_at = $14, metadata = $15, input_requests = $16, reason = $17,
-    reason_since = coalesce($18, CASE WHEN reason = $17 THEN reason_since ELSE clock.at END),
+/** The columns that a save sets, and which session; `since` is null if the reason may have held before. */
+type SavedSession = Pick<
+  SessionRow,
+  | "id"
+  | "executionState"
+  | "terminalStatus"
+  | "failureKind"
+  | "activeRunId"
+  | "activeCommandId"
+  | "lastRunId"
+  | "lastCommandId"
+  | "title"
+  | "foldedTitle"
+  | "conversationId"
+  | "threadId"
+  | "expiresAt"
+  | "metadata"
+  | "reason"
+> & { inputRequests: string; since: Instant | null };
+const save = statement<SessionRow, SavedSession>(`
+  UPDATE session SET execution_state = :executionState, terminal_status = :terminalStatus, failure_kind = :failureKind,
+    active_run_id = :activeRunId, active_command_id = :activeCommandId, last_run_id = :lastRunId,
+    last_command_id = :lastCommandId, title = :title, folded_title = :foldedTitle, conversation_id = :conversationId,
+    thread_id = :threadId, expires_at = :expiresAt, metadata = :metadata, input_requests = :inputRequests, reason = :reason,
+    reason_since = coalesce(:since, CASE WHEN reason = :reason THEN reason_since ELSE clock.at END),
     last_activity_at = clock.at, updated_at = clock.at
-  FROM (SELECT clock_timestamp() AS at) AS clock WHERE tenant_id = $1 AND id = $2 RETURNING ${sessionColumns}`);
+  FROM (SELECT clock_timestamp() AS at) AS clock WHERE tenant_id = :tenantId AND id = :id RETURNING ${sessionColumns}`);
 
 /** What still works in a locked session: see {@link LiveWork}. */
 export async function findLiveWork(tx: Tx, sessionId: string): Promise<LiveWork> {
-  const [row] = await tx.rows<LiveWork>(liveWork, sessionId);
+  const [row] = await tx.rows(liveWork, { sessionId });
   return row ?? { runId: null, turnId: null, claimedRunId: null, staleRunId: null };
 }
 const live = "state IN ('PENDING', 'ACKNOWLEDGED')";
-const liveWork = statement(`
+const liveWork = statement<LiveWork, { sessionId: string }>(`
   SELECT
-    (SELECT run_id FROM command WHERE tenant_id = $1 AND session_id = $2 AND ${live} AND type <> 'INTERRUPT'
+    (SELECT run_id FROM command WHERE tenant_id = :tenantId AND session_id = :sessionId AND ${live} AND type <> 'INTERRUPT'
       ORDER BY session_seq LIMIT 1) AS "runId",
-    (SELECT id FROM command WHERE tenant_id = $1 AND session_id = $2 AND ${live} AND type = 'TURN'
+    (SELECT id FROM command WHERE tenant_id = :tenantId AND session_id = :sessionId AND ${live} AND type = 'TURN'
       ORDER BY session_seq LIMIT 1) AS "turnId",
-    (SELECT id FROM run WHERE tenant_id = $1 AND session_id = $2 AND status = 'CLAIMED'
+    (SELECT id FROM run WHERE tenant_id = :tenantId AND session_id = :sessionId AND status = 'CLAIMED'
       ORDER BY claimed_at DESC, id DESC LIMIT 1) AS "claimedRunId",
-    (SELECT id FROM run WHERE tenant_id = $1 AND session_id = $2 AND status = 'PENDING' AND attempt > 0
+    (SELECT id FROM run WHERE tenant_id = :tenantId AND session_id = :sessionId AND status = 'PENDING' AND attempt > 0
       LIMIT 1) AS "staleRunId"`);
 
 /** The sessions past their `expiresAt` whose followers have not been told, the oldest first. */
 export async function findPastSessions(client: TenantClient, limit: number): Promise<string[]> {
-  return (await client.rows<{ id: string }>(past, limit)).map(({ id }) => id);
+  return (await client.rows(past, { limit })).map(({ id }) => id);
 }
-const past = statement(`
-  SELECT id FROM session WHERE tenant_id = $1 AND expires_at <= clock_timestamp() AND NOT expired
-  ORDER BY expires_at LIMIT $2`);
+const past = statement<{ id: string }, { limit: number }>(`
+  SELECT id FROM session WHERE tenant_id = :tenantId AND expires_at <= clock_timestamp() AND NOT expired
+  ORDER BY expires_at LIMIT :limit`);
 
 /** Tells the followers of a session past its `expiresAt` that it is in no list any more. */
 export async function saveExpired(tx: Tx, sessionId: string): Promise<void> {
-  const [row] = await tx.rows<{ id: string }>(expire, sessionId);
+  const [row] = await tx.rows(expire, { sessionId });
   if (row) tx.change(row.id);
 }
-const expire = statement(`
+const expire = statement<{ id: string }, { sessionId: string }>(`
   UPDATE session SET expired = true
-  WHERE tenant_id = $1 AND id = $2 AND expires_at <= clock_timestamp() AND NOT expired RETURNING id`);
+  WHERE tenant_id = :tenantId AND id = :sessionId AND expires_at <= clock_timestamp() AND NOT expired RETURNING id`);

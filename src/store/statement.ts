@@ -1,33 +1,74 @@
 import { createHash } from "node:crypto";
 import type pg from "pg";
 
-/** A named prepared statement. Its first parameter is always the tenant. */
-export interface Statement {
+/** A named prepared statement that takes the values of `Given` by their names and gives rows of `Row`. */
+export interface Statement<Row, Given extends object = {}> {
   readonly name: string;
+  /** The text as Postgres reads it, with `$1` and so on for the names. */
   readonly text: string;
+  /** The names of the parameters in the order of their numbers. */
+  readonly parameters: readonly string[];
+  /** Is never there: it carries the types. */
+  readonly types?: (given: Given) => Row;
 }
+
+/** The values that a statement is given; nothing if it has no parameters of its own. */
+export type Values<Given extends object> = [keyof Given] extends [never] ? [] : [given: Given];
 
 /** What runs statements for one tenant: the pool, or an open transaction. */
 export interface TenantClient {
   readonly tenantId: string;
-  /** Runs the statement with the tenant as $1 and the values from $2 on. */
-  rows<Row>(statement: Statement, ...values: unknown[]): Promise<Row[]>;
+  /** Runs the statement for the tenant and gives its rows. Throws if a parameter is undefined: null is a value. */
+  rows<Row, Given extends object>(statement: Statement<Row, Given>, ...values: Values<Given>): Promise<Row[]>;
 }
 
-/** Makes a statement of its text, named by its content, so that each connection prepares it once. Throws where the text names no tenant. */
-export function statement(text: string): Statement {
-  if (!/\btenant_id\b/.test(text) || !text.includes("$1"))
+/** A colon and a name; two colons are a cast. */
+const parameter = /(?<![:\w]):([a-z]\w*)/gi;
+
+/**
+ * Makes a statement of a text in which `:name` stands for the value of that name, and `:tenantId` for the client's tenant.
+ * It is named by its content, so that each connection prepares it once. Throws if the text names no tenant.
+ */
+export function statement<Row, Given extends object = {}>(text: string): Statement<Row, Given> {
+  if (!/\btenant_id\b/.test(text) || !/:tenantId\b/.test(text))
     throw new Error(`A statement without a tenant: ${text}`);
-  return { name: `s_${createHash("sha1").update(text).digest("hex").slice(0, 24)}`, text };
+  return numbered(text);
 }
 
-/** Runs statements for one tenant on a pool or a connection. */
+/** Makes a statement that looks over all tenants; only what the service does for itself may. */
+export function statementOverTenants<Row, Given extends object = {}>(text: string): Statement<Row, Given> {
+  return numbered(text);
+}
+
+function numbered<Row, Given extends object>(text: string): Statement<Row, Given> {
+  const parameters: string[] = [];
+  const sent = text.replaceAll(parameter, (_all, name: string) => {
+    if (!parameters.includes(name)) parameters.push(name);
+    return `$${parameters.indexOf(name) + 1}`;
+  });
+  const hash = createHash("sha1").update(sent).digest("hex");
+  return { name: `s_${hash.slice(0, 24)}`, text: sent, parameters };
+}
+
+/** Runs a statement on a pool or a connection and gives its rows. Throws if a parameter is undefined. */
+export async function runStatement<Row, Given extends object>(
+  connection: pg.Pool | pg.ClientBase,
+  { name, text, parameters }: Statement<Row, Given>,
+  given: Given,
+): Promise<Row[]> {
+  const values = parameters.map((parameter) => {
+    const value = (given as Record<string, unknown>)[parameter];
+    if (value === undefined) throw new Error(`:${parameter} is not given to ${text}`);
+    return value;
+  });
+  const result = await connection.query({ name, text, values });
+  return result.rows as Row[];
+}
+
+/** Makes what runs statements for one tenant on a pool or a connection. */
 export function createTenantClient(connection: pg.Pool | pg.ClientBase, tenantId: string): TenantClient {
   return {
     tenantId,
-    async rows<Row>({ name, text }: Statement, ...values: unknown[]) {
-      const result = await connection.query({ name, text, values: [tenantId, ...values] });
-      return result.rows as Row[];
-    },
+    rows: (statement, ...[given]) => runStatement(connection, statement, { ...given!, tenantId }),
   };
 }

@@ -1,4 +1,5 @@
 import type pg from "pg";
+import { runStatement, statementOverTenants } from "./statement.js";
 
 /** The advisory lock of whoever sweeps: one node at a time. */
 const sweepLock = 0x6167_7270;
@@ -34,32 +35,32 @@ export async function withSweepLock(pool: pg.Pool, work: () => Promise<void>): P
  * `expiresAt`. This and {@link findCrowdedTenants} alone look over all tenants; it probes an index or two for each (10 µs a tenant).
  */
 export async function findDueTenants(pool: pg.Pool): Promise<string[]> {
-  const { rows } = await pool.query<{ tenantId: string }>({ name: "due_tenants", text: dueTenants });
+  const rows = await runStatement(pool, dueTenants, {});
   return rows.map(({ tenantId }) => tenantId);
 }
+
 /** The tenants that have sessions to remove: expired at least so many seconds ago, or forgotten for so many days. */
 export async function findCrowdedTenants(
   pool: pg.Pool,
   graceSeconds: number,
   days: number | null,
 ): Promise<string[]> {
-  const { rows } = await pool.query<{ tenantId: string }>({
-    name: "crowded_tenants",
-    text: crowdedTenants,
-    values: [graceSeconds, days],
-  });
+  const rows = await runStatement(pool, crowdedTenants, { graceSeconds, days });
   return rows.map(({ tenantId }) => tenantId);
 }
 
 const due = (table: string, condition: string) =>
   `(SELECT true FROM ${table} WHERE ${table}.tenant_id = tenant.tenant_id AND ${condition} LIMIT 1) IS NOT NULL`;
-const dueTenants = `
+const dueTenants = statementOverTenants<{ tenantId: string }>(`
   SELECT tenant_id AS "tenantId" FROM tenant
   WHERE ${due("run", "status = 'CLAIMED' AND lease_expires_at <= clock_timestamp()")}
     OR ${due("queue_attempt", "state = 'RUNNING' AND lease_expires_at <= clock_timestamp()")}
     OR ${due("reader_mark", "snoozed_until <= clock_timestamp()")}
-    OR ${due("session", "expires_at <= clock_timestamp() AND NOT expired")}`;
-const crowdedTenants = `
+    OR ${due("session", "expires_at <= clock_timestamp() AND NOT expired")}`);
+const crowdedTenants = statementOverTenants<
+  { tenantId: string },
+  { graceSeconds: number; days: number | null }
+>(`
   SELECT tenant_id AS "tenantId" FROM tenant
-  WHERE ${due("session", "expires_at <= (SELECT clock_timestamp() - make_interval(secs => $1))")}
-    OR ${due("session", "last_activity_at <= (SELECT clock_timestamp() - make_interval(days => $2)) AND expires_at IS NULL")}`;
+  WHERE ${due("session", "expires_at <= (SELECT clock_timestamp() - make_interval(secs => :graceSeconds))")}
+    OR ${due("session", "last_activity_at <= (SELECT clock_timestamp() - make_interval(days => :days)) AND expires_at IS NULL")}`);

@@ -5,14 +5,14 @@ import type { Tx } from "./transaction.js";
 export async function ensureTenant(tx: Tx): Promise<void> {
   await tx.rows(ensure);
 }
-const ensure = statement(`
+const ensure = statement<never>(`
   INSERT INTO tenant (tenant_id)
-  SELECT $1::text WHERE NOT EXISTS (SELECT FROM tenant WHERE tenant_id = $1)
+  SELECT :tenantId::text WHERE NOT EXISTS (SELECT FROM tenant WHERE tenant_id = :tenantId)
   ON CONFLICT (tenant_id) DO NOTHING`);
 
 /** The tenant's newest version; 0 before the first. */
 export async function readVersion(client: TenantClient): Promise<number> {
-  const [row] = await client.rows<{ version: number }>(newest);
+  const [row] = await client.rows(newest);
   return row?.version ?? 0;
 }
-const newest = statement("SELECT version FROM tenant WHERE tenant_id = $1");
+const newest = statement<{ version: number }>("SELECT version FROM tenant WHERE tenant_id = :tenantId");

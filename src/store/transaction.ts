@@ -2,7 +2,13 @@ import type pg from "pg";
 import { type Topic, queueTopic, sessionsTopic, topicOf } from "../domain/topic.js";
 import { isLostRace } from "./database-error.js";
 import type { TenantStore } from "./store.js";
-import { type Statement, type TenantClient, createTenantClient, statement } from "./statement.js";
+import {
+  type Statement,
+  type TenantClient,
+  type Values,
+  createTenantClient,
+  statement,
+} from "./statement.js";
 
 /**
  * The only key to a write: an open transaction of one tenant. Rows are locked in one order everywhere: session, run,
@@ -27,8 +33,11 @@ export class Tx implements TenantClient {
   }
 
   /** Runs the statement inside the transaction. */
-  rows<Row>(statement: Statement, ...values: unknown[]): Promise<Row[]> {
-    return this.#client.rows<Row>(statement, ...values);
+  rows<Row, Given extends object>(
+    statement: Statement<Row, Given>,
+    ...values: Values<Given>
+  ): Promise<Row[]> {
+    return this.#client.rows(statement, ...values);
   }
 
   /** Wakes the followers of these sessions and runs once the transaction is committed. */
@@ -107,19 +116,25 @@ async function runOnce<Result>(store: TenantStore, work: (tx: Tx) => Promise<Res
 async function stampChanges(tx: Tx): Promise<void> {
   const { sessions, raised, asking, tasks } = tx;
   if (sessions.size === 0 && tasks.size === 0) return;
-  await tx.rows(stamp, [...sessions], [...raised], [...asking], [...tasks]);
+  await tx.rows(stamp, {
+    sessions: [...sessions],
+    raised: [...raised],
+    asking: [...asking],
+    tasks: [...tasks],
+  });
 }
-const stamp = statement(`
+type Stamped = Record<"sessions" | "raised" | "asking" | "tasks", readonly string[]>;
+const stamp = statement<{ version: number }, Stamped>(`
   WITH taken AS (
-    INSERT INTO tenant (tenant_id, version) VALUES ($1, 1)
+    INSERT INTO tenant (tenant_id, version) VALUES (:tenantId, 1)
     ON CONFLICT (tenant_id) DO UPDATE SET version = tenant.version + 1 RETURNING version
   ), changed_session AS (
     UPDATE session SET change_version = taken.version,
-      version = CASE WHEN id = ANY($3::text[]) THEN taken.version ELSE session.version END,
-      input_version = CASE WHEN id = ANY($4::text[]) THEN taken.version ELSE session.input_version END
-    FROM taken WHERE tenant_id = $1 AND id = ANY($2::text[])
+      version = CASE WHEN id = ANY(:raised::text[]) THEN taken.version ELSE session.version END,
+      input_version = CASE WHEN id = ANY(:asking::text[]) THEN taken.version ELSE session.input_version END
+    FROM taken WHERE tenant_id = :tenantId AND id = ANY(:sessions::text[])
   ), changed_task AS (
-    UPDATE queue_task SET version = taken.version FROM taken WHERE tenant_id = $1 AND id = ANY($5::text[])
+    UPDATE queue_task SET version = taken.version FROM taken WHERE tenant_id = :tenantId AND id = ANY(:tasks::text[])
   )
   SELECT version FROM taken`);
 

@@ -66,7 +66,7 @@ export async function releaseQueueTask(
     if (!held) return;
     assertMayWriteAttempt(held.attempt, writerOf(caller, input.leaseToken));
     const failure = { failureKind: null, failureMessage: "given back by its runner" };
-    await saveAttempt(tx, { id: attemptId, state: "CANCELLED" }, held.attempt, failure);
+    await saveAttempt(tx, { ...held.attempt, state: "CANCELLED", ...failure });
     await saveTask(tx, held.task, { state: "PENDING" });
   });
   const [task] = await findTasks(caller.store, [taskId]);
@@ -87,7 +87,7 @@ export async function expireQueueAttempt(store: TenantStore, attemptId: string):
     const { task, attempt } = held;
     const failureMessage = `the lease of attempt ${attempt.number} expired`;
     const failure = { failureKind: "LEASE_EXPIRED", failureMessage } as const;
-    await saveAttempt(tx, { id: attemptId, state: "FAILED" }, attempt, failure);
+    await saveAttempt(tx, { ...attempt, state: "FAILED", ...failure });
     const expiredAttempts = task.expiredAttempts + 1;
     const spent = expiredAttempts >= task.maxAttempts;
     await saveTask(

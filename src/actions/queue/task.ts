@@ -35,7 +35,7 @@ export async function cancelQueueTask(
     const attempt = await holdLatestAttempt(tx, task);
     if (attempt?.state === "RUNNING") {
       const failure = { failureKind: "CANCELLED", failureMessage: reason } as const;
-      await saveAttempt(tx, { id: attempt.id, state: "CANCELLED" }, attempt, failure);
+      await saveAttempt(tx, { ...attempt, state: "CANCELLED", ...failure });
     }
     await saveTask(tx, task, { state: "CANCELLED", cancelReason: reason });
   });

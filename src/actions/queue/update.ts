@@ -100,10 +100,10 @@ async function save(
   const cancelReason = state === "CANCELLED" ? failure.failureMessage : null;
   const change = { state, sessionId: links.sessionId, cancelReason };
   if (latest?.state === "RUNNING") {
-    await saveAttempt(tx, { id: latest.id, state }, withLinks(latest, links), failure);
+    await saveAttempt(tx, { id: latest.id, state, ...withLinks(latest, links), ...failure });
     return saveTask(tx, task, change);
   }
   const id = newId("attempt");
-  await insertAttempt(tx, { id, taskId: task.id, number: task.attempts + 1, state }, links, failure);
+  await insertAttempt(tx, { id, taskId: task.id, number: task.attempts + 1, state, ...links, ...failure });
   await saveTask(tx, task, { ...change, attemptId: id });
 }

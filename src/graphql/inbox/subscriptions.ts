@@ -70,13 +70,7 @@ async function attentionFeed(context: GraphContext, inbox: Inbox, after: string 
     log: {
       topics: inboxTopics(context, readerId),
       async read(from) {
-        const { items, place, version } = await readSessionChanges(
-          store,
-          filter,
-          readerId,
-          from,
-          maxPageSize,
-        );
+        const { items, place, version } = await readSessionChanges(store, inbox, from, maxPageSize);
         return { items, position: place, lastPosition: [version, everySession], ended: false };
       },
       reaches: (place, other) => (place[0] === other[0] ? place[1] >= other[1] : place[0] > other[0]),

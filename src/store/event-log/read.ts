@@ -73,19 +73,26 @@ type LogRow = Partial<RunEventRow> & {
   status: RunStatus | null;
 };
 
+/** Which logs a statement reads, each after a place, and how many bytes of each. */
+interface Reading {
+  ids: readonly string[];
+  afters: readonly number[];
+  types: readonly RunEventType[] | null;
+  bytes: number;
+}
+
 async function readLogs(
   client: TenantClient,
-  read: Statement,
+  read: Statement<LogRow, Reading>,
   places: readonly Place[],
   types: readonly RunEventType[] | null,
 ): Promise<(LogPage | undefined)[]> {
-  const rows = await client.rows<LogRow>(
-    read,
-    places.map(({ id }) => id),
-    places.map(({ after }) => after),
+  const rows = await client.rows(read, {
+    ids: places.map(({ id }) => id),
+    afters: places.map(({ after }) => after),
     types,
-    Math.floor(maxBytes / places.length),
-  );
+    bytes: Math.floor(maxBytes / places.length),
+  });
   const pages: (LogPage | undefined)[] = places.map(() => undefined);
   for (const row of rows) {
     const { place, found, last, status } = row;
@@ -103,29 +110,29 @@ async function readLogs(
 }
 
 const statements = {
-  run: statement(`
+  run: statement<LogRow, Reading>(`
   SELECT asked.place, run.status, run.last_event_seq AS last, event.*
-  FROM unnest($2::text[], $3::int[]) WITH ORDINALITY AS asked (id, after, place)
-    JOIN run ON run.tenant_id = $1 AND run.id = asked.id
+  FROM unnest(:ids::text[], :afters::int[]) WITH ORDINALITY AS asked (id, after, place)
+    JOIN run ON run.tenant_id = :tenantId AND run.id = asked.id
     LEFT JOIN LATERAL (${pageOf("run_id = run.id", "seq")}) AS event ON true
   ORDER BY asked.place, event.seq`),
-  session: statement(`
+  session: statement<LogRow, Reading>(`
   SELECT asked.place, NULL AS status, session.last_event_seq AS last, event.*
-  FROM unnest($2::text[], $3::bigint[]) WITH ORDINALITY AS asked (id, after, place)
-    JOIN session ON session.tenant_id = $1 AND session.id = asked.id
+  FROM unnest(:ids::text[], :afters::bigint[]) WITH ORDINALITY AS asked (id, after, place)
+    JOIN session ON session.tenant_id = :tenantId AND session.id = asked.id
     LEFT JOIN LATERAL (${pageOf("session_id = session.id", "session_seq")}) AS event ON true
   ORDER BY asked.place, event."sessionSeq"`),
 };
 
-/** Events after the place of the types $4, cut where their payloads have $5 bytes; compressed ones count eightfold. */
+/** Events after the place of the asked types, cut where their payloads have the asked bytes; compressed ones count eightfold. */
 function pageOf(parent: string, position: string): string {
   const size = `pg_column_size(payload) * CASE WHEN pg_column_compression(payload) IS NULL THEN 1 ELSE 8 END`;
   return `
     SELECT * FROM (
       SELECT ${eventColumns}, count(*) OVER () AS found, sum(${size}) OVER (ORDER BY ${position}) - ${size} AS before FROM (
         SELECT * FROM run_event
-        WHERE tenant_id = $1 AND ${parent} AND ${position} > asked.after AND ($4::run_event_type[] IS NULL OR type = ANY($4))
+        WHERE tenant_id = :tenantId AND ${parent} AND ${position} > asked.after AND (:types::run_event_type[] IS NULL OR type = ANY(:types))
         ORDER BY ${position} LIMIT ${maxEventPageSize}
       ) AS run_event
-    ) AS page WHERE before < $5::int`;
+    ) AS page WHERE before < :bytes::int`;
 }

@@ -30,8 +30,7 @@ export interface SessionChanges {
  */
 export async function readSessionChanges(
   client: TenantClient,
-  filter: SessionFilter,
-  readerId: string | null,
+  { filter, readerId }: { filter: SessionFilter; readerId: string | null },
   [version, sessionId]: ChangePlace,
   limit: number,
 ): Promise<SessionChanges> {
@@ -49,13 +48,13 @@ export async function readSessionChanges(
   const from = clause.from("ordered");
   const listed = listConditions(filter).map((condition) => clause.piece(condition));
   const text = `
-    WITH now AS MATERIALIZED (SELECT version FROM tenant WHERE tenant_id = $1),
+    WITH now AS MATERIALIZED (SELECT version FROM tenant WHERE tenant_id = :tenantId),
     of_session AS MATERIALIZED (
       SELECT id, change_version AS version FROM session
-      WHERE tenant_id = $1 AND (change_version, id) > ${after} ORDER BY change_version, id LIMIT ${most}
+      WHERE tenant_id = :tenantId AND (change_version, id) > ${after} ORDER BY change_version, id LIMIT ${most}
     ), of_mark AS MATERIALIZED (
       SELECT session_id AS id, change_version AS version FROM reader_mark
-      WHERE tenant_id = $1 AND reader_id = ${reader} AND (change_version, session_id) > ${after}
+      WHERE tenant_id = :tenantId AND reader_id = ${reader} AND (change_version, session_id) > ${after}
       ORDER BY change_version, session_id LIMIT ${most}
     ), cut AS MATERIALIZED (
       SELECT version, id FROM (
@@ -68,12 +67,12 @@ export async function readSessionChanges(
       SELECT changed.* FROM touched CROSS JOIN LATERAL (
         SELECT ${sessionColumns}, ${markColumns}, (${listed.join(" AND ")}) AS listed,
           greatest(session.change_version, mark.change_version) AS "changedAt"
-        FROM ${from} WHERE session.tenant_id = $1 AND session.id = touched.id LIMIT 1
+        FROM ${from} WHERE session.tenant_id = :tenantId AND session.id = touched.id LIMIT 1
       ) AS changed
       WHERE cut.version IS NULL OR (changed."changedAt", changed.id) <= (cut.version, cut.id)
     ) AS item ON true
     ORDER BY item."changedAt", item.id`;
-  const rows = await client.rows<ChangeRow>(prepare(text), ...clause.values);
+  const rows = await client.rows(prepare<ChangeRow>(text), clause.values);
   const [head] = rows;
   const place: ChangePlace =
     typeof head?.cutVersion === "number"

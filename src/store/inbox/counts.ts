@@ -39,7 +39,7 @@ export async function countInbox(
   });
   const from = clause.from("whole");
   const text = `
-    SELECT coalesce((SELECT version FROM tenant WHERE tenant_id = $1), 0) AS version,
+    SELECT coalesce((SELECT version FROM tenant WHERE tenant_id = :tenantId), 0) AS version,
       count(*) FILTER (WHERE listed) AS total, count(*) FILTER (WHERE listed AND running) AS active,
       count(*) FILTER (WHERE listed AND NOT running AND NOT read) AS unread,
       count(*) FILTER (WHERE listed AND NOT running AND read) AS read,
@@ -49,7 +49,7 @@ export async function countInbox(
       SELECT ${isArchived} AS archived, ${isSnoozed} AS snoozed, NOT (${isArchived} OR ${isSnoozed}) AS listed,
         session.execution_state = 'RUNNING' AS running, ${isRead} AS read
     ) AS flag WHERE ${clause.where()}`;
-  const [counts] = await client.rows<InboxCounts>(prepare(text), ...clause.values);
+  const [counts] = await client.rows(prepare<InboxCounts>(text), clause.values);
   if (!counts) throw new Error("a count gave no row");
   return counts;
 }

@@ -123,7 +123,7 @@ function attentionBands(filter: SessionFilter, readerId: string | null): Band[] 
   if (readerId === null) return bands.map((sql) => ({ where: [{ sql }] }));
   const pinned = {
     sql: `session.id = ANY(ARRAY(SELECT session_id FROM reader_mark
-      WHERE tenant_id = $1 AND reader_id = ?::text AND pinned_at IS NOT NULL))`,
+      WHERE tenant_id = :tenantId AND reader_id = ?::text AND pinned_at IS NOT NULL))`,
     value: readerId,
   };
   const unpinned = { sql: "mark.pinned_at IS NULL" };

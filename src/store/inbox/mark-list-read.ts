@@ -26,16 +26,16 @@ export async function markListRead(
   const upTo = clause.value(upToVersion, "bigint");
   const from = clause.from("whole");
   const text = `
-    WITH taken AS (UPDATE tenant SET version = version + 1 WHERE tenant_id = $1 RETURNING version), saved AS (
+    WITH taken AS (UPDATE tenant SET version = version + 1 WHERE tenant_id = :tenantId RETURNING version), saved AS (
       INSERT INTO reader_mark AS kept (tenant_id, reader_id, session_id, read_version, read_at, marked_unread, change_version)
-      SELECT $1, ${reader}, session.id, session.version, clock_timestamp(), false, taken.version
+      SELECT :tenantId, ${reader}, session.id, session.version, clock_timestamp(), false, taken.version
       FROM taken CROSS JOIN ${from}
       WHERE ${clause.where()} AND NOT ${isRead} AND session.version <= coalesce(${upTo}, taken.version)
       ON CONFLICT (tenant_id, reader_id, session_id) DO UPDATE SET marked_unread = false, read_at = excluded.read_at,
         read_version = greatest(kept.read_version, excluded.read_version), change_version = excluded.change_version
       RETURNING 1
     ) SELECT count(*) AS changed FROM saved`;
-  const [row] = await tx.rows<{ changed: number }>(prepare(text), ...clause.values);
+  const [row] = await tx.rows(prepare<{ changed: number }>(text), clause.values);
   const changed = row?.changed ?? 0;
   if (changed > 0) tx.topics.add(readerTopic(tx.tenantId, readerId));
   return changed;

@@ -11,11 +11,11 @@ export interface MarkPlace {
 
 /** Marks a session as read up to a version, its own where null; never lowered. Ends a mark-unread. */
 export async function markRead(tx: Tx, place: MarkPlace, upToVersion: number | null): Promise<void> {
-  await save(tx, place, markReadStatement, upToVersion);
+  tell(tx, await tx.rows(markReadStatement, { ...place, upToVersion }));
 }
-const markReadStatement = markStatement(
+const markReadStatement = markStatement<MarkPlace & { upToVersion: number | null }>(
   {
-    read_version: "least($4::bigint, session.version)",
+    read_version: "least(:upToVersion::bigint, session.version)",
     read_at: "clock_timestamp()",
     marked_unread: "false",
   },
@@ -25,13 +25,13 @@ const markReadStatement = markStatement(
 
 /** Marks a session as unread, until it is marked as read. */
 export async function markUnread(tx: Tx, place: MarkPlace): Promise<void> {
-  await save(tx, place, markUnreadStatement);
+  tell(tx, await tx.rows(markUnreadStatement, place));
 }
 const markUnreadStatement = markStatement({ marked_unread: "true" }, {}, "NOT mark.marked_unread");
 
 /** Puts a session into the reader's archive, where it stays until it has a newer version, or takes it out. */
 export async function markArchived(tx: Tx, place: MarkPlace, archived: boolean): Promise<void> {
-  await save(tx, place, archived ? archiveStatement : unarchiveStatement);
+  tell(tx, await tx.rows(archived ? archiveStatement : unarchiveStatement, place));
 }
 const archiveStatement = markStatement(
   { archived_at: "clock_timestamp()", archived_version: "session.version" },
@@ -46,75 +46,75 @@ const unarchiveStatement = markStatement(
 
 /** Snoozes a session until an instant, or ends the snooze where null. False, and nothing is marked, for an instant that has passed. */
 export async function markSnoozed(tx: Tx, place: MarkPlace, until: Instant | null): Promise<boolean> {
-  return (
-    (await save(tx, place, until === null ? unsnoozeStatement : snoozeStatement, until)) || until === null
-  );
+  if (until !== null) return tell(tx, await tx.rows(snoozeStatement, { ...place, until }));
+  tell(tx, await tx.rows(unsnoozeStatement, place));
+  return true;
 }
-const snoozeStatement = markStatement(
-  { snoozed_until: "$4::timestamptz", snoozed_version: "session.version" },
+const snoozeStatement = markStatement<MarkPlace & { until: Instant }>(
+  { snoozed_until: ":until::timestamptz", snoozed_version: "session.version" },
   {},
   "true",
-  "$4::timestamptz > clock_timestamp()",
+  ":until::timestamptz > clock_timestamp()",
 );
 const unsnoozeStatement = markStatement(
-  { snoozed_until: "$4::timestamptz", snoozed_version: "null" },
+  { snoozed_until: "null", snoozed_version: "null" },
   {},
   "mark.snoozed_until IS NOT NULL",
 );
 
 /** Pins a session to the top of the reader's inbox, or takes the pin away. */
 export async function markPinned(tx: Tx, place: MarkPlace, pinned: boolean): Promise<void> {
-  await save(tx, place, pinned ? pinStatement : unpinStatement);
+  tell(tx, await tx.rows(pinned ? pinStatement : unpinStatement, place));
 }
 const pinStatement = markStatement({ pinned_at: "clock_timestamp()" }, {}, "mark.pinned_at IS NULL");
 const unpinStatement = markStatement({ pinned_at: "null" }, {}, "mark.pinned_at IS NOT NULL");
 
-/** Saves a mark and tells the reader's followers; true where it changed anything. */
-async function save(tx: Tx, place: MarkPlace, mark: Statement, ...values: unknown[]): Promise<boolean> {
-  const changed = await tx.rows(mark, place.readerId, place.sessionId, ...values);
-  if (changed.length === 0) return false;
-  tx.touch(place.sessionId);
-  tx.topics.add(readerTopic(tx.tenantId, place.readerId));
-  return true;
+/** Tells the reader's followers of a mark that was changed; true if it was. */
+function tell(tx: Tx, marked: readonly MarkPlace[]): boolean {
+  for (const { readerId, sessionId } of marked) {
+    tx.touch(sessionId);
+    tx.topics.add(readerTopic(tx.tenantId, readerId));
+  }
+  return marked.length > 0;
 }
 
 /**
  * Sets columns of one mark with a version of its own: the tenant is locked first, then the mark, in one statement.
  * `merged` says what an existing mark becomes where that is not simply the new value, and `differs` when it changes at all.
  */
-function markStatement(
+function markStatement<Given extends MarkPlace = MarkPlace>(
   set: Record<string, string>,
   merged: Record<string, string>,
   differs: string,
   allowed = "true",
-): Statement {
+): Statement<MarkPlace, Given> {
   const columns = Object.keys(set);
   const updates = columns.map((column) => `${column} = ${merged[column] ?? `excluded.${column}`}`);
-  return statement(`
-    WITH taken AS (UPDATE tenant SET version = version + 1 WHERE tenant_id = $1 RETURNING version)
+  return statement<MarkPlace, Given>(`
+    WITH taken AS (UPDATE tenant SET version = version + 1 WHERE tenant_id = :tenantId RETURNING version)
     INSERT INTO reader_mark AS mark (tenant_id, reader_id, session_id, ${columns.join(", ")}, change_version)
-    SELECT $1, $2, session.id, ${Object.values(set).join(", ")}, taken.version FROM taken, session
-    WHERE session.tenant_id = $1 AND session.id = $3 AND ${allowed}
+    SELECT :tenantId, :readerId, session.id, ${Object.values(set).join(", ")}, taken.version FROM taken, session
+    WHERE session.tenant_id = :tenantId AND session.id = :sessionId AND ${allowed}
     ON CONFLICT (tenant_id, reader_id, session_id)
       DO UPDATE SET ${updates.join(", ")}, change_version = excluded.change_version WHERE ${differs}
-    RETURNING mark.session_id`);
+    RETURNING mark.reader_id AS "readerId", mark.session_id AS "sessionId"`);
 }
 
 /** Ends the snoozes whose time has come, and tells their readers' followers. Gives how many there were, at most the limit. */
 export async function endSnoozes(tx: Tx, limit: number): Promise<number> {
-  const ended = await tx.rows<{ readerId: string }>(endSnoozesStatement, limit);
+  const ended = await tx.rows(endSnoozesStatement, { limit });
   for (const { readerId } of ended) tx.topics.add(readerTopic(tx.tenantId, readerId));
   return ended.length;
 }
-const endSnoozesStatement = statement(`
+const endSnoozesStatement = statement<{ readerId: string }, { limit: number }>(`
   WITH over AS MATERIALIZED (
-    SELECT reader_id, session_id FROM reader_mark WHERE tenant_id = $1 AND snoozed_until <= clock_timestamp()
-    ORDER BY snoozed_until LIMIT $2
+    SELECT reader_id, session_id FROM reader_mark WHERE tenant_id = :tenantId AND snoozed_until <= clock_timestamp()
+    ORDER BY snoozed_until LIMIT :limit
   ), taken AS (
-    UPDATE tenant SET version = version + 1 WHERE tenant_id = $1 AND (SELECT count(*) FROM over) > 0 RETURNING version
+    UPDATE tenant SET version = version + 1 WHERE tenant_id = :tenantId AND (SELECT count(*) FROM over) > 0 RETURNING version
   )
   UPDATE reader_mark AS mark SET snoozed_until = null, snoozed_version = null, change_version = taken.version
   FROM taken CROSS JOIN over
-  WHERE mark.tenant_id = $1 AND mark.reader_id = over.reader_id AND mark.session_id = over.session_id
+  WHERE mark.tenant_id = :tenantId AND mark.reader_id = over.reader_id AND mark.session_id = over.session_id
     AND mark.snoozed_until <= clock_timestamp()
   RETURNING mark.reader_id AS "readerId"`);

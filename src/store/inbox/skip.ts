@@ -10,17 +10,17 @@ const skippedRows = 500;
  * of the tenant once, 1.5 to 2 s for a million.
  */
 export async function saveSkips(client: TenantClient, readerId: string): Promise<void> {
-  await client.rows(save, readerId);
+  await client.rows(save, { readerId });
 }
-const save = statement(`
-  WITH now AS MATERIALIZED (SELECT version, clock_timestamp() - interval '5 minutes' AS settled FROM tenant WHERE tenant_id = $1),
+const save = statement<never, { readerId: string }>(`
+  WITH now AS MATERIALIZED (SELECT version, clock_timestamp() - interval '5 minutes' AS settled FROM tenant WHERE tenant_id = :tenantId),
   resting AS MATERIALIZED (
     SELECT last_activity_at AS at, ${isRead} AS is_read, ${isArchived} AS is_archived,
       row_number() OVER (ORDER BY last_activity_at) AS place
     FROM now CROSS JOIN session
       LEFT JOIN reader_mark AS mark
-        ON mark.tenant_id = $1 AND mark.session_id = session.id AND mark.reader_id = $2::text
-    WHERE session.tenant_id = $1 AND execution_state <> 'RUNNING' AND last_activity_at < now.settled
+        ON mark.tenant_id = :tenantId AND mark.session_id = session.id AND mark.reader_id = :readerId::text
+    WHERE session.tenant_id = :tenantId AND execution_state <> 'RUNNING' AND last_activity_at < now.settled
   ), stretch AS (
     SELECT is_read, at, count(*) FILTER (WHERE begins) OVER (PARTITION BY is_read ORDER BY place) AS number FROM (
       SELECT is_read, at, place, place - lag(place, 1, place - ${skippedRows + 1})
@@ -32,7 +32,7 @@ const save = statement(`
     UNION ALL SELECT is_read, settled, 'infinity' FROM now CROSS JOIN (VALUES (true), (false)) AS kind (is_read)
   )
   INSERT INTO reader_skip AS kept (tenant_id, reader_id, is_read, version, lows, highs)
-  SELECT $1, $2, is_read, now.version, array_agg(low ORDER BY high DESC), array_agg(high ORDER BY high DESC)
+  SELECT :tenantId, :readerId, is_read, now.version, array_agg(low ORDER BY high DESC), array_agg(high ORDER BY high DESC)
   FROM now CROSS JOIN interval_of GROUP BY is_read, now.version
   ON CONFLICT (tenant_id, reader_id, is_read)
     DO UPDATE SET version = excluded.version, lows = excluded.lows, highs = excluded.highs

@@ -29,12 +29,12 @@ export function joinMark(readerId: string | null): { ordered: Condition; whole: 
   return {
     ordered: {
       sql: `CROSS JOIN (SELECT ?::text AS reader_id) AS reader LEFT JOIN LATERAL (
-        SELECT * FROM reader_mark WHERE tenant_id = $1 AND reader_id = reader.reader_id AND session_id = session.id LIMIT 1
+        SELECT * FROM reader_mark WHERE tenant_id = :tenantId AND reader_id = reader.reader_id AND session_id = session.id LIMIT 1
       ) AS mark ON true`,
       value: readerId,
     },
     whole: {
-      sql: "LEFT JOIN reader_mark AS mark ON mark.tenant_id = $1 AND mark.session_id = session.id AND mark.reader_id = ?::text",
+      sql: "LEFT JOIN reader_mark AS mark ON mark.tenant_id = :tenantId AND mark.session_id = session.id AND mark.reader_id = ?::text",
       value: readerId,
     },
   };
@@ -46,11 +46,11 @@ export function findMarks(
   readerId: string | null,
   sessionIds: readonly string[],
 ): Promise<MarkRow[]> {
-  return client.rows(bySessions, readerId, sessionIds);
+  return client.rows(bySessions, { readerId, sessionIds });
 }
-const bySessions = statement(`
+const bySessions = statement<MarkRow, { readerId: string | null; sessionIds: readonly string[] }>(`
   SELECT session.id AS "sessionId", ${markColumns} FROM session
-    CROSS JOIN (SELECT $2::text AS reader_id) AS reader
+    CROSS JOIN (SELECT :readerId::text AS reader_id) AS reader
     LEFT JOIN reader_mark AS mark
-      ON mark.tenant_id = $1 AND mark.reader_id = reader.reader_id AND mark.session_id = session.id
-  WHERE session.tenant_id = $1 AND session.id = ANY($3::text[])`);
+      ON mark.tenant_id = :tenantId AND mark.reader_id = reader.reader_id AND mark.session_id = session.id
+  WHERE session.tenant_id = :tenantId AND session.id = ANY(:sessionIds::text[])`);

@@ -3,14 +3,16 @@ import { columnOf } from "../row.js";
 import { type Statement, statement } from "../statement.js";
 import type { Band, Condition, Listing } from "./listing.js";
 
+type Named = Record<string, unknown>;
+
 /** The statements of the texts that were sent before: hashing a text costs more than building it. There are as many as shapes. */
-const prepared = new Map<string, Statement>();
+const prepared = new Map<string, Statement<unknown, Named>>();
 
 /** The statement of a text that was built. */
-export function prepare(text: string): Statement {
-  const made = prepared.get(text) ?? statement(text);
+export function prepare<Row>(text: string): Statement<Row, Named> {
+  const made = prepared.get(text) ?? statement<unknown, Named>(text);
   prepared.set(text, made);
-  return made;
+  return made as Statement<Row, Named>;
 }
 
 /** Between which keys rows lie: after and before one, or from and up to one, that one included. */
@@ -21,10 +23,11 @@ export interface Ends {
   upTo?: Key | null;
 }
 
-/** The SQL of one listing in the making, and the values of its parameters from $2 on. */
+/** The SQL of one listing in the making, and the values of its parameters, which are named `p1` and so on. */
 export class Clause {
-  readonly values: unknown[] = [];
+  readonly values: Named = {};
   readonly #listing: Listing;
+  #parameters = 0;
 
   constructor(listing: Listing) {
     this.#listing = listing;
@@ -32,14 +35,19 @@ export class Clause {
 
   /** A parameter. */
   value(value: unknown, type: string): string {
-    this.values.push(value);
-    return `$${this.values.length + 1}::${type}`;
+    return `${this.#name(value)}::${type}`;
   }
 
   /** A piece of SQL with its value's parameter in it. */
   piece({ sql, value }: Condition): string {
-    if (value !== undefined) this.values.push(value);
-    return sql.replaceAll("?", `$${this.values.length + 1}`);
+    return value === undefined ? sql : sql.replaceAll("?", this.#name(value));
+  }
+
+  #name(value: unknown): string {
+    this.#parameters += 1;
+    const name = `p${this.#parameters}`;
+    this.values[name] = value;
+    return `:${name}`;
   }
 
   /** The table and what its rows are joined to. */
@@ -52,7 +60,7 @@ export class Clause {
   where(more: readonly Condition[] = []): string {
     const { table, parentColumn, where } = this.#listing;
     return [
-      `${table}.tenant_id = $1`,
+      `${table}.tenant_id = :tenantId`,
       ...(parentColumn === undefined ? [] : [`${table}.${parentColumn} = parent.id`]),
       ...[...where, ...more].map((condition) => this.piece(condition)),
     ].join(" AND ");

@@ -54,6 +54,6 @@ export async function readFacts(
     facts.push(`(SELECT count(*) FROM ${sql.from("whole")} WHERE ${sql.where()}) AS "count"`);
   }
   const text = `SELECT parent.id AS "parentId", ${facts.join(", ")} FROM unnest(${parentList}) AS parent (id)`;
-  const rows = await client.rows<Facts & { parentId: string }>(prepare(text), ...sql.values);
+  const rows = await client.rows(prepare<Facts & { parentId: string }>(text), sql.values);
   return new Map(rows.map((row) => [row.parentId, row]));
 }

@@ -48,7 +48,7 @@ export async function readParts<Row>(
       SELECT row_number() OVER (ORDER BY ${orderInBands}) AS "place", * FROM (${bands.join(" UNION ALL ")}) AS band
       ORDER BY ${orderInBands} LIMIT ${limitValue}
     ) AS item ORDER BY parent.place, item.place`;
-  const rows = await client.rows<Row & { parentId: string }>(prepare(text), ...sql.values);
+  const rows = await client.rows(prepare<Row & { parentId: string }>(text), sql.values);
   const parts = new Map<string, Part<Row>>(parents.map((id) => [id, { rows: [], hasMore: false }]));
   for (const row of rows) parts.get(row.parentId)?.rows.push(row);
   for (const part of parts.values()) {
@@ -70,7 +70,7 @@ function skipping(
 ): string {
   const reader = sql.value(readerId, "text");
   const skip = (column: string) =>
-    `(SELECT ${column} FROM reader_skip WHERE tenant_id = $1 AND reader_id = ${reader} AND is_read = ${isRead})`;
+    `(SELECT ${column} FROM reader_skip WHERE tenant_id = :tenantId AND reader_id = ${reader} AND is_read = ${isRead})`;
   return `(
         (SELECT hit.* FROM (
           SELECT low, high FROM unnest(
@@ -82,6 +82,6 @@ function skipping(
         UNION
         (${band.rows} AND session.id = ANY(ARRAY(
           SELECT session_id FROM reader_mark
-          WHERE tenant_id = $1 AND reader_id = ${reader} AND change_version > ${skip("version")}
+          WHERE tenant_id = :tenantId AND reader_id = ${reader} AND change_version > ${skip("version")}
         )) ${band.inOrder}))`;
 }

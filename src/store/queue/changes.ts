@@ -9,6 +9,8 @@ export interface ChangedTask {
   listed: boolean;
 }
 
+type ChangeRow = QueueTaskRow & { listed: boolean; newest: number };
+
 /**
  * Reads what has changed after a version, each task once as it stands now, in the order of versions; at most `limit`, but
  * never a part of a version only. Tasks of another queue, lane or project can never have been in the list and are left out.
@@ -28,16 +30,13 @@ export async function readTaskChanges(
   const where = clause.where([{ sql: "queue_task.version > ?::bigint", value: after }]);
   const text = `
     SELECT tenant.version AS newest, changed.*
-    FROM (SELECT coalesce((SELECT version FROM tenant WHERE tenant_id = $1), 0) AS version) AS tenant
+    FROM (SELECT coalesce((SELECT version FROM tenant WHERE tenant_id = :tenantId), 0) AS version) AS tenant
       LEFT JOIN LATERAL (
         SELECT ${taskColumns}, ${listed} AS listed FROM queue_task WHERE ${where}
         ORDER BY queue_task.version FETCH FIRST (${clause.value(limit, "int")}) ROWS WITH TIES
       ) AS changed ON true
     ORDER BY changed.version, changed.id`;
-  const rows = await client.rows<QueueTaskRow & { listed: boolean; newest: number }>(
-    prepare(text),
-    ...clause.values,
-  );
+  const rows = await client.rows(prepare<ChangeRow>(text), clause.values);
   const newest = rows[0]?.newest ?? after;
   const changes = rows.filter((row) => row.id !== null).map((row) => ({ task: row, listed: row.listed }));
   const last = changes.at(-1);

@@ -20,32 +20,25 @@ export interface TaskClaim {
  * waits. One statement: it passes what others are claiming at this moment and never waits for them.
  */
 export async function claimTask(tx: Tx, claim: TaskClaim): Promise<QueueAttemptRow | undefined> {
-  const [attempt] = await tx.rows<QueueAttemptRow>(
-    claimStatement,
-    claim.queue,
-    claim.lanes,
-    claim.attemptId,
-    claim.runnerId,
-    claim.leaseTokenHash,
-    claim.leaseSeconds,
-  );
+  const [attempt] = await tx.rows(claimStatement, claim);
   if (attempt) tx.changeTask(attempt.taskId);
   return attempt;
 }
-const claimStatement = statement(`
+const claimStatement = statement<QueueAttemptRow, TaskClaim>(`
   WITH picked AS MATERIALIZED (
     SELECT id, attempts FROM queue_task
-    WHERE tenant_id = $1 AND queue = $2 AND state = 'PENDING' AND available_at <= clock_timestamp()
-      AND ($3::text[] IS NULL OR lane = ANY($3))
+    WHERE tenant_id = :tenantId AND queue = :queue AND state = 'PENDING' AND available_at <= clock_timestamp()
+      AND (:lanes::text[] IS NULL OR lane = ANY(:lanes))
     ORDER BY rank, created_at, id LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED
   ), clock AS MATERIALIZED (
     SELECT clock_timestamp() AS at FROM picked
   ), made AS (
     INSERT INTO queue_attempt (tenant_id, id, task_id, number, runner_id, lease_token_hash, lease_expires_at, started_at)
-    SELECT $1, $4, picked.id, picked.attempts + 1, $5, $6, clock.at + make_interval(secs => $7), clock.at
+    SELECT :tenantId, :attemptId, picked.id, picked.attempts + 1, :runnerId, :leaseTokenHash,
+      clock.at + make_interval(secs => :leaseSeconds), clock.at
     FROM picked CROSS JOIN clock RETURNING ${attemptColumns}
   ), moved AS (
-    UPDATE queue_task SET state = 'RUNNING', attempts = attempts + 1, latest_attempt_id = $4, updated_at = clock.at
-    FROM clock WHERE tenant_id = $1 AND id = (SELECT id FROM picked)
+    UPDATE queue_task SET state = 'RUNNING', attempts = attempts + 1, latest_attempt_id = :attemptId, updated_at = clock.at
+    FROM clock WHERE tenant_id = :tenantId AND id = (SELECT id FROM picked)
   )
   SELECT * FROM made`);

@@ -21,9 +21,7 @@ export interface QueueStats {
 
 /** Counts a queue's tasks in one statement. */
 export async function readStats(client: TenantClient, queue: string | null): Promise<QueueStats> {
-  const [row] = await (queue === null
-    ? client.rows<Figures>(statsOfAll)
-    : client.rows<Figures>(statsOfOne, queue));
+  const [row] = await (queue === null ? client.rows(statsOfAll) : client.rows(statsOfOne, { queue }));
   return statsOf(queue, row);
 }
 
@@ -32,9 +30,7 @@ export async function readCommander(
   client: TenantClient,
   queue: string | null,
 ): Promise<{ stats: QueueStats; items: QueueTaskRow[] }> {
-  const rows = await (queue === null
-    ? client.rows<Figures & QueueTaskRow>(commanderOfAll)
-    : client.rows<Figures & QueueTaskRow>(commanderOfOne, queue));
+  const rows = await (queue === null ? client.rows(commanderOfAll) : client.rows(commanderOfOne, { queue }));
   return { stats: statsOf(queue, rows[0]), items: rows.filter((row) => row.id !== null) };
 }
 
@@ -69,8 +65,8 @@ function statsOf(queue: string | null, figures: Figures | undefined): QueueStats
   };
 }
 
-const ofAll = "tenant_id = $1";
-const ofOne = "tenant_id = $1 AND queue = $2";
+const ofAll = "tenant_id = :tenantId";
+const ofOne = "tenant_id = :tenantId AND queue = :queue";
 
 const figures = (where: string) => `
   SELECT clock.at AS "generatedAt", coalesce((
@@ -83,8 +79,8 @@ const figures = (where: string) => `
   ), '[]') AS groups
   FROM (SELECT clock_timestamp() AS at) AS clock`;
 
-const statsOfAll = statement(figures(ofAll));
-const statsOfOne = statement(figures(ofOne));
+const statsOfAll = statement<Figures>(figures(ofAll));
+const statsOfOne = statement<Figures, { queue: string }>(figures(ofOne));
 
 /** RUNNING and PENDING tasks in running order; only where they are too few, ended ones after them, newest first. */
 const commanderTasks = (where: string) => `
@@ -100,5 +96,5 @@ const commanderTasks = (where: string) => `
   )
   SELECT figures.*, item.* FROM figures LEFT JOIN item ON true ORDER BY item.place`;
 
-const commanderOfAll = statement(commanderTasks(ofAll));
-const commanderOfOne = statement(commanderTasks(ofOne));
+const commanderOfAll = statement<Figures & QueueTaskRow>(commanderTasks(ofAll));
+const commanderOfOne = statement<Figures & QueueTaskRow, { queue: string }>(commanderTasks(ofOne));

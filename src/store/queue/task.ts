@@ -12,10 +12,10 @@ export const taskColumns = selectList(Object.keys(Prisma.QueueTaskScalarFieldEnu
 
 /** The tasks of these ids that there are. */
 export function findTasks(client: TenantClient, ids: readonly string[]): Promise<QueueTaskRow[]> {
-  return client.rows(byIds, ids);
+  return client.rows(byIds, { ids });
 }
-const byIds = statement(
-  `SELECT ${taskColumns} FROM queue_task WHERE tenant_id = $1 AND id = ANY($2::text[])`,
+const byIds = statement<QueueTaskRow, { ids: readonly string[] }>(
+  `SELECT ${taskColumns} FROM queue_task WHERE tenant_id = :tenantId AND id = ANY(:ids::text[])`,
 );
 
 /** The task that was created with this key, if any. */
@@ -24,59 +24,47 @@ export async function findTaskByKey(
   projectId: string,
   key: string,
 ): Promise<QueueTaskRow | undefined> {
-  return (await tx.rows<QueueTaskRow>(byKey, projectId, key))[0];
+  return (await tx.rows(byKey, { projectId, key }))[0];
 }
-const byKey = statement(
-  `SELECT ${taskColumns} FROM queue_task WHERE tenant_id = $1 AND project_id = $2 AND idempotency_key = $3`,
+const byKey = statement<QueueTaskRow, { projectId: string; key: string }>(
+  `SELECT ${taskColumns} FROM queue_task WHERE tenant_id = :tenantId AND project_id = :projectId AND idempotency_key = :key`,
 );
 
 /** Locks a task, before its attempts, and reads it as it then is. */
 export async function lockTask(tx: Tx, id: string): Promise<QueueTaskRow | undefined> {
-  return (await tx.rows<QueueTaskRow>(lock, id))[0];
+  return (await tx.rows(lock, { id }))[0];
 }
-const lock = statement(
-  `SELECT ${taskColumns} FROM queue_task WHERE tenant_id = $1 AND id = $2 FOR NO KEY UPDATE`,
+const lock = statement<QueueTaskRow, { id: string }>(
+  `SELECT ${taskColumns} FROM queue_task WHERE tenant_id = :tenantId AND id = :id FOR NO KEY UPDATE`,
 );
 
-/** Inserts a PENDING task, at once available where no time is given; throws 23505 where its key was taken in the meantime. */
-export async function insertTask(
-  tx: Tx,
-  task: {
-    id: string;
-    projectId: string;
-    queue: string;
-    lane: string;
-    title: string | null;
-    priority: number;
-    backendProfile: string | null;
-    payload: JsonObject;
-    payloadHash: string;
-    idempotencyKey: string | null;
-    maxAttempts: number;
-    availableAt: Instant | null;
-  },
-): Promise<void> {
-  await tx.rows(
-    insert,
-    task.id,
-    task.projectId,
-    task.queue,
-    task.lane,
-    task.title,
-    task.priority,
-    task.backendProfile,
-    task.payload,
-    task.payloadHash,
-    task.idempotencyKey,
-    task.maxAttempts,
-    task.availableAt,
-  );
+/** What a new task holds. */
+export interface NewTask {
+  id: string;
+  projectId: string;
+  queue: string;
+  lane: string;
+  title: string | null;
+  priority: number;
+  backendProfile: string | null;
+  payload: JsonObject;
+  payloadHash: string;
+  idempotencyKey: string | null;
+  maxAttempts: number;
+  /** Null for at once. */
+  availableAt: Instant | null;
+}
+
+/** Inserts a PENDING task; throws 23505 if its key was taken in the meantime. */
+export async function insertTask(tx: Tx, task: NewTask): Promise<void> {
+  await tx.rows(insert, task);
   tx.changeTask(task.id);
 }
-const insert = statement(`
+const insert = statement<never, NewTask>(`
   INSERT INTO queue_task (tenant_id, id, project_id, queue, lane, title, priority, rank, backend_profile, payload,
     payload_hash, idempotency_key, max_attempts, available_at, created_at, updated_at)
-  SELECT $1, $2, $3, $4, $5, $6, $7::int, -$7::int, $8, $9, $10, $11, $12, coalesce($13::timestamptz, at), at, at
+  SELECT :tenantId, :id, :projectId, :queue, :lane, :title, :priority::int, -:priority::int, :backendProfile, :payload,
+    :payloadHash, :idempotencyKey, :maxAttempts, coalesce(:availableAt::timestamptz, at), at, at
   FROM (SELECT clock_timestamp() AS at) AS clock`);
 
 /** What may change of a locked task; what is left out stays. */
@@ -94,24 +82,32 @@ export interface TaskChange {
 
 /** Saves the change, which its followers then see. */
 export async function saveTask(tx: Tx, task: QueueTaskRow, change: TaskChange): Promise<void> {
-  await tx.rows(
-    save,
-    task.id,
-    change.state,
-    change.attemptId ?? task.latestAttemptId,
-    change.attemptId === undefined ? task.attempts : task.attempts + 1,
-    change.sessionId ?? task.sessionId,
-    change.expiredAttempts ?? task.expiredAttempts,
-    change.backoffSeconds ?? null,
-    change.cancelReason ?? null,
-  );
+  await tx.rows(save, {
+    id: task.id,
+    state: change.state,
+    attemptId: change.attemptId ?? task.latestAttemptId,
+    attempts: change.attemptId === undefined ? task.attempts : task.attempts + 1,
+    sessionId: change.sessionId ?? task.sessionId,
+    expiredAttempts: change.expiredAttempts ?? task.expiredAttempts,
+    backoffSeconds: change.backoffSeconds ?? null,
+    cancelReason: change.cancelReason ?? null,
+  });
   tx.changeTask(task.id);
 }
-const save = statement(`
-  UPDATE queue_task SET state = $3::queue_task_state, latest_attempt_id = $4, attempts = $5, session_id = $6,
-    expired_attempts = $7, available_at = coalesce(clock.at + make_interval(secs => $8::int), available_at),
-    cancelled_at = CASE WHEN $3::queue_task_state = 'CANCELLED' THEN clock.at END, cancel_reason = $9, updated_at = clock.at
-  FROM (SELECT clock_timestamp() AS at) AS clock WHERE tenant_id = $1 AND id = $2`);
+type SavedTask = Pick<
+  QueueTaskRow,
+  "id" | "state" | "attempts" | "sessionId" | "expiredAttempts" | "cancelReason"
+> & {
+  attemptId: string | null;
+  backoffSeconds: number | null;
+};
+const save = statement<never, SavedTask>(`
+  UPDATE queue_task SET state = :state::queue_task_state, latest_attempt_id = :attemptId, attempts = :attempts,
+    session_id = :sessionId, expired_attempts = :expiredAttempts,
+    available_at = coalesce(clock.at + make_interval(secs => :backoffSeconds::int), available_at),
+    cancelled_at = CASE WHEN :state::queue_task_state = 'CANCELLED' THEN clock.at END, cancel_reason = :cancelReason,
+    updated_at = clock.at
+  FROM (SELECT clock_timestamp() AS at) AS clock WHERE tenant_id = :tenantId AND id = :id`);
 
 /** Which tasks a list holds; what is left out does not narrow it. */
 export interface TaskFilter {
