@@ -1,7 +1,9 @@
 import { mayDo, requireScope } from "../auth/viewer.js";
-import { AgentRunError, badUserInput, notFound } from "../domain/errors.js";
+import { badUserInput, notFound } from "../domain/errors.js";
 import { type RunEventType, maxBatchEvents, normalizePayload } from "../domain/event.js";
+import { keyReused } from "../domain/idempotency.js";
 import { checkId } from "../domain/ids.js";
+import type { JsonObject, JsonValue } from "../domain/json-value.js";
 import { hashJson } from "../domain/json.js";
 import { hashLeaseToken, leaseConflict } from "../domain/lease.js";
 import { redact } from "../domain/redaction/redact.js";
@@ -20,7 +22,6 @@ import type { TenantStore } from "../store/store.js";
 import { transaction } from "../store/transaction.js";
 import type { Caller } from "./caller.js";
 import { askForInput, holdSession } from "./session.js";
-import type { JsonObject, JsonValue } from "../domain/json-value.js";
 
 /** What appendEvents is given. */
 export interface AppendEventsInput {
@@ -73,10 +74,7 @@ export async function appendEvents(
     case "MISSING":
       throw notFound("run", runId);
     case "KEY_REUSED":
-      throw new AgentRunError("input.idempotencyKey was used before for other events of this run", {
-        code: "IDEMPOTENCY_KEY_REUSED",
-        details: { field: "input.idempotencyKey", runId },
-      });
+      throw keyReused("events", { runId });
     case "ENDED":
       throw runEnded({ id: runId, ...outcome });
     case "LEASE":

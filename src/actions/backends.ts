@@ -1,6 +1,6 @@
+import type { JsonObject } from "../domain/json-value.js";
 import { readOnlineProfiles } from "../store/runner.js";
 import type { TenantClient } from "../store/statement.js";
-import type { JsonObject } from "../domain/json-value.js";
 
 /** A backend profile as the operator has configured it. */
 export interface ConfiguredBackend {

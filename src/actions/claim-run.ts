@@ -10,8 +10,8 @@ import {
 } from "../domain/lease.js";
 import { isEnded, runEnded } from "../domain/run.js";
 import { checkName, checkOptionalName } from "../domain/text.js";
-import type { CommandRow, RunRow } from "../store/row.js";
 import { lockLiveCommands } from "../store/command.js";
+import type { CommandRow, RunRow } from "../store/row.js";
 import { findWaitingRun, lockRun, saveClaim, saveHeartbeat } from "../store/run.js";
 import { findRunners, touchRunner } from "../store/runner.js";
 import { saveSession } from "../store/session.js";

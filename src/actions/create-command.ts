@@ -1,7 +1,9 @@
 import { type CommandType, movesSession } from "../domain/command.js";
-import { AgentRunError, notFound } from "../domain/errors.js";
+import { notFound } from "../domain/errors.js";
 import { toKebab } from "../domain/failure.js";
+import { replayOf } from "../domain/idempotency.js";
 import { newId } from "../domain/ids.js";
+import type { JsonValue } from "../domain/json-value.js";
 import { checkJsonObject, hashJson } from "../domain/json.js";
 import { isEnded, runEnded } from "../domain/run.js";
 import { titleOfMetadata, titleOfPrompt } from "../domain/session.js";
@@ -16,7 +18,6 @@ import { takeJson } from "./intake.js";
 import { requireRunSession } from "./run.js";
 import { phase, writeEvents } from "./service-events.js";
 import { beginCommand, holdSession } from "./session.js";
-import type { JsonValue } from "../domain/json-value.js";
 
 /** What createCommand is given. */
 export interface CreateCommandInput {
@@ -47,7 +48,10 @@ export async function createCommand(
     const run = await lockRun(tx, runId);
     if (!run) throw notFound("run", runId);
     const earlier = key === null ? undefined : await findCommandByKey(tx, runId, key);
-    if (earlier) return { commandId: replay(earlier, type, payloadHash), replayed: true };
+    if (earlier) {
+      const isSame = earlier.payloadHash === payloadHash && earlier.type === type;
+      return { commandId: replayOf("command", earlier, isSame).id, replayed: true };
+    }
     if (isEnded(run.status)) throw runEnded(run);
 
     const commandId = newId("command");
@@ -68,12 +72,4 @@ export async function createCommand(
     return { commandId, replayed: false };
   });
   return { command: await readCommand(caller, commandId), replayed };
-}
-
-function replay(earlier: CommandRow, type: CommandType, payloadHash: string): string {
-  if (earlier.payloadHash === payloadHash && earlier.type === type) return earlier.id;
-  throw new AgentRunError("input.idempotencyKey was used before for another command of this run", {
-    code: "IDEMPOTENCY_KEY_REUSED",
-    details: { field: "input.idempotencyKey", commandId: earlier.id },
-  });
 }

@@ -1,10 +1,12 @@
 import { AgentRunError } from "../domain/errors.js";
+import { replayOf } from "../domain/idempotency.js";
 import { newId } from "../domain/ids.js";
 import type { Instant } from "../domain/instant.js";
+import type { JsonObject, JsonValue } from "../domain/json-value.js";
 import { checkJsonObject, hashJson } from "../domain/json.js";
+import { checkMaxAttempts, defaultRunAttempts } from "../domain/lease.js";
 import { summarizeBundle } from "../domain/resource-bundle.js";
 import { assertSameBoundary, checkTitle, summarizeSession, titleOfMetadata } from "../domain/session.js";
-import { checkMaxAttempts, defaultRunAttempts } from "../domain/lease.js";
 import { checkName, checkOptionalName } from "../domain/text.js";
 import type { RunRow, SessionRow } from "../store/row.js";
 import { findRunByKey, insertRun } from "../store/run.js";
@@ -15,7 +17,6 @@ import { type Caller, requireOwnTenant, requireReaderOrRunner } from "./caller.j
 import { takeJson } from "./intake.js";
 import { readRun } from "./run.js";
 import { phase, writeEvents } from "./service-events.js";
-import type { JsonObject, JsonValue } from "../domain/json-value.js";
 
 /** The session that a run works in, as its creator names it. */
 export interface SessionRefInput {
@@ -48,7 +49,11 @@ export async function createRun(
 
   const { runId, replayed } = await transaction(caller.store, async (tx) => {
     const earlier = asked.key === null ? undefined : await findRunByKey(tx, asked.projectId, asked.key);
-    if (earlier) return { runId: replay(earlier, asked.payloadHash), replayed: true };
+    if (earlier)
+      return {
+        runId: replayOf("run", earlier, earlier.payloadHash === asked.payloadHash).id,
+        replayed: true,
+      };
 
     await ensureTenant(tx);
     const session = asked.session && (await obtainSession(tx, asked, asked.session));
@@ -143,14 +148,6 @@ async function obtainSession(tx: Tx, asked: Asked, ref: AskedSession): Promise<S
       : { metadata: ref.metadata, title: ref.title ?? session.title }),
   };
   return { ...session, ...filled };
-}
-
-function replay(earlier: RunRow, payloadHash: string): string {
-  if (earlier.payloadHash === payloadHash) return earlier.id;
-  throw new AgentRunError("input.idempotencyKey was used before for another run", {
-    code: "IDEMPOTENCY_KEY_REUSED",
-    details: { field: "input.idempotencyKey", runId: earlier.id },
-  });
 }
 
 function takeNullable(value: JsonObject | null): JsonObject | null {

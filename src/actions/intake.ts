@@ -1,6 +1,6 @@
+import type { JsonValue } from "../domain/json-value.js";
 import { redact, redactText } from "../domain/redaction/redact.js";
 import { cleanJson, cleanText } from "../domain/text.js";
-import type { JsonValue } from "../domain/json-value.js";
 
 /**
  * What comes from outside passes here once before it is stored: characters that Postgres cannot hold become U+FFFD, and

@@ -1,5 +1,6 @@
 import { requireScope } from "../auth/viewer.js";
 import { checkId, newId } from "../domain/ids.js";
+import type { JsonValue } from "../domain/json-value.js";
 import { checkJsonObject } from "../domain/json.js";
 import { checkName, checkOptionalName } from "../domain/text.js";
 import type { RunnerRow } from "../store/row.js";
@@ -8,7 +9,6 @@ import { ensureTenant } from "../store/tenant.js";
 import { transaction } from "../store/transaction.js";
 import type { Caller } from "./caller.js";
 import { takeJson } from "./intake.js";
-import type { JsonValue } from "../domain/json-value.js";
 
 /** What registerRunner is given. */
 export interface RegisterRunnerInput {

@@ -1,6 +1,8 @@
 import { requireScope } from "../auth/viewer.js";
-import { AgentRunError, notFound } from "../domain/errors.js";
+import { notFound } from "../domain/errors.js";
+import { replayOf } from "../domain/idempotency.js";
 import { checkId, newId } from "../domain/ids.js";
+import type { JsonValue } from "../domain/json-value.js";
 import { checkName, checkOptionalName } from "../domain/text.js";
 import { findCommands } from "../store/command.js";
 import type { RunnerJobRow } from "../store/row.js";
@@ -9,7 +11,6 @@ import { findJobByKey, insertJob } from "../store/runner-job.js";
 import { type Tx, transaction } from "../store/transaction.js";
 import type { Caller } from "./caller.js";
 import { takeJson, takeText } from "./intake.js";
-import type { JsonValue } from "../domain/json-value.js";
 
 /** What saveRunnerJob is given. */
 export interface SaveRunnerJobInput {
@@ -43,7 +44,8 @@ export async function saveRunnerJob(
     if (!(await lockRun(tx, runId))) throw notFound("run", runId);
     const key = job.idempotencyKey;
     const earlier = key === null ? undefined : await findJobByKey(tx, runId, key);
-    if (earlier) return { job: replay(earlier, job.payloadHash), replayed: true };
+    if (earlier)
+      return { job: replayOf("job", earlier, earlier.payloadHash === job.payloadHash), replayed: true };
     if (commandId !== null) await requireCommandOf(tx, runId, commandId);
     const saved = await insertJob(tx, { ...job, id: newId("job"), runId, commandId });
     return { job: saved, replayed: false };
@@ -69,14 +71,6 @@ function takeJob(input: SaveRunnerJobInput) {
     serviceAccountName: checkOptionalName(input.serviceAccountName, "input.serviceAccountName"),
     result: takeJson(input.result ?? null),
   };
-}
-
-function replay(earlier: RunnerJobRow, payloadHash: string): RunnerJobRow {
-  if (earlier.payloadHash === payloadHash) return earlier;
-  throw new AgentRunError("input.idempotencyKey was used before for another job of this run", {
-    code: "IDEMPOTENCY_KEY_REUSED",
-    details: { field: "input.idempotencyKey", jobId: earlier.id },
-  });
 }
 
 async function requireCommandOf(tx: Tx, runId: string, commandId: string): Promise<void> {

@@ -1,10 +1,10 @@
 import type { RunEventType } from "../domain/event.js";
 import { toKebab } from "../domain/failure.js";
+import type { JsonObject } from "../domain/json-value.js";
 import { redact } from "../domain/redaction/redact.js";
 import type { Outcome } from "../domain/run.js";
 import { appendEvents } from "../store/event-log/append.js";
 import type { Tx } from "../store/transaction.js";
-import type { JsonObject } from "../domain/json-value.js";
 
 /** An event that the service writes itself. */
 export interface ServiceEvent {

@@ -1,7 +1,7 @@
-import { type InputRequest, withRequest, withoutRun } from "../domain/inbox/attention.js";
 import type { CommandType } from "../domain/command.js";
 import { badUserInput, notFound } from "../domain/errors.js";
 import { checkId } from "../domain/ids.js";
+import { type InputRequest, withRequest, withoutRun } from "../domain/inbox/attention.js";
 import type { Outcome } from "../domain/run.js";
 import { type Execution, afterEnd, afterExpiry, running, summarizeSession } from "../domain/session.js";
 import { checkName } from "../domain/text.js";

@@ -1,7 +1,7 @@
 import { endSnoozes } from "../store/inbox/mark.js";
 import { findDueAttempts } from "../store/queue/attempt.js";
-import { findExpiredRuns } from "../store/run.js";
 import { findExpiredSessions, findForgottenSessions } from "../store/retention.js";
+import { findExpiredRuns } from "../store/run.js";
 import { findPastSessions, saveExpired } from "../store/session.js";
 import type { TenantStore } from "../store/store.js";
 import { transaction } from "../store/transaction.js";

@@ -1,8 +1,8 @@
 import { badUserInput } from "./errors.js";
 import { type FailureKind, failureKinds, fromKebab, toKebab } from "./failure.js";
+import type { JsonObject, JsonValue } from "./json-value.js";
 import { checkJsonObject } from "./json.js";
 import { terminalStatuses } from "./run.js";
-import type { JsonObject, JsonValue } from "./json-value.js";
 
 /** What an event tells. */
 export const runEventTypes = [

@@ -54,7 +54,10 @@ export interface LeaseWriter {
   operator: boolean;
 }
 
-/** What is wrong with a write to what a lease may hold, to follow its name in a sentence; null where it may be done. */
+/**
+ * What is wrong with a write to what a lease may hold, to follow its name in a sentence; null if it may be done. Appends are
+ * judged by the same rule in SQL, under the run's lock: see `judged` in store/event-log/append.ts.
+ */
 export function whyNotHeld(
   hold: { held: boolean; leaseTokenHash: string | null; leaseExpired: boolean },
   { leaseToken, operator }: LeaseWriter,

@@ -1,6 +1,6 @@
 import { badUserInput } from "./errors.js";
-import { isJsonObject } from "./json.js";
 import type { JsonObject, JsonValue } from "./json-value.js";
+import { isJsonObject } from "./json.js";
 
 const bundleKeys: Record<string, "text" | "flag" | "texts" | "named" | "credential"> = {
   kind: "text",

@@ -1,9 +1,9 @@
 import { AgentRunError } from "./errors.js";
 import type { FailureKind } from "./failure.js";
 import type { Instant } from "./instant.js";
+import type { JsonObject } from "./json-value.js";
 import type { TerminalStatus } from "./run.js";
 import { checkCharacters, cut } from "./text.js";
-import type { JsonObject } from "./json-value.js";
 
 /** IDLE -> RUNNING (turn or steer created, run claimed) -> TERMINAL (the last of them ended) -> RUNNING again. */
 export const executionStates = ["IDLE", "RUNNING", "TERMINAL"] as const;

@@ -1,6 +1,6 @@
 import { badUserInput } from "./errors.js";
-import { isJsonObject } from "./json.js";
 import type { JsonValue } from "./json-value.js";
+import { isJsonObject } from "./json.js";
 
 /** How long a name may be, in characters (code points). */
 export const maxNameLength = 200;

@@ -1,6 +1,6 @@
 import { readBackends } from "../actions/backends.js";
-import { builder } from "./builder.js";
 import type { JsonObject } from "../domain/json-value.js";
+import { builder } from "./builder.js";
 
 const BackendAvailability = builder.enumType("BackendAvailability", {
   description: "Whether a backend profile can be used now.",

@@ -4,8 +4,8 @@ import ScopeAuthPlugin from "@pothos/plugin-scope-auth";
 import { mayDo, requireScope } from "../auth/viewer.js";
 import { AgentRunError } from "../domain/errors.js";
 import type { Instant } from "../domain/instant.js";
-import type { GraphContext } from "./context.js";
 import type { JsonValue } from "../domain/json-value.js";
+import type { GraphContext } from "./context.js";
 
 /** How much one operation may ask for: fields, each counted as often as the lists above it may hold rows. */
 export const maxComplexity = 50_000;

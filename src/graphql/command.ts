@@ -1,12 +1,12 @@
-import { checkId } from "../domain/ids.js";
 import { notFound } from "../domain/errors.js";
+import { checkId } from "../domain/ids.js";
 import { commandListing } from "../store/command.js";
 import type { CommandRow } from "../store/row.js";
 import { builder } from "./builder.js";
-import { connectionOf, pageArgs, pageComplexity } from "./reading/connection.js";
 import { CommandState, CommandType, FailureKind, TerminalStatus } from "./enums.js";
-import { loadCommand, loadRun } from "./reading/loads.js";
 import { Node } from "./node.js";
+import { connectionOf, pageArgs, pageComplexity } from "./reading/connection.js";
+import { loadCommand, loadRun } from "./reading/loads.js";
 import { openPage } from "./reading/page.js";
 import { Run } from "./run.js";
 import { Session } from "./session.js";

@@ -1,11 +1,11 @@
-import { attentionReasons, attentionStates } from "../domain/inbox/attention.js";
 import { commandStates, commandTypes } from "../domain/command.js";
 import { type ErrorCode, errorCodes } from "../domain/errors.js";
 import { inputRequestKinds, outputStreams, runEventTypes } from "../domain/event.js";
 import { failureKinds } from "../domain/failure.js";
+import { attentionReasons, attentionStates } from "../domain/inbox/attention.js";
+import { listStates, sessionOrders } from "../domain/inbox/list.js";
 import { queueTaskStates } from "../domain/queue/task.js";
 import { runStatuses, terminalStatuses } from "../domain/run.js";
-import { listStates, sessionOrders } from "../domain/inbox/list.js";
 import { executionStates } from "../domain/session.js";
 import { builder } from "./builder.js";
 

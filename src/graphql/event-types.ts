@@ -1,14 +1,14 @@
 import { failureKindOf, inputRequestKinds, outputStreams } from "../domain/event.js";
 import { fromKebab } from "../domain/failure.js";
+import type { JsonValue } from "../domain/json-value.js";
 import { terminalStatuses } from "../domain/run.js";
 import type { RunEventRow } from "../store/row.js";
 import { builder } from "./builder.js";
 import { Command } from "./command.js";
 import { FailureKind, InputRequestKind, OutputStream, TerminalStatus } from "./enums.js";
 import { RunEvent } from "./event.js";
-import { loadAnswer } from "./reading/loads.js";
 import { Node, eventTypenames } from "./node.js";
-import type { JsonValue } from "../domain/json-value.js";
+import { loadAnswer } from "./reading/loads.js";
 
 // One type for each type of event: what its payload holds, in the graph's words. Payloads were normalised when they
 // were stored; what redaction has made of a value still has its type.

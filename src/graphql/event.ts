@@ -1,15 +1,15 @@
-import { checkId } from "../domain/ids.js";
 import { badUserInput, notFound } from "../domain/errors.js";
 import { type RunEventType as EventType, outputTypes } from "../domain/event.js";
+import { checkId } from "../domain/ids.js";
 import { type PageArguments, maxEventPageSize } from "../domain/page.js";
 import { runEventListing, sessionEventListing } from "../store/event.js";
 import type { RunEventRow, SessionRow } from "../store/row.js";
 import { builder } from "./builder.js";
-import { connectionOf, pageArgs, pageComplexity } from "./reading/connection.js";
 import type { GraphContext } from "./context.js";
 import { RunEventType } from "./enums.js";
-import { loadRun } from "./reading/loads.js";
 import { Node, eventTypenames } from "./node.js";
+import { connectionOf, pageArgs, pageComplexity } from "./reading/connection.js";
+import { loadRun } from "./reading/loads.js";
 import { emptyPage, openPage } from "./reading/page.js";
 import { Run } from "./run.js";
 import { Session } from "./session.js";

@@ -1,7 +1,7 @@
-import { loadRunner } from "./reading/loads.js";
 import { notFound } from "../domain/errors.js";
 import type { Instant } from "../domain/instant.js";
 import { builder } from "./builder.js";
+import { loadRunner } from "./reading/loads.js";
 import { Runner } from "./runner.js";
 
 /** What a run's row says of who holds it. */

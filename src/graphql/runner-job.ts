@@ -5,9 +5,9 @@ import type { RunnerJobRow } from "../store/row.js";
 import { jobListing } from "../store/runner-job.js";
 import { builder } from "./builder.js";
 import { Command } from "./command.js";
+import { Node } from "./node.js";
 import { connectionOf, forwardArgs, pageComplexity } from "./reading/connection.js";
 import { loadCommand, loadRun } from "./reading/loads.js";
-import { Node } from "./node.js";
 import { openPage } from "./reading/page.js";
 import { Run } from "./run.js";
 

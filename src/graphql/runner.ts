@@ -3,9 +3,9 @@ import { checkId } from "../domain/ids.js";
 import type { RunnerRow } from "../store/row.js";
 import { runnerListing } from "../store/runner.js";
 import { builder } from "./builder.js";
+import { Node } from "./node.js";
 import { connectionOf, forwardArgs, pageComplexity } from "./reading/connection.js";
 import { loadRunner } from "./reading/loads.js";
-import { Node } from "./node.js";
 import { openPage } from "./reading/page.js";
 
 export const Runner = builder.objectRef<RunnerRow>("Runner").implement({

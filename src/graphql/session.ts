@@ -1,10 +1,10 @@
 import { resolveSession } from "../actions/session.js";
 import type { SessionRow } from "../store/row.js";
 import { builder } from "./builder.js";
-import { connectionOf } from "./reading/connection.js";
 import { FailureKind, SessionExecutionState, TerminalStatus } from "./enums.js";
-import { loadSession } from "./reading/loads.js";
 import { Node } from "./node.js";
+import { connectionOf } from "./reading/connection.js";
+import { loadSession } from "./reading/loads.js";
 
 export const Session = builder.objectRef<SessionRow>("Session").implement({
   description: "A conversation with an agent, over any number of runs.",

@@ -1,4 +1,5 @@
 import type { CommandState, CommandType } from "../domain/command.js";
+import type { JsonObject } from "../domain/json-value.js";
 import { type Outcome, type RunStatus, isEnded } from "../domain/run.js";
 import { Prisma } from "../generated/prisma/client.js";
 import type { Listing } from "./listing/listing.js";
@@ -6,7 +7,6 @@ import { type CommandRow, selectList } from "./row.js";
 import { type TenantClient, statement } from "./statement.js";
 import type { TenantStore } from "./store.js";
 import type { Tx } from "./transaction.js";
-import type { JsonObject } from "../domain/json-value.js";
 
 const columns = selectList(Object.keys(Prisma.CommandScalarFieldEnum), "command");
 

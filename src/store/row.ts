@@ -1,5 +1,6 @@
-import type { Instant } from "../domain/instant.js";
 import type { InputRequest } from "../domain/inbox/attention.js";
+import type { Instant } from "../domain/instant.js";
+import type { JsonObject, JsonValue } from "../domain/json-value.js";
 import type {
   CommandModel,
   QueueAttemptModel,
@@ -11,7 +12,6 @@ import type {
   RunnerModel,
   SessionModel,
 } from "../generated/prisma/models.js";
-import type { JsonObject, JsonValue } from "../domain/json-value.js";
 
 /** A row as the pool reads it: the model of schema.prisma with instants as text, bigint as number and JSON parsed. */
 type Stored<Model> = { [Field in keyof Model]: StoredValue<Model[Field]> };

@@ -1,4 +1,5 @@
 import type { Instant } from "../domain/instant.js";
+import type { JsonObject } from "../domain/json-value.js";
 import type { Outcome, RunStatus } from "../domain/run.js";
 import { Prisma } from "../generated/prisma/client.js";
 import { type Listing, conditions } from "./listing/listing.js";
@@ -6,7 +7,6 @@ import { type RunRow, selectList } from "./row.js";
 import { type TenantClient, statement } from "./statement.js";
 import type { TenantStore } from "./store.js";
 import type { Tx } from "./transaction.js";
-import type { JsonObject } from "../domain/json-value.js";
 
 const fields = Object.keys(Prisma.RunScalarFieldEnum).filter((field) => field !== "leaseTokenHash");
 const columns = `${selectList(fields, "run")}, coalesce(run.lease_expires_at <= clock_timestamp(), true) AS "leaseExpired"`;

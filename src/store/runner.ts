@@ -1,9 +1,9 @@
+import type { JsonObject } from "../domain/json-value.js";
 import { Prisma } from "../generated/prisma/client.js";
 import { type Listing, conditions } from "./listing/listing.js";
 import { type RunnerRow, selectList } from "./row.js";
 import { type TenantClient, statement } from "./statement.js";
 import type { Tx } from "./transaction.js";
-import type { JsonObject } from "../domain/json-value.js";
 
 const isOnline = "runner.heartbeat_at + make_interval(secs => runner.lease_seconds) > clock_timestamp()";
 const columns = `${selectList(Object.keys(Prisma.RunnerScalarFieldEnum), "runner")}, ${isOnline} AS "online"`;

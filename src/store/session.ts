@@ -1,5 +1,6 @@
-import type { Instant } from "../domain/instant.js";
 import { type InputRequest, reasonOf } from "../domain/inbox/attention.js";
+import type { Instant } from "../domain/instant.js";
+import type { JsonObject } from "../domain/json-value.js";
 import { type Execution, type LiveWork, activeWork } from "../domain/session.js";
 import { fold } from "../domain/text.js";
 import { Prisma } from "../generated/prisma/client.js";
@@ -7,7 +8,6 @@ import { type SessionRow, selectList } from "./row.js";
 import { type TenantClient, statement } from "./statement.js";
 import type { TenantStore } from "./store.js";
 import type { Tx } from "./transaction.js";
-import type { JsonObject } from "../domain/json-value.js";
 
 /** What is selected of a session. */
 export const sessionColumns = selectList(Object.keys(Prisma.SessionScalarFieldEnum), "session");

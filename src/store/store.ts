@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import { PrismaPg } from "@prisma/adapter-pg";
 import { LRUCache } from "lru-cache";
+import { createHash } from "node:crypto";
 import type pg from "pg";
 import type { Wake } from "../domain/topic.js";
 import { PrismaClient } from "../generated/prisma/client.js";

@@ -1,7 +1,6 @@
 import type pg from "pg";
 import { type Topic, queueTopic, sessionsTopic, topicOf } from "../domain/topic.js";
 import { isLostRace } from "./database-error.js";
-import type { TenantStore } from "./store.js";
 import {
   type Statement,
   type TenantClient,
@@ -9,6 +8,7 @@ import {
   createTenantClient,
   statement,
 } from "./statement.js";
+import type { TenantStore } from "./store.js";
 
 /**
  * The only key to a write: an open transaction of one tenant. Rows are locked in one order everywhere: session, run,

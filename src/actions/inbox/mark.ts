@@ -1,5 +1,7 @@
 import { badUserInput } from "../../domain/errors.js";
 import type { Instant } from "../../domain/instant.js";
+import type { SessionFilter } from "../../store/inbox/list.js";
+import { markListRead } from "../../store/inbox/mark-list-read.js";
 import {
   type MarkPlace,
   markArchived,
@@ -8,12 +10,10 @@ import {
   markSnoozed,
   markUnread,
 } from "../../store/inbox/mark.js";
-import { markListRead } from "../../store/inbox/mark-list-read.js";
-import type { SessionFilter } from "../../store/inbox/list.js";
 import { type Tx, transaction } from "../../store/transaction.js";
 import type { Caller } from "../caller.js";
-import { requireReader } from "./reader.js";
 import { type SessionRef, requireSession } from "../session.js";
+import { requireReader } from "./reader.js";
 
 /** Which session is marked, and for whom: the viewer where nobody is named. */
 export interface MarkInput {

@@ -1,6 +1,7 @@
-import { AgentRunError } from "../../domain/errors.js";
+import { replayOf } from "../../domain/idempotency.js";
 import { newId } from "../../domain/ids.js";
 import type { Instant } from "../../domain/instant.js";
+import type { JsonValue } from "../../domain/json-value.js";
 import { checkJsonObject, hashJson } from "../../domain/json.js";
 import { checkMaxAttempts } from "../../domain/lease.js";
 import { checkPriority, defaultLane, defaultTaskAttempts } from "../../domain/queue/task.js";
@@ -12,7 +13,6 @@ import { transaction } from "../../store/transaction.js";
 import { type Caller, requireOwnTenant, requireReaderOrRunner } from "../caller.js";
 import { takeJson, takeText } from "../intake.js";
 import { readTask } from "./task.js";
-import type { JsonValue } from "../../domain/json-value.js";
 
 /** What createQueueTask is given. */
 export interface CreateQueueTaskInput {
@@ -42,7 +42,8 @@ export async function createQueueTask(
   const { taskId, replayed } = await transaction(caller.store, async (tx) => {
     const earlier =
       idempotencyKey === null ? undefined : await findTaskByKey(tx, asked.projectId, idempotencyKey);
-    if (earlier) return { taskId: replay(earlier, payloadHash), replayed: true };
+    if (earlier)
+      return { taskId: replayOf("task", earlier, earlier.payloadHash === payloadHash).id, replayed: true };
     await ensureTenant(tx);
     const taskId = newId("task");
     await insertTask(tx, {
@@ -71,12 +72,4 @@ function checkInput(input: CreateQueueTaskInput) {
     availableAt: input.availableAt ?? null,
     idempotencyKey: checkOptionalName(input.idempotencyKey, "input.idempotencyKey"),
   };
-}
-
-function replay(earlier: QueueTaskRow, payloadHash: string): string {
-  if (earlier.payloadHash === payloadHash) return earlier.id;
-  throw new AgentRunError("input.idempotencyKey was used before for another queue task of this project", {
-    code: "IDEMPOTENCY_KEY_REUSED",
-    details: { field: "input.idempotencyKey", taskId: earlier.id },
-  });
 }

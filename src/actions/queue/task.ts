@@ -1,16 +1,16 @@
+import { defaultReason } from "../../domain/command.js";
 import { notFound } from "../../domain/errors.js";
 import { checkId } from "../../domain/ids.js";
 import { isTaskEnded } from "../../domain/queue/task.js";
 import { saveAttempt } from "../../store/queue/attempt.js";
-import { findTasks, lockTask, saveTask } from "../../store/queue/task.js";
 import { markTaskRead } from "../../store/queue/mark.js";
+import { findTasks, lockTask, saveTask } from "../../store/queue/task.js";
 import type { QueueTaskRow } from "../../store/row.js";
 import { transaction } from "../../store/transaction.js";
 import { type Caller, requireReaderOrRunner } from "../caller.js";
+import { requireReader } from "../inbox/reader.js";
 import { takeText } from "../intake.js";
 import { holdLatestAttempt } from "./attempt.js";
-import { requireReader } from "../inbox/reader.js";
-import { defaultReason } from "../../domain/command.js";
 
 /** The task as it stands, NOT_FOUND where the caller's tenant has none such. */
 export async function readTask({ store }: Caller, taskId: string): Promise<QueueTaskRow> {

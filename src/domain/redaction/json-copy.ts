@@ -1,6 +1,6 @@
+import type { JsonObject, JsonValue } from "../json-value.js";
 import { credentialKind, isNameKey, type CredentialKind } from "./credential-key.js";
 import { looksRandom } from "./randomness.js";
-import type { JsonObject, JsonValue } from "../json-value.js";
 
 /** What a copy puts in place of each string, of each number that a credential's key holds, and of each key. */
 export type Replacement = {

@@ -1,6 +1,7 @@
 // Redaction, done once, before anything is stored or published. Two passes: secrets are found by key and by form; then what
 // was found is taken from every other string of the same payload. Redacting twice changes nothing.
 
+import type { JsonValue } from "../json-value.js";
 import type { CredentialKind } from "./credential-key.js";
 import { copyJson, type Replacement } from "./json-copy.js";
 import { knownValuePattern } from "./known-values.js";
@@ -8,7 +9,6 @@ import { isPlaceholder } from "./placeholder.js";
 import { looksRandom } from "./randomness.js";
 import { findSecrets } from "./secret-spans.js";
 import { REDACTED, replaceSpans } from "./span.js";
-import type { JsonValue } from "../json-value.js";
 
 /** Nothing that reads as a secret without a key in front of it is shorter. */
 const keyMin = 16;

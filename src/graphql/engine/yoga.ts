@@ -2,12 +2,12 @@ import type { DocumentNode, ExecutionArgs } from "graphql";
 import { type Plugin, type YogaServerInstance, createYoga } from "graphql-yoga";
 import { LRUCache } from "lru-cache";
 import { AgentRunError } from "../../domain/errors.js";
-import type { Run } from "./execute.js";
-import { type LogFault, presentError } from "./errors.js";
-import { schema } from "../schema.js";
-import type { Subscribe } from "../following/subscribe.js";
-import { useValidationErrors } from "./validation-errors.js";
 import type { GraphContext } from "../context.js";
+import type { Subscribe } from "../following/subscribe.js";
+import { schema } from "../schema.js";
+import { type LogFault, presentError } from "./errors.js";
+import type { Run } from "./execute.js";
+import { useValidationErrors } from "./validation-errors.js";
 
 /** The longest document that is read, in characters. */
 export const maxDocumentLength = 100_000;

@@ -1,9 +1,9 @@
 import { resolveReader } from "../../actions/inbox/reader.js";
-import { attentionOf } from "../../domain/inbox/attention.js";
 import { notFound } from "../../domain/errors.js";
+import { attentionOf } from "../../domain/inbox/attention.js";
 import { type InboxCounts as Counts, countInbox } from "../../store/inbox/counts.js";
-import type { MarkRow, SessionRow } from "../../store/row.js";
 import type { ListedSession } from "../../store/inbox/list.js";
+import type { MarkRow, SessionRow } from "../../store/row.js";
 import { builder } from "../builder.js";
 import { AttentionReason, AttentionState } from "../enums.js";
 import { loadMark } from "../reading/loads.js";

@@ -9,10 +9,10 @@ import {
 import { notFound } from "../../domain/errors.js";
 import { countInbox } from "../../store/inbox/counts.js";
 import type { MarkPlace } from "../../store/inbox/mark.js";
-import { InboxCounts } from "./attention.js";
 import { builder } from "../builder.js";
 import { loadSession } from "../reading/loads.js";
 import { Session, SessionRef } from "../session.js";
+import { InboxCounts } from "./attention.js";
 import { SessionFilter, filterDefault, readerArg, takeSessionFilter } from "./session-list.js";
 
 const sessionArg = "Which session.";

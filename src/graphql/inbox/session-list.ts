@@ -1,14 +1,14 @@
 import { resolveReader } from "../../actions/inbox/reader.js";
-import { checkCharacters, checkOptionalName } from "../../domain/text.js";
 import { badUserInput } from "../../domain/errors.js";
+import { checkCharacters, checkOptionalName } from "../../domain/text.js";
 import {
   type ListedSession,
   type SessionFilter as StoreSessionFilter,
   sessionListing,
 } from "../../store/inbox/list.js";
 import { builder } from "../builder.js";
-import { pageArgs, pageComplexity } from "../reading/connection.js";
 import { AttentionReason, SessionListState, SessionOrder } from "../enums.js";
+import { pageArgs, pageComplexity } from "../reading/connection.js";
 import { openPage } from "../reading/page.js";
 import { SessionConnection } from "../session.js";
 

@@ -3,20 +3,20 @@ import { resolveReader } from "../../actions/inbox/reader.js";
 import { encodeCursor } from "../../domain/cursor.js";
 import { maxPageSize } from "../../domain/page.js";
 import { readerTopic, sessionsTopic } from "../../domain/topic.js";
-import { type InboxCounts as Counts, countInbox } from "../../store/inbox/counts.js";
 import {
   type ChangePlace,
   type ChangedSession,
   everySession,
   readSessionChanges,
 } from "../../store/inbox/changes.js";
-import { readVersion } from "../../store/tenant.js";
+import { type InboxCounts as Counts, countInbox } from "../../store/inbox/counts.js";
 import type { SessionFilter as StoreSessionFilter } from "../../store/inbox/list.js";
-import { InboxCounts } from "./attention.js";
+import { readVersion } from "../../store/tenant.js";
 import { builder } from "../builder.js";
 import type { GraphContext } from "../context.js";
 import { Feed, type Sent, resumeKey, sentOrFailure } from "../following/feed.js";
 import { Session } from "../session.js";
+import { InboxCounts } from "./attention.js";
 import { SessionFilter, filterDefault, readerArg, takeSessionFilter } from "./session-list.js";
 
 /** Whose inbox, and which sessions of it. */

@@ -1,14 +1,14 @@
-import { type ClaimedTask, claimQueueTask } from "../../actions/queue/claim.js";
 import { heartbeatQueueTask, releaseQueueTask } from "../../actions/queue/attempt.js";
+import { type ClaimedTask, claimQueueTask } from "../../actions/queue/claim.js";
 import { updateQueueTaskAttempt } from "../../actions/queue/update.js";
 import { defaultLeaseSeconds, maxLeaseSeconds } from "../../domain/lease.js";
 import type { QueueAttemptRow } from "../../store/row.js";
 import { builder } from "../builder.js";
 import { FailureKind, QueueTaskState } from "../enums.js";
-import { QueueAttempt } from "./attempt.js";
-import { QueueTask } from "./task.js";
-import { taskPayload } from "./task-mutations.js";
 import { SessionRef } from "../session.js";
+import { QueueAttempt } from "./attempt.js";
+import { taskPayload } from "./task-mutations.js";
+import { QueueTask } from "./task.js";
 
 const ClaimQueueTaskInput = builder.inputType("ClaimQueueTaskInput", {
   description: "Who claims out of which queue.",

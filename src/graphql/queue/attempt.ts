@@ -3,15 +3,15 @@ import { attemptListing } from "../../store/queue/attempt.js";
 import type { QueueAttemptRow } from "../../store/row.js";
 import { builder } from "../builder.js";
 import { Command } from "../command.js";
-import { connectionOf, forwardArgs, pageComplexity } from "../reading/connection.js";
 import { FailureKind, QueueTaskState } from "../enums.js";
-import { loadAttempt, loadCommand, loadRun, loadRunner, loadSession, loadTask } from "../reading/loads.js";
 import { Node } from "../node.js";
+import { connectionOf, forwardArgs, pageComplexity } from "../reading/connection.js";
+import { loadAttempt, loadCommand, loadRun, loadRunner, loadSession, loadTask } from "../reading/loads.js";
 import { openPage } from "../reading/page.js";
-import { QueueTask } from "./task.js";
 import { Run } from "../run.js";
 import { Runner } from "../runner.js";
 import { Session } from "../session.js";
+import { QueueTask } from "./task.js";
 
 export const QueueAttempt = builder.objectRef<QueueAttemptRow>("QueueAttempt").implement({
   description: "One try at a queue task.",

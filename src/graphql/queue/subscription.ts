@@ -8,8 +8,8 @@ import { type ChangedTask, readTaskChanges } from "../../store/queue/changes.js"
 import { readStats } from "../../store/queue/stats.js";
 import { type TaskFilter, taskListing } from "../../store/queue/task.js";
 import type { QueueTaskRow } from "../../store/row.js";
-import { readVersion } from "../../store/tenant.js";
 import type { TenantClient } from "../../store/statement.js";
+import { readVersion } from "../../store/tenant.js";
 import { builder } from "../builder.js";
 import type { GraphContext } from "../context.js";
 import { Feed, type Sent, resumeKey, sentOrFailure } from "../following/feed.js";

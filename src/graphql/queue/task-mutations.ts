@@ -4,8 +4,8 @@ import { maxMaxAttempts } from "../../domain/lease.js";
 import { defaultLane, defaultTaskAttempts, maxPriority } from "../../domain/queue/task.js";
 import type { QueueTaskRow } from "../../store/row.js";
 import { builder } from "../builder.js";
-import { QueueTask } from "./task.js";
 import { readerArg } from "../inbox/session-list.js";
+import { QueueTask } from "./task.js";
 
 const CreateQueueTaskInput = builder.inputType("CreateQueueTaskInput", {
   description: "A new queue task.",

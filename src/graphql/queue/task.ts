@@ -4,13 +4,13 @@ import { checkOptionalName } from "../../domain/text.js";
 import { type TaskFilter, taskListing } from "../../store/queue/task.js";
 import type { QueueTaskRow } from "../../store/row.js";
 import { builder } from "../builder.js";
-import { connectionOf, pageArgs, pageComplexity } from "../reading/connection.js";
 import { QueueTaskState } from "../enums.js";
-import { loadReadVersion, loadSession, loadTask } from "../reading/loads.js";
+import { readerArg } from "../inbox/session-list.js";
 import { Node } from "../node.js";
+import { connectionOf, pageArgs, pageComplexity } from "../reading/connection.js";
+import { loadReadVersion, loadSession, loadTask } from "../reading/loads.js";
 import { openPage } from "../reading/page.js";
 import { Session } from "../session.js";
-import { readerArg } from "../inbox/session-list.js";
 
 export const QueueTask = builder.objectRef<QueueTaskRow>("QueueTask").implement({
   description: "A piece of work that waits in a queue until a runner takes it.",

@@ -1,9 +1,10 @@
 import { type Noun, parseEventId } from "../../domain/ids.js";
 import { findAnswers, findCommands } from "../../store/command.js";
 import { findEvents } from "../../store/event.js";
+import { findMarks } from "../../store/inbox/standing.js";
 import { findAttempts } from "../../store/queue/attempt.js";
-import { findTasks } from "../../store/queue/task.js";
 import { findReadVersions } from "../../store/queue/mark.js";
+import { findTasks } from "../../store/queue/task.js";
 import type {
   CommandRow,
   MarkRow,
@@ -21,7 +22,6 @@ import { findRunners } from "../../store/runner.js";
 import { findSessions } from "../../store/session.js";
 import type { TenantClient } from "../../store/statement.js";
 import type { GraphContext } from "../context.js";
-import { findMarks } from "../../store/inbox/standing.js";
 
 type Find<Row> = (client: TenantClient, ids: readonly string[]) => Promise<Row[]>;
 

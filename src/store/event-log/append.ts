@@ -1,9 +1,9 @@
 import type { RunEventType } from "../../domain/event.js";
 import type { FailureKind } from "../../domain/failure.js";
 import type { Instant } from "../../domain/instant.js";
+import type { JsonObject } from "../../domain/json-value.js";
 import type { RunStatus } from "../../domain/run.js";
 import { type TenantClient, statement } from "../statement.js";
-import type { JsonObject } from "../../domain/json-value.js";
 
 /** An event that is ready to be stored: normalised and redacted. */
 export interface NewEvent {
@@ -87,7 +87,9 @@ WITH batch AS MATERIALIZED (
       WHEN earlier.payload_hash IS NOT NULL THEN 'KEY_REUSED'
       WHEN own THEN 'STORED'
       WHEN status NOT IN ('PENDING', 'CLAIMED') THEN 'ENDED'
-      WHEN token IS NOT NULL AND (status <> 'CLAIMED' OR lease_token_hash <> token OR lease_expires_at <= clock.at) THEN 'LEASE'
+      -- The rule of whyNotHeld in domain/lease.ts; test/store/lease-rule.test.ts holds the two together.
+      WHEN token IS NOT NULL AND (status <> 'CLAIMED' OR lease_token_hash IS DISTINCT FROM token
+        OR coalesce(lease_expires_at <= clock.at, true)) THEN 'LEASE'
       WHEN token IS NULL AND status = 'CLAIMED' AND NOT may THEN 'LEASE'
       ELSE 'STORED'
     END AS outcome

@@ -1,8 +1,8 @@
 import { AgentRunError } from "../../domain/errors.js";
 import { topicOf, type Wake } from "../../domain/topic.js";
-import { type BatchOutcome, type EventBatch, appendEvents } from "./append.js";
 import { isDatabaseGone, isLostRace } from "../database-error.js";
 import type { TenantClient } from "../statement.js";
+import { type BatchOutcome, type EventBatch, appendEvents } from "./append.js";
 
 /** The most events in one statement, unless a single batch holds more. */
 const maxStatementEvents = 2_000;

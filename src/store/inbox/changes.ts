@@ -1,7 +1,7 @@
 import { Clause, prepare } from "../listing/clause.js";
 import { sessionColumns } from "../session.js";
-import { type ListedSession, type SessionFilter, listConditions } from "./list.js";
 import type { TenantClient } from "../statement.js";
+import { type ListedSession, type SessionFilter, listConditions } from "./list.js";
 import { joinMark, markColumns } from "./standing.js";
 
 /** A place among the changes of a tenant: a version, and the session within it up to which they were read. */

@@ -1,6 +1,6 @@
 import { Clause, prepare } from "../listing/clause.js";
-import { type SessionFilter, sessionConditions } from "./list.js";
 import type { TenantClient } from "../statement.js";
+import { type SessionFilter, sessionConditions } from "./list.js";
 import { isArchived, isRead, isSnoozed, joinMark } from "./standing.js";
 
 /** How many sessions stand how with one reader. */

@@ -1,6 +1,6 @@
 import type { AttentionReason } from "../../domain/inbox/attention.js";
-import type { Instant } from "../../domain/instant.js";
 import type { ListState, SessionOrder } from "../../domain/inbox/list.js";
+import type { Instant } from "../../domain/instant.js";
 import { fold } from "../../domain/text.js";
 import { type Band, type Condition, type Listing, conditions } from "../listing/listing.js";
 import type { MarkRow, SessionRow } from "../row.js";

@@ -1,7 +1,7 @@
 import { readerTopic } from "../../domain/topic.js";
 import { Clause, prepare } from "../listing/clause.js";
-import { type SessionFilter, listConditions } from "./list.js";
 import type { Tx } from "../transaction.js";
+import { type SessionFilter, listConditions } from "./list.js";
 import { isRead, joinMark } from "./standing.js";
 
 /**

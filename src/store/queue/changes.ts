@@ -1,7 +1,7 @@
 import { Clause, prepare } from "../listing/clause.js";
-import { type TaskFilter, taskColumns, taskListing } from "./task.js";
 import type { QueueTaskRow } from "../row.js";
 import type { TenantClient } from "../statement.js";
+import { type TaskFilter, taskColumns, taskListing } from "./task.js";
 
 /** A task that has changed, and whether it is in the followed list now. */
 export interface ChangedTask {

@@ -1,7 +1,7 @@
-import { attemptColumns } from "./attempt.js";
 import type { QueueAttemptRow } from "../row.js";
 import { statement } from "../statement.js";
 import type { Tx } from "../transaction.js";
+import { attemptColumns } from "./attempt.js";
 
 /** Who claims out of which queue. */
 export interface TaskClaim {

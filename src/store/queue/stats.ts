@@ -1,8 +1,8 @@
 import type { Instant } from "../../domain/instant.js";
 import { type QueueTaskState, commanderSize, queueTaskStates } from "../../domain/queue/task.js";
-import { taskColumns } from "./task.js";
 import type { QueueTaskRow } from "../row.js";
 import { type TenantClient, statement } from "../statement.js";
+import { taskColumns } from "./task.js";
 
 /** The figures of one queue, or of all where `queue` is null. */
 export interface QueueStats {

@@ -1,11 +1,11 @@
 import type { Instant } from "../../domain/instant.js";
+import type { JsonObject } from "../../domain/json-value.js";
 import type { QueueTaskState } from "../../domain/queue/task.js";
 import { Prisma } from "../../generated/prisma/client.js";
 import { type Listing, conditions } from "../listing/listing.js";
 import { type QueueTaskRow, selectList } from "../row.js";
 import { type TenantClient, statement } from "../statement.js";
 import type { Tx } from "../transaction.js";
-import type { JsonObject } from "../../domain/json-value.js";
 
 /** What is selected of a task. */
 export const taskColumns = selectList(Object.keys(Prisma.QueueTaskScalarFieldEnum), "queue_task");
