@@ -1,4 +1,3 @@
-import { AgentRunError } from "../domain/errors.js";
 import { replayOf } from "../domain/idempotency.js";
 import { newId } from "../domain/ids.js";
 import type { Instant } from "../domain/instant.js";
