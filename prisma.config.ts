@@ -1,4 +1,4 @@
-import { defineConfig } from "prisma/config";
+import { defineConfig } from "prisma-cli/config";
 
 // `prisma generate` asks for a schema engine that it then never runs; naming any executable spares the download.
 process.env["PRISMA_SCHEMA_ENGINE_BINARY"] ??= process.execPath;
