@@ -1,24 +1,32 @@
 import type { CodegenConfig } from "@graphql-codegen/cli";
 
-/** Types the operations of our own programs against schema.graphql. */
+type Output = CodegenConfig["generates"][string];
+
+/** Types the operations that the given files send through `graphql`. */
+function documentsOf(...documents: string[]): Output {
+  return {
+    documents,
+    preset: "client",
+    presetConfig: { fragmentMasking: false },
+    config: {
+      documentMode: "string",
+      useTypeImports: true,
+      enumsAsTypes: true,
+      strictScalars: true,
+      defaultScalarType: "unknown",
+      scalars: { ID: "string", DateTime: "string", JSON: "unknown", SafeInt: "number" },
+    },
+  };
+}
+
+/** Types the operations of our own programs, and those of the tests, against schema.graphql. */
 const config: CodegenConfig = {
   schema: "schema.graphql",
-  documents: ["src/client/**/*.ts", "src/cli/**/*.ts"],
   ignoreNoDocuments: true,
   importExtension: ".js",
   generates: {
-    "src/generated/documents/": {
-      preset: "client",
-      presetConfig: { fragmentMasking: false },
-      config: {
-        documentMode: "string",
-        useTypeImports: true,
-        enumsAsTypes: true,
-        strictScalars: true,
-        defaultScalarType: "unknown",
-        scalars: { ID: "string", DateTime: "string", JSON: "unknown", SafeInt: "number" },
-      },
-    },
+    "src/generated/documents/": documentsOf("src/client/**/*.ts", "src/cli/**/*.ts"),
+    "test/generated/documents/": documentsOf("test/**/*.ts", "!test/generated/**"),
   },
 };
 

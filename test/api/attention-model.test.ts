@@ -11,6 +11,7 @@ import { type World, operations, pickFilter } from "../support/model/operations.
 import {
   type TestService,
   answered,
+  asking,
   callerOf,
   startService,
   tokenAuth,
@@ -45,13 +46,12 @@ async function createWorld(seed: number): Promise<World> {
       }),
     ),
   );
-  const ask = (query: string, variables?: Record<string, unknown>) =>
-    answered(callOf({ calls }, "ada")(query, variables));
+  const ada = asking(callOf({ calls }, "ada"));
   return {
     model: createModel(),
     random: createRandom(seed),
     calls,
-    runnerIds: [await registerRunner({ ask }), await registerRunner({ ask })],
+    runnerIds: [await registerRunner(ada), await registerRunner(ada)],
     store: createStore(
       pool,
       () => {},

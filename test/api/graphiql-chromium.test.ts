@@ -1,7 +1,7 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { findChromium, launchChromium, openGraphiQL } from "../support/graphiql-browser.js";
-import { answered, callerOf, startService, tokenAuth, tokenFor } from "../support/start-service.js";
+import { asking, callerOf, startService, tokenAuth, tokenFor } from "../support/start-service.js";
 import { append, createRun } from "../support/work.js";
 
 const executablePath = findChromium();
@@ -109,10 +109,7 @@ describe.skipIf(!executablePath)(
     it("where tokens are wanted it asks for one, for queries and subscriptions alike", async () => {
       await using own = await startService({ config: { auth: tokenAuth } });
       const token = await tokenFor("acme");
-      const asks = {
-        ask: (query: string, variables?: Record<string, unknown>) =>
-          answered(callerOf(own.url, token)(query, variables)),
-      };
+      const asks = asking(callerOf(own.url, token));
       const runId = await createRun(asks, { session: { sessionId: "a session of acme" } });
       await using graphiql = await openGraphiQL(browser, own.url);
       const form = graphiql.page.locator("#token");

@@ -1,12 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { UpdateQueueTaskAttemptInput } from "../generated/documents/graphql.js";
+import { found } from "../support/found.js";
 import {
   cancelTask,
   claimTask,
   codeOf,
   createTask,
   readTask,
-  taskMutation,
+  releaseTaskDocument,
   updateTask,
+  updateTaskDocument,
 } from "../support/queue.js";
 import { type TestService, startService } from "../support/start-service.js";
 import { createCommand, createRun, readSession, registerRunner, uniqueName } from "../support/work.js";
@@ -19,9 +22,9 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
-const update = taskMutation("updateQueueTaskAttempt");
-const codeOfUpdate = (input: object) => codeOf(service.call(update, { input }));
-const ends = ["COMPLETED", "FAILED", "BLOCKED", "CANCELLED"];
+const codeOfUpdate = (input: UpdateQueueTaskAttemptInput) =>
+  codeOf(service.call(updateTaskDocument, { input }));
+const ends = ["COMPLETED", "FAILED", "BLOCKED", "CANCELLED"] as const;
 
 describe("a waiting task", () => {
   it("that is set RUNNING without a claim gets attempt 1, which needs no token", async () => {
@@ -32,14 +35,15 @@ describe("a waiting task", () => {
     expect(task.version).toBeGreaterThan(version);
     const ended = await updateTask(service, { taskId, state: "COMPLETED" });
     expect(ended.attempts.nodes).toHaveLength(1);
-    expect(ended.latestAttempt.state).toBe("COMPLETED");
-    expect(ended.latestAttempt.finishedAt >= ended.latestAttempt.startedAt).toBe(true);
+    const { state, finishedAt, startedAt } = found(ended.latestAttempt);
+    expect(state).toBe("COMPLETED");
+    expect(found(finishedAt) >= startedAt).toBe(true);
   });
 
   it.each(ends)("may end %s at once: an attempt starts and ends with it", async (state) => {
     const { id: taskId } = await createTask(service);
     const task = await updateTask(service, { taskId, state });
-    const { startedAt, finishedAt, ...attempt } = task.latestAttempt;
+    const { startedAt, finishedAt, ...attempt } = found(task.latestAttempt);
     expect(task.state).toBe(state);
     expect(attempt).toMatchObject({ number: 1, state });
     expect(finishedAt).toBe(startedAt);
@@ -63,10 +67,12 @@ describe("a running task", () => {
     const { leaseToken, attempt } = await claimTask(service, { queue, runnerId });
     const task = await updateTask(service, { taskId, state, leaseToken, attemptId: attempt.id });
     expect(task).toMatchObject({ state, latestAttempt: { id: attempt.id, state } });
-    expect(task.latestAttempt.finishedAt).not.toBeNull();
+    expect(found(task.latestAttempt).finishedAt).not.toBeNull();
     expect(task.cancelledAt !== null).toBe(state === "CANCELLED");
-    for (const next of ["PENDING", "RUNNING", ...ends]) {
-      const { errors } = await service.call(update, { input: { taskId, state: next, leaseToken } });
+    for (const next of ["PENDING", "RUNNING", ...ends] as const) {
+      const { errors } = await service.call(updateTaskDocument, {
+        input: { taskId, state: next, leaseToken },
+      });
       expect(errors?.[0]?.extensions).toMatchObject({
         code: "ALREADY_TERMINAL",
         failureKind: state === "CANCELLED" ? "cancelled" : "schema-invalid",
@@ -85,14 +91,17 @@ describe("a running task", () => {
 
   it("keeps why it failed, without secrets; nothing else has room for that", async () => {
     const { id: taskId } = await createTask(service);
-    const failure = { failureKind: "BACKEND_FAILED", failureMessage: "password=hunter2secret9 was refused" };
-    for (const state of ["RUNNING", "COMPLETED"]) {
+    const failure = {
+      failureKind: "BACKEND_FAILED",
+      failureMessage: "password=hunter2secret9 was refused",
+    } as const;
+    for (const state of ["RUNNING", "COMPLETED"] as const) {
       expect(await codeOfUpdate({ taskId, state, failureKind: "BACKEND_FAILED" })).toBe("BAD_USER_INPUT");
       expect(await codeOfUpdate({ taskId, state, failureMessage: "x" })).toBe("BAD_USER_INPUT");
     }
     const { latestAttempt } = await updateTask(service, { taskId, state: "FAILED", ...failure });
-    expect(latestAttempt.failureKind).toBe("BACKEND_FAILED");
-    expect(latestAttempt.failureMessage).not.toContain("hunter2secret9");
+    expect(latestAttempt?.failureKind).toBe("BACKEND_FAILED");
+    expect(latestAttempt?.failureMessage).not.toContain("hunter2secret9");
   });
 });
 
@@ -101,14 +110,14 @@ it("an attempt of another task is NOT_FOUND; one that is over is RUNNER_LEASE_CO
   const { id: taskId } = await createTask(service, { queue });
   const { attempt, leaseToken } = await claimTask(service, { queue, runnerId });
   const other = await createTask(service);
-  const stranger = (await updateTask(service, { taskId: other.id, state: "RUNNING" })).latestAttempt.id;
-  const end = { taskId, state: "COMPLETED" };
-  expect(await codeOfUpdate({ ...end, attemptId: stranger })).toBe("NOT_FOUND");
+  const { latestAttempt: stranger } = await updateTask(service, { taskId: other.id, state: "RUNNING" });
+  const end = { taskId, state: "COMPLETED" } as const;
+  expect(await codeOfUpdate({ ...end, attemptId: found(stranger).id })).toBe("NOT_FOUND");
   expect(await codeOfUpdate({ ...end, attemptId: `att_${"0".repeat(32)}` })).toBe("NOT_FOUND");
   expect(await codeOfUpdate({ ...end, attemptId: "nonsense" })).toBe("BAD_USER_INPUT");
 
   const input = { attemptId: attempt.id, leaseToken };
-  await service.ask(taskMutation("releaseQueueTask"), { input });
+  await service.ask(releaseTaskDocument, { input });
   expect(await codeOfUpdate({ ...end, attemptId: attempt.id })).toBe("RUNNER_LEASE_CONFLICT");
   expect(await codeOfUpdate({ ...end, leaseToken })).toBe("RUNNER_LEASE_CONFLICT");
   await claimTask(service, { queue, runnerId });
@@ -139,7 +148,7 @@ describe("what an attempt works in", () => {
     expect(byCommand.latestAttempt).toMatchObject({ run: { id: run }, command: { id: command } });
     const ended = await updateTask(service, { taskId, state: "COMPLETED" });
     expect(ended.latestAttempt).toMatchObject({ run: { id: run }, command: { id: command } });
-    expect(ended.session.id).toBe(session);
+    expect(ended.session?.id).toBe(session);
   });
 
   it("a command says its run and session, and does not stay when another run is named", async () => {
@@ -148,7 +157,7 @@ describe("what an attempt works in", () => {
     expect(latestAttempt).toMatchObject({ run: { id: run }, session: { id: session } });
     const moved = await updateTask(service, { taskId, state: "RUNNING", runId: otherRun });
     expect(moved.latestAttempt).toMatchObject({ run: { id: otherRun }, command: null });
-    expect(moved.session.id).not.toBe(session);
+    expect(found(moved.session).id).not.toBe(session);
     const alone = await updateTask(service, { taskId, state: "RUNNING", runId: loneRun });
     expect(alone.session).toEqual(moved.session);
   });
@@ -158,13 +167,13 @@ describe("what an attempt works in", () => {
     const named = await updateTask(service, { taskId, state: "RUNNING", session: { sessionId } });
     expect(named).toMatchObject({ session: { id: session }, latestAttempt: { session: { id: session } } });
     const other = await updateTask(service, { taskId, state: "RUNNING", runId: otherRun });
-    expect(other.session.id).not.toBe(session);
+    expect(found(other.session).id).not.toBe(session);
   });
 
   it("what is missing, or not part of the other that is named, is NOT_FOUND, and nothing changes", async () => {
     const task = await createTask(service);
-    const begin = { taskId: task.id, state: "RUNNING" };
-    const refused: object[] = [
+    const begin = { taskId: task.id, state: "RUNNING" } as const;
+    const refused: Partial<UpdateQueueTaskAttemptInput>[] = [
       { runId: `run_${"0".repeat(32)}` },
       { commandId: `cmd_${"0".repeat(32)}` },
       { session: { sessionId: "nobody's" } },

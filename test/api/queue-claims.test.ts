@@ -1,10 +1,24 @@
 import pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { claimTask, codeOf, createTask, endLease, readTask, taskMutation } from "../support/queue.js";
+import { found } from "../support/found.js";
 import {
+  cancelTaskDocument,
+  claimTask,
+  codeOf,
+  createTask,
+  createTaskDocument,
+  endLease,
+  markTaskReadDocument,
+  readTask,
+  releaseTaskDocument,
+  tryClaimTask,
+  updateTaskDocument,
+} from "../support/queue.js";
+import {
+  type Asks,
   type Call,
   type TestService,
-  answered,
+  asking,
   callerOf,
   startService,
   tokenAuth,
@@ -17,12 +31,11 @@ let runner: Call;
 let operator: Call;
 let runnerId: string;
 /** Asks as a runner without the operator scope. */
-const asks = {
-  ask: (query: string, variables?: Record<string, unknown>) => answered(runner(query, variables)),
-};
+let asks: Asks;
 beforeAll(async () => {
   service = await startService({ config: { auth: tokenAuth } });
   runner = callerOf(service.url, await tokenFor("acme", ["reader", "runner"]));
+  asks = asking(runner);
   operator = callerOf(service.url, await tokenFor("acme", ["operator"]));
   runnerId = await registerRunner(asks);
 });
@@ -31,8 +44,6 @@ afterAll(() => service.close());
 const claim = `mutation ($input: ClaimQueueTaskInput!) { claimQueueTask(input: $input) { task { id } } }`;
 const heartbeat = `mutation ($input: HeartbeatQueueTaskInput!) { heartbeatQueueTask(input: $input) {
   attempt { state leaseExpiresAt finishedAt } } }`;
-const update = taskMutation("updateQueueTaskAttempt");
-const release = taskMutation("releaseQueueTask");
 
 it("50 claimers that ask at once for 200 tasks get each task once, in one attempt", async () => {
   const queue = uniqueName("queue");
@@ -42,7 +53,7 @@ it("50 claimers that ask at once for 200 tasks get each task once, in one attemp
     Array.from({ length: 50 }, async () => {
       const own = await registerRunner(asks);
       for (;;) {
-        const { task, attempt, leaseToken } = await claimTask(asks, { queue, runnerId: own });
+        const { task, attempt, leaseToken } = await tryClaimTask(asks, { queue, runnerId: own });
         if (task === null) {
           expect([attempt, leaseToken]).toEqual([null, null]);
           return;
@@ -77,8 +88,8 @@ it("a claim out of some lanes gets no task of another", async () => {
   await createTask(asks, { queue, lane: "slow", priority: 9 });
   const wanted = await createTask(asks, { queue, lane: "fast" });
   expect((await claimTask(asks, { queue, runnerId, lanes: ["fast", "other"] })).task.id).toBe(wanted.id);
-  expect((await claimTask(asks, { queue, runnerId, lanes: ["fast"] })).task).toBeNull();
-  expect((await claimTask(asks, { queue, runnerId })).task).not.toBeNull();
+  expect((await tryClaimTask(asks, { queue, runnerId, lanes: ["fast"] })).task).toBeNull();
+  expect((await tryClaimTask(asks, { queue, runnerId })).task).not.toBeNull();
 });
 
 it("a task is not handed out before its availableAt", async () => {
@@ -88,7 +99,7 @@ it("a task is not handed out before its availableAt", async () => {
   const past = await createTask(asks, { queue, availableAt: "2020-01-01T00:00:00Z" });
   expect(later.availableAt.slice(0, 19)).toBe(future.slice(0, 19));
   expect((await claimTask(asks, { queue, runnerId })).task.id).toBe(past.id);
-  expect((await claimTask(asks, { queue, runnerId })).task).toBeNull();
+  expect((await tryClaimTask(asks, { queue, runnerId })).task).toBeNull();
 });
 
 it("a claim shows who holds the task, raises its version and says the runner was heard from", async () => {
@@ -100,7 +111,7 @@ it("a claim shows who holds the task, raises its version and says the runner was
   const { task, attempt } = await claimTask(asks, { queue, runnerId: own, leaseSeconds: 30 });
   expect(task).toMatchObject({ id: made.id, state: "RUNNING" });
   expect(task.version).toBeGreaterThan(made.version);
-  const leaseMs = Date.parse(attempt.leaseExpiresAt) - Date.parse(attempt.startedAt);
+  const leaseMs = Date.parse(found(attempt.leaseExpiresAt)) - Date.parse(attempt.startedAt);
   expect(leaseMs).toBe(30_000);
   const read = await readTask(asks, made.id);
   expect(read.latestAttempt).toEqual(attempt);
@@ -126,13 +137,13 @@ it("while an attempt is held, its token is needed; an operator may do without, b
   const queue = uniqueName("queue");
   const { id: taskId } = await createTask(asks, { queue });
   const { leaseToken } = await claimTask(asks, { queue, runnerId });
-  const input = { taskId, state: "RUNNING" };
+  const input = { taskId, state: "RUNNING" } as const;
   const wrong = { ...input, leaseToken: "lease_wrong" };
-  expect(await codeOf(runner(update, { input }))).toBe("RUNNER_LEASE_CONFLICT");
-  expect(await codeOf(runner(update, { input: wrong }))).toBe("RUNNER_LEASE_CONFLICT");
-  expect(await codeOf(operator(update, { input: wrong }))).toBe("RUNNER_LEASE_CONFLICT");
-  expect(await codeOf(operator(update, { input }))).toBeUndefined();
-  expect(await codeOf(runner(update, { input: { ...input, leaseToken } }))).toBeUndefined();
+  expect(await codeOf(runner(updateTaskDocument, { input }))).toBe("RUNNER_LEASE_CONFLICT");
+  expect(await codeOf(runner(updateTaskDocument, { input: wrong }))).toBe("RUNNER_LEASE_CONFLICT");
+  expect(await codeOf(operator(updateTaskDocument, { input: wrong }))).toBe("RUNNER_LEASE_CONFLICT");
+  expect(await codeOf(operator(updateTaskDocument, { input }))).toBeUndefined();
+  expect(await codeOf(runner(updateTaskDocument, { input: { ...input, leaseToken } }))).toBeUndefined();
 });
 
 it("a heartbeat lengthens the lease and raises no version", async () => {
@@ -143,7 +154,9 @@ it("a heartbeat lengthens the lease and raises no version", async () => {
   const input = { attemptId: attempt.id, leaseToken, leaseSeconds: 3600 };
   const beat = (await asks.ask(heartbeat, { input })).heartbeatQueueTask.attempt;
   expect(beat.state).toBe("RUNNING");
-  expect(Date.parse(beat.leaseExpiresAt) - Date.parse(attempt.leaseExpiresAt)).toBeGreaterThan(3_500_000);
+  expect(Date.parse(beat.leaseExpiresAt) - Date.parse(found(attempt.leaseExpiresAt))).toBeGreaterThan(
+    3_500_000,
+  );
   expect((await readTask(asks, id)).version).toBe(before.version);
   const wrong = { ...input, leaseToken: "lease_wrong" };
   expect(await codeOf(runner(heartbeat, { input: wrong }))).toBe("RUNNER_LEASE_CONFLICT");
@@ -155,19 +168,21 @@ it("after its lease has ended, a late holder is refused everywhere, an operator 
   const { attempt, leaseToken } = await claimTask(asks, { queue, runnerId });
   await endLease(service.databaseUrl, attempt.id);
   const held = { attemptId: attempt.id, leaseToken };
-  const end = { taskId, state: "COMPLETED" };
+  const end = { taskId, state: "COMPLETED" } as const;
   expect(await codeOf(runner(heartbeat, { input: held }))).toBe("RUNNER_LEASE_CONFLICT");
-  expect(await codeOf(runner(release, { input: held }))).toBe("RUNNER_LEASE_CONFLICT");
-  expect(await codeOf(runner(update, { input: { ...end, leaseToken } }))).toBe("RUNNER_LEASE_CONFLICT");
+  expect(await codeOf(runner(releaseTaskDocument, { input: held }))).toBe("RUNNER_LEASE_CONFLICT");
+  expect(await codeOf(runner(updateTaskDocument, { input: { ...end, leaseToken } }))).toBe(
+    "RUNNER_LEASE_CONFLICT",
+  );
   expect((await readTask(asks, taskId)).state).toBe("RUNNING");
-  expect(await codeOf(operator(update, { input: end }))).toBeUndefined();
+  expect(await codeOf(operator(updateTaskDocument, { input: end }))).toBeUndefined();
 });
 
 it("a heartbeat of an ended attempt changes nothing and says how it ended", async () => {
   const queue = uniqueName("queue");
   const { id: taskId } = await createTask(asks, { queue });
   const { attempt, leaseToken } = await claimTask(asks, { queue, runnerId });
-  await asks.ask(update, { input: { taskId, state: "COMPLETED", leaseToken } });
+  await asks.ask(updateTaskDocument, { input: { taskId, state: "COMPLETED", leaseToken } });
   const before = await readTask(asks, taskId);
   const beat = await asks.ask(heartbeat, { input: { attemptId: attempt.id, leaseToken: "lease_any" } });
   expect(beat.heartbeatQueueTask.attempt.state).toBe("COMPLETED");
@@ -179,20 +194,20 @@ it("a task that is given back is there for the next runner at once, and it count
   const { id: taskId } = await createTask(asks, { queue, maxAttempts: 1 });
   const first = await claimTask(asks, { queue, runnerId });
   const input = { attemptId: first.attempt.id, leaseToken: first.leaseToken };
-  expect(await codeOf(runner(release, { input: { ...input, leaseToken: "lease_wrong" } }))).toBe(
+  expect(await codeOf(runner(releaseTaskDocument, { input: { ...input, leaseToken: "lease_wrong" } }))).toBe(
     "RUNNER_LEASE_CONFLICT",
   );
-  const given = (await asks.ask(release, { input })).releaseQueueTask.task;
+  const given = (await asks.ask(releaseTaskDocument, { input })).releaseQueueTask.task;
   expect(given).toMatchObject({ id: taskId, state: "PENDING", expiredAttempts: 0, cancelledAt: null });
   expect(given.latestAttempt).toMatchObject({ number: 1, state: "CANCELLED" });
-  expect(given.latestAttempt.finishedAt).not.toBeNull();
-  expect((await asks.ask(release, { input })).releaseQueueTask.task).toEqual(given);
+  expect(found(given.latestAttempt).finishedAt).not.toBeNull();
+  expect((await asks.ask(releaseTaskDocument, { input })).releaseQueueTask.task).toEqual(given);
 
   const second = await claimTask(asks, { queue, runnerId: await registerRunner(asks) });
   expect(second).toMatchObject({ task: { id: taskId }, attempt: { number: 2 } });
-  expect((await asks.ask(release, { input })).releaseQueueTask.task.state).toBe("RUNNING");
-  const late = { taskId, state: "COMPLETED", leaseToken: first.leaseToken };
-  expect(await codeOf(runner(update, { input: late }))).toBe("RUNNER_LEASE_CONFLICT");
+  expect((await asks.ask(releaseTaskDocument, { input })).releaseQueueTask.task.state).toBe("RUNNING");
+  const late = { taskId, state: "COMPLETED", leaseToken: first.leaseToken } as const;
+  expect(await codeOf(runner(updateTaskDocument, { input: late }))).toBe("RUNNER_LEASE_CONFLICT");
 });
 
 it("the token is stored as a hash alone", async () => {
@@ -212,23 +227,22 @@ it("the token is stored as a hash alone", async () => {
 it("a reader may create and cancel; only a runner may claim, heartbeat, update and give back", async () => {
   const reader = callerOf(service.url, await tokenFor("acme", ["reader"]));
   const nobody = callerOf(service.url, await tokenFor("acme", []));
-  const { id: taskId } = await createTask({ ask: (query, variables) => answered(reader(query, variables)) });
+  const { id: taskId } = await createTask(asking(reader));
   const attemptId = `att_${"0".repeat(32)}`;
-  for (const [query, input] of [
-    [claim, { queue: "q", runnerId }],
-    [heartbeat, { attemptId, leaseToken: "x" }],
-    [update, { taskId, state: "RUNNING" }],
-    [release, { attemptId, leaseToken: "x" }],
-  ] as const) {
-    expect(await codeOf(reader(query, { input }))).toBe("FORBIDDEN");
+  const held = { attemptId, leaseToken: "x" };
+  for (const send of [
+    () => reader(claim, { input: { queue: "q", runnerId } }),
+    () => reader(heartbeat, { input: held }),
+    () => reader(updateTaskDocument, { input: { taskId, state: "RUNNING" } }),
+    () => reader(releaseTaskDocument, { input: held }),
+  ]) {
+    expect(await codeOf(send())).toBe("FORBIDDEN");
   }
-  const cancel = taskMutation("cancelQueueTask");
-  const create = taskMutation("createQueueTask");
   const input = { projectId: "p", queue: "q", payload: {} };
-  expect(await codeOf(nobody(create, { input }))).toBe("FORBIDDEN");
-  expect(await codeOf(nobody(cancel, { input: { taskId } }))).toBe("FORBIDDEN");
-  expect(await codeOf(reader(cancel, { input: { taskId } }))).toBeUndefined();
+  expect(await codeOf(nobody(createTaskDocument, { input }))).toBe("FORBIDDEN");
+  expect(await codeOf(nobody(cancelTaskDocument, { input: { taskId } }))).toBe("FORBIDDEN");
+  expect(await codeOf(reader(cancelTaskDocument, { input: { taskId } }))).toBeUndefined();
   const asRunner = callerOf(service.url, await tokenFor("acme", ["runner"]));
-  expect(await codeOf(asRunner(create, { input }))).toBeUndefined();
-  expect(await codeOf(asRunner(taskMutation("markQueueTaskRead"), { input: { taskId } }))).toBe("FORBIDDEN");
+  expect(await codeOf(asRunner(createTaskDocument, { input }))).toBeUndefined();
+  expect(await codeOf(asRunner(markTaskReadDocument, { input: { taskId } }))).toBe("FORBIDDEN");
 });

@@ -1,5 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { cancelTask, claimTask, createTask, readTask, taskMutation, updateTask } from "../support/queue.js";
+import type { CreateQueueTaskInput } from "../generated/documents/graphql.js";
+import {
+  cancelTask,
+  cancelTaskDocument,
+  claimTask,
+  codeOf,
+  createTask,
+  createTaskDocument,
+  markTaskReadDocument,
+  readTask,
+  updateTask,
+} from "../support/queue.js";
 import { type TestService, startService } from "../support/start-service.js";
 import { registerRunner, uniqueName } from "../support/work.js";
 
@@ -9,8 +20,12 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
-const create = taskMutation("createQueueTask", "replayed");
-const newTask = (input: object = {}) => ({ projectId: "p", queue: "q", payload: {}, ...input });
+const newTask = (input: Partial<CreateQueueTaskInput> = {}) => ({
+  projectId: "p",
+  queue: "q",
+  payload: {},
+  ...input,
+});
 
 it("a new task waits in the default lane, at once available, with the defaults it was promised", async () => {
   const task = await createTask(service, { title: "Fix it", payload: { a: 1 }, backendProfile: "codex" });
@@ -51,10 +66,10 @@ describe("the same key", () => {
   it("and content in the same project gives the first task again, and raises no version", async () => {
     const idempotencyKey = uniqueName("key");
     const input = newTask({ idempotencyKey, payload: { a: 1, b: { c: 2, d: 3 } }, priority: 4 });
-    const first = (await service.ask(create, { input })).createQueueTask;
+    const first = (await service.ask(createTaskDocument, { input })).createQueueTask;
     expect(first.replayed).toBe(false);
     const changed = await updateTask(service, { taskId: first.task.id, state: "RUNNING" });
-    const again = await service.ask(create, {
+    const again = await service.ask(createTaskDocument, {
       input: { ...input, payload: { b: { d: 3, c: 2 }, a: 1 }, lane: "default", tenantId: "local" },
     });
     expect(again.createQueueTask).toEqual({ replayed: true, task: changed });
@@ -78,8 +93,8 @@ describe("the same key", () => {
     ["availableAt", { availableAt: "2026-11-22T09:30:00Z" }],
   ])("and another %s is refused", async (_field, change) => {
     const input = newTask({ idempotencyKey: uniqueName("key") });
-    const { task } = (await service.ask(create, { input })).createQueueTask;
-    const { errors } = await service.call(create, { input: { ...input, ...change } });
+    const { task } = (await service.ask(createTaskDocument, { input })).createQueueTask;
+    const { errors } = await service.call(createTaskDocument, { input: { ...input, ...change } });
     expect(errors?.[0]?.extensions).toMatchObject({
       code: "IDEMPOTENCY_KEY_REUSED",
       failureKind: "schema-invalid",
@@ -90,7 +105,9 @@ describe("the same key", () => {
 
   it("sent 20 times at once makes one task", async () => {
     const input = newTask({ idempotencyKey: uniqueName("key") });
-    const answers = await Promise.all(Array.from({ length: 20 }, () => service.ask(create, { input })));
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => service.ask(createTaskDocument, { input })),
+    );
     expect(new Set(answers.map(({ createQueueTask }) => createQueueTask.task.id)).size).toBe(1);
     expect(answers.filter(({ createQueueTask }) => !createQueueTask.replayed)).toHaveLength(1);
   });
@@ -109,7 +126,7 @@ describe("BAD_USER_INPUT names the field and what is allowed:", () => {
     ["a payload that is no object", { payload: [1] }, /input\.payload must be a JSON object/],
     ["a date that is none", { availableAt: "soon" }, /ISO 8601/],
   ])("%s", async (_what, change, message) => {
-    const { errors } = await service.call(create, { input: newTask(change) });
+    const { errors } = await service.call(createTaskDocument, { input: newTask(change) });
     expect(errors).toHaveLength(1);
     expect(errors?.[0]).toMatchObject({ extensions: { code: "BAD_USER_INPUT" } });
     expect(errors?.[0]?.message).toMatch(message);
@@ -117,7 +134,7 @@ describe("BAD_USER_INPUT names the field and what is allowed:", () => {
 });
 
 it("a task for another tenant is TENANT_POLICY_DENIED", async () => {
-  const { errors } = await service.call(create, { input: newTask({ tenantId: "globex" }) });
+  const { errors } = await service.call(createTaskDocument, { input: newTask({ tenantId: "globex" }) });
   expect(errors?.[0]?.extensions).toMatchObject({
     code: "TENANT_POLICY_DENIED",
     failureKind: "tenant-policy-denied",
@@ -130,11 +147,12 @@ it("a missing task is null to a query and NOT_FOUND to a mutation; a malformed i
   const read = `query ($id: ID!) { queueTask(id: $id) { id } }`;
   expect(await service.ask(read, { id: missing })).toEqual({ queueTask: null });
   expect((await service.call(read, { id: "run_1" })).errors?.[0]?.extensions["code"]).toBe("BAD_USER_INPUT");
-  for (const name of ["cancelQueueTask", "markQueueTaskRead"]) {
-    const codeFor = async (taskId: string) =>
-      (await service.call(taskMutation(name), { input: { taskId } })).errors?.[0]?.extensions["code"];
-    expect(await codeFor(missing)).toBe("NOT_FOUND");
-    expect(await codeFor("nonsense")).toBe("BAD_USER_INPUT");
+  for (const send of [
+    (taskId: string) => service.call(cancelTaskDocument, { input: { taskId } }),
+    (taskId: string) => service.call(markTaskReadDocument, { input: { taskId } }),
+  ]) {
+    expect(await codeOf(send(missing))).toBe("NOT_FOUND");
+    expect(await codeOf(send("nonsense"))).toBe("BAD_USER_INPUT");
   }
 });
 

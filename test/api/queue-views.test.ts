@@ -1,9 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { cancelTask, claimTask, codeOf, createTask, taskMutation, updateTask } from "../support/queue.js";
+import {
+  cancelTask,
+  claimTask,
+  codeOf,
+  createTask,
+  markTaskReadDocument,
+  updateTask,
+} from "../support/queue.js";
 import { recordStatements } from "../support/statements.js";
 import {
+  type Asks,
   type TestService,
   answered,
+  asking,
   callerOf,
   startService,
   tokenAuth,
@@ -13,13 +22,13 @@ import { registerRunner, uniqueName } from "../support/work.js";
 
 let service: TestService;
 let runnerId: string;
-let asks: Pick<TestService, "ask">;
+let asks: Asks;
 const callAs = async (reader: string, scopes: ("reader" | "runner" | "operator")[]) =>
   callerOf(service.url, await tokenFor("acme", scopes, reader));
 beforeAll(async () => {
   service = await startService({ config: { auth: tokenAuth } });
   const call = await callAs("ada", ["operator"]);
-  asks = { ask: (query, variables) => answered(call(query, variables)) };
+  asks = asking(call);
   runnerId = await registerRunner(asks);
 });
 afterAll(() => service.close());
@@ -185,7 +194,6 @@ describe("a walk of queue tasks in running order gives every one once, forward a
 
 describe("a task is unread", () => {
   const read = `query ($id: ID!, $readerId: String) { queueTask(id: $id) { unread(readerId: $readerId) version } }`;
-  const mark = taskMutation("markQueueTaskRead");
 
   it("for each reader until that reader marks it, and again after it changed; marking changes nothing of it", async () => {
     const ada = await callAs("ada", ["reader", "runner"]);
@@ -194,13 +202,14 @@ describe("a task is unread", () => {
       (await answered(call(read, { id }))).queueTask.unread;
     const task = await createTask(asks);
     expect([await unread(ada, task.id), await unread(bob, task.id)]).toEqual([true, true]);
-    const marked = (await answered(ada(mark, { input: { taskId: task.id } }))).markQueueTaskRead.task;
+    const marked = (await answered(ada(markTaskReadDocument, { input: { taskId: task.id } })))
+      .markQueueTaskRead.task;
     expect(marked).toEqual(task);
     expect([await unread(ada, task.id), await unread(bob, task.id)]).toEqual([false, true]);
     await updateTask(asks, { taskId: task.id, state: "RUNNING" });
     expect(await unread(ada, task.id)).toBe(true);
-    await answered(ada(mark, { input: { taskId: task.id } }));
-    await answered(ada(mark, { input: { taskId: task.id } }));
+    await answered(ada(markTaskReadDocument, { input: { taskId: task.id } }));
+    await answered(ada(markTaskReadDocument, { input: { taskId: task.id } }));
     expect(await unread(ada, task.id)).toBe(false);
   });
 
@@ -208,9 +217,13 @@ describe("a task is unread", () => {
     const { id } = await createTask(asks);
     const bob = await callAs("bob", ["reader", "runner"]);
     expect(await codeOf(bob(read, { id, readerId: "ada" }))).toBe("FORBIDDEN");
-    expect(await codeOf(bob(mark, { input: { taskId: id, readerId: "ada" } }))).toBe("FORBIDDEN");
-    expect(await codeOf(bob(mark, { input: { taskId: id, readerId: "bob" } }))).toBeUndefined();
-    await asks.ask(mark, { input: { taskId: id, readerId: "carol" } });
+    expect(await codeOf(bob(markTaskReadDocument, { input: { taskId: id, readerId: "ada" } }))).toBe(
+      "FORBIDDEN",
+    );
+    expect(
+      await codeOf(bob(markTaskReadDocument, { input: { taskId: id, readerId: "bob" } })),
+    ).toBeUndefined();
+    await asks.ask(markTaskReadDocument, { input: { taskId: id, readerId: "carol" } });
     const data = await asks.ask(
       `query ($id: ID!) { queueTask(id: $id) { ada: unread bob: unread(readerId: "bob") carol: unread(readerId: "carol") dan: unread(readerId: "dan") } }`,
       { id },

@@ -53,7 +53,7 @@ it.each([
   [{ terminalStatus: "COMPLETED" }, "schema-invalid"],
   [{ terminalStatus: "CANCELLED" }, "cancelled"],
   [{ terminalStatus: "FAILED", failureKind: "PROVIDER_RATE_LIMITED" }, "provider-rate-limited"],
-])(
+] as const)(
   "a claim of, or a command in, a run that ended %j is ALREADY_TERMINAL with %s",
   async (result, failureKind) => {
     const runId = await createRun(service);

@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
-async function payloadsOf(runId: string) {
+async function payloadsOf(runId: string): Promise<Record<string, unknown>[]> {
   return (await readEvents(service, runId)).map(({ type, payload }) => ({ type, ...payload }));
 }
 
@@ -115,7 +115,7 @@ describe("the service writes itself", () => {
   it("at a result that names a thread: the thread, and the turn among the metadata", async () => {
     const sessionId = uniqueName("session");
     const runId = await createRun(service, { session: { sessionId, threadId: "old", metadata: { a: 1 } } });
-    const result = { terminalStatus: "COMPLETED", threadId: "new", turnId: "turn-7" };
+    const result = { terminalStatus: "COMPLETED", threadId: "new", turnId: "turn-7" } as const;
     await finishCommand(service, await createCommand(service, runId), result);
     expect(await readSession(service, sessionId)).toMatchObject({
       threadId: "new",

@@ -4,7 +4,7 @@ import { scopes } from "../../src/auth/viewer.js";
 import { mark } from "../support/attention.js";
 import { createTestDatabase } from "../support/database.js";
 import { followAttention } from "../support/following/attention.js";
-import { answered, callerOf, startService, tokenAuth, tokenFor } from "../support/start-service.js";
+import { asking, callerOf, startService, tokenAuth, tokenFor } from "../support/start-service.js";
 import { claim, createRun, readSession, uniqueName } from "../support/work.js";
 
 /** Runs statements on a service's database, past the service. */
@@ -19,15 +19,14 @@ it("what fails in one place keeps nothing else from being done, and is tried aga
   await using service = await startService({ config: { auth: tokenAuth, sweepMs: 50 } });
   const people = await Promise.all(
     Array.from({ length: 6 }, async (_, index) => {
-      const call = callerOf(service.url, await tokenFor(`tenant-${index}`, scopes));
-      const ask = (query: string, variables?: Record<string, unknown>) => answered(call(query, variables));
+      const asks = asking(callerOf(service.url, await tokenFor(`tenant-${index}`, scopes)));
       const sessionId = uniqueName("session");
-      const runIds = [await createRun({ ask }, { session: { sessionId } }), await createRun({ ask })];
-      for (const runId of runIds) await claim({ ask }, runId);
-      await mark({ ask }, "snoozeSession", sessionId, { until: "2126-01-01T00:00:00Z" });
+      const runIds = [await createRun(asks, { session: { sessionId } }), await createRun(asks)];
+      for (const runId of runIds) await claim(asks, runId);
+      await mark(asks, "snoozeSession", sessionId, { until: "2126-01-01T00:00:00Z" });
       const statuses = async () => {
         const read = `query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Run { status } } }`;
-        return (await ask(read, { ids: runIds })).nodes.map((run: { status: string }) => run.status);
+        return (await asks.ask(read, { ids: runIds })).nodes.map((run: { status: string }) => run.status);
       };
       return { statuses, runIds };
     }),

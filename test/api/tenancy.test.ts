@@ -3,6 +3,7 @@ import {
   type Call,
   type TestService,
   answered,
+  asking,
   callerOf,
   startService,
   tokenAuth,
@@ -20,9 +21,7 @@ beforeAll(async () => {
   service = await startService({ config: { auth: tokenAuth } });
   acme = callerOf(service.url, await tokenFor("acme"));
   globex = callerOf(service.url, await tokenFor("globex"));
-  const asks = {
-    ask: (query: string, variables?: Record<string, unknown>) => answered(acme(query, variables)),
-  };
+  const asks = asking(acme);
   ids["sessionId"] = uniqueName("session");
   ids["run"] = await createRun(asks, { session: { sessionId: ids["sessionId"] } });
   ids["command"] = await createCommand(asks, ids["run"]);
@@ -159,10 +158,7 @@ describe("another tenant's id answers exactly as a missing one:", () => {
       lastEventSeq: 3,
       commands: { nodes: [{ state: "PENDING" }] },
     });
-    const task = await readTask(
-      { ask: (query, variables) => answered(acme(query, variables)) },
-      ids["task"] ?? "",
-    );
+    const task = await readTask(asking(acme), ids["task"] ?? "");
     expect(task).toMatchObject({ state: "RUNNING", latestAttempt: { id: ids["attempt"], state: "RUNNING" } });
   });
 });
@@ -182,9 +178,7 @@ it("every operation with an id is tried here", async () => {
 });
 
 it("the links of another tenant cannot be put into an attempt", async () => {
-  const asks = {
-    ask: (query: string, variables?: Record<string, unknown>) => answered(globex(query, variables)),
-  };
+  const asks = asking(globex);
   const { id: taskId } = await createTask(asks);
   for (const link of [
     { runId: ids["run"] },

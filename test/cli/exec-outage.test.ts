@@ -3,13 +3,13 @@ import { createTestDatabase } from "../support/database.js";
 import { type ServiceProcess, startCuttingProxy, startServiceProcess } from "../support/exec/outage.js";
 import { type ExecProcess, endlessLines, nodeScript, startExec } from "../support/exec/process.js";
 import { numberedLines, readRecord } from "../support/exec/record.js";
-import { answered, callerOf, startService } from "../support/start-service.js";
+import { asking, callerOf, startService } from "../support/start-service.js";
 
 const mebibyte = 1024 * 1024;
 
 function askerOf(url: string) {
   const call = callerOf(url);
-  return { ask: (query: string, variables?: Record<string, unknown>) => answered(call(query, variables)) };
+  return asking(call);
 }
 
 /** An endless process recorded by a service that can be killed; some of its output is stored. */

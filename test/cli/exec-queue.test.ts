@@ -4,8 +4,9 @@ import { startServiceProcess } from "../support/exec/outage.js";
 import { type ExecProcess, startExec } from "../support/exec/process.js";
 import { readRecord } from "../support/exec/record.js";
 import { createTask, readTask, startWorker } from "../support/exec/tasks.js";
+import { found } from "../support/found.js";
 import { onServer } from "../support/postgres-server.js";
-import { type TestService, answered, callerOf, startService } from "../support/start-service.js";
+import { type Asks, type TestService, asking, callerOf, startService } from "../support/start-service.js";
 import { uniqueName } from "../support/work.js";
 
 let service: TestService;
@@ -17,7 +18,7 @@ afterAll(() => service.close());
 /** Goes on without end at the first attempt, and ends well at any other, or where the payload says so. */
 const waiting = ["sh", "-c", `grep -q short || { [ $AGENTRUN_ATTEMPT = 1 ] && echo ready && sleep 600; }; :`];
 
-async function untilCompleted(id: string, asks: Pick<TestService, "ask"> = service): Promise<void> {
+async function untilCompleted(id: string, asks: Asks = service): Promise<void> {
   const state = async () => (await readTask(asks, id)).state;
   await expect.poll(state, { timeout: 30_000, interval: 100 }).toBe("COMPLETED");
 }
@@ -50,13 +51,14 @@ describe("a task", () => {
     await stop(worker);
 
     const task = await readTask(service, taskId);
-    const [{ run, command, ...attempt }] = task.attempts;
+    const { run: itsRun, command: itsCommand, ...attempt } = found(task.attempts[0]);
+    const [run, command] = [found(itsRun), found(itsCommand)];
     const sessionId = `queue-${taskId}`;
     expect(task.session).toMatchObject({ sessionId, projectId: "p", title: "Count words", active: false });
     expect(attempt).toMatchObject({ number: 1, state: "COMPLETED", session: { sessionId } });
     expect(run).toMatchObject({ status: "COMPLETED" });
     expect(command).toMatchObject({ state: "COMPLETED", payload: { taskId, attempt: 1 } });
-    expect(command.payload.argv.slice(0, 2)).toEqual(["sh", "-c"]);
+    expect((command.payload as { argv: string[] }).argv.slice(0, 2)).toEqual(["sh", "-c"]);
     const record = await readRecord(service, run.id);
     expect(record.turn.id).toBe(command.id);
     expect(record.text("STDOUT")).toBe(
@@ -110,8 +112,8 @@ describe("SIGTERM", () => {
     await untilCompleted(taskId);
     await stop(second);
     const ended = await readTask(service, taskId);
-    expect(ended.attempts.map((attempt: any) => attempt.state)).toEqual(["CANCELLED", "COMPLETED"]);
-    expect(ended.session.runs.nodes.map((run: any) => run.status)).toEqual(["CANCELLED", "COMPLETED"]);
+    expect(ended.attempts.map((attempt) => attempt.state)).toEqual(["CANCELLED", "COMPLETED"]);
+    expect(found(ended.session).runs.nodes.map((run) => run.status)).toEqual(["CANCELLED", "COMPLETED"]);
   });
 
   it("kills at the second time a process that does not end", async () => {
@@ -139,7 +141,7 @@ describe("a process is stopped, and the next task is done", () => {
   const cancelRun = async (taskId: string) => {
     const { attempts } = await readTask(service, taskId);
     const cancel = `mutation ($id: ID!) { cancelRun(input: { runId: $id }) { run { id } } }`;
-    await service.ask(cancel, { id: attempts[0].run.id });
+    await service.ask(cancel, { id: found(attempts[0]?.run).id });
   };
   const cancelTask = async (taskId: string) => {
     const cancel = `mutation ($id: ID!) { cancelQueueTask(input: { taskId: $id }) { task { id } } }`;
@@ -180,9 +182,7 @@ describe("an idle worker", () => {
     onTestFinished(() => database.drop());
     const restarted = await startServiceProcess(database.url);
     const call = callerOf(restarted.url);
-    const asks = {
-      ask: (query: string, variables?: Record<string, unknown>) => answered(call(query, variables)),
-    };
+    const asks = asking(call);
     const worker = startWorker(restarted.url, "idle", ["true"]);
     await expect.poll(worker.stderr, { timeout: 20_000 }).toContain("works on queue idle");
     await restarted.kill();

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { freePort, runService } from "../support/program.js";
-import { answered, callerOf } from "../support/start-service.js";
+import { asking, callerOf } from "../support/start-service.js";
 import { append, createRun } from "../support/work.js";
 
 let dataDir: string;
@@ -19,9 +19,7 @@ it("a service killed with kill -9 in the middle of writes, ten times, keeps ever
   const env = { AGENTRUN_DATA_DIR: join(dataDir, "killed"), PORT: port };
   let service = await runService(env);
   const call = callerOf(service.url);
-  const asks = {
-    ask: (query: string, variables?: Record<string, unknown>) => answered(call(query, variables)),
-  };
+  const asks = asking(call);
   const runIds = [await createRun(asks), await createRun(asks, { session: { sessionId: "killed" } })];
 
   const acknowledged = new Map<string, string[]>(runIds.map((id) => [id, []]));

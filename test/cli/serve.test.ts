@@ -6,7 +6,7 @@ import WebSocket from "ws";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTestDatabase } from "../support/database.js";
 import { runProgram, runService } from "../support/program.js";
-import { answered, callerOf } from "../support/start-service.js";
+import { answered, asking, callerOf } from "../support/start-service.js";
 import { createRun } from "../support/work.js";
 
 let dataDir: string;
@@ -25,9 +25,7 @@ describe("agentrun-graph serve", () => {
   it("serves on an embedded Postgres, keeps the data over a restart, and ends cleanly on SIGTERM", async () => {
     const env = { AGENTRUN_DATA_DIR: dataDir };
     const first = await runService(env);
-    const runId = await createRun({
-      ask: (query, variables) => answered(callerOf(first.url)(query, variables)),
-    });
+    const runId = await createRun(asking(callerOf(first.url)));
     expect(first.stdout()).toMatch(/Open it in a browser/);
     first.child.kill("SIGTERM");
     expect(await first.ended).toBe(0);
@@ -48,9 +46,7 @@ describe("agentrun-graph serve", () => {
 
   it("ends streams with 1012 on SIGTERM, so that clients come back", async () => {
     const service = await runService({}, ["--ephemeral"]);
-    const runId = await createRun({
-      ask: (query, variables) => answered(callerOf(service.url)(query, variables)),
-    });
+    const runId = await createRun(asking(callerOf(service.url)));
     const socket = new WebSocket(service.url.replace("http", "ws"), "graphql-transport-ws");
     const closed = new Promise<number>((resolve) =>
       socket.addEventListener("close", ({ code }) => resolve(code)),

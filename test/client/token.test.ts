@@ -2,8 +2,9 @@ import WebSocket from "ws";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type TokenSource, createClient } from "../../src/client/client.js";
 import {
+  type Asks,
   type TestService,
-  answered,
+  asking,
   callerOf,
   startService,
   tokenAuth,
@@ -13,11 +14,11 @@ import { append, createRun, finishRun } from "../support/work.js";
 import { collect } from "../support/following/follow.js";
 
 let service: TestService;
-let asAda: { ask: TestService["ask"] };
+let asAda: Asks;
 beforeAll(async () => {
   service = await startService({ config: { auth: tokenAuth } });
   const call = callerOf(service.url, await tokenFor("acme"));
-  asAda = { ask: (query, variables) => answered(call(query, variables)) };
+  asAda = asking(call);
 });
 afterAll(() => service.close());
 

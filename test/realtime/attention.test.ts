@@ -3,7 +3,7 @@ import { scopes } from "../../src/auth/viewer.js";
 import { type AttentionBatch, followAttention, followCounts } from "../support/following/attention.js";
 import {
   type TestService,
-  answered,
+  asking,
   callerOf,
   startService,
   tokenAuth,
@@ -31,7 +31,7 @@ type Person = Awaited<ReturnType<typeof person>>;
 async function person(tenant: string, reader: string) {
   const token = await tokenFor(tenant, scopes, reader);
   const call = callerOf(service.url, token);
-  const ask = (query: string, variables?: Record<string, unknown>) => answered(call(query, variables));
+  const { ask } = asking(call);
   return {
     ask,
     connect: () => service.connect({ authorization: `Bearer ${token}` }),
@@ -176,7 +176,7 @@ describe("sessionAttentionChanged", () => {
     await Promise.all(
       Array.from({ length: 250 }, () => createRun(bob, { session: { sessionId: uniqueName("s") } })),
     );
-    const [toRead, toDo] = [{ state: "READ" }, {}].map((filter) =>
+    const [toRead, toDo] = [{ state: "READ" as const }, {}].map((filter) =>
       followAttention(ada.connect(), { filter }),
     );
     if (!toRead || !toDo) throw new Error("there are two");

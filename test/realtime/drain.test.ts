@@ -5,7 +5,7 @@ import { createTestDatabase } from "../support/database.js";
 import { openSocket } from "../support/following/open-socket.js";
 import { runService } from "../support/program.js";
 import { countWaiting, lockRun } from "../support/row-lock.js";
-import { answered, callerOf, startService } from "../support/start-service.js";
+import { asking, callerOf, startService } from "../support/start-service.js";
 import { openProxy } from "../support/tcp-proxy.js";
 import { createRun } from "../support/work.js";
 
@@ -54,7 +54,7 @@ it("SIGTERM ends a node within 10 s though its clients have frozen and its datab
   const node = await runService({ DATABASE_URL: database.url });
   await using proxy = await openProxy(node.url);
   const caller = callerOf(node.url);
-  const runId = await createRun({ ask: (query, variables) => answered(caller(query, variables)) });
+  const runId = await createRun(asking(caller));
   const lock = await lockRun(database.url, runId);
   const { begin, frames } = await openSocket(proxy.url);
   begin("1", follow, { runId });

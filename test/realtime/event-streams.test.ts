@@ -13,8 +13,9 @@ import {
 } from "../support/following/event-stream.js";
 import { followSession } from "../support/following/follow.js";
 import {
+  type Asks,
   type TestService,
-  answered,
+  asking,
   callerOf,
   startService,
   tokenAuth,
@@ -195,7 +196,7 @@ it("a comment every 12 s keeps an idle stream, which is not ended though nothing
 
 describe("where each viewer may have one connection", () => {
   let narrow: TestService;
-  let asks: Pick<TestService, "ask">;
+  let asks: Asks;
   let headers: { authorization: string };
   let bob: string;
   let runId: string;
@@ -207,7 +208,7 @@ describe("where each viewer may have one connection", () => {
     const token = await tokenFor("acme");
     headers = { authorization: `Bearer ${token}` };
     bob = await tokenFor("acme", ["reader"], "bob");
-    asks = { ask: (document, variables) => answered(callerOf(narrow.url, token)(document, variables)) };
+    asks = asking(callerOf(narrow.url, token));
     ({ runId, sessionId } = await createSession(asks));
     endedRunId = await createRun(asks);
     await finishRun(asks, endedRunId);
@@ -310,9 +311,7 @@ describe("where each viewer may have one connection", () => {
 it("a stream ends without completing when its token expires", async () => {
   await using guarded = await startService({ config: { auth: tokenAuth } });
   const token = await tokenFor("acme", undefined, "ada", 2);
-  const asks = {
-    ask: (text: string, values?: object) => answered(callerOf(guarded.url, token)(text, { ...values })),
-  };
+  const asks = asking(callerOf(guarded.url, token));
   const runId = await createRun(asks);
   const stream = await followRun(guarded, { runId }, { headers: { authorization: `Bearer ${token}` } });
   const events = await stream.rest();

@@ -4,7 +4,7 @@ import { createClient } from "../../src/client/client.js";
 import { createTestDatabase } from "../support/database.js";
 import { startServiceProcess } from "../support/exec/outage.js";
 import { startLoad } from "../support/following/faulty-load.js";
-import { answered, callerOf } from "../support/start-service.js";
+import { asking, callerOf } from "../support/start-service.js";
 import { openProxy } from "../support/tcp-proxy.js";
 
 it("clients of a node that is killed with kill -9 move to another, and miss nothing", async () => {
@@ -13,7 +13,7 @@ it("clients of a node that is killed with kill -9 move to another, and miss noth
   const [a, b] = await Promise.all([start(), start()]);
   await using balancer = await openProxy([a.url, b.url]);
   const call = callerOf(a.url);
-  const asks = { ask: (query: string, variables?: object) => answered(call(query, { ...variables })) };
+  const asks = asking(call);
   const clients = Array.from({ length: 4 }, () => createClient({ url: balancer.url, webSocket: WebSocket }));
   const load = await startLoad(asks, { writeTo: [balancer.url], clients });
   const movedClients = () => load.followers.filter(({ failures }) => failures.length > 0).length;

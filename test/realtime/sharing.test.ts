@@ -3,7 +3,7 @@ import type { Scope } from "../../src/auth/viewer.js";
 import { type OpenSocket, openSocket } from "../support/following/open-socket.js";
 import {
   type TestService,
-  answered,
+  asking,
   callerOf,
   startService,
   tokenAuth,
@@ -137,7 +137,7 @@ it("what one token may not see is refused to it alone", async () => {
 
 function asksWith(token: string) {
   const call = callerOf(service.url, token);
-  return { ask: (query: string, variables?: Record<string, unknown>) => answered(call(query, variables)) };
+  return asking(call);
 }
 
 /** Follows as one caller, and waits for the first batch. */

@@ -6,7 +6,7 @@ import { createTestDatabase } from "../support/database.js";
 import { openSocket } from "../support/following/open-socket.js";
 import { type Program, runService } from "../support/program.js";
 import { recordSockets } from "../support/following/recorded-socket.js";
-import { answered, callerOf, startService } from "../support/start-service.js";
+import { type Asks, asking, callerOf, startService } from "../support/start-service.js";
 import { openProxy } from "../support/tcp-proxy.js";
 import { append, createRun, finishRun } from "../support/work.js";
 
@@ -142,7 +142,7 @@ function collectSeqs(url: string, runId: string) {
 
 /** Appends large events as fast as they go, two requests at a time, until it is stopped. */
 function startAppending(
-  asks: Pick<Node, "ask">,
+  asks: Asks,
   runId: string,
 ): AsyncDisposable & { count(): number; stop(): Promise<void> } {
   let isStopped = false;
@@ -160,16 +160,15 @@ function startAppending(
 }
 
 /** Uses the node as others do while something goes on. */
-async function workFor(timeMs: number, { ask }: Pick<Node, "ask">): Promise<void> {
+async function workFor(timeMs: number, { ask }: Asks): Promise<void> {
   const until = performance.now() + timeMs;
   while (performance.now() < until) await ask("{ health { ready } }");
 }
 
-interface Node {
+interface Node extends Asks {
   url: string;
   databaseUrl: string;
   program: Program;
-  ask: (query: string, variables?: Record<string, unknown>) => Promise<any>;
 }
 
 /** A node in a process of its own; on a database of its own unless one is named. */
@@ -177,12 +176,11 @@ async function startNode(databaseUrl?: string): Promise<Node & AsyncDisposable> 
   const database = databaseUrl === undefined ? await createTestDatabase() : undefined;
   const url = databaseUrl ?? database?.url ?? "";
   const program = await runService({ DATABASE_URL: url });
-  const call = callerOf(program.url);
   return {
     url: program.url,
     databaseUrl: url,
     program,
-    ask: (query, variables) => answered(call(query, variables)),
+    ...asking(callerOf(program.url)),
     async [Symbol.asyncDispose]() {
       program.child.kill("SIGTERM");
       await program.ended;

@@ -1,12 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { TenantStore } from "../../src/store/store.js";
+import type { RunEventType } from "../generated/documents/graphql.js";
 import { mark } from "../support/attention.js";
 import { followRun } from "../support/following/follow.js";
 import { openNode } from "../support/node.js";
 import {
+  type Asks,
   type Call,
   type TestService,
-  answered,
+  asking,
   callerOf,
   startService,
   tokenAuth,
@@ -17,21 +19,21 @@ import { append, createCommand, createRun, createSession, finishRun, uniqueName 
 let service: TestService;
 let node: TenantStore;
 let call: Call;
-let asks: Pick<TestService, "ask">;
+let asks: Asks;
 const ids: Record<string, string> = {};
 
 beforeAll(async () => {
   service = await startService({ config: { auth: tokenAuth } });
   node = openNode(service);
   call = callerOf(service.url, await tokenFor("acme"));
-  asks = { ask: (query, variables) => answered(call(query, variables)) };
+  asks = asking(call);
   const first = await createSession(asks);
   const second = await createSession(asks);
   Object.assign(ids, { run: first.runId, other: second.runId });
   Object.assign(ids, { session: first.sessionId, otherSession: second.sessionId });
   for (const runId of [first.runId, second.runId]) {
     await append(asks, runId, ["a", "b"]);
-    for (const type of ["TURN", "STEER"]) await createCommand(asks, runId, type);
+    for (const type of ["TURN", "STEER"] as const) await createCommand(asks, runId, type);
   }
 });
 afterAll(async () => {
@@ -214,7 +216,8 @@ it("a follower's cursor and an edge's are the same, of a run's events and with t
   await append(asks, runId, ["a", "b"]);
   await finishRun(asks, runId);
   const client = service.connect({ authorization: `Bearer ${await tokenFor("acme")}` });
-  for (const types of [undefined, ["ASSISTANT_MESSAGE", "TERMINAL_STATUS"]]) {
+  const both: RunEventType[] = ["ASSISTANT_MESSAGE", "TERMINAL_STATUS"];
+  for (const types of [undefined, both]) {
     const { value: batch } = await followRun(client, { runId, types }).next();
     const { page } = await read(
       `run(id: "${runId}") { events(${types ? `types: [${types.join()}], ` : ""}%) }`,

@@ -1,8 +1,10 @@
 import pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import {
+  type Asks,
   type Call,
   type TestService,
+  asking,
   callerOf,
   startService,
   tokenAuth,
@@ -22,22 +24,16 @@ import {
 
 let service: TestService;
 let runner: Call;
+/** Asks as a runner without the operator scope. */
+let asks: Asks;
 let operator: Call;
 beforeAll(async () => {
   service = await startService({ config: { auth: tokenAuth, sweepMs: 50 } });
   runner = callerOf(service.url, await tokenFor("acme", ["reader", "runner"]));
+  asks = asking(runner);
   operator = callerOf(service.url, await tokenFor("acme", ["operator"]));
 });
 afterAll(() => service.close());
-
-/** Asks as a runner without the operator scope. */
-const asks = {
-  ask: async (query: string, variables?: Record<string, unknown>) => {
-    const { data, errors } = await runner(query, variables);
-    if (errors) throw new Error(`${errors[0]?.extensions["code"]}: ${errors[0]?.message}`);
-    return data;
-  },
-};
 
 /** Lets a lease run out: moves its end into the past, in the database whose clock decides. */
 async function expireLease(runId: string): Promise<void> {
@@ -224,7 +220,7 @@ it("an expired run waits again and its session is STALE until it is claimed agai
   });
   expect(after.session.version).toBe(before.session.version);
   expect(after.session.attention.since > before.session.attention.since).toBe(true);
-  expect((await readEvents(asks, runId)).at(-1).payload).toEqual({
+  expect((await readEvents(asks, runId)).at(-1)?.payload).toEqual({
     phase: "lease-expired",
     runnerId,
     attempt: 1,
@@ -244,7 +240,7 @@ it("with nothing live the session rests: TERMINAL as its last turn ended, IDLE w
   expect((await stand(runId)).session).toMatchObject({ executionState: "IDLE", activeRun: null });
 
   const other = await createRun(asks, { session: { sessionId: uniqueName("ended") } });
-  const failed = { terminalStatus: "FAILED", failureKind: "BACKEND_FAILED" };
+  const failed = { terminalStatus: "FAILED", failureKind: "BACKEND_FAILED" } as const;
   await finishCommand(asks, await createCommand(asks, other), failed);
   await claim(asks, other);
   expect((await stand(other)).session).toMatchObject({ executionState: "RUNNING", terminalStatus: null });
@@ -315,11 +311,7 @@ it("a node whose clock is five minutes off neither ends a lease that lives nor k
     const options = `--import=data:text/javascript,${encodeURIComponent(clock)}`;
     const node = await runService({ DATABASE_URL: own.databaseUrl, NODE_OPTIONS: options });
     try {
-      const call = callerOf(node.url);
-      const there = {
-        ask: async (query: string, variables?: Record<string, unknown>) =>
-          (await call(query, variables)).data,
-      };
+      const there = asking(callerOf(node.url));
       const read = async (id: string) =>
         (await there.ask(`query ($id: ID!) { run(id: $id) { status lease { expired } } }`, { id })).run;
       const [living, dying] = [await createRun(there), await createRun(there)];

@@ -27,7 +27,7 @@ afterAll(async () => {
   await service.close();
 });
 
-const failed = { terminalStatus: "FAILED", failureKind: "BACKEND_FAILED" };
+const failed = { terminalStatus: "FAILED", failureKind: "BACKEND_FAILED" } as const;
 const nothing = { activeRun: null, activeCommand: null };
 const unended = { terminalStatus: null, failureKind: null };
 
@@ -74,7 +74,7 @@ describe("a session", () => {
     const first = await createCommand(service, runId);
     const second = await createCommand(service, runId);
     const before = await readSession(service, sessionId);
-    expect(before.activeCommand.id).toBe(first);
+    expect(before.activeCommand?.id).toBe(first);
     await finishCommand(service, first);
     const between = await readSession(service, sessionId);
     expect(between).toMatchObject({ executionState: "RUNNING", activeCommand: { id: second }, ...unended });
@@ -102,7 +102,7 @@ describe("a session", () => {
     await finishCommand(service, turn, failed);
     const between = await readSession(service, sessionId);
     expect(between).toMatchObject({ executionState: "RUNNING", activeCommand: null, ...unended });
-    expect(between.activeRun.id).toBe(runId);
+    expect(between.activeRun?.id).toBe(runId);
     await finishCommand(service, steer);
     expect(await readSession(service, sessionId)).toMatchObject({
       executionState: "TERMINAL",
@@ -132,7 +132,7 @@ describe("a session", () => {
     await finishRun(service, runId, failed);
     const between = await readSession(service, sessionId);
     expect(between).toMatchObject({ executionState: "RUNNING", activeCommand: { id: turn }, ...unended });
-    expect(between.activeRun.id).toBe(other);
+    expect(between.activeRun?.id).toBe(other);
     await cancelRun(service, other);
     expect(await readSession(service, sessionId)).toMatchObject({
       executionState: "TERMINAL",
@@ -146,7 +146,7 @@ describe("a session", () => {
     [{ terminalStatus: "FAILED", failureKind: "PROVIDER_UNAVAILABLE" }],
     [{ terminalStatus: "BLOCKED", failureKind: null }],
     [{ terminalStatus: "CANCELLED", failureKind: null }],
-  ])("says of the turn or run that made it TERMINAL how it ended: %j", async (result) => {
+  ] as const)("says of the turn or run that made it TERMINAL how it ended: %j", async (result) => {
     const byTurn = await createSession(service);
     await finishCommand(service, await createCommand(service, byTurn.runId), result);
     expect(await readSession(service, byTurn.sessionId)).toMatchObject(result);
@@ -268,7 +268,7 @@ describe("a lease that runs out", () => {
     });
   });
 
-  it.each(["TURN", "STEER"])("leaves a session RUNNING that has a live %s", async (type) => {
+  it.each(["TURN", "STEER"] as const)("leaves a session RUNNING that has a live %s", async (type) => {
     const { sessionId, runId } = await createSession(service);
     await claim(service, runId);
     await createCommand(service, runId, type);
@@ -288,7 +288,7 @@ describe("a lease that runs out", () => {
     const other = await createRun(service, { session: { sessionId } });
     await claim(service, other);
     await claim(service, runId);
-    expect((await readSession(service, sessionId)).activeRun.id).toBe(runId);
+    expect((await readSession(service, sessionId)).activeRun?.id).toBe(runId);
     await expire(runId);
     const after = await readSession(service, sessionId);
     expect(after).toMatchObject({ executionState: "RUNNING", activeRun: { id: other } });
@@ -313,7 +313,7 @@ describe("while a session is RUNNING", () => {
   it("its active run is that of the oldest live command, else the one claimed last", async () => {
     const { sessionId, runId } = await createSession(service);
     const secondRun = await createRun(service, { session: { sessionId } });
-    const activeRun = async () => (await readSession(service, sessionId)).activeRun.id;
+    const activeRun = async () => (await readSession(service, sessionId)).activeRun?.id;
     const runnerId = await registerRunner(service);
     await claim(service, runId, { runnerId });
     await claim(service, secondRun, { runnerId });

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { expireRunLease } from "../../src/actions/finish-run.js";
 import type { TenantStore } from "../../src/store/store.js";
+import type { TurnResultInput } from "../generated/documents/graphql.js";
 import { openNode, passLease } from "../support/node.js";
 import { type TestService, startService } from "../support/start-service.js";
 import {
+  acknowledgeCommand,
   append,
   cancelCommand,
   cancelRun,
@@ -51,10 +53,14 @@ const ends: [string, (runId: string) => Promise<unknown>][] = [
   ],
 ];
 
-const timedOut = { terminalStatus: "FAILED", failureKind: "BACKEND_TIMEOUT", failureMessage: "slow" };
+const timedOut = {
+  terminalStatus: "FAILED",
+  failureKind: "BACKEND_TIMEOUT",
+  failureMessage: "slow",
+} as const;
 
 describe("finishRun", () => {
-  it.each<[result: { terminalStatus: string; failureKind?: string }, state: string, message: string | null]>([
+  it.each<[result: TurnResultInput, state: string, message: string | null]>([
     [{ terminalStatus: "COMPLETED" }, "FAILED", null],
     [timedOut, "FAILED", "slow"],
     [{ terminalStatus: "BLOCKED", failureKind: "SECRET_UNAVAILABLE" }, "FAILED", null],
@@ -63,12 +69,9 @@ describe("finishRun", () => {
     const runId = await createRun(service);
     const done = await createCommand(service, runId);
     await finishCommand(service, done);
-    for (const type of ["TURN", "STEER", "INTERRUPT"]) await createCommand(service, runId, type);
+    for (const type of ["TURN", "STEER", "INTERRUPT"] as const) await createCommand(service, runId, type);
     const acknowledged = await createCommand(service, runId);
-    await service.ask(
-      `mutation ($id: ID!) { acknowledgeCommand(input: { commandId: $id }) { command { id } } }`,
-      { id: acknowledged },
-    );
+    await acknowledgeCommand(service, acknowledged);
     const [before] = await readCommands(runId);
     await finishRun(service, runId, result);
     const [first, ...others] = await readCommands(runId);
@@ -133,7 +136,7 @@ it.each(ends)("after %s the late end of a command changes nothing", async (_how,
     await readEvents(service, runId),
   ];
   const before = await read();
-  const result = { terminalStatus: "COMPLETED", threadId: "late", turnId: "late" };
+  const result = { terminalStatus: "COMPLETED", threadId: "late", turnId: "late" } as const;
   for (const id of commands) await finishCommand(service, id, result);
   for (const id of commands) await cancelCommand(service, id);
   await finishRun(service, runId, result);
@@ -149,7 +152,7 @@ it.each(ends)(
     await append(service, runId, ["before"], { leaseToken });
     await end(runId);
     const events = await readEvents(service, runId);
-    expect(events.at(-1).type).toBe("TERMINAL_STATUS");
+    expect(events.at(-1)?.type).toBe("TERMINAL_STATUS");
     for (const extra of [{}, { leaseToken }, { idempotencyKey: "late" }]) {
       await expect(append(service, runId, ["late"], extra)).rejects.toThrow("ALREADY_TERMINAL");
     }

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
+  type Asks,
   type TestService,
-  answered,
+  asking,
   callerOf,
   startService,
   tokenAuth,
@@ -11,16 +12,15 @@ import { mark, readAttention } from "../support/attention.js";
 import { createRun, createSession, uniqueName } from "../support/work.js";
 
 let service: TestService;
-let ask: TestService["ask"];
+let ask: Asks["ask"];
 beforeAll(async () => {
   service = await startService({ config: { auth: tokenAuth } });
   ask = await askerOf("acme");
 });
 afterAll(() => service.close());
 
-async function askerOf(tenant: string): Promise<TestService["ask"]> {
-  const call = callerOf(service.url, await tokenFor(tenant));
-  return (query, variables) => answered(call(query, variables));
+async function askerOf(tenant: string): Promise<Asks["ask"]> {
+  return asking(callerOf(service.url, await tokenFor(tenant))).ask;
 }
 
 const create = `mutation ($input: CreateRunInput!) { createRun(input: $input) { replayed made: run { id } } }`;
@@ -90,7 +90,7 @@ it("sessions whose paths read alike are two", async () => {
   for (const [projectId, sessionId] of [
     ["p/q", end],
     ["p", `q/${end}`],
-  ]) {
+  ] as const) {
     await createRun({ ask }, { projectId, session: { sessionId } });
     sessions.push((await ask(query, { by: { sessionId } })).session);
   }

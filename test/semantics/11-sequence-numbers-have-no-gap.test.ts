@@ -88,7 +88,7 @@ it("what the service writes itself is counted with the rest, while runs are clai
         claim(service, id),
         createCommand(service, id, "STEER"),
       ]);
-      const result = { terminalStatus: "COMPLETED", threadId: "t" };
+      const result = { terminalStatus: "COMPLETED", threadId: "t" } as const;
       await Promise.all([finishCommand(service, command, result), append(service, id, ["c"])]);
       await finishRun(service, id);
     }),
@@ -103,7 +103,7 @@ it("what the service writes itself is counted with the rest, while runs are clai
 
 it("commands that are created at the same time are numbered from 1, in the order of their events", async () => {
   const { runId } = await createSession(service);
-  const types = ["TURN", "STEER", "INTERRUPT"];
+  const types = ["TURN", "STEER", "INTERRUPT"] as const;
   await Promise.all(
     Array.from({ length: 15 }, (_, index) => createCommand(service, runId, types[index % 3])),
   );

@@ -1,6 +1,7 @@
 import pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { findDueAttempts } from "../../src/store/queue/attempt.js";
+import { found } from "../support/found.js";
 import {
   claimTask,
   codeOf,
@@ -8,8 +9,10 @@ import {
   endLease,
   expireAttempt,
   readTask,
-  taskMutation,
+  releaseTaskDocument,
+  tryClaimTask,
   updateTask,
+  updateTaskDocument,
   withStore,
 } from "../support/queue.js";
 import { type TestService, startService } from "../support/start-service.js";
@@ -53,9 +56,9 @@ it("an expired attempt puts its task back, for 1 s, then 2 s, then 4 s, and the 
       state: "FAILED",
       failureKind: "LEASE_EXPIRED",
     });
-    expect(task.latestAttempt.finishedAt).not.toBeNull();
+    expect(found(task.latestAttempt).finishedAt).not.toBeNull();
     expect(Date.parse(task.availableAt) - Date.parse(task.updatedAt)).toBe(seconds * 1_000);
-    expect((await claimTask(service, { queue, runnerId })).task).toBeNull();
+    expect((await tryClaimTask(service, { queue, runnerId })).task).toBeNull();
     await endBackoff(taskId);
   }
   const { attempt } = await claimTask(service, { queue, runnerId });
@@ -87,7 +90,7 @@ it("attempts that were given back count towards nothing", async () => {
   const { id } = await createTask(service, { queue, maxAttempts: 2 });
   const given = await claimTask(service, { queue, runnerId });
   const input = { attemptId: given.attempt.id, leaseToken: given.leaseToken };
-  await service.ask(taskMutation("releaseQueueTask"), { input });
+  await service.ask(releaseTaskDocument, { input });
   await expire((await claimTask(service, { queue, runnerId })).attempt.id);
   expect(await readTask(service, id)).toMatchObject({ state: "PENDING", expiredAttempts: 1 });
 });
@@ -98,10 +101,11 @@ it("a late holder is refused after the task was put back", async () => {
   const { attempt, leaseToken } = await claimTask(service, { queue, runnerId });
   await expire(attempt.id);
   const before = await readTask(service, taskId);
-  const update = taskMutation("updateQueueTaskAttempt");
-  const end = { taskId, state: "COMPLETED" };
+  const end = { taskId, state: "COMPLETED" } as const;
   for (const held of [{ leaseToken }, { attemptId: attempt.id }, { leaseToken, attemptId: attempt.id }]) {
-    expect(await codeOf(service.call(update, { input: { ...end, ...held } }))).toBe("RUNNER_LEASE_CONFLICT");
+    expect(await codeOf(service.call(updateTaskDocument, { input: { ...end, ...held } }))).toBe(
+      "RUNNER_LEASE_CONFLICT",
+    );
   }
   expect(await readTask(service, taskId)).toEqual(before);
   const next = await updateTask(service, { taskId, state: "RUNNING" });
@@ -121,7 +125,7 @@ it("an attempt that is not due, has ended, is gone or has no lease does not expi
   const ended = await updateTask(service, { taskId, state: "COMPLETED", leaseToken });
   await endLease(service.databaseUrl, attempt.id);
   await expireAttempt(service.databaseUrl, "local", attempt.id);
-  const { leaseExpiresAt } = (await readTask(service, taskId)).latestAttempt;
+  const { leaseExpiresAt } = found((await readTask(service, taskId)).latestAttempt);
   expect(await readTask(service, taskId)).toMatchObject({
     ...ended,
     latestAttempt: { ...ended.latestAttempt, leaseExpiresAt },
@@ -130,7 +134,7 @@ it("an attempt that is not due, has ended, is gone or has no lease does not expi
 
   const free = await createTask(service);
   const running = await updateTask(service, { taskId: free.id, state: "RUNNING" });
-  await expireAttempt(service.databaseUrl, "local", running.latestAttempt.id);
+  await expireAttempt(service.databaseUrl, "local", found(running.latestAttempt).id);
   expect(await readTask(service, free.id)).toEqual(running);
 });
 

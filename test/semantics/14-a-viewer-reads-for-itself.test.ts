@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { listSessions, mark, readAttention, readCounts } from "../support/attention.js";
 import {
+  type Asks,
   type Call,
   type TestService,
-  answered,
+  asking,
   callerOf,
   startService,
   tokenAuth,
@@ -12,12 +13,12 @@ import {
 import { createTask } from "../support/queue.js";
 import { createSession, uniqueName } from "../support/work.js";
 
-type Asks = Pick<TestService, "ask"> & { call: Call; token: string };
+type Reader = Asks & { call: Call; token: string };
 
 let service: TestService;
-let ada: Asks;
-let grace: Asks;
-let operator: Asks;
+let ada: Reader;
+let grace: Reader;
+let operator: Reader;
 let sessionId: string;
 let taskId: string;
 beforeAll(async () => {
@@ -30,9 +31,9 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
-function asksWith(token: string): Asks {
+function asksWith(token: string): Reader {
   const call = callerOf(service.url, token);
-  return { call, token, ask: (query, variables) => answered(call(query, variables)) };
+  return { call, token, ...asking(call) };
 }
 
 const session = `session: { sessionId: "%session" }`;
@@ -82,7 +83,7 @@ const places: [place: string, operation: string][] = [
 ];
 
 /** The code of the refusal, if any. */
-async function codeOf(asks: Asks, operation: string, readerId: string): Promise<string | undefined> {
+async function codeOf(asks: Reader, operation: string, readerId: string): Promise<string | undefined> {
   const query = operation
     .replaceAll("%reader", readerId)
     .replaceAll("%session", sessionId)

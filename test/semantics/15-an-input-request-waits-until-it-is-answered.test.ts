@@ -46,8 +46,8 @@ async function expire(runId: string): Promise<void> {
   await expireRunLease(node, runId);
 }
 
-const reasonOf = async (sessionId: string) => (await readAttention(service, sessionId)).reason as string;
-const versionOf = async (sessionId: string) => (await readAttention(service, sessionId)).version as number;
+const reasonOf = async (sessionId: string) => (await readAttention(service, sessionId)).reason;
+const versionOf = async (sessionId: string) => (await readAttention(service, sessionId)).version;
 
 async function requestedSession(...kinds: Kind[]) {
   const session = await createSession(service);
@@ -98,27 +98,30 @@ describe("an input request", () => {
     expect(await reasonOf(sessionId)).toBe("NEEDS_INPUT");
   });
 
-  it.each(["TURN", "STEER"])("is answered by the next %s of its session, in whichever run", async (type) => {
-    const { sessionId, runId } = await requestedSession("APPROVAL");
-    const otherRun = await createRun(service, { session: { sessionId } });
-    const read = async () => {
-      const data = await service.ask(
-        `query ($id: ID!) { run(id: $id) { events(types: [INPUT_REQUEST]) { nodes {
+  it.each(["TURN", "STEER"] as const)(
+    "is answered by the next %s of its session, in whichever run",
+    async (type) => {
+      const { sessionId, runId } = await requestedSession("APPROVAL");
+      const otherRun = await createRun(service, { session: { sessionId } });
+      const read = async () => {
+        const data = await service.ask(
+          `query ($id: ID!) { run(id: $id) { events(types: [INPUT_REQUEST]) { nodes {
           ... on InputRequestEvent { kind prompt options answeredBy { id } } } } } }`,
-        { id: runId },
-      );
-      return data.run.events.nodes;
-    };
-    expect(await read()).toEqual([
-      { kind: "APPROVAL", prompt: "Deploy?", options: ["yes", "no"], answeredBy: null },
-    ]);
-    const version = await versionOf(sessionId);
-    const answer = await createCommand(service, otherRun, type);
-    await createCommand(service, otherRun);
-    expect(await read()).toMatchObject([{ answeredBy: { id: answer } }]);
-    expect(await reasonOf(sessionId)).toBe("WORKING");
-    expect(await versionOf(sessionId)).toBeGreaterThan(version);
-  });
+          { id: runId },
+        );
+        return data.run.events.nodes;
+      };
+      expect(await read()).toEqual([
+        { kind: "APPROVAL", prompt: "Deploy?", options: ["yes", "no"], answeredBy: null },
+      ]);
+      const version = await versionOf(sessionId);
+      const answer = await createCommand(service, otherRun, type);
+      await createCommand(service, otherRun);
+      expect(await read()).toMatchObject([{ answeredBy: { id: answer } }]);
+      expect(await reasonOf(sessionId)).toBe("WORKING");
+      expect(await versionOf(sessionId)).toBeGreaterThan(version);
+    },
+  );
 
   it("is not answered by an interrupt", async () => {
     const { sessionId, runId } = await requestedSession("QUESTION");
@@ -178,7 +181,7 @@ describe("an input request", () => {
   it("in a run without a session is kept in its log", async () => {
     const runId = await createRun(service);
     await request(runId, "QUESTION");
-    expect((await readEvents(service, runId)).at(-1).type).toBe("INPUT_REQUEST");
+    expect((await readEvents(service, runId)).at(-1)?.type).toBe("INPUT_REQUEST");
   });
 });
 
@@ -188,7 +191,7 @@ describe("the reason of a session without one", () => {
     [{ terminalStatus: "FAILED", failureKind: "BACKEND_FAILED" }, "FAILED"],
     [{ terminalStatus: "BLOCKED" }, "BLOCKED"],
     [{ terminalStatus: "CANCELLED" }, "CANCELLED"],
-  ])("is IDLE at first, WORKING while active, and by %j then %s", async (result, reason) => {
+  ] as const)("is IDLE at first, WORKING while active, and by %j then %s", async (result, reason) => {
     const { sessionId, runId } = await createSession(service);
     expect(await reasonOf(sessionId)).toBe("IDLE");
     const turn = await createCommand(service, runId);

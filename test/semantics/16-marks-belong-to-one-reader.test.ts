@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { SessionOrder } from "../generated/documents/graphql.js";
 import { listSessions, mark, readAttention, readCounts } from "../support/attention.js";
 import { type TestService, startService } from "../support/start-service.js";
 import {
@@ -75,7 +76,7 @@ describe("the archive", () => {
   it("is left out of every list but its own", async () => {
     const { projectId, sessionId } = await createAlone();
     await mark(service, "archiveSession", sessionId);
-    for (const state of ["DEFAULT", "ALL", "UNREAD", "IDLE"]) {
+    for (const state of ["DEFAULT", "ALL", "UNREAD", "IDLE"] as const) {
       expect(await listSessions(service, { projectId, state })).toEqual([]);
       expect(await listSessions(service, { projectId, state, archived: true })).toEqual([sessionId]);
     }
@@ -225,11 +226,11 @@ it("pinned sessions come first in the order of attention alone, and among themse
     await make(),
     await make(read),
   ];
-  const list = (orderBy: string) => listSessions(service, { projectId, state: "ALL" }, { orderBy });
+  const list = (orderBy: SessionOrder) => listSessions(service, { projectId, state: "ALL" }, { orderBy });
   expect(await list("ATTENTION")).toEqual(inAttention);
   expect(await list("CREATED")).toEqual(inAttention.toReversed());
   expect(await list("LAST_ACTIVITY")).toEqual(inAttention.toReversed());
-  const options = { readerId: "grace", orderBy: "ATTENTION" };
+  const options = { readerId: "grace", orderBy: "ATTENTION" } as const;
   const [pinnedRunning, pinnedUnread, pinnedRead, running, unread, readOne] = inAttention;
   expect(await listSessions(service, { projectId, state: "ALL" }, options)).toEqual([
     running,
@@ -253,7 +254,7 @@ it("counts: total is active, unread and read; archived and snoozed ones count on
   for (const id of [snoozed, both]) await mark(service, "snoozeSession", id, { until: later });
   await mark(service, "markSessionRead", readOne);
   const counts = { active: 1, unread: 1, read: 1, needsInput: 1, archived: 2, snoozed: 2, total: 3 };
-  for (const state of ["DEFAULT", "ALL", "READ", "RUNNING"]) {
+  for (const state of ["DEFAULT", "ALL", "READ", "RUNNING"] as const) {
     expect(await readCounts(service, { projectId, state })).toEqual(counts);
   }
   expect(await listSessions(service, { projectId, archived: true, snoozed: true })).toEqual([both]);

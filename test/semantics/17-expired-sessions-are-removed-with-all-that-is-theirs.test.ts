@@ -63,7 +63,7 @@ async function createFullSession(sessionId = uniqueName("session")) {
      SELECT 'local', $1 || 'a', $1, 1, $2, run_id, id, now() FROM command WHERE session_id = $2 LIMIT 1`,
     [taskId, id],
   );
-  return { id: id as string, sessionId, runIds, taskId };
+  return { id: id, sessionId, runIds, taskId };
 }
 
 async function expire(id: string, interval = "1 second"): Promise<void> {

@@ -2,59 +2,110 @@ import pg from "pg";
 import { expireQueueAttempt } from "../../src/actions/queue/attempt.js";
 import { openPool } from "../../src/database/pool.js";
 import { createStore } from "../../src/store/store.js";
-import type { Answer, TestService } from "./start-service.js";
+import type {
+  ClaimQueueTaskInput,
+  CreateQueueTaskInput,
+  UpdateQueueTaskAttemptInput,
+} from "../generated/documents/graphql.js";
+import { found } from "./found.js";
+import { graphql } from "./graphql.js";
+import type { Answer, Asks } from "./start-service.js";
 
-type Asks = Pick<TestService, "ask">;
+graphql(`
+  fragment AttemptFields on QueueAttempt {
+    id number state runner { id } run { id } command { id } session { id } leaseExpiresAt failureKind
+    failureMessage startedAt finishedAt task { id }
+  }
+`);
+graphql(`
+  fragment TaskFields on QueueTask {
+    id tenantId projectId queue lane title priority backendProfile state version payload payloadHash
+    idempotencyKey sessionPath session { id } maxAttempts expiredAttempts availableAt createdAt updatedAt
+    cancelledAt cancelReason latestAttempt { ...AttemptFields }
+    attempts { nodes { ...AttemptFields } totalCount }
+  }
+`);
 
-const taskFields = `id tenantId projectId queue lane title priority backendProfile state version payload payloadHash
-  idempotencyKey sessionPath session { id } maxAttempts expiredAttempts availableAt createdAt updatedAt cancelledAt
-  cancelReason latestAttempt { ...attempt } attempts { nodes { ...attempt } totalCount }`;
-const attemptFragment = `fragment attempt on QueueAttempt { id number state runner { id } run { id } command { id } session { id }
-  leaseExpiresAt failureKind failureMessage startedAt finishedAt task { id } }`;
+/** Creates a task. */
+export const createTaskDocument = graphql(`
+  mutation CreateTask($input: CreateQueueTaskInput!) {
+    createQueueTask(input: $input) { task { ...TaskFields } replayed }
+  }
+`);
 
-/** A mutation of the queue that takes an `input` and gives the whole task. */
-export function taskMutation(name: string, more = ""): string {
-  const type = `${name[0]?.toUpperCase()}${name.slice(1)}Input`;
-  return `mutation ($input: ${type}!) { ${name}(input: $input) { task { ${taskFields} } ${more} } } ${attemptFragment}`;
-}
+/** Says what became of an attempt. */
+export const updateTaskDocument = graphql(`
+  mutation UpdateTask($input: UpdateQueueTaskAttemptInput!) {
+    updateQueueTaskAttempt(input: $input) { task { ...TaskFields } }
+  }
+`);
+
+/** Gives a task back. */
+export const releaseTaskDocument = graphql(`
+  mutation ReleaseTask($input: ReleaseQueueTaskInput!) {
+    releaseQueueTask(input: $input) { task { ...TaskFields } }
+  }
+`);
+
+/** Cancels a task. */
+export const cancelTaskDocument = graphql(`
+  mutation CancelTask($input: CancelQueueTaskInput!) {
+    cancelQueueTask(input: $input) { task { ...TaskFields } }
+  }
+`);
+
+/** Marks a task read. */
+export const markTaskReadDocument = graphql(`
+  mutation MarkTaskRead($input: MarkQueueTaskReadInput!) {
+    markQueueTaskRead(input: $input) { task { ...TaskFields } }
+  }
+`);
+
+const claimTaskDocument = graphql(`
+  mutation ClaimTask($input: ClaimQueueTaskInput!) {
+    claimQueueTask(input: $input) { leaseToken task { id state version } attempt { ...AttemptFields } }
+  }
+`);
+
+const readTaskDocument = graphql(`query ReadTask($id: ID!) { queueTask(id: $id) { ...TaskFields } }`);
 
 /** Creates a task in project `p` and queue `q`, unless said otherwise, and gives it. */
-export async function createTask({ ask }: Asks, input: Record<string, unknown> = {}): Promise<any> {
-  const data = await ask(taskMutation("createQueueTask", "replayed"), {
+export async function createTask({ ask }: Asks, input: Partial<CreateQueueTaskInput> = {}) {
+  const data = await ask(createTaskDocument, {
     input: { projectId: "p", queue: "q", payload: {}, ...input },
   });
   return data.createQueueTask.task;
 }
 
 /** Claims out of a queue and gives the whole payload. */
-export async function claimTask(
-  { ask }: Asks,
-  input: { queue: string; runnerId: string; lanes?: string[]; leaseSeconds?: number },
-): Promise<any> {
-  const query = `mutation ($input: ClaimQueueTaskInput!) { claimQueueTask(input: $input) {
-    leaseToken task { id state version } attempt { ...attempt } } } ${attemptFragment}`;
-  return (await ask(query, { input })).claimQueueTask;
+export async function tryClaimTask({ ask }: Asks, input: ClaimQueueTaskInput) {
+  return (await ask(claimTaskDocument, { input })).claimQueueTask;
+}
+
+/** Claims out of a queue that has a task; throws if it has none. */
+export async function claimTask(asks: Asks, input: ClaimQueueTaskInput) {
+  const { leaseToken, task, attempt } = await tryClaimTask(asks, input);
+  return { leaseToken: found(leaseToken), task: found(task), attempt: found(attempt) };
 }
 
 /** Says what became of an attempt, and gives the task. */
-export async function updateTask({ ask }: Asks, input: Record<string, unknown>): Promise<any> {
-  return (await ask(taskMutation("updateQueueTaskAttempt"), { input })).updateQueueTaskAttempt.task;
+export async function updateTask({ ask }: Asks, input: UpdateQueueTaskAttemptInput) {
+  return (await ask(updateTaskDocument, { input })).updateQueueTaskAttempt.task;
 }
 
 /** Cancels a task and gives it. */
-export async function cancelTask({ ask }: Asks, taskId: string, reason?: string): Promise<any> {
-  return (await ask(taskMutation("cancelQueueTask"), { input: { taskId, reason } })).cancelQueueTask.task;
+export async function cancelTask({ ask }: Asks, taskId: string, reason?: string) {
+  return (await ask(cancelTaskDocument, { input: { taskId, reason } })).cancelQueueTask.task;
 }
 
 /** The task as it stands. */
-export async function readTask({ ask }: Asks, id: string): Promise<any> {
-  const query = `query ($id: ID!) { queueTask(id: $id) { ${taskFields} } } ${attemptFragment}`;
-  return (await ask(query, { id })).queueTask;
+export async function readTask({ ask }: Asks, id: string) {
+  return found((await ask(readTaskDocument, { id })).queueTask);
 }
 
 /** The code of an answer's only error, or undefined. */
-export async function codeOf(answer: Promise<Answer>): Promise<string | undefined> {
-  return (await answer).errors?.[0]?.extensions["code"];
+export async function codeOf(answer: Promise<Answer<unknown>>): Promise<string | undefined> {
+  return (await answer).errors?.[0]?.extensions.code;
 }
 
 /** Lets the lease of an attempt run out, by the database whose clock decides. */

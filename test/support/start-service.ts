@@ -7,24 +7,38 @@ import { type Config, type SocketTimes, socketTimes } from "../../src/server/con
 import { createLog } from "../../src/server/log.js";
 import { type Service, openService } from "../../src/server/open-service.js";
 import { createTestDatabase } from "./database.js";
+import type { Given, Operation, Untyped } from "./graphql.js";
 
-/** What a GraphQL call answered. `data` is loosely typed: tests say what they expect. */
-export interface Answer {
-  data: any;
-  errors?: { message: string; path?: (string | number)[]; extensions: Record<string, any> }[];
+/** What a GraphQL call answered. */
+export interface Answer<Data> {
+  data: Data | null;
+  errors?: {
+    message: string;
+    path?: (string | number)[];
+    extensions: { code?: string } & Record<string, unknown>;
+  }[];
 }
 
 /** Sends operations as one caller. */
-export type Call = (query: string, variables?: Record<string, unknown>) => Promise<Answer>;
+export type Call = <Data = Untyped, Variables = Record<string, unknown>>(
+  document: Operation<Data, Variables>,
+  ...variables: Given<Variables>
+) => Promise<Answer<Data>>;
+
+/** Asks as one caller who is refused nothing: throws if there are errors, and gives the data alone. */
+export interface Asks {
+  ask<Data = Untyped, Variables = Record<string, unknown>>(
+    document: Operation<Data, Variables>,
+    ...variables: Given<Variables>
+  ): Promise<Data>;
+}
 
 /** A service of a test's own, on a database of its own. */
-export interface TestService {
+export interface TestService extends Asks {
   url: string;
   databaseUrl: string;
-  /** Sends an operation without a token. */
+  /** Sends an operation without a token; `ask` likewise. */
   call: Call;
-  /** As `call`; throws where there are errors, and gives the data alone. */
-  ask(query: string, variables?: Record<string, unknown>): Promise<any>;
   /** A WebSocket client; its sockets end with the service. */
   connect(connectionParams?: Record<string, unknown>): Client;
   close(): Promise<void>;
@@ -68,7 +82,7 @@ export async function startService(
     url: service.url,
     databaseUrl,
     call,
-    ask: (query, variables) => answered(call(query, variables)),
+    ...asking(call),
     connect: (connectionParams) => {
       const url = service.url.replace("http", "ws");
       const client = createClient({ url, webSocketImpl: WebSocket, retryAttempts: 0, connectionParams });
@@ -82,7 +96,10 @@ export async function startService(
 
 /** Sends operations to a URL, with a token where one is given. */
 export function callerOf(url: string, token?: string): Call {
-  return async (query, variables) => {
+  return async <Data, Variables>(
+    document: Operation<Data, Variables>,
+    ...[variables]: Given<Variables>
+  ): Promise<Answer<Data>> => {
     const response = await fetch(url, {
       method: "POST",
       headers: {
@@ -90,17 +107,26 @@ export function callerOf(url: string, token?: string): Call {
         accept: "application/json",
         ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
       },
-      body: JSON.stringify({ query, variables }),
+      body: JSON.stringify({ query: document, variables }),
     });
-    return (await response.json()) as Answer;
+    return (await response.json()) as Answer<Data>;
   };
 }
 
+/** Asks as a caller does. */
+export function asking(call: Call): Asks {
+  return { ask: (document, ...variables) => answered(call(document, ...variables)) };
+}
+
 /** The data of an answer that has no errors. */
-export async function answered(answer: Promise<Answer>): Promise<any> {
+export async function answered<Data>(answer: Promise<Answer<Data>>): Promise<Data> {
   const { data, errors } = await answer;
-  if (errors) throw new Error(errors.map((error) => JSON.stringify(error)).join("\n"));
+  if (errors || data === null) throw new Error(errors?.map(wordsOf).join("\n"));
   return data;
+}
+
+function wordsOf(error: NonNullable<Answer<unknown>["errors"]>[number]): string {
+  return `${error.extensions.code}: ${error.message} ${JSON.stringify(error)}`;
 }
 
 const secret = new TextEncoder().encode("a secret of the tests that is 32 bytes or more");

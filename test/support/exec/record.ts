@@ -1,4 +1,7 @@
-import type { TestService } from "../start-service.js";
+import type { ReadRecordQuery } from "../../generated/documents/graphql.js";
+import { found } from "../found.js";
+import { graphql } from "../graphql.js";
+import type { Asks } from "../start-service.js";
 
 /** A COMMAND_OUTPUT event as it is stored. */
 export interface RecordedOutput {
@@ -20,22 +23,27 @@ export interface ExecRecord {
   text: (stream: "STDOUT" | "STDERR") => string;
 }
 
-const query = `query ($id: ID!, $after: String) { run(id: $id) {
-  status failureKind failureMessage
-  commands(first: 1) { nodes { id state payload } }
-  events(first: 500, after: $after, types: [COMMAND_OUTPUT]) {
-    nodes { seq ... on CommandOutputEvent { text stream outputBytes exitCode } }
-    pageInfo { hasNextPage endCursor }
+type RecordedRun = NonNullable<ReadRecordQuery["run"]>;
+
+const record = graphql(`
+  query ReadRecord($id: ID!, $after: String) {
+    run(id: $id) {
+      status failureKind failureMessage commands(first: 1) { nodes { id state payload } }
+      events(first: 500, after: $after, types: [COMMAND_OUTPUT]) {
+        nodes { seq ... on CommandOutputEvent { text stream outputBytes exitCode } }
+        pageInfo { hasNextPage endCursor }
+      }
+    }
   }
-} }`;
+`);
 
 /** Reads a run to its end as it is now. */
-export async function readRecord({ ask }: Pick<TestService, "ask">, id: string): Promise<ExecRecord> {
+export async function readRecord({ ask }: Asks, id: string): Promise<ExecRecord> {
   const outputs: RecordedOutput[] = [];
   let after: string | null = null;
   for (;;) {
-    const { run } = await ask(query, { id, after });
-    outputs.push(...run.events.nodes);
+    const run: RecordedRun = found((await ask(record, { id, after })).run);
+    outputs.push(...run.events.nodes.filter((event) => "text" in event));
     after = run.events.pageInfo.endCursor;
     if (run.events.pageInfo.hasNextPage) continue;
     const text = (stream: string) =>
@@ -43,7 +51,7 @@ export async function readRecord({ ask }: Pick<TestService, "ask">, id: string):
         .filter((output) => output.stream === stream)
         .map((output) => output.text)
         .join("");
-    return { ...run, turn: run.commands.nodes[0], outputs, text };
+    return { ...run, turn: found(run.commands.nodes[0]) as ExecRecord["turn"], outputs, text };
   }
 }
 

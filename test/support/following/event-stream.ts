@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { type ClientRequest, type IncomingHttpHeaders, type IncomingMessage, request } from "node:http";
+import type { TypedDocumentString } from "../../generated/documents/graphql.js";
 import { collect } from "./follow.js";
 
 /** An event of a stream. */
@@ -28,7 +29,7 @@ export interface EventStream {
 
 /** A subscription as it is sent. */
 export interface StreamRequest {
-  query: string;
+  query: string | TypedDocumentString<unknown, never>;
   variables?: Record<string, unknown>;
   /** Beside `accept: text/event-stream`. */
   headers?: Record<string, string | undefined>;
@@ -64,7 +65,7 @@ export function sendSubscription(
   const body = JSON.stringify({ query, variables });
   const target = new URL(url);
   if (method === "GET") {
-    target.searchParams.set("query", query);
+    target.searchParams.set("query", query.toString());
     target.searchParams.set("variables", JSON.stringify(variables ?? {}));
   }
   const posted =

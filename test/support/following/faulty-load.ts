@@ -2,7 +2,7 @@ import { expect } from "vitest";
 import type { Client } from "../../../src/client/client.js";
 import { type NumberedWriter, startAppending, startCreating } from "./numbered-writer.js";
 import { type RecordedFollower, startFollowing } from "./recorded-follower.js";
-import type { TestService } from "../start-service.js";
+import type { Asks } from "../start-service.js";
 import { createRun, createSession, finishRun } from "../work.js";
 
 /** Writers and followers of one session's runs and of the inbox, while a test breaks what is between them. */
@@ -27,7 +27,7 @@ const runCount = 2;
  * everything. `asks` must answer at the start and at the end.
  */
 export async function startLoad(
-  asks: Pick<TestService, "ask">,
+  asks: Asks,
   { writeTo, clients }: { writeTo: readonly string[]; clients: readonly Client[] },
 ): Promise<Load> {
   const { sessionId, runId } = await createSession(asks);

@@ -2,6 +2,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { expect } from "vitest";
 import { createClient } from "../../../src/client/client.js";
 import { retry } from "../../../src/client/retry.js";
+import type { TypedDocumentString } from "../../generated/documents/graphql.js";
+import { graphql } from "../graphql.js";
 
 /** Writes one thing after the other, each under a key of its own and again until it is acknowledged. */
 export interface NumberedWriter {
@@ -18,41 +20,50 @@ export interface NumberedWriter {
 /** How long a writer rests between two writes, in milliseconds: the machine is others' too. */
 const restMs = 20;
 
+const appendNumber = graphql(`
+  mutation AppendNumber($input: AppendEventsInput!) { appendEvents(input: $input) { lastSeq replayed } }
+`);
+
 /** Appends messages to a run that nobody else writes to, each with its number: `1`, `2`, ... */
 export function startAppending(url: string, runId: string): NumberedWriter {
   return start(url, async (request, number) => {
-    const events = [{ type: "ASSISTANT_MESSAGE", payload: { text: `${number}` } }];
-    const { appendEvents } = await request(
-      `mutation ($input: AppendEventsInput!) { appendEvents(input: $input) { lastSeq replayed } }`,
-      { runId, events, idempotencyKey: `${number}` },
-    );
+    const events = [{ type: "ASSISTANT_MESSAGE" as const, payload: { text: `${number}` } }];
+    const { appendEvents } = await request(appendNumber, {
+      input: { runId, events, idempotencyKey: `${number}` },
+    });
     // The run began with an event of the service.
     expect(appendEvents.lastSeq).toBe(number + 1);
     return appendEvents.replayed;
   });
 }
 
+const createNumber = graphql(`
+  mutation CreateNumber($input: CreateRunInput!) { createRun(input: $input) { replayed } }
+`);
+
 /** Creates runs, each in a session of its own: `new-1`, `new-2`, ... */
 export function startCreating(url: string): NumberedWriter {
   return start(url, async (request, number) => {
     const sessionId = `new-${number}`;
     const idempotencyKey = sessionId;
-    const { createRun } = await request(
-      `mutation ($input: CreateRunInput!) { createRun(input: $input) { replayed } }`,
-      { projectId: "p", backendProfile: "codex", session: { sessionId }, idempotencyKey },
-    );
+    const { createRun } = await request(createNumber, {
+      input: { projectId: "p", backendProfile: "codex", session: { sessionId }, idempotencyKey },
+    });
     return createRun.replayed;
   });
 }
 
-type Request = (mutation: string, input: object) => Promise<any>;
+type Request = <Data, Variables extends object>(
+  mutation: TypedDocumentString<Data, Variables>,
+  variables: Variables,
+) => Promise<Data>;
 
 /** `write` gives whether it had been stored before. */
 function start(url: string, write: (request: Request, number: number) => Promise<boolean>): NumberedWriter {
   const client = createClient({ url, timeoutMs: 1_000 });
   const failures: string[] = [];
-  const request: Request = (mutation, input) =>
-    retry(() => client.request<any, object>(mutation, { input }), {
+  const request: Request = (mutation, variables) =>
+    retry(() => client.request(mutation, variables), {
       onRetry: ({ code }) => failures.push(code),
     });
   let acknowledged = 0;

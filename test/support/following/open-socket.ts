@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import WebSocket from "ws";
+import type { Given, Operation } from "../graphql.js";
 import type { Frame } from "./recorded-socket.js";
 
 /** A socket that speaks graphql-transport-ws frame by frame. */
@@ -9,7 +10,11 @@ export interface OpenSocket {
   frames: Frame[];
   send(frame: Frame): void;
   /** Sends an operation. */
-  begin(id: string, query: string, variables?: Record<string, unknown>): void;
+  begin<Variables = Record<string, unknown>>(
+    id: string,
+    query: Operation<unknown, Variables>,
+    ...variables: Given<Variables>
+  ): void;
   /** The code and the reason with which it was closed. */
   closed: Promise<[code: number, reason: string]>;
 }
@@ -31,6 +36,6 @@ export async function openSocket(url: string, token?: string): Promise<OpenSocke
     frames,
     closed,
     send,
-    begin: (id, query, variables) => send({ id, type: "subscribe", payload: { query, variables } }),
+    begin: (id, query, ...[variables]) => send({ id, type: "subscribe", payload: { query, variables } }),
   };
 }
