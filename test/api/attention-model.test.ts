@@ -4,6 +4,8 @@ import { openPool } from "../../src/database/pool.js";
 import { scopes } from "../../src/auth/viewer.js";
 import { listStates, sessionOrders } from "../../src/domain/inbox/list.js";
 import { createStore } from "../../src/store/store.js";
+import type { FlagsFragment } from "../generated/documents/graphql.js";
+import { graphql } from "../support/graphql.js";
 import { createRandom } from "../support/random.js";
 import { type Filter, attentionOf, countsOf, listOf } from "../support/model/reader.js";
 import { createModel } from "../support/model/session.js";
@@ -73,24 +75,33 @@ function callOf({ calls }: Pick<World, "calls">, reader: string) {
   return call;
 }
 
-const attention = `attention {
-  state reason active unread readVersion markedUnread archivedAt snoozedUntil pinnedAt
-}`;
-const sessionsById = `query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Session {
-  id version executionState terminalStatus failureKind lastActivityAt updatedAt ${attention}
-} } }`;
+const flags = graphql(`
+  fragment Flags on SessionAttention {
+    state reason active unread readVersion markedUnread archivedAt snoozedUntil pinnedAt
+  }
+`);
+const sessionsById = graphql(`
+  query SessionsById($ids: [ID!]!) {
+    nodes(ids: $ids) {
+      ... on Session {
+        __typename id version executionState terminalStatus failureKind lastActivityAt updatedAt
+        attention { ...Flags }
+      }
+    }
+  }
+`);
 const everyList = `query (${listStates.map((state) => `$${state}: SessionFilter`).join(", ")}) {
   counts: inboxCounts(filter: $ALL)
     { active unread read needsInput archived snoozed total }
   ${listStates.flatMap((state) => sessionOrders.map((order) => listQuery(state, order))).join("\n")}
-}`;
+} ${flags.toString()}`;
 function listQuery(state: string, order: string): string {
   return `${state}_${order}: sessions(first: 20, filter: $${state}, orderBy: ${order}) {
-    totalCount nodes { id ${attention} } }`;
+    totalCount nodes { id attention { ...Flags } } }`;
 }
 
 /** What the service says of a session's attention, in the words of the model. */
-function flagsOf({ archivedAt, snoozedUntil, pinnedAt, ...rest }: any) {
+function flagsOf({ archivedAt, snoozedUntil, pinnedAt, ...rest }: FlagsFragment) {
   return {
     ...rest,
     archived: archivedAt !== null,
@@ -111,7 +122,8 @@ function attentionIn({ model, versions }: World, id: string, reader: string) {
 async function compareSessions(world: World, reader: string): Promise<void> {
   const { model, versions, activity } = world;
   const ids = model.sessions.map(({ id }) => id);
-  const { nodes } = await answered(callOf(world, reader)(sessionsById, { ids }));
+  const found = await answered(callOf(world, reader)(sessionsById, { ids }));
+  const nodes = found.nodes.filter((node) => node?.__typename === "Session");
   const newest = Math.max(0, ...versions.values());
   for (const { id, version, lastActivityAt, updatedAt } of nodes) {
     activity.set(id, { lastActivityAt, updatedAt });
@@ -119,7 +131,7 @@ async function compareSessions(world: World, reader: string): Promise<void> {
     if (!versions.has(own)) expect(version, "a version that rose").toBeGreaterThan(newest);
     if (!versions.has(own)) versions.set(own, version);
   }
-  const told = nodes.map(({ lastActivityAt: _a, updatedAt: _u, ...node }: any) => ({
+  const told = nodes.map(({ lastActivityAt: _a, updatedAt: _u, __typename: _t, ...node }) => ({
     ...node,
     attention: flagsOf(node.attention),
   }));
@@ -147,7 +159,10 @@ async function compareLists(world: World, reader: string, filter: Filter): Promi
         id,
         attention: attentionIn(world, id, reader),
       }));
-      const told = nodes.map((node: any) => ({ ...node, attention: flagsOf(node.attention) }));
+      const told = nodes.map((node: { attention: FlagsFragment }) => ({
+        ...node,
+        attention: flagsOf(node.attention),
+      }));
       expect(told, `${state} by ${order}`).toEqual(expected);
       expect(totalCount, `totalCount of ${state} by ${order}`).toBe(expected.length);
     }

@@ -1,5 +1,8 @@
 import pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import type { ClaimNextRunInput, CreateRunInput } from "../generated/documents/graphql.js";
+import { found } from "../support/found.js";
+import { graphql } from "../support/graphql.js";
 import { type TestService, startService } from "../support/start-service.js";
 import { createRun, readEvents, registerRunner, uniqueName } from "../support/work.js";
 
@@ -7,15 +10,21 @@ let service: TestService;
 beforeAll(async () => void (service = await startService()));
 afterAll(() => service.close());
 
-const claimNext = `mutation ($input: ClaimNextRunInput!) { claimNextRun(input: $input) {
-  leaseToken run { id status lease { attempt runner { id } } } } }`;
+const claimNext = graphql(`
+  mutation ClaimNextRun($input: ClaimNextRunInput!) {
+    claimNextRun(input: $input) { leaseToken run { id status lease { attempt runner { id } } } }
+  }
+`);
 
-async function next(input: object): Promise<{ leaseToken: string | null; run: any }> {
+async function next(input: ClaimNextRunInput) {
   return (await service.ask(claimNext, { input })).claimNextRun;
 }
 
 /** Creates runs of a profile of their own, oldest first. */
-async function createRuns(count: number, input: object = {}): Promise<{ profile: string; runs: string[] }> {
+async function createRuns(
+  count: number,
+  input: Partial<CreateRunInput> = {},
+): Promise<{ profile: string; runs: string[] }> {
   const profile = uniqueName("profile");
   const runs: string[] = [];
   while (runs.length < count) runs.push(await createRun(service, { backendProfile: profile, ...input }));
@@ -50,18 +59,20 @@ it("without profiles it is those that the runner has registered, and none where 
   const { profile, runs } = await createRuns(1);
   const without = await registerRunner(service);
   expect((await next({ runnerId: without })).run).toBeNull();
-  const data = await service.ask(
-    `mutation ($profiles: [String!]) { registerRunner(input: { backendProfiles: $profiles }) { runner { id } } }`,
-    { profiles: [profile] },
-  );
-  expect((await next({ runnerId: data.registerRunner.runner.id })).run.id).toBe(runs[0]);
+  const registerRunnerForProfiles = graphql(`
+    mutation RegisterRunnerForProfiles($profiles: [String!]) {
+      registerRunner(input: { backendProfiles: $profiles }) { runner { id } }
+    }
+  `);
+  const data = await service.ask(registerRunnerForProfiles, { profiles: [profile] });
+  expect((await next({ runnerId: data.registerRunner.runner.id })).run?.id).toBe(runs[0]);
 });
 
 it("a project narrows it", async () => {
   const { profile } = await createRuns(1, { projectId: "one" });
   const mine = await createRun(service, { backendProfile: profile, projectId: "two" });
   const runnerId = await registerRunner(service);
-  expect((await next({ runnerId, backendProfiles: [profile], projectId: "two" })).run.id).toBe(mine);
+  expect((await next({ runnerId, backendProfiles: [profile], projectId: "two" })).run?.id).toBe(mine);
   expect((await next({ runnerId, backendProfiles: [profile], projectId: "two" })).run).toBeNull();
 });
 
@@ -71,7 +82,7 @@ it("a run whose lease has expired is among them, in a new attempt; one without a
   for (const attempt of [1, 2]) {
     const { run } = await next({ runnerId, backendProfiles: [profile] });
     expect(run).toMatchObject({ id: runs[0], lease: { attempt } });
-    await expireLease(run.id);
+    await expireLease(found(run).id);
   }
   expect((await next({ runnerId, backendProfiles: [profile] })).run).toBeNull();
   const phases = (await readEvents(service, runs[0] ?? "")).map(({ type, payload }) => payload.phase ?? type);
@@ -98,7 +109,7 @@ it("of 50 runners that claim at the same time each of 20 runs goes to one, thoug
   const claims = await Promise.all(
     [...runners, ...runners.slice(0, 5)].map((runnerId) => next({ runnerId, backendProfiles: [profile] })),
   );
-  const claimed = claims.flatMap(({ run }) => (run ? [run.id as string] : []));
+  const claimed = claims.flatMap(({ run }) => (run ? [run.id] : []));
   expect(claimed.toSorted()).toEqual(runs.toSorted());
   for (const runId of runs) {
     const phases = (await readEvents(service, runId)).map(({ payload }) => payload.phase);

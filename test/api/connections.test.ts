@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { graphql } from "../support/graphql.js";
 import { type TestService, startService } from "../support/start-service.js";
-import { append, createCommand, createRun, finishRun, uniqueName } from "../support/work.js";
+import { append, createCommand, createRun, finishRun, sessionOf, uniqueName } from "../support/work.js";
 
 let service: TestService;
 const by = { sessionId: uniqueName("walked") };
@@ -29,8 +30,7 @@ async function createMarked(index: number): Promise<void> {
     session: { sessionId: uniqueName("marked"), metadata: { title: `Marked ${index}` } },
   });
   if (index % 3 === 0) await createCommand(service, id);
-  const { run } = await service.ask(`query ($id: ID!) { run(id: $id) { session { id } } }`, { id });
-  const session = `session: { id: "${run.session.id}" }`;
+  const session = `session: { id: "${await sessionOf(service, id)}" }`;
   const marks = [
     ...(index % 2 === 0 ? [`markSessionRead(input: { ${session} })`] : []),
     ...(index % 4 < 2 ? [`pinSession(input: { ${session} })`] : []),
@@ -204,9 +204,10 @@ it("a walk while rows are being added gives every row that was there, once", asy
 });
 
 it("instants keep their microseconds, and the order keys with them", async () => {
-  const data = await service.ask(`{ runs(first: 100) { nodes { createdAt } } }`);
-  const instants = data.runs.nodes.map((node: { createdAt: string }) => node.createdAt);
-  expect(instants.every((at: string) => /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/.test(at))).toBe(true);
-  expect(instants.some((at: string) => !at.endsWith("000Z"))).toBe(true);
+  const creationOfRuns = graphql(`query CreationOfRuns { runs(first: 100) { nodes { createdAt } } }`);
+  const data = await service.ask(creationOfRuns);
+  const instants = data.runs.nodes.map((node) => node.createdAt);
+  expect(instants.every((at) => /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/.test(at))).toBe(true);
+  expect(instants.some((at) => !at.endsWith("000Z"))).toBe(true);
   expect(instants).toEqual(instants.toSorted().toReversed());
 });

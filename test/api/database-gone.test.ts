@@ -1,6 +1,7 @@
 import pg from "pg";
 import { expect, it } from "vitest";
 import { createTestDatabase } from "../support/database.js";
+import { graphql } from "../support/graphql.js";
 import { startService } from "../support/start-service.js";
 import { createRun } from "../support/work.js";
 
@@ -23,13 +24,17 @@ it("a database that goes away is UNAVAILABLE, health says so, and the service re
       retryable: true,
     });
   }
-  const { data } = await service.call(`{ health { ready reachable failureKind message } }`);
-  expect(data.health).toMatchObject({ ready: false, failureKind: "INFRA_FAILED" });
+  const healthWithoutDatabase = graphql(`
+    query HealthWithoutDatabase { health { ready reachable failureKind message } }
+  `);
+  const { data } = await service.call(healthWithoutDatabase);
+  expect(data?.health).toMatchObject({ ready: false, failureKind: "INFRA_FAILED" });
   expect((await fetch(service.url.replace("/graphql", "/readyz"))).status).toBe(503);
   expect((await fetch(service.url.replace("/graphql", "/healthz"))).status).toBe(200);
   await server.query(`ALTER DATABASE ${name} ALLOW_CONNECTIONS true`);
   await server.end();
-  expect(await service.ask(`{ run(id: "${runId}") { id } health { ready } }`)).toEqual({
+  const runAndHealth = graphql(`query RunAndHealth($runId: ID!) { run(id: $runId) { id } health { ready } }`);
+  expect(await service.ask(runAndHealth, { runId })).toEqual({
     run: { id: runId },
     health: { ready: true },
   });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { type TestService, startService } from "../support/start-service.js";
+import { graphql } from "../support/graphql.js";
+import { type Answer, type TestService, startService } from "../support/start-service.js";
 import { createRun, finishRun, readEvents, readSession, uniqueName } from "../support/work.js";
 
 let service: TestService;
@@ -8,10 +9,24 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
-const create = `mutation ($input: CreateRunInput!) { createRun(input: $input) { replayed run { id lastEventSeq } } }`;
-const command = `mutation ($input: CreateCommandInput!) { createCommand(input: $input) { replayed command { id } } }`;
-const append = `mutation ($input: AppendEventsInput!) { appendEvents(input: $input) { replayed lastSeq events { seq ... on AssistantMessageEvent { text } } } }`;
-const events = (text: string) => [{ type: "ASSISTANT_MESSAGE", payload: { text, extra: { a: 1, b: 2 } } }];
+const create = graphql(`
+  mutation CreateRunOnce($input: CreateRunInput!) {
+    createRun(input: $input) { replayed run { id lastEventSeq } }
+  }
+`);
+const command = graphql(`
+  mutation CreateCommandOnce($input: CreateCommandInput!) {
+    createCommand(input: $input) { replayed command { id } }
+  }
+`);
+const append = graphql(`
+  mutation AppendEventsOnce($input: AppendEventsInput!) {
+    appendEvents(input: $input) { replayed lastSeq events { seq ... on AssistantMessageEvent { text } } }
+  }
+`);
+const events = (text: string) => [
+  { type: "ASSISTANT_MESSAGE" as const, payload: { text, extra: { a: 1, b: 2 } } },
+];
 
 it("createRun with the same key and input gives the first run again, keys in any order", async () => {
   const idempotencyKey = uniqueName("key");
@@ -31,8 +46,8 @@ it("createRun with the same key and input gives the first run again, keys in any
 it("a key used again with other content is refused, and nothing is stored", async () => {
   const idempotencyKey = uniqueName("key");
   const runId = await createRun(service, { idempotencyKey });
-  const refused = async (query: string, input: object) => {
-    const { errors } = await service.call(query, { input });
+  const refused = async (answer: Promise<Answer<unknown>>) => {
+    const { errors } = await answer;
     expect(errors?.[0]?.extensions).toMatchObject({
       code: "IDEMPOTENCY_KEY_REUSED",
       failureKind: "schema-invalid",
@@ -40,24 +55,21 @@ it("a key used again with other content is refused, and nothing is stored", asyn
       retryable: false,
     });
   };
-  await refused(create, {
-    projectId: "p",
-    backendProfile: "codex",
-    idempotencyKey,
-    metadata: { other: true },
-  });
-  await service.ask(command, { input: { runId, type: "TURN", payload: { prompt: "x" }, idempotencyKey } });
-  await refused(command, { runId, type: "TURN", payload: { prompt: "y" }, idempotencyKey });
-  await refused(command, { runId, type: "STEER", payload: { prompt: "x" }, idempotencyKey });
+  const other = { projectId: "p", backendProfile: "codex", idempotencyKey, metadata: { other: true } };
+  await refused(service.call(create, { input: other }));
+  const turn = { runId, type: "TURN", payload: { prompt: "x" }, idempotencyKey } as const;
+  await service.ask(command, { input: turn });
+  await refused(service.call(command, { input: { ...turn, payload: { prompt: "y" } } }));
+  await refused(service.call(command, { input: { ...turn, type: "STEER" } }));
   await service.ask(append, { input: { runId, events: events("x"), idempotencyKey } });
-  await refused(append, { runId, events: events("y"), idempotencyKey });
+  await refused(service.call(append, { input: { runId, events: events("y"), idempotencyKey } }));
   expect(await readEvents(service, runId)).toHaveLength(3);
 });
 
 it("a replay writes no event and raises no version", async () => {
   const sessionId = uniqueName("session");
   const runId = await createRun(service, { session: { sessionId } });
-  const input = { runId, type: "TURN", payload: { prompt: "x" }, idempotencyKey: "k" };
+  const input = { runId, type: "TURN", payload: { prompt: "x" }, idempotencyKey: "k" } as const;
   const first = (await service.ask(command, { input })).createCommand;
   const before = await readSession(service, sessionId);
   const again = (await service.ask(command, { input })).createCommand;

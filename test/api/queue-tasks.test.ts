@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { CreateQueueTaskInput } from "../generated/documents/graphql.js";
+import { graphql } from "../support/graphql.js";
 import {
   cancelTask,
   cancelTaskDocument,
@@ -144,7 +145,7 @@ it("a task for another tenant is TENANT_POLICY_DENIED", async () => {
 
 it("a missing task is null to a query and NOT_FOUND to a mutation; a malformed id is BAD_USER_INPUT to both", async () => {
   const missing = `qt_${"0".repeat(32)}`;
-  const read = `query ($id: ID!) { queueTask(id: $id) { id } }`;
+  const read = graphql(`query TaskId($id: ID!) { queueTask(id: $id) { id } }`);
   expect(await service.ask(read, { id: missing })).toEqual({ queueTask: null });
   expect((await service.call(read, { id: "run_1" })).errors?.[0]?.extensions["code"]).toBe("BAD_USER_INPUT");
   for (const send of [

@@ -1,4 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type {
+  QueueTaskFilter,
+  WalkTasksQueryVariables,
+  WalkTasksQuery,
+} from "../generated/documents/graphql.js";
+import { found } from "../support/found.js";
+import { graphql } from "../support/graphql.js";
 import {
   cancelTask,
   claimTask,
@@ -33,9 +40,16 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
+type WalkedTask = WalkTasksQuery["queueTasks"]["nodes"][number];
+
 describe("the figures of a queue", () => {
-  const stats = `query ($queue: String) { queueStats(queue: $queue) {
-    queue total maxVersion oldestPendingSeconds generatedAt byState { state count } byLane { lane count } } }`;
+  const stats = graphql(`
+    query QueueFigures($queue: String) {
+      queueStats(queue: $queue) {
+        queue total maxVersion oldestPendingSeconds generatedAt byState { state count } byLane { lane count }
+      }
+    }
+  `);
   const read = async (queue: string | null) => (await asks.ask(stats, { queue })).queueStats;
 
   it("name every state in the order of the enum and every lane by name, and agree with the tasks", async () => {
@@ -73,7 +87,7 @@ describe("the figures of a queue", () => {
       oldestPendingSeconds: null,
       byLane: [],
     });
-    expect(byState.map(({ count }: { count: number }) => count)).toEqual([0, 0, 0, 0, 0, 0]);
+    expect(byState.map(({ count }) => count)).toEqual([0, 0, 0, 0, 0, 0]);
     expect(generatedAt).toMatch(/^\d{4}-.*\.\d{6}Z$/);
   });
 
@@ -91,7 +105,7 @@ describe("the figures of a queue", () => {
     const waiting = await createTask(asks, { queue, availableAt: "2020-01-01T00:00:00Z" });
     const { oldestPendingSeconds, generatedAt } = await read(queue);
     const sinceCreation = (Date.parse(generatedAt) - Date.parse(waiting.createdAt)) / 1_000;
-    expect(Math.abs(oldestPendingSeconds - sinceCreation)).toBeLessThan(0.01);
+    expect(Math.abs(found(oldestPendingSeconds) - sinceCreation)).toBeLessThan(0.01);
     await cancelTask(asks, waiting.id);
     expect((await read(queue)).oldestPendingSeconds).toBeNull();
   });
@@ -112,14 +126,18 @@ describe("a walk of queue tasks in running order gives every one once, forward a
     }
   });
 
-  const list = `query ($filter: QueueTaskFilter, $first: Int, $after: String, $last: Int, $before: String) {
-    queueTasks(filter: $filter, first: $first, after: $after, last: $last, before: $before) { totalCount
-      nodes { id priority createdAt state lane projectId version }
-      pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }`;
-  const read = async (filter: object, page: object) =>
+  const list = graphql(`
+    query WalkTasks($filter: QueueTaskFilter, $first: Int, $after: String, $last: Int, $before: String) {
+      queueTasks(filter: $filter, first: $first, after: $after, last: $last, before: $before) {
+        totalCount nodes { id priority createdAt state lane projectId version }
+        pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+      }
+    }
+  `);
+  const read = async (filter: QueueTaskFilter, page: Omit<WalkTasksQueryVariables, "filter">) =>
     (await asks.ask(list, { filter: { queue, ...filter }, ...page })).queueTasks;
 
-  it.each<[string, object, (task: any) => boolean]>([
+  it.each<[string, QueueTaskFilter, (task: WalkedTask) => boolean]>([
     ["all", {}, () => true],
     ["one state", { states: ["PENDING"] }, ({ state }) => state === "PENDING"],
     ["two states", { states: ["RUNNING", "CANCELLED"] }, ({ state }) => state !== "PENDING"],
@@ -133,26 +151,24 @@ describe("a walk of queue tasks in running order gives every one once, forward a
   ])("%s", async (_what, filter, matches) => {
     const all = (await read({}, { first: 100 })).nodes;
     expect(all).toHaveLength(16);
-    const order = all.toSorted(
-      (a: any, b: any) => b.priority - a.priority || (a.createdAt < b.createdAt ? -1 : 1),
-    );
-    const wanted = order.filter(matches).map(({ id }: { id: string }) => id);
+    const order = all.toSorted((a, b) => b.priority - a.priority || (a.createdAt < b.createdAt ? -1 : 1));
+    const wanted = order.filter(matches).map(({ id }) => id);
     for (const size of [1, 3, 100]) {
       const forward: string[] = [];
       for (let after: string | null = null; ;) {
-        const page: any = await read(filter, { first: size, after });
+        const page = await read(filter, { first: size, after });
         expect(page.totalCount).toBe(wanted.length);
         expect(page.pageInfo.hasPreviousPage).toBe(after !== null);
-        forward.push(...page.nodes.map(({ id }: { id: string }) => id));
+        forward.push(...page.nodes.map(({ id }) => id));
         if (!page.pageInfo.hasNextPage) break;
         after = page.pageInfo.endCursor;
       }
       expect(forward).toEqual(wanted);
       const backward: string[] = [];
       for (let before: string | null = null; ;) {
-        const page: any = await read(filter, { last: size, before });
+        const page = await read(filter, { last: size, before });
         expect(page.pageInfo.hasNextPage).toBe(before !== null);
-        backward.unshift(...page.nodes.map(({ id }: { id: string }) => id));
+        backward.unshift(...page.nodes.map(({ id }) => id));
         if (!page.pageInfo.hasPreviousPage) break;
         before = page.pageInfo.startCursor;
       }
@@ -162,15 +178,9 @@ describe("a walk of queue tasks in running order gives every one once, forward a
 
   it("updatedAfterVersion leaves only what changed later", async () => {
     const { nodes } = await read({}, { first: 100 });
-    const versions = nodes
-      .map(({ version }: { version: number }) => version)
-      .toSorted((a: number, b: number) => a - b);
+    const versions = nodes.map(({ version }) => version).toSorted((a, b) => a - b);
     const later = await read({ updatedAfterVersion: versions[9] }, { first: 100 });
-    expect(
-      later.nodes
-        .map(({ version }: { version: number }) => version)
-        .toSorted((a: number, b: number) => a - b),
-    ).toEqual(versions.slice(10));
+    expect(later.nodes.map(({ version }) => version).toSorted((a, b) => a - b)).toEqual(versions.slice(10));
   });
 
   it("a cursor of another filter is refused", async () => {
@@ -179,8 +189,16 @@ describe("a walk of queue tasks in running order gives every one once, forward a
   });
 
   it("a page with attempts, marks, runners and sessions sends one statement for each", async () => {
-    const query = `query ($queue: String) { queueTasks(filter: { queue: $queue }) { nodes { unread sessionPath
-      session { id } latestAttempt { runner { id } run { id } task { id } } attempts { nodes { number } } } } }`;
+    const query = graphql(`
+      query TasksWithEverything($queue: String) {
+        queueTasks(filter: { queue: $queue }) {
+          nodes {
+            unread sessionPath session { id } latestAttempt { runner { id } run { id } task { id } }
+            attempts { nodes { number } }
+          }
+        }
+      }
+    `);
     await asks.ask(query, { queue });
     const sent = await recordStatements(() => asks.ask(query, { queue }));
     // The page, its marks, latest attempts, attempts and the attempts' tasks: nobody claimed, so there are no runners.
@@ -193,13 +211,17 @@ describe("a walk of queue tasks in running order gives every one once, forward a
 });
 
 describe("a task is unread", () => {
-  const read = `query ($id: ID!, $readerId: String) { queueTask(id: $id) { unread(readerId: $readerId) version } }`;
+  const read = graphql(`
+    query UnreadTask($id: ID!, $readerId: String) {
+      queueTask(id: $id) { unread(readerId: $readerId) version }
+    }
+  `);
 
   it("for each reader until that reader marks it, and again after it changed; marking changes nothing of it", async () => {
     const ada = await callAs("ada", ["reader", "runner"]);
     const bob = await callAs("bob", ["reader"]);
     const unread = async (call: typeof ada, id: string) =>
-      (await answered(call(read, { id }))).queueTask.unread;
+      found((await answered(call(read, { id }))).queueTask).unread;
     const task = await createTask(asks);
     expect([await unread(ada, task.id), await unread(bob, task.id)]).toEqual([true, true]);
     const marked = (await answered(ada(markTaskReadDocument, { input: { taskId: task.id } })))
@@ -224,10 +246,15 @@ describe("a task is unread", () => {
       await codeOf(bob(markTaskReadDocument, { input: { taskId: id, readerId: "bob" } })),
     ).toBeUndefined();
     await asks.ask(markTaskReadDocument, { input: { taskId: id, readerId: "carol" } });
-    const data = await asks.ask(
-      `query ($id: ID!) { queueTask(id: $id) { ada: unread bob: unread(readerId: "bob") carol: unread(readerId: "carol") dan: unread(readerId: "dan") } }`,
-      { id },
-    );
+    const unreadTaskOfFour = graphql(`
+      query UnreadTaskOfFour($id: ID!) {
+        queueTask(id: $id) {
+          ada: unread bob: unread(readerId: "bob") carol: unread(readerId: "carol")
+          dan: unread(readerId: "dan")
+        }
+      }
+    `);
+    const data = await asks.ask(unreadTaskOfFour, { id });
     expect(data.queueTask).toEqual({ ada: true, bob: false, carol: false, dan: true });
   });
 });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { type Given, type Operation, graphql } from "../support/graphql.js";
 import { type TestService, startService } from "../support/start-service.js";
 import { createRun, finishRun, readSession, uniqueName } from "../support/work.js";
 
@@ -9,10 +10,15 @@ beforeAll(async () => {
 afterAll(() => service.close());
 
 const none = "0".repeat(32);
-const create = `mutation ($input: CreateRunInput!) { createRun(input: $input) { run { id } } }`;
+const create = graphql(`
+  mutation CreateRunOrNot($input: CreateRunInput!) { createRun(input: $input) { run { id } } }
+`);
 
-async function extensionsOf(query: string, variables?: Record<string, unknown>) {
-  return (await service.call(query, variables)).errors?.[0]?.extensions;
+async function extensionsOf<Variables = Record<string, unknown>>(
+  document: Operation<unknown, Variables>,
+  ...variables: Given<Variables>
+) {
+  return (await service.call(document, ...variables)).errors?.[0]?.extensions;
 }
 
 it("a mutation on something that is missing is NOT_FOUND; a query gives null", async () => {
@@ -43,9 +49,12 @@ it("a mutation on something that is missing is NOT_FOUND; a query gives null", a
 
 it("a claim by a runner that is not registered is NOT_FOUND", async () => {
   const runId = await createRun(service);
-  const extensions = await extensionsOf(
-    `mutation { claimRun(input: { runId: "${runId}", runnerId: "rnr_nobody" }) { leaseToken } }`,
-  );
+  const claimRunByNobody = graphql(`
+    mutation ClaimRunByNobody($runId: ID!) {
+      claimRun(input: { runId: $runId, runnerId: "rnr_nobody" }) { leaseToken }
+    }
+  `);
+  const extensions = await extensionsOf(claimRunByNobody, { runId });
   expect(extensions).toMatchObject({ code: "NOT_FOUND", details: { id: "rnr_nobody" } });
 });
 
@@ -59,11 +68,22 @@ it.each([
     const runId = await createRun(service);
     await finishRun(service, runId, result);
     const ended = { code: "ALREADY_TERMINAL", failureKind, httpStatus: 409, retryable: false };
-    const command = `mutation { createCommand(input: { runId: "${runId}", type: TURN, payload: {} }) { replayed } }`;
-    expect(await extensionsOf(command)).toMatchObject(ended);
-    await service.ask(`mutation { registerRunner(input: { id: "rnr_one" }) { runner { id } } }`);
-    const claim = `mutation { claimRun(input: { runId: "${runId}", runnerId: "rnr_one" }) { leaseToken } }`;
-    expect(await extensionsOf(claim)).toMatchObject(ended);
+    const command = graphql(`
+      mutation CreateTurn($runId: ID!) {
+        createCommand(input: { runId: $runId, type: TURN, payload: {} }) { replayed }
+      }
+    `);
+    expect(await extensionsOf(command, { runId })).toMatchObject(ended);
+    const registerRunnerOne = graphql(`
+      mutation RegisterRunnerOne { registerRunner(input: { id: "rnr_one" }) { runner { id } } }
+    `);
+    await service.ask(registerRunnerOne);
+    const claim = graphql(`
+      mutation ClaimRunByRunnerOne($runId: ID!) {
+        claimRun(input: { runId: $runId, runnerId: "rnr_one" }) { leaseToken }
+      }
+    `);
+    expect(await extensionsOf(claim, { runId })).toMatchObject(ended);
   },
 );
 
@@ -126,10 +146,14 @@ it("a trace of a run of another session is NOT_FOUND; a session without runs of 
   const session = { sessionId: uniqueName("session") };
   const runId = await createRun(service, { session });
   const other = await createRun(service, { session: { sessionId: uniqueName("session") } });
-  const trace = `query ($by: SessionRef!, $runId: ID) { session(by: $by) { trace(runId: $runId) { nodes { run { id } } } } }`;
+  const trace = graphql(`
+    query TraceOfRun($by: SessionRef!, $runId: ID) {
+      session(by: $by) { trace(runId: $runId) { nodes { run { id } } } }
+    }
+  `);
   expect(await extensionsOf(trace, { by: session, runId: other })).toMatchObject({ code: "NOT_FOUND" });
   const data = await service.ask(trace, { by: session });
-  expect(data.session.trace.nodes).toEqual([{ run: { id: runId } }]);
+  expect(data.session?.trace.nodes).toEqual([{ run: { id: runId } }]);
 });
 
 it.each([

@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
+import type { ListJobsQueryVariables, SaveRunnerJobInput } from "../generated/documents/graphql.js";
+import { found } from "../support/found.js";
+import { graphql } from "../support/graphql.js";
 import { type TestService, startService } from "../support/start-service.js";
 import { createCommand, createRun, finishRun, readEvents, uniqueName } from "../support/work.js";
 
@@ -9,10 +12,19 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
-const save = `mutation ($input: SaveRunnerJobInput!) { saveRunnerJob(input: $input) { replayed job {
-  id run { id } command { id } idempotencyKey payloadHash attemptId runnerId namespace jobName managerUrl image
-  sourceCommit serviceAccountName result createdAt updatedAt
-} } }`;
+const save = graphql(`
+  mutation SaveJob($input: SaveRunnerJobInput!) {
+    saveRunnerJob(input: $input) {
+      replayed
+      job {
+        id run { id } command { id } idempotencyKey payloadHash attemptId runnerId namespace jobName
+        managerUrl image sourceCommit serviceAccountName result createdAt updatedAt
+      }
+    }
+  }
+`);
+
+type Job = Partial<SaveRunnerJobInput>;
 
 const words = {
   payloadHash: "sha256:1",
@@ -25,22 +37,29 @@ const words = {
   sourceCommit: "0f3c1d2",
 };
 
-const job = (input: object = {}) => ({ input: { runId, ...words, result: { started: true }, ...input } });
+const job = (input: Job = {}) => ({ input: { runId, ...words, result: { started: true }, ...input } });
 
-async function saveJob(input: object = {}) {
+async function saveJob(input: Job = {}) {
   return (await service.ask(save, job(input))).saveRunnerJob;
 }
 
-async function codeOf(input: object) {
+async function codeOf(input: Job) {
   const { errors } = await service.call(save, job(input));
   return errors?.[0]?.extensions["code"];
 }
 
-async function listJobs(args: string, variables: object = {}) {
-  const query = `query ($id: ID!) { run(id: $id) { jobs${args} {
-    totalCount nodes { id } pageInfo { hasNextPage endCursor }
-  } } }`;
-  return (await service.ask(query, { id: runId, ...variables })).run.jobs;
+const list = graphql(`
+  query ListJobs($runId: ID!, $commandId: ID, $first: Int, $after: String) {
+    run(id: $runId) {
+      jobs(commandId: $commandId, first: $first, after: $after) {
+        totalCount nodes { id } pageInfo { hasNextPage endCursor }
+      }
+    }
+  }
+`);
+
+async function listJobs(page: Omit<ListJobsQueryVariables, "runId"> = {}) {
+  return found((await service.ask(list, { runId, ...page })).run).jobs;
 }
 
 it("a job is kept as it was given, and found as a node", async () => {
@@ -57,7 +76,8 @@ it("a job is kept as it was given, and found as a node", async () => {
     result: { started: true },
   });
   expect(saved.updatedAt).toBe(saved.createdAt);
-  const data = await service.ask(`query ($id: ID!) { node(id: $id) { __typename id } }`, { id: saved.id });
+  const nodeType = graphql(`query NodeType($id: ID!) { node(id: $id) { __typename id } }`);
+  const data = await service.ask(nodeType, { id: saved.id });
   expect(data.node).toEqual({ __typename: "RunnerJob", id: saved.id });
 });
 
@@ -90,7 +110,7 @@ it("the same key and payload hash gives the first job again, another hash is ref
     code: "IDEMPOTENCY_KEY_REUSED",
     details: { field: "input.idempotencyKey", jobId: first.job.id },
   });
-  expect((await listJobs("")).totalCount).toBe(1);
+  expect((await listJobs()).totalCount).toBe(1);
 });
 
 it("callers that save with one key at the same time get one job", async () => {
@@ -116,7 +136,7 @@ it("a missing run, a missing command and another run's command are NOT_FOUND, an
   expect(await codeOf({ commandId: foreign })).toBe("NOT_FOUND");
   expect(await codeOf({ commandId: runId })).toBe("BAD_USER_INPUT");
   for (const field of Object.keys(words)) expect(await codeOf({ [field]: " " })).toBe("BAD_USER_INPUT");
-  expect((await listJobs("")).totalCount).toBe(0);
+  expect((await listJobs()).totalCount).toBe(0);
 });
 
 it("the jobs of a run come oldest first, page by page, all or those of one command", async () => {
@@ -125,10 +145,10 @@ it("the jobs of a run come oldest first, page by page, all or those of one comma
   const ids: string[] = [];
   for (const command of [null, commandId, null, commandId])
     ids.push((await saveJob({ commandId: command })).job.id);
-  const first = await listJobs("(first: 3)");
+  const first = await listJobs({ first: 3 });
   expect(first).toMatchObject({ totalCount: 4, pageInfo: { hasNextPage: true } });
-  const rest = await listJobs(`(first: 3, after: "${first.pageInfo.endCursor}")`);
+  const rest = await listJobs({ first: 3, after: first.pageInfo.endCursor });
   expect([...first.nodes, ...rest.nodes].map(({ id }) => id)).toEqual(ids);
-  const ofCommand = await listJobs(`(commandId: "${commandId}")`);
-  expect(ofCommand.nodes.map(({ id }: { id: string }) => id)).toEqual([ids[1], ids[3]]);
+  const ofCommand = await listJobs({ commandId });
+  expect(ofCommand.nodes.map(({ id }) => id)).toEqual([ids[1], ids[3]]);
 });

@@ -1,6 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { graphql } from "../support/graphql.js";
 import { type TestService, startService } from "../support/start-service.js";
 import {
+  acknowledgeCommand,
+  cancelCommand,
+  cancelRun,
   claim,
   createCommand,
   createRun,
@@ -61,12 +65,7 @@ describe("the service writes itself", () => {
   it("at cancelRun: the end of each live command, the request, and the end", async () => {
     const runId = await createRun(service);
     const commandId = await createCommand(service, runId);
-    await service.ask(
-      `mutation ($id: ID!) { cancelRun(input: { runId: $id }) { run { status failureKind failureMessage } } }`,
-      {
-        id: runId,
-      },
-    );
+    await cancelRun(service, runId);
     expect((await payloadsOf(runId)).slice(2)).toEqual([
       {
         type: "BACKEND_STATUS",
@@ -91,12 +90,7 @@ describe("the service writes itself", () => {
     const blocked = await createCommand(service, runId);
     await finishCommand(service, blocked, { terminalStatus: "BLOCKED" });
     const cancelled = await createCommand(service, runId);
-    await service.ask(
-      `mutation ($id: ID!) { cancelCommand(input: { commandId: $id, reason: "no" }) { command { id } } }`,
-      {
-        id: cancelled,
-      },
-    );
+    await cancelCommand(service, cancelled, "no");
     const payloads = await payloadsOf(runId);
     expect(payloads[2]).toEqual({
       type: "BACKEND_STATUS",
@@ -135,18 +129,15 @@ describe("the service writes itself", () => {
     const runId = await createRun(service);
     const held = await claim(service, runId);
     const commandId = await createCommand(service, runId);
-    await service.ask(
-      `mutation ($input: HeartbeatRunInput!) { heartbeatRun(input: $input) { cancelRequested } }`,
-      {
-        input: { runId, ...held },
-      },
-    );
-    await service.ask(
-      `mutation ($id: ID!) { acknowledgeCommand(input: { commandId: $id }) { command { state } } }`,
-      {
-        id: commandId,
-      },
-    );
+    const heartbeatCancelled = graphql(`
+      mutation HeartbeatCancelled($input: HeartbeatRunInput!) {
+        heartbeatRun(input: $input) { cancelRequested }
+      }
+    `);
+    await service.ask(heartbeatCancelled, {
+      input: { runId, ...held },
+    });
+    await acknowledgeCommand(service, commandId);
     expect((await payloadsOf(runId)).map(({ phase }) => phase)).toEqual([
       "run-created",
       "run-claimed",

@@ -4,6 +4,8 @@ import { scopes } from "../../src/auth/viewer.js";
 import { mark } from "../support/attention.js";
 import { createTestDatabase } from "../support/database.js";
 import { followAttention } from "../support/following/attention.js";
+import { found } from "../support/found.js";
+import { graphql } from "../support/graphql.js";
 import { asking, callerOf, startService, tokenAuth, tokenFor } from "../support/start-service.js";
 import { claim, createRun, readSession, uniqueName } from "../support/work.js";
 
@@ -25,8 +27,10 @@ it("what fails in one place keeps nothing else from being done, and is tried aga
       for (const runId of runIds) await claim(asks, runId);
       await mark(asks, "snoozeSession", sessionId, { until: "2126-01-01T00:00:00Z" });
       const statuses = async () => {
-        const read = `query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Run { status } } }`;
-        return (await asks.ask(read, { ids: runIds })).nodes.map((run: { status: string }) => run.status);
+        const read = graphql(`
+          query RunStatuses($ids: [ID!]!) { nodes(ids: $ids) { ... on Run { status } } }
+        `);
+        return (await asks.ask(read, { ids: runIds })).nodes.map((run) => found(run).status);
       };
       return { statuses, runIds };
     }),
@@ -61,8 +65,10 @@ it("one sweep does all that is due, however much it is", async () => {
        created_at, updated_at
      FROM run CROSS JOIN generate_series(1, 230) AS i`,
   );
-  const waiting = async () =>
-    (await service.ask(`{ runs(filter: { statuses: [PENDING] }) { totalCount } }`)).runs.totalCount;
+  const pendingRunCount = graphql(`
+    query PendingRunCount { runs(filter: { statuses: [PENDING] }) { totalCount } }
+  `);
+  const waiting = async () => (await service.ask(pendingRunCount)).runs.totalCount;
   expect(await waiting()).toBe(1);
   // Its first sweep comes at its start, the next one in an hour.
   await using _sweeping = await startService({ databaseUrl: service.databaseUrl });
@@ -108,10 +114,11 @@ it("a database that was away is swept again once it is back", async () => {
     `ALTER DATABASE ${name} ALLOW_CONNECTIONS false`,
     `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}'`,
   );
-  expect((await service.call(`{ run(id: "${runId}") { id } }`)).errors).toHaveLength(1);
+  const read = graphql(`query RunStatus($runId: ID!) { run(id: $runId) { status } }`);
+  expect((await service.call(read, { runId })).errors).toHaveLength(1);
   await sql(server, `ALTER DATABASE ${name} ALLOW_CONNECTIONS true`);
   await sql(database.url, `UPDATE run SET lease_expires_at = clock_timestamp()`);
-  const status = async () => (await service.ask(`{ run(id: "${runId}") { status } }`)).run.status;
+  const status = async () => (await service.ask(read, { runId })).run?.status;
   await expect.poll(status, { timeout: 10_000 }).toBe("PENDING");
   await service.close();
   await database.drop();

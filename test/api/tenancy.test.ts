@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { UpdateQueueTaskAttemptInput } from "../generated/documents/graphql.js";
+import { found } from "../support/found.js";
+import { graphql } from "../support/graphql.js";
 import {
   type Call,
   type TestService,
@@ -26,13 +29,13 @@ beforeAll(async () => {
   ids["run"] = await createRun(asks, { session: { sessionId: ids["sessionId"] } });
   ids["command"] = await createCommand(asks, ids["run"]);
   Object.assign(ids, await claim(asks, ids["run"]));
-  const data = await asks.ask(
-    `query ($id: ID!) { run(id: $id) { session { id } events { nodes { id } } } }`,
-    { id: ids["run"] },
-  );
-  ids["session"] = data.run.session.id;
+  const sessionAndEventsOfRun = graphql(`
+    query SessionAndEventsOfRun($id: ID!) { run(id: $id) { session { id } events { nodes { id } } } }
+  `);
+  const data = await asks.ask(sessionAndEventsOfRun, { id: ids["run"] });
+  ids["session"] = found(data.run?.session).id;
   ids["job"] = (await asks.ask(fill(saveJob, ids).replace("replayed", "job { id }"))).saveRunnerJob.job.id;
-  ids["event"] = data.run.events.nodes[0].id;
+  ids["event"] = found(data.run?.events.nodes[0]).id;
   ids["task"] = (await createTask(asks)).id;
   const claimed = await claimTask(asks, { queue: "q", runnerId: ids["runnerId"] ?? "" });
   ids["attempt"] = claimed.attempt.id;
@@ -148,9 +151,12 @@ describe("another tenant's id answers exactly as a missing one:", () => {
   });
 
   it("and nothing of it has changed", async () => {
+    const standOfRun = graphql(`
+      query StandOfRun($id: ID!) { run(id: $id) { status lastEventSeq commands { nodes { state } } } }
+    `);
     const data = await answered(
-      acme(`query ($id: ID!) { run(id: $id) { status lastEventSeq commands { nodes { state } } } }`, {
-        id: ids["run"],
+      acme(standOfRun, {
+        id: ids["run"] ?? "",
       }),
     );
     expect(data.run).toEqual({
@@ -164,13 +170,16 @@ describe("another tenant's id answers exactly as a missing one:", () => {
 });
 
 it("every operation with an id is tried here", async () => {
-  const data = await answered(
-    acme(`{ __schema { queryType { fields { name args { name } } } mutationType { fields { name } } } }`),
-  );
+  const operationsOfSchema = graphql(`
+    query OperationsOfSchema {
+      __schema { queryType { fields { name args { name } } } mutationType { fields { name } } }
+    }
+  `);
+  const data = await answered(acme(operationsOfSchema));
   const named = [
-    ...data.__schema.queryType.fields.filter((field: any) => field.args.length > 0),
-    ...data.__schema.mutationType.fields,
-  ].map((field: any) => field.name as string);
+    ...found(data.__schema.queryType.fields).filter((field) => field.args.length > 0),
+    ...found(data.__schema.mutationType?.fields),
+  ].map((field) => field.name);
   const withoutIds = new Set(["createRun", "registerRunner", "createQueueTask"]);
   for (const name of named) {
     if (!withoutIds.has(name)) expect(operations.join(" ")).toMatch(new RegExp(` ${name}\\b`));
@@ -180,16 +189,19 @@ it("every operation with an id is tried here", async () => {
 it("the links of another tenant cannot be put into an attempt", async () => {
   const asks = asking(globex);
   const { id: taskId } = await createTask(asks);
-  for (const link of [
+  const links: Partial<UpdateQueueTaskAttemptInput>[] = [
     { runId: ids["run"] },
     { commandId: ids["command"] },
-    { session: { id: ids["session"] } },
+    { session: { id: ids["session"] ?? "" } },
     { attemptId: ids["attempt"] },
-  ]) {
-    const { errors } = await globex(
-      `mutation ($input: UpdateQueueTaskAttemptInput!) { updateQueueTaskAttempt(input: $input) { task { id } } }`,
-      { input: { taskId, state: "RUNNING", ...link } },
-    );
+  ];
+  for (const link of links) {
+    const updateTaskId = graphql(`
+      mutation UpdateTaskId($input: UpdateQueueTaskAttemptInput!) {
+        updateQueueTaskAttempt(input: $input) { task { id } }
+      }
+    `);
+    const { errors } = await globex(updateTaskId, { input: { taskId, state: "RUNNING", ...link } });
     expect(errors?.[0]?.extensions["code"]).toBe("NOT_FOUND");
   }
 });
@@ -197,10 +209,14 @@ it("the links of another tenant cannot be put into an attempt", async () => {
 it("two tenants may use the same session name, runner id and key, and never meet", async () => {
   const sessionId = uniqueName("shared");
   const input = { projectId: "p", backendProfile: "codex", session: { sessionId }, idempotencyKey: "same" };
-  const create = `mutation ($input: CreateRunInput!) { createRun(input: $input) { replayed run { id session { id } } } }`;
+  const create = graphql(`
+    mutation CreateRunInSession($input: CreateRunInput!) {
+      createRun(input: $input) { replayed run { id session { id } } }
+    }
+  `);
   const [a, b] = [await answered(acme(create, { input })), await answered(globex(create, { input }))];
   expect(b.createRun.replayed).toBe(false);
-  expect(b.createRun.run.session.id).not.toBe(a.createRun.run.session.id);
+  expect(found(b.createRun.run.session).id).not.toBe(found(a.createRun.run.session).id);
 });
 
 describe("without the scope", () => {

@@ -15,7 +15,7 @@ graphql(`fragment Counts on InboxCounts { active unread read needsInput archived
 
 const readAttentionDocument = graphql(`
   query ReadAttention($sessionId: String!, $readerId: String) {
-    session(by: {sessionId: $sessionId}) {
+    session(by: { sessionId: $sessionId }) {
       version
       attention(readerId: $readerId) {
         readerId state reason since active unread readVersion readAt markedUnread archivedAt snoozedUntil

@@ -48,7 +48,7 @@ export async function createCommand(
 }
 
 const registerRunnerDocument = graphql(`
-  mutation RegisterWorker { registerRunner(input: {name: "worker"}) { runner { id } } }
+  mutation RegisterWorker { registerRunner(input: { name: "worker" }) { runner { id } } }
 `);
 
 /** Registers a runner and gives its id. */
@@ -167,7 +167,7 @@ export async function sessionOf({ ask }: Asks, runId: string): Promise<string> {
 
 const readSessionDocument = graphql(`
   query ReadSession($sessionId: String!) {
-    session(by: {sessionId: $sessionId}) {
+    session(by: { sessionId: $sessionId }) {
       id title metadata version executionState active terminalStatus failureKind lastEventSeq threadId
       conversationId lastActivityAt updatedAt createdAt expiresAt lastRun { id } activeRun { id }
       lastCommand { id } activeCommand { id }
