@@ -4,7 +4,7 @@ import { openPool } from "../../src/database/pool.js";
 import { scopes } from "../../src/auth/viewer.js";
 import { listStates, sessionOrders } from "../../src/domain/inbox/list.js";
 import { createStore } from "../../src/store/store.js";
-import type { FlagsFragment } from "../generated/documents/graphql.js";
+import type { FlagsFragment, SessionsByIdQuery } from "../generated/documents/graphql.js";
 import { graphql } from "../support/graphql.js";
 import { createRandom } from "../support/random.js";
 import { type Filter, attentionOf, countsOf, listOf } from "../support/model/reader.js";
@@ -100,6 +100,8 @@ function listQuery(state: string, order: string): string {
     totalCount nodes { id attention { ...Flags } } }`;
 }
 
+type SessionNode = Extract<SessionsByIdQuery["nodes"][number], { id: string }>;
+
 /** What the service says of a session's attention, in the words of the model. */
 function flagsOf({ archivedAt, snoozedUntil, pinnedAt, ...rest }: FlagsFragment) {
   return {
@@ -123,7 +125,7 @@ async function compareSessions(world: World, reader: string): Promise<void> {
   const { model, versions, activity } = world;
   const ids = model.sessions.map(({ id }) => id);
   const found = await answered(callOf(world, reader)(sessionsById, { ids }));
-  const nodes = found.nodes.filter((node) => node?.__typename === "Session");
+  const nodes = found.nodes.filter((node): node is SessionNode => node?.__typename === "Session");
   const newest = Math.max(0, ...versions.values());
   for (const { id, version, lastActivityAt, updatedAt } of nodes) {
     activity.set(id, { lastActivityAt, updatedAt });

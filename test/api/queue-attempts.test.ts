@@ -4,14 +4,13 @@ import { found } from "../support/found.js";
 import {
   cancelTask,
   claimTask,
-  codeOf,
   createTask,
   readTask,
   releaseTaskDocument,
   updateTask,
   updateTaskDocument,
 } from "../support/queue.js";
-import { type TestService, startService } from "../support/start-service.js";
+import { type TestService, codeOf, startService } from "../support/start-service.js";
 import { createCommand, createRun, readSession, registerRunner, uniqueName } from "../support/work.js";
 
 let service: TestService;

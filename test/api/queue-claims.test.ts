@@ -5,7 +5,6 @@ import { graphql } from "../support/graphql.js";
 import {
   cancelTaskDocument,
   claimTask,
-  codeOf,
   createTask,
   createTaskDocument,
   endLease,
@@ -21,6 +20,7 @@ import {
   type TestService,
   asking,
   callerOf,
+  codeOf,
   startService,
   tokenAuth,
   tokenFor,

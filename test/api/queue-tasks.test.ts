@@ -5,14 +5,13 @@ import {
   cancelTask,
   cancelTaskDocument,
   claimTask,
-  codeOf,
   createTask,
   createTaskDocument,
   markTaskReadDocument,
   readTask,
   updateTask,
 } from "../support/queue.js";
-import { type TestService, startService } from "../support/start-service.js";
+import { type TestService, codeOf, startService } from "../support/start-service.js";
 import { registerRunner, uniqueName } from "../support/work.js";
 
 let service: TestService;

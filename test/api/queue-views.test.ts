@@ -6,14 +6,7 @@ import type {
 } from "../generated/documents/graphql.js";
 import { found } from "../support/found.js";
 import { graphql } from "../support/graphql.js";
-import {
-  cancelTask,
-  claimTask,
-  codeOf,
-  createTask,
-  markTaskReadDocument,
-  updateTask,
-} from "../support/queue.js";
+import { cancelTask, claimTask, createTask, markTaskReadDocument, updateTask } from "../support/queue.js";
 import { recordStatements } from "../support/statements.js";
 import {
   type Asks,
@@ -21,6 +14,7 @@ import {
   answered,
   asking,
   callerOf,
+  codeOf,
   startService,
   tokenAuth,
   tokenFor,

@@ -14,7 +14,15 @@ import {
   tokenAuth,
   tokenFor,
 } from "../support/start-service.js";
-import { append, createCommand, createRun, createSession, finishRun, uniqueName } from "../support/work.js";
+import {
+  append,
+  createCommand,
+  createRun,
+  createSession,
+  finishRun,
+  sessionOf,
+  uniqueName,
+} from "../support/work.js";
 
 let service: TestService;
 let node: TenantStore;
@@ -199,7 +207,7 @@ it("a walk in the order of attention passes from one band to the next and loses 
         if (pinned) await mark(asks, "pinSession", sessionId);
         if (state === "RUNNING") await createCommand(asks, runId);
         if (state === "READ") await mark(asks, "markSessionRead", sessionId);
-        band.unshift((await asks.ask(`{ run(id: "${runId}") { session { id } } }`)).run.session.id);
+        band.unshift(await sessionOf(asks, runId));
       }
       made.push(band);
     }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { mark } from "../support/attention.js";
+import { graphql } from "../support/graphql.js";
 import { type TestService, startService } from "../support/start-service.js";
 import {
   append,
@@ -137,18 +138,27 @@ describe("a page is as full as there are rows that the filter takes, and hasNext
 });
 
 it("instants narrow what follows and what went before", async () => {
-  const created = await service.ask(
-    `{ runs(filter: { projectId: "list" }, orderBy: OLDEST) { nodes { id createdAt } } }`,
-  );
-  const [, second, , fourth, , sixth] = created.runs.nodes as { id: string; createdAt: string }[];
+  const creationOfListedRuns = graphql(`
+    query CreationOfListedRuns {
+      runs(filter: { projectId: "list" }, orderBy: OLDEST) { nodes { id createdAt } }
+    }
+  `);
+  const created = await service.ask(creationOfListedRuns);
+  const [, second, , fourth, , sixth] = created.runs.nodes;
   const range = `createdAfter: "${second?.createdAt}", createdBefore: "${sixth?.createdAt}"`;
   const page = await read(runs(range), "first: 3");
   expect(rowsOf(page)[1]).toBe(fourth?.id);
   expect(page).toMatchObject({ totalCount: 3, pageInfo: { hasNextPage: false, hasPreviousPage: false } });
-  const { sessions: updated } = await service.ask(
-    `{ sessions(filter: { state: ALL, projectId: "list" }, orderBy: LAST_ACTIVITY) { nodes { id updatedAt } } }`,
+  const updatesOfListedSessions = graphql(`
+    query UpdatesOfListedSessions {
+      sessions(filter: { state: ALL, projectId: "list" }, orderBy: LAST_ACTIVITY) { nodes { id updatedAt } }
+    }
+  `);
+  const { sessions: updated } = await service.ask(updatesOfListedSessions);
+  const after = await read(
+    sessions(`state: ALL, updatedAfter: "${updated.nodes[2]?.updatedAt}"`),
+    "first: 2",
   );
-  const after = await read(sessions(`state: ALL, updatedAfter: "${updated.nodes[2].updatedAt}"`), "first: 2");
   expect(after).toMatchObject({ totalCount: 2, pageInfo: { hasNextPage: false } });
-  expect(rowsOf(after)).toEqual([updated.nodes[0].id, updated.nodes[1].id]);
+  expect(rowsOf(after)).toEqual([updated.nodes[0]?.id, updated.nodes[1]?.id]);
 });

@@ -1,18 +1,24 @@
 import pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { found } from "../support/found.js";
+import { graphql } from "../support/graphql.js";
 import {
   type Asks,
   type Call,
   type TestService,
   asking,
   callerOf,
+  codeOf,
   startService,
   tokenAuth,
   tokenFor,
 } from "../support/start-service.js";
 import { runService } from "../support/program.js";
 import {
+  acknowledgeCommand,
   append,
+  cancelCommand,
+  cancelRun,
   claim,
   createCommand,
   createRun,
@@ -46,33 +52,42 @@ async function expireLease(runId: string): Promise<void> {
   await client.end();
 }
 
-const heartbeat = `mutation ($input: HeartbeatRunInput!) { heartbeatRun(input: $input) {
-  cancelRequested pendingCommands { id } run { status lease { attempt expiresAt expired } } } }`;
-const finish = `mutation ($input: FinishRunInput!) { finishRun(input: $input) { run { status } } }`;
-const appendEvents = `mutation ($input: AppendEventsInput!) { appendEvents(input: $input) { lastSeq } }`;
-const message = [{ type: "ASSISTANT_MESSAGE", payload: { text: "hello" } }];
-const completed = { terminalStatus: "COMPLETED" };
-
-async function codeOf(call: Call, query: string, input: object): Promise<string | undefined> {
-  return (await call(query, { input })).errors?.[0]?.extensions["code"];
-}
+const heartbeat = graphql(`
+  mutation HeartbeatRun($input: HeartbeatRunInput!) {
+    heartbeatRun(input: $input) {
+      cancelRequested pendingCommands { id } run { status lease { attempt expiresAt expired } }
+    }
+  }
+`);
+const finish = graphql(`
+  mutation FinishRunStatus($input: FinishRunInput!) { finishRun(input: $input) { run { status } } }
+`);
+const appendEvents = graphql(`
+  mutation AppendEventsOrNot($input: AppendEventsInput!) { appendEvents(input: $input) { lastSeq } }
+`);
+const message = [{ type: "ASSISTANT_MESSAGE" as const, payload: { text: "hello" } }];
+const completed = { terminalStatus: "COMPLETED" } as const;
 
 it("while a run waits, its events and its end need no token; while it is claimed, they do", async () => {
   const runId = await createRun(asks);
-  expect(await codeOf(runner, appendEvents, { runId, events: message })).toBeUndefined();
+  expect(await codeOf(runner(appendEvents, { input: { runId, events: message } }))).toBeUndefined();
   const { leaseToken } = await claim(asks, runId);
-  expect(await codeOf(runner, appendEvents, { runId, events: message })).toBe("RUNNER_LEASE_CONFLICT");
-  expect(await codeOf(runner, finish, { runId, result: completed })).toBe("RUNNER_LEASE_CONFLICT");
-  expect(await codeOf(runner, appendEvents, { runId, events: message, leaseToken })).toBeUndefined();
-  expect(await codeOf(runner, finish, { runId, result: completed, leaseToken })).toBeUndefined();
+  expect(await codeOf(runner(appendEvents, { input: { runId, events: message } }))).toBe(
+    "RUNNER_LEASE_CONFLICT",
+  );
+  expect(await codeOf(runner(finish, { input: { runId, result: completed } }))).toBe("RUNNER_LEASE_CONFLICT");
+  expect(
+    await codeOf(runner(appendEvents, { input: { runId, events: message, leaseToken } })),
+  ).toBeUndefined();
+  expect(await codeOf(runner(finish, { input: { runId, result: completed, leaseToken } }))).toBeUndefined();
 });
 
 it("an operator needs no token, but one that is sent must be right", async () => {
   const runId = await createRun(asks);
   await claim(asks, runId);
-  expect(await codeOf(operator, appendEvents, { runId, events: message })).toBeUndefined();
+  expect(await codeOf(operator(appendEvents, { input: { runId, events: message } }))).toBeUndefined();
   const wrong = { runId, events: message, leaseToken: "lease_wrong" };
-  expect(await codeOf(operator, appendEvents, wrong)).toBe("RUNNER_LEASE_CONFLICT");
+  expect(await codeOf(operator(appendEvents, { input: wrong }))).toBe("RUNNER_LEASE_CONFLICT");
 });
 
 it("another runner cannot claim while the lease lives; the same one gets a new token in the same attempt", async () => {
@@ -81,7 +96,7 @@ it("another runner cannot claim while the lease lives; the same one gets a new t
   await expect(claim(asks, runId)).rejects.toThrow("RUNNER_LEASE_CONFLICT");
   const { leaseToken: second } = await claim(asks, runId, { runnerId });
   expect(second).not.toBe(first);
-  expect(await codeOf(runner, appendEvents, { runId, events: message, leaseToken: first })).toBe(
+  expect(await codeOf(runner(appendEvents, { input: { runId, events: message, leaseToken: first } }))).toBe(
     "RUNNER_LEASE_CONFLICT",
   );
   const beat = await asks.ask(heartbeat, { input: { runId, runnerId, leaseToken: second } });
@@ -93,33 +108,34 @@ it("after its lease has expired, a late holder is refused everywhere and a new o
   const late = await claim(asks, runId);
   await expireLease(runId);
   const { leaseToken, runnerId } = late;
-  expect(await codeOf(runner, heartbeat, { runId, runnerId, leaseToken })).toBe("RUNNER_LEASE_CONFLICT");
-  expect(await codeOf(runner, appendEvents, { runId, events: message, leaseToken })).toBe(
+  expect(await codeOf(runner(heartbeat, { input: { runId, runnerId, leaseToken } }))).toBe(
     "RUNNER_LEASE_CONFLICT",
   );
-  expect(await codeOf(runner, finish, { runId, result: completed, leaseToken })).toBe(
+  expect(await codeOf(runner(appendEvents, { input: { runId, events: message, leaseToken } }))).toBe(
+    "RUNNER_LEASE_CONFLICT",
+  );
+  expect(await codeOf(runner(finish, { input: { runId, result: completed, leaseToken } }))).toBe(
     "RUNNER_LEASE_CONFLICT",
   );
   const next = await claim(asks, runId);
-  expect(await codeOf(runner, appendEvents, { runId, events: message, leaseToken })).toBe(
+  expect(await codeOf(runner(appendEvents, { input: { runId, events: message, leaseToken } }))).toBe(
     "RUNNER_LEASE_CONFLICT",
   );
   const beat = await asks.ask(heartbeat, { input: { runId, ...next } });
-  expect(beat.heartbeatRun.run.lease.attempt).toBe(2);
+  expect(beat.heartbeatRun.run.lease?.attempt).toBe(2);
 });
 
 it("a heartbeat lengthens the lease, names what waits, and tells of a cancellation", async () => {
   const runId = await createRun(asks);
   const held = await claim(asks, runId, { leaseSeconds: 5 });
   const commandId = await createCommand(asks, runId);
-  const before = await asks.ask(`query ($id: ID!) { run(id: $id) { lease { expiresAt } } }`, { id: runId });
+  const leaseEnd = graphql(`query LeaseEnd($id: ID!) { run(id: $id) { lease { expiresAt } } }`);
+  const before = await asks.ask(leaseEnd, { id: runId });
   const beat = await asks.ask(heartbeat, { input: { runId, ...held, leaseSeconds: 3600 } });
   expect(beat.heartbeatRun).toMatchObject({ cancelRequested: false, pendingCommands: [{ id: commandId }] });
-  expect(beat.heartbeatRun.run.lease.expiresAt > before.run.lease.expiresAt).toBe(true);
-  await asks.ask(
-    `mutation ($id: ID!) { cancelRun(input: { runId: $id, reason: "enough" }) { run { id } } }`,
-    { id: runId },
-  );
+  const [earlier, later] = [found(before.run?.lease), found(beat.heartbeatRun.run.lease)];
+  expect(later.expiresAt > earlier.expiresAt).toBe(true);
+  await cancelRun(asks, runId, "enough");
   const last = await asks.ask(heartbeat, { input: { runId, ...held } });
   expect(last.heartbeatRun).toMatchObject({
     cancelRequested: true,
@@ -132,7 +148,9 @@ it("a heartbeat by another runner is refused, token or not", async () => {
   const runId = await createRun(asks);
   const { leaseToken } = await claim(asks, runId);
   const runnerId = await registerRunner(asks);
-  expect(await codeOf(runner, heartbeat, { runId, runnerId, leaseToken })).toBe("RUNNER_LEASE_CONFLICT");
+  expect(await codeOf(runner(heartbeat, { input: { runId, runnerId, leaseToken } }))).toBe(
+    "RUNNER_LEASE_CONFLICT",
+  );
 });
 
 it("of 20 runners that claim one run at the same time exactly one gets it", async () => {
@@ -173,30 +191,36 @@ it("what has ended changes no more: finish, cancel, acknowledge and heartbeat re
   await append(asks, runId, ["last"], { leaseToken: held.leaseToken });
   await asks.ask(finish, { input: { runId, result: completed, leaseToken: held.leaseToken } });
   const events = await readEvents(asks, runId);
-  const read = `query ($id: ID!, $command: ID!) { run(id: $id) { status updatedAt } command(id: $command) { state updatedAt } }`;
+  const read = graphql(`
+    query RunAndCommand($id: ID!, $command: ID!) {
+      run(id: $id) { status updatedAt } command(id: $command) { state updatedAt }
+    }
+  `);
   const before = await asks.ask(read, { id: runId, command: commandId });
   await asks.ask(finish, { input: { runId, result: { terminalStatus: "FAILED" } } });
-  await asks.ask(`mutation ($id: ID!) { cancelRun(input: { runId: $id }) { run { id } } }`, { id: runId });
-  await asks.ask(`mutation ($id: ID!) { cancelCommand(input: { commandId: $id }) { command { id } } }`, {
-    id: commandId,
-  });
-  await asks.ask(`mutation ($id: ID!) { acknowledgeCommand(input: { commandId: $id }) { command { id } } }`, {
-    id: commandId,
-  });
+  await cancelRun(asks, runId);
+  await cancelCommand(asks, commandId);
+  await acknowledgeCommand(asks, commandId);
   await asks.ask(heartbeat, { input: { runId, ...held } });
   expect(await asks.ask(read, { id: runId, command: commandId })).toEqual(before);
   expect(await readEvents(asks, runId)).toEqual(events);
 });
 
 /** What a sweep may change of a run and its session. */
-async function stand(runId: string): Promise<any> {
-  const { run } = await asks.ask(
-    `query ($id: ID!) { run(id: $id) { status failureKind failureMessage lease { attempt expired runner { id } }
-      commands { nodes { state failureKind } }
-      session { version executionState terminalStatus failureKind activeRun { id } attention { reason since } } } }`,
-    { id: runId },
-  );
-  return run;
+async function stand(runId: string) {
+  const standOfLease = graphql(`
+    query StandOfLease($id: ID!) {
+      run(id: $id) {
+        status failureKind failureMessage lease { attempt expired runner { id } }
+        commands { nodes { state failureKind } }
+        session {
+          version executionState terminalStatus failureKind activeRun { id } attention { reason since }
+        }
+      }
+    }
+  `);
+  const { run } = await asks.ask(standOfLease, { id: runId });
+  return found(run);
 }
 
 /** Lets the lease run out and waits for the sweeper to see it. */
@@ -218,8 +242,9 @@ it("an expired run waits again and its session is STALE until it is claimed agai
     commands: { nodes: [{ state: "PENDING" }] },
     session: { executionState: "RUNNING", attention: { reason: "STALE" } },
   });
-  expect(after.session.version).toBe(before.session.version);
-  expect(after.session.attention.since > before.session.attention.since).toBe(true);
+  const [was, is] = [found(before.session), found(after.session)];
+  expect(is.version).toBe(was.version);
+  expect(is.attention.since > was.attention.since).toBe(true);
   expect((await readEvents(asks, runId)).at(-1)?.payload).toEqual({
     phase: "lease-expired",
     runnerId,
@@ -269,7 +294,7 @@ it("after maxAttempts expired leases the run fails with LEASE_EXPIRED, and its c
       attention: { reason: "FAILED" },
     },
   });
-  expect(after.session.version).toBeGreaterThan(before.session.version);
+  expect(found(after.session).version).toBeGreaterThan(found(before.session).version);
   const events = await readEvents(asks, runId);
   expect(events.slice(-3).map(({ type, payload }) => payload.phase ?? type)).toEqual([
     "lease-expired",
@@ -280,10 +305,11 @@ it("after maxAttempts expired leases the run fails with LEASE_EXPIRED, and its c
 });
 
 it("maxAttempts is 3 unless its creator says otherwise, and 1 to 100", async () => {
-  const { run } = await asks.ask(`query ($id: ID!) { run(id: $id) { maxAttempts } }`, {
+  const maxAttempts = graphql(`query MaxAttempts($id: ID!) { run(id: $id) { maxAttempts } }`);
+  const { run } = await asks.ask(maxAttempts, {
     id: await createRun(asks),
   });
-  expect(run.maxAttempts).toBe(3);
+  expect(run?.maxAttempts).toBe(3);
   await expect(createRun(asks, { maxAttempts: 0 })).rejects.toThrow(
     /BAD_USER_INPUT: input.maxAttempts must be from 1 to 100/,
   );
@@ -312,8 +338,10 @@ it("a node whose clock is five minutes off neither ends a lease that lives nor k
     const node = await runService({ DATABASE_URL: own.databaseUrl, NODE_OPTIONS: options });
     try {
       const there = asking(callerOf(node.url));
-      const read = async (id: string) =>
-        (await there.ask(`query ($id: ID!) { run(id: $id) { status lease { expired } } }`, { id })).run;
+      const leaseExpired = graphql(`
+        query LeaseExpired($id: ID!) { run(id: $id) { status lease { expired } } }
+      `);
+      const read = async (id: string) => (await there.ask(leaseExpired, { id })).run;
       const [living, dying] = [await createRun(there), await createRun(there)];
       const held = await claim(there, living, { leaseSeconds: 60 });
       await claim(there, dying, { leaseSeconds: 1 });

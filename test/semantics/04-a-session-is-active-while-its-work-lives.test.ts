@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { expireRunLease } from "../../src/actions/finish-run.js";
 import type { TenantStore } from "../../src/store/store.js";
+import { graphql } from "../support/graphql.js";
 import { openNode, passLease } from "../support/node.js";
 import { type TestService, startService } from "../support/start-service.js";
 import {
@@ -304,7 +305,9 @@ describe("a lease that runs out", () => {
     const after = await readSession(service, sessionId);
     expect(after).toMatchObject({ executionState: "TERMINAL", ...ended, ...nothing });
     expect(after.version).toBeGreaterThan(before.version);
-    const read = `query ($id: ID!) { command(id: $id) { state terminalStatus failureKind } }`;
+    const read = graphql(`
+      query EndOfCommand($id: ID!) { command(id: $id) { state terminalStatus failureKind } }
+    `);
     expect((await service.ask(read, { id: command })).command).toEqual({ state: "FAILED", ...ended });
   });
 });

@@ -2,6 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { expireRunLease } from "../../src/actions/finish-run.js";
 import type { TenantStore } from "../../src/store/store.js";
 import type { TurnResultInput } from "../generated/documents/graphql.js";
+import { found } from "../support/found.js";
+import { graphql } from "../support/graphql.js";
 import { openNode, passLease } from "../support/node.js";
 import { type TestService, startService } from "../support/start-service.js";
 import {
@@ -34,10 +36,13 @@ async function payloadsOf(runId: string) {
   return (await readEvents(service, runId)).map(({ type, payload }) => ({ type, ...payload }));
 }
 
-async function readCommands(runId: string): Promise<any[]> {
-  const query = `query ($id: ID!) { run(id: $id) { commands { nodes {
-    id state terminalStatus failureKind failureMessage updatedAt } } } }`;
-  return (await service.ask(query, { id: runId })).run.commands.nodes;
+async function readCommands(runId: string) {
+  const query = graphql(`
+    query CommandsOfRun($id: ID!) {
+      run(id: $id) { commands { nodes { id state terminalStatus failureKind failureMessage updatedAt } } }
+    }
+  `);
+  return found((await service.ask(query, { id: runId })).run).commands.nodes;
 }
 
 /** Every way in which a run ends. */

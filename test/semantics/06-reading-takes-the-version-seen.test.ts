@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import type { MarkSessionReadInput } from "../generated/documents/graphql.js";
 import { listSessions, mark, readAttention } from "../support/attention.js";
 import { found } from "../support/found.js";
+import { graphql } from "../support/graphql.js";
 import { type TestService, startService } from "../support/start-service.js";
 import {
   createCommand,
@@ -102,8 +103,11 @@ it("a session is read in one step with its list, up to a version: one that chang
   const early = await changedSession(projectId);
   const late = await changedSession(projectId);
   await finishRun(service, late.runId);
-  const mutation = `mutation ($input: MarkSessionsReadInput!) {
-    markSessionsRead(input: $input) { changed counts { total } } }`;
+  const mutation = graphql(`
+    mutation MarkSessionsReadWithCounts($input: MarkSessionsReadInput!) {
+      markSessionsRead(input: $input) { changed counts { total } }
+    }
+  `);
   const readAll = async (extra: object) =>
     (await service.ask(mutation, { input: { filter: { projectId }, ...extra } })).markSessionsRead.changed;
   expect(await readAll({ upToVersion: late.current })).toBe(1);

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type ReceivedBatch, followSession } from "../support/following/follow.js";
+import { graphql } from "../support/graphql.js";
 import { type TestService, startService } from "../support/start-service.js";
 import {
   append,
@@ -18,8 +19,11 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
-const timeline = `query ($by: SessionRef!) { session(by: $by) { lastEventSeq
-  timeline(first: 500) { totalCount nodes { sessionSeq seq run { id } } } } }`;
+const timeline = graphql(`
+  query SessionTimeline($by: SessionRef!) {
+    session(by: $by) { lastEventSeq timeline(first: 500) { totalCount nodes { sessionSeq seq run { id } } } }
+  }
+`);
 
 it("the count goes on when a new run starts, in which seq begins anew", async () => {
   const { sessionId, runId } = await createSession(service);
@@ -40,7 +44,7 @@ it("runs that work at the same time share it, whoever writes", async () => {
   await cancelRun(service, secondRun);
   const data = await service.ask(timeline, { by: { sessionId } });
   const [a, b] = [{ id: runId }, { id: secondRun }];
-  expect(data.session.timeline.nodes).toEqual([
+  expect(data.session?.timeline.nodes).toEqual([
     { sessionSeq: 1, seq: 1, run: a },
     { sessionSeq: 2, seq: 1, run: b },
     { sessionSeq: 3, seq: 2, run: a },

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { found } from "../support/found.js";
+import { graphql } from "../support/graphql.js";
 import {
   type Asks,
   type TestService,
@@ -23,14 +25,26 @@ async function askerOf(tenant: string): Promise<Asks["ask"]> {
   return asking(callerOf(service.url, await tokenFor(tenant))).ask;
 }
 
-const create = `mutation ($input: CreateRunInput!) { createRun(input: $input) { replayed made: run { id } } }`;
-const command = `mutation ($input: CreateCommandInput!) { createCommand(input: $input) { replayed made: command { id } } }`;
-const append = `mutation ($input: AppendEventsInput!) { appendEvents(input: $input) { replayed made: events { id } } }`;
-const turn = { type: "TURN", payload: { prompt: "same" } };
-const events = { events: [{ type: "ASSISTANT_MESSAGE", payload: { text: "same" } }] };
+const create = graphql(`
+  mutation CreateRunWithKey($input: CreateRunInput!) {
+    createRun(input: $input) { replayed made: run { id } }
+  }
+`);
+const command = graphql(`
+  mutation CreateCommandWithKey($input: CreateCommandInput!) {
+    createCommand(input: $input) { replayed made: command { id } }
+  }
+`);
+const append = graphql(`
+  mutation AppendEventsWithKey($input: AppendEventsInput!) {
+    appendEvents(input: $input) { replayed made: events { id } }
+  }
+`);
+const turn = { type: "TURN", payload: { prompt: "same" } } as const;
+const events = { events: [{ type: "ASSISTANT_MESSAGE" as const, payload: { text: "same" } }] };
 
 /** Sends each once, then each again: all are new, and each then finds its own. */
-async function expectApart(sends: (() => Promise<any>)[]): Promise<void> {
+async function expectApart(sends: (() => Promise<object>)[]): Promise<void> {
   const answers = async () => {
     const all: { replayed: boolean; made: unknown }[] = [];
     for (const send of sends) {
@@ -85,7 +99,7 @@ describe("a key that was used in one place is free in another:", () => {
 
 it("sessions whose paths read alike are two", async () => {
   const end = uniqueName("session");
-  const query = `query ($by: SessionRef!) { session(by: $by) { id sessionPath } }`;
+  const query = graphql(`query SessionPath($by: SessionRef!) { session(by: $by) { id sessionPath } }`);
   const sessions = [];
   for (const [projectId, sessionId] of [
     ["p/q", end],
@@ -94,8 +108,9 @@ it("sessions whose paths read alike are two", async () => {
     await createRun({ ask }, { projectId, session: { sessionId } });
     sessions.push((await ask(query, { by: { sessionId } })).session);
   }
-  expect(sessions[0].sessionPath).toBe(sessions[1].sessionPath);
-  expect(sessions[0].id).not.toBe(sessions[1].id);
+  const [one, other] = [found(sessions[0]), found(sessions[1])];
+  expect(one.sessionPath).toBe(other.sessionPath);
+  expect(one.id).not.toBe(other.id);
 });
 
 it("readers whose names begin alike mark apart", async () => {

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { TenantStore } from "../../src/store/store.js";
+import type { RunEventInput } from "../generated/documents/graphql.js";
 import { followRun } from "../support/following/follow.js";
+import { graphql } from "../support/graphql.js";
 import { openNode, readAllRows } from "../support/node.js";
 import { type TestService, startService } from "../support/start-service.js";
 import {
@@ -31,12 +33,19 @@ function newSecret(): string {
   return `ghp_${uniqueName("").replaceAll("-", "")}AbCd`;
 }
 
-const appendEvents = `mutation ($input: AppendEventsInput!) {
-  appendEvents(input: $input) { replayed events { payload redactionCount } } }`;
-const register = `mutation ($input: RegisterRunnerInput!) { registerRunner(input: $input) { runner { id attributes } } }`;
+const appendEvents = graphql(`
+  mutation AppendRedacted($input: AppendEventsInput!) {
+    appendEvents(input: $input) { replayed events { payload redactionCount } }
+  }
+`);
+const register = graphql(`
+  mutation RegisterRedacted($input: RegisterRunnerInput!) {
+    registerRunner(input: $input) { runner { id attributes } }
+  }
+`);
 
 /** One for each type of event, with a secret where a runner may say something. */
-const eventsWith = (secret: string) => [
+const eventsWith = (secret: string): RunEventInput[] => [
   { type: "ASSISTANT_MESSAGE", payload: { text: `the token is ${secret}` } },
   { type: "USER_MESSAGE", payload: { text: secret } },
   {
@@ -120,8 +129,12 @@ it("what is left reads as before, with [REDACTED] in place of the secret, wherev
   const commandId = await createCommand(service, runId, "TURN", { prompt: `my token is ${secret}` });
   await finishCommand(service, commandId, { terminalStatus: "FAILED", failureMessage: `not ${secret}` });
   await cancelRun(service, runId, `leaked ${secret}`);
-  const query = `query ($run: ID!, $command: ID!, $by: SessionRef!) {
-    run(id: $run) { failureMessage } command(id: $command) { payload failureMessage } session(by: $by) { title } }`;
+  const query = graphql(`
+    query RedactedTexts($run: ID!, $command: ID!, $by: SessionRef!) {
+      run(id: $run) { failureMessage } command(id: $command) { payload failureMessage }
+      session(by: $by) { title }
+    }
+  `);
   expect(await service.ask(query, { run: runId, command: commandId, by: { sessionId } })).toEqual({
     run: { failureMessage: "leaked [REDACTED]" },
     command: { payload: { prompt: "my token is [REDACTED]" }, failureMessage: "not [REDACTED]" },
@@ -140,7 +153,7 @@ it("what is left reads as before, with [REDACTED] in place of the secret, wherev
 it("redaction is done once: the answer, the log, a follower and a repeated batch all tell the same", async () => {
   const secret = newSecret();
   const runId = await createRun(service);
-  const events = [{ type: "ASSISTANT_MESSAGE", payload: { text: `token ${secret}` } }];
+  const events = [{ type: "ASSISTANT_MESSAGE" as const, payload: { text: `token ${secret}` } }];
   const input = { runId, events, idempotencyKey: "k" };
   const stored = { payload: { text: "token [REDACTED]" }, redactionCount: 1 };
   const first = await service.ask(appendEvents, { input });
@@ -150,15 +163,17 @@ it("redaction is done once: the answer, the log, a follower and a repeated batch
   expect((await readEvents(service, runId))[1]).toMatchObject(stored);
   const { value } = await followRun(service.connect(), { runId, types: ["ASSISTANT_MESSAGE"] }).next();
   expect(value).toMatchObject({ events: [{ text: "token [REDACTED]" }] });
-  const sentBack = { ...input, events: [{ type: "ASSISTANT_MESSAGE", payload: stored.payload }] };
+  const sentBack = { ...input, events: [{ type: "ASSISTANT_MESSAGE" as const, payload: stored.payload }] };
   const redacted = await service.ask(appendEvents, { input: { ...sentBack, idempotencyKey: "other" } });
   expect(redacted.appendEvents.events).toEqual([{ ...stored, redactionCount: 0 }]);
 });
 
 it("a key stands for what was sent: another secret in the same place is another payload", async () => {
   const runId = await createRun(service);
-  const input = { runId, type: "TURN", idempotencyKey: "k" };
-  const create = `mutation ($input: CreateCommandInput!) { createCommand(input: $input) { replayed } }`;
+  const input = { runId, type: "TURN", idempotencyKey: "k" } as const;
+  const create = graphql(`
+    mutation CreateRedactedCommand($input: CreateCommandInput!) { createCommand(input: $input) { replayed } }
+  `);
   const payload = { prompt: newSecret() };
   await service.ask(create, { input: { ...input, payload } });
   expect((await service.ask(create, { input: { ...input, payload } })).createCommand.replayed).toBe(true);

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { TenantStore } from "../../src/store/store.js";
+import { found } from "../support/found.js";
+import { graphql } from "../support/graphql.js";
 import { openNode } from "../support/node.js";
 import { type TestService, startService } from "../support/start-service.js";
 import {
@@ -33,13 +35,16 @@ const writer = { service: false as const, leaseTokenHash: null, operator: true }
 const countFrom1 = (items: readonly unknown[]) => items.map((_, index) => index + 1);
 
 async function expectNoGap(sessionId: string): Promise<void> {
-  const data = await service.ask(
-    `query ($by: SessionRef!) { session(by: $by) { lastEventSeq timeline(first: 500) { nodes { sessionSeq } } } }`,
-    { by: { sessionId } },
-  );
-  const seqs = data.session.timeline.nodes.map((node: { sessionSeq: number }) => node.sessionSeq);
+  const sessionSeqs = graphql(`
+    query SessionSeqs($by: SessionRef!) {
+      session(by: $by) { lastEventSeq timeline(first: 500) { nodes { sessionSeq } } }
+    }
+  `);
+  const data = await service.ask(sessionSeqs, { by: { sessionId } });
+  const session = found(data.session);
+  const seqs = session.timeline.nodes.map((node) => node.sessionSeq);
   expect(seqs).toEqual(countFrom1(seqs));
-  expect(seqs.at(-1)).toBe(data.session.lastEventSeq);
+  expect(seqs.at(-1)).toBe(session.lastEventSeq);
 }
 
 it("four nodes append to the same runs of a session while commands come in: every event has its place", async () => {
@@ -107,9 +112,8 @@ it("commands that are created at the same time are numbered from 1, in the order
   await Promise.all(
     Array.from({ length: 15 }, (_, index) => createCommand(service, runId, types[index % 3])),
   );
-  const query = `query ($id: ID!) { run(id: $id) { commands { nodes { id seq } } } }`;
-  const commands: { id: string; seq: number }[] = (await service.ask(query, { id: runId })).run.commands
-    .nodes;
+  const query = graphql(`query CommandSeqs($id: ID!) { run(id: $id) { commands { nodes { id seq } } } }`);
+  const commands = found((await service.ask(query, { id: runId })).run).commands.nodes;
   expect(commands.map(({ seq }) => seq)).toEqual(countFrom1(commands));
   const told = (await readEvents(service, runId)).flatMap(({ payload }) => payload.commandId ?? []);
   expect(told).toEqual(commands.map(({ id }) => id));

@@ -2,9 +2,9 @@ import pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { findDueAttempts } from "../../src/store/queue/attempt.js";
 import { found } from "../support/found.js";
+import { graphql } from "../support/graphql.js";
 import {
   claimTask,
-  codeOf,
   createTask,
   endLease,
   expireAttempt,
@@ -15,7 +15,7 @@ import {
   updateTaskDocument,
   withStore,
 } from "../support/queue.js";
-import { type TestService, startService } from "../support/start-service.js";
+import { type TestService, codeOf, startService } from "../support/start-service.js";
 import { registerRunner, uniqueName } from "../support/work.js";
 
 let service: TestService;
@@ -63,11 +63,16 @@ it("an expired attempt puts its task back, for 1 s, then 2 s, then 4 s, and the 
   }
   const { attempt } = await claimTask(service, { queue, runnerId });
   await expire(attempt.id);
-  const page = `query ($id: ID!, $after: String) { queueTask(id: $id) {
-    attempts(first: 2, after: $after) { nodes { number } pageInfo { endCursor hasNextPage } } } }`;
-  const first = (await service.ask(page, { id: taskId })).queueTask.attempts;
+  const page = graphql(`
+    query AttemptsOfTask($id: ID!, $after: String) {
+      queueTask(id: $id) {
+        attempts(first: 2, after: $after) { nodes { number } pageInfo { endCursor hasNextPage } }
+      }
+    }
+  `);
+  const first = found((await service.ask(page, { id: taskId })).queueTask).attempts;
   const after = first.pageInfo.endCursor;
-  const second = (await service.ask(page, { id: taskId, after })).queueTask.attempts;
+  const second = found((await service.ask(page, { id: taskId, after })).queueTask).attempts;
   expect([...first.nodes, ...second.nodes].map(({ number }) => number)).toEqual([1, 2, 3, 4]);
   expect([first.pageInfo.hasNextPage, second.pageInfo.hasNextPage]).toEqual([true, false]);
   expect(await readTask(service, taskId)).toMatchObject({

@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { TenantStore } from "../../src/store/store.js";
+import { found } from "../support/found.js";
+import { type Given, type Operation, graphql } from "../support/graphql.js";
 import { openNode, readAllRows } from "../support/node.js";
 import { type TestService, startService } from "../support/start-service.js";
 import {
+  appendEvents,
   cancelRun,
   createCommand,
   createRun,
@@ -27,8 +30,11 @@ afterAll(async () => {
   await service.close();
 });
 
-async function refusal(query: string, variables?: Record<string, unknown>) {
-  const { errors } = await service.call(query, variables);
+async function refusal<Variables = Record<string, unknown>>(
+  document: Operation<unknown, Variables>,
+  ...variables: Given<Variables>
+) {
+  const { errors } = await service.call(document, ...variables);
   expect(errors).toHaveLength(1);
   return errors?.[0] as NonNullable<typeof errors>[number];
 }
@@ -272,16 +278,20 @@ describe("BAD_USER_INPUT names the field and what is allowed, and nothing is sto
   });
 
   it("an oversized page of events", async () => {
-    const query = `query ($id: ID!, $first: Int) { run(id: $id) { events(first: $first) { nodes { seq } } } }`;
+    const query = graphql(`
+      query PageOfEvents($id: ID!, $first: Int) { run(id: $id) { events(first: $first) { nodes { seq } } } }
+    `);
     expect((await refusal(query, { id: runId, first: 501 })).message).toMatch(/first must be from 0 to 500/);
-    expect((await service.ask(query, { id: runId, first: 500 })).run.events.nodes.length).toBeGreaterThan(0);
+    const { run } = await service.ask(query, { id: runId, first: 500 });
+    expect(found(run).events.nodes.length).toBeGreaterThan(0);
   });
 });
 
+const said = (payload: unknown) => ({ type: "ASSISTANT_MESSAGE" as const, payload });
+
 it("what agents print may hold U+0000 and lone surrogates: they become U+FFFD", async () => {
   const id = await createRun(service);
-  const events = [event({ text: "a\0b\ud800c", "k\0": 1 })];
-  await service.ask(append, { input: { runId: id, events } });
+  await appendEvents(service, { runId: id, events: [said({ text: "a\0b\ud800c", "k\0": 1 })] });
   expect((await readEvents(service, id))[1]?.payload).toEqual({ text: "a\uFFFDb\uFFFDc", "k\uFFFD": 1 });
 });
 
@@ -291,11 +301,12 @@ it("so it is with the free text of failures, reasons, metadata, attributes and c
   const turnId = await createCommand(service, id, "TURN", { prompt: text });
   await finishCommand(service, turnId, { terminalStatus: "FAILED", failureMessage: text });
   await cancelRun(service, id, text);
-  const data = await service.ask(
-    `query ($id: ID!) { run(id: $id) { failureMessage session { title metadata }
-      commands { nodes { payload failureMessage } } } }`,
-    { id },
-  );
+  const cleanedTexts = graphql(`
+    query CleanedTexts($id: ID!) {
+      run(id: $id) { failureMessage session { title metadata } commands { nodes { payload failureMessage } } }
+    }
+  `);
+  const data = await service.ask(cleanedTexts, { id });
   const clean = "a\uFFFDb\uFFFDc";
   expect(data.run).toEqual({
     failureMessage: clean,
@@ -307,7 +318,7 @@ it("so it is with the free text of failures, reasons, metadata, attributes and c
 it("a key named __proto__ is data like any other", async () => {
   const id = await createRun(service);
   const payload = JSON.parse(`{ "text": "x", "__proto__": { "polluted": true } }`) as unknown;
-  await service.ask(append, { input: { runId: id, events: [event(payload)] } });
+  await appendEvents(service, { runId: id, events: [said(payload)] });
   const [, stored] = await readEvents(service, id);
   expect(JSON.stringify(stored?.payload)).toContain(`"__proto__":{"polluted":true}`);
   expect(({} as { polluted?: boolean }).polluted).toBeUndefined();

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { listSessions, mark, readAttention, readCounts } from "../support/attention.js";
+import { found } from "../support/found.js";
+import { graphql } from "../support/graphql.js";
 import {
   type Asks,
   type Call,
@@ -105,15 +107,19 @@ describe("a viewer may name itself; another reader only with the scope operator:
   });
 
   it("everything that takes a readerId is tried here", async () => {
-    const data = await operator.ask(`{ __schema { types {
-      name inputFields { name } fields { name args { name } } } } }`);
-    const found = data.__schema.types.flatMap((type: any) => [
-      ...(type.inputFields ?? []).flatMap((field: any) => (field.name === "readerId" ? [type.name] : [])),
-      ...(type.fields ?? []).flatMap((field: any) =>
-        field.args.some((arg: any) => arg.name === "readerId") ? [`${type.name}.${field.name}`] : [],
+    const placesOfReaderId = graphql(`
+      query PlacesOfReaderId {
+        __schema { types { name inputFields { name } fields { name args { name } } } }
+      }
+    `);
+    const data = await operator.ask(placesOfReaderId);
+    const taking = data.__schema.types.flatMap((type) => [
+      ...(type.inputFields ?? []).flatMap((field) => (field.name === "readerId" ? [found(type.name)] : [])),
+      ...(type.fields ?? []).flatMap((field) =>
+        field.args.some((arg) => arg.name === "readerId") ? [`${type.name}.${field.name}`] : [],
       ),
     ]);
-    expect(found.toSorted()).toEqual(places.map(([place]) => place).toSorted());
+    expect(taking.toSorted()).toEqual(places.map(([place]) => place).toSorted());
   });
 });
 

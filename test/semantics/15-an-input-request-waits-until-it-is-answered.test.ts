@@ -2,10 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { expireRunLease } from "../../src/actions/finish-run.js";
 import type { TenantStore } from "../../src/store/store.js";
 import { listSessions, readAttention, readCounts } from "../support/attention.js";
+import { graphql } from "../support/graphql.js";
 import { openNode, passLease } from "../support/node.js";
 import { type TestService, startService } from "../support/start-service.js";
 import {
   append,
+  appendEvents,
   cancelRun,
   claim,
   createCommand,
@@ -33,12 +35,10 @@ type Kind = "QUESTION" | "APPROVAL";
 /** The agent of a run asks, several times in one batch where there are several kinds. */
 async function request(runId: string, ...kinds: Kind[]): Promise<void> {
   const events = kinds.map((kind) => ({
-    type: "INPUT_REQUEST",
+    type: "INPUT_REQUEST" as const,
     payload: { prompt: "Deploy?", kind, options: ["yes", "no"] },
   }));
-  await service.ask(`mutation ($input: AppendEventsInput!) { appendEvents(input: $input) { lastSeq } }`, {
-    input: { runId, events },
-  });
+  await appendEvents(service, { runId, events });
 }
 
 async function expire(runId: string): Promise<void> {
@@ -71,9 +71,13 @@ describe("an input request", () => {
       const after = await readAttention(service, sessionId);
       expect(after).toMatchObject({ reason, active: true, state: "ACTIVE" });
       expect(after.version).toBeGreaterThan(before.version);
-      const query = `query ($id: ID!) { run(id: $id) { events(types: [INPUT_REQUEST]) { nodes { createdAt } } } }`;
+      const query = graphql(`
+        query RequestCreation($id: ID!) {
+          run(id: $id) { events(types: [INPUT_REQUEST]) { nodes { createdAt } } }
+        }
+      `);
       const { run } = await service.ask(query, { id: runId });
-      expect(after.since).toBe(run.events.nodes[0].createdAt);
+      expect(after.since).toBe(run?.events.nodes[0]?.createdAt);
     },
   );
 
@@ -104,12 +108,17 @@ describe("an input request", () => {
       const { sessionId, runId } = await requestedSession("APPROVAL");
       const otherRun = await createRun(service, { session: { sessionId } });
       const read = async () => {
-        const data = await service.ask(
-          `query ($id: ID!) { run(id: $id) { events(types: [INPUT_REQUEST]) { nodes {
-          ... on InputRequestEvent { kind prompt options answeredBy { id } } } } } }`,
-          { id: runId },
-        );
-        return data.run.events.nodes;
+        const requests = graphql(`
+          query Requests($id: ID!) {
+            run(id: $id) {
+              events(types: [INPUT_REQUEST]) {
+                nodes { ... on InputRequestEvent { kind prompt options answeredBy { id } } }
+              }
+            }
+          }
+        `);
+        const data = await service.ask(requests, { id: runId });
+        return data.run?.events.nodes;
       };
       expect(await read()).toEqual([
         { kind: "APPROVAL", prompt: "Deploy?", options: ["yes", "no"], answeredBy: null },
@@ -140,9 +149,14 @@ describe("an input request", () => {
     expect(await reasonOf(sessionId)).toBe(reason);
     expect(await versionOf(sessionId)).toBeGreaterThan(version);
     await createCommand(service, await createRun(service, { session: { sessionId } }));
-    const query = `query ($id: ID!) { run(id: $id) { events(types: [INPUT_REQUEST]) { nodes {
-      ... on InputRequestEvent { answeredBy { id } } } } } }`;
-    expect((await service.ask(query, { id: runId })).run.events.nodes).toEqual([{ answeredBy: null }]);
+    const query = graphql(`
+      query AnswersOfRequests($id: ID!) {
+        run(id: $id) {
+          events(types: [INPUT_REQUEST]) { nodes { ... on InputRequestEvent { answeredBy { id } } } }
+        }
+      }
+    `);
+    expect((await service.ask(query, { id: runId })).run?.events.nodes).toEqual([{ answeredBy: null }]);
   });
 
   it("outlives the end of another run", async () => {
@@ -167,8 +181,10 @@ describe("an input request", () => {
 
   it("that is sent again with its key asks once", async () => {
     const { sessionId, runId } = await createSession(service);
-    const append = `mutation ($input: AppendEventsInput!) { appendEvents(input: $input) { replayed } }`;
-    const events = [{ type: "INPUT_REQUEST", payload: { prompt: "?" } }];
+    const append = graphql(`
+      mutation AppendReplayed($input: AppendEventsInput!) { appendEvents(input: $input) { replayed } }
+    `);
+    const events = [{ type: "INPUT_REQUEST" as const, payload: { prompt: "?" } }];
     const input = { runId, events, idempotencyKey: "k" };
     await service.ask(append, { input });
     await createCommand(service, runId);

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { SessionOrder } from "../generated/documents/graphql.js";
-import { listSessions, mark, readAttention, readCounts } from "../support/attention.js";
+import { listSessions, mark, markSessionsRead, readAttention, readCounts } from "../support/attention.js";
 import { type TestService, startService } from "../support/start-service.js";
 import {
   append,
+  appendEvents,
   cancelRun,
   claim,
   createCommand,
@@ -29,9 +30,7 @@ async function createAlone() {
 }
 
 async function ask(runId: string): Promise<void> {
-  await service.ask(`mutation ($input: AppendEventsInput!) { appendEvents(input: $input) { lastSeq } }`, {
-    input: { runId, events: [{ type: "INPUT_REQUEST", payload: { prompt: "?" } }] },
-  });
+  await appendEvents(service, { runId, events: [{ type: "INPUT_REQUEST", payload: { prompt: "?" } }] });
 }
 
 const turn = async (runId: string) => finishCommand(service, await createCommand(service, runId));
@@ -200,10 +199,7 @@ describe("a mark-unread", () => {
     await mark(service, "markSessionRead", sessionId);
     await mark(service, "markSessionUnread", sessionId);
     expect(await listSessions(service, { projectId, state: "UNREAD" })).toEqual([sessionId]);
-    const readAll = `mutation ($input: MarkSessionsReadInput!) { markSessionsRead(input: $input) { changed } }`;
-    expect((await service.ask(readAll, { input: { filter: { projectId } } })).markSessionsRead.changed).toBe(
-      1,
-    );
+    expect(await markSessionsRead(service, { filter: { projectId } })).toBe(1);
     expect(await readAttention(service, sessionId)).toMatchObject({ state: "READ", markedUnread: false });
   });
 });

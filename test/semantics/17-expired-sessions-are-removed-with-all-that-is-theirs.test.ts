@@ -4,6 +4,7 @@ import { removeSession } from "../../src/actions/retention.js";
 import { openPool } from "../../src/database/pool.js";
 import { findExpiredSessions, findForgottenSessions } from "../../src/store/retention.js";
 import { createStore } from "../../src/store/store.js";
+import { graphql } from "../support/graphql.js";
 import { type TestService, startService } from "../support/start-service.js";
 import {
   append,
@@ -40,17 +41,22 @@ async function createFullSession(sessionId = uniqueName("session")) {
     await append(service, runId, ["a", "b"], { idempotencyKey: "k" });
     const input = { payloadHash: "h", attemptId: "a", runnerId: "r", namespace: "n", jobName: "j" };
     const more = { managerUrl: "u", image: "i", sourceCommit: "c", result: {} };
-    await service.ask(
-      `mutation ($input: SaveRunnerJobInput!) { saveRunnerJob(input: $input) { replayed } }`,
-      { input: { runId, commandId, ...input, ...more } },
-    );
+    const saveJobOfSession = graphql(`
+      mutation SaveJobOfSession($input: SaveRunnerJobInput!) { saveRunnerJob(input: $input) { replayed } }
+    `);
+    await service.ask(saveJobOfSession, { input: { runId, commandId, ...input, ...more } });
     await finishCommand(service, commandId);
     runIds.push(runId);
   }
   await createCommand(service, runIds[0] ?? "", "TURN");
   await finishRun(service, runIds[1] ?? "");
   const { id } = await readSession(service, sessionId);
-  await service.ask(`mutation { archiveSession(input: { session: { id: "${id}" } }) { session { id } } }`);
+  const archiveSessionById = graphql(`
+    mutation ArchiveSessionById($id: ID) {
+      archiveSession(input: { session: { id: $id } }) { session { id } }
+    }
+  `);
+  await service.ask(archiveSessionById, { id });
   const taskId = uniqueName("qt");
   await pool.query(
     `INSERT INTO queue_task (tenant_id, id, project_id, queue, lane, priority, rank, payload, payload_hash, session_id,
@@ -88,8 +94,10 @@ async function countRows({ id, runIds }: { id: string; runIds: string[] }): Prom
 }
 
 async function listed(id: string): Promise<boolean> {
-  const query = `{ sessions(first: 100, filter: { state: ALL, archived: true }) { nodes { id } } }`;
-  return (await service.ask(query)).sessions.nodes.some((node: { id: string }) => node.id === id);
+  const query = graphql(`
+    query ArchivedSessions { sessions(first: 100, filter: { state: ALL, archived: true }) { nodes { id } } }
+  `);
+  return (await service.ask(query)).sessions.nodes.some((node) => node.id === id);
 }
 
 describe("removing a session", () => {

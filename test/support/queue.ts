@@ -9,7 +9,7 @@ import type {
 } from "../generated/documents/graphql.js";
 import { found } from "./found.js";
 import { graphql } from "./graphql.js";
-import type { Answer, Asks } from "./start-service.js";
+import type { Asks } from "./start-service.js";
 
 graphql(`
   fragment AttemptFields on QueueAttempt {
@@ -101,11 +101,6 @@ export async function cancelTask({ ask }: Asks, taskId: string, reason?: string)
 /** The task as it stands. */
 export async function readTask({ ask }: Asks, id: string) {
   return found((await ask(readTaskDocument, { id })).queueTask);
-}
-
-/** The code of an answer's only error, or undefined. */
-export async function codeOf(answer: Promise<Answer<unknown>>): Promise<string | undefined> {
-  return (await answer).errors?.[0]?.extensions.code;
 }
 
 /** Lets the lease of an attempt run out, by the database whose clock decides. */

@@ -125,6 +125,11 @@ export async function answered<Data>(answer: Promise<Answer<Data>>): Promise<Dat
   return data;
 }
 
+/** The code of an answer's first error, or undefined. */
+export async function codeOf(answer: Promise<Answer<unknown>>): Promise<string | undefined> {
+  return (await answer).errors?.[0]?.extensions.code;
+}
+
 function wordsOf(error: NonNullable<Answer<unknown>["errors"]>[number]): string {
   return `${error.extensions.code}: ${error.message} ${JSON.stringify(error)}`;
 }
