@@ -1,8 +1,17 @@
 import { expect, it } from "vitest";
+import { markSessionsRead } from "../support/attention.js";
 import { type AttentionBatch, followAttention } from "../support/following/attention.js";
+import { graphql } from "../support/graphql.js";
 import { createRandom } from "../support/random.js";
 import { type TestService, startService } from "../support/start-service.js";
-import { createCommand, createRun, finishCommand, uniqueName } from "../support/work.js";
+import {
+  appendEvents,
+  createCommand,
+  createRun,
+  finishCommand,
+  sessionOf,
+  uniqueName,
+} from "../support/work.js";
 
 const writers = 10;
 const sessions = 30;
@@ -16,8 +25,7 @@ interface Place {
 
 async function createPlace(service: TestService): Promise<Place> {
   const runId = await createRun(service, { session: { sessionId: uniqueName("session") } });
-  const data = await service.ask(`query ($id: ID!) { run(id: $id) { session { id } } }`, { id: runId });
-  return { id: data.run.session.id, runId };
+  return { id: await sessionOf(service, runId), runId };
 }
 
 /** One writer's work, through whichever node: changes of sessions, and marks of the reader who follows. */
@@ -29,21 +37,18 @@ async function write(nodes: readonly TestService[], places: readonly Place[], se
     const { id, runId } = random.pick(places);
     const mark = (name: string, more = "") =>
       node.ask(`mutation { ${name}(input: { session: { id: "${id}" } ${more} }) { session { id } } }`);
-    const request = { runId, events: [{ type: "INPUT_REQUEST", payload: { prompt: "?" } }] };
+    const request = { runId, events: [{ type: "INPUT_REQUEST" as const, payload: { prompt: "?" } }] };
     await random.pick([
       async () => begun.push(await createCommand(node, runId)),
       async () => begun.push(await createCommand(node, runId)),
       () => createCommand(node, runId, "STEER").then((commandId) => finishCommand(node, commandId)),
-      () =>
-        node.ask(`mutation ($input: AppendEventsInput!) { appendEvents(input: $input) { lastSeq } }`, {
-          input: request,
-        }),
+      () => appendEvents(node, request),
       () => mark("markSessionRead"),
       () => mark("markSessionUnread"),
       () => mark("archiveSession"),
       () => mark("snoozeSession", `until: "2126-01-01T00:00:00Z"`),
       () => mark("snoozeSession"),
-      () => node.ask(`mutation { markSessionsRead(input: { filter: { reasons: [FINISHED] } }) { changed } }`),
+      () => markSessionsRead(node, { filter: { reasons: ["FINISHED"] } }),
     ])();
     const commandId = random.chance(0.5) ? begun.pop() : undefined;
     if (commandId) await finishCommand(node, commandId);
@@ -87,10 +92,14 @@ it(`${writers} writers change ${sessions} sessions through two nodes, a follower
   await createCommand(two, last.runId);
   const picture = await following;
 
-  const data = await one.ask(
-    `{ sessions(first: 100) { nodes { id version attention { state reason } } } all: inboxCounts { archived snoozed read } }`,
-  );
-  const listed = data.sessions.nodes.map((session: { id: string }) => [session.id, session]);
+  const listAndCounts = graphql(`
+    query ListAndCounts {
+      sessions(first: 100) { nodes { id version attention { state reason } } }
+      all: inboxCounts { archived snoozed read }
+    }
+  `);
+  const data = await one.ask(listAndCounts);
+  const listed = data.sessions.nodes.map((session) => [session.id, session]);
   expect(Object.fromEntries(picture)).toEqual(Object.fromEntries(listed));
   expect(listed.length).toBeGreaterThan(5);
   expect(data.all.archived + data.all.snoozed + data.all.read).toBeGreaterThan(5);

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { scopes } from "../../src/auth/viewer.js";
+import { markSessionsRead } from "../support/attention.js";
 import { type AttentionBatch, followAttention, followCounts } from "../support/following/attention.js";
 import {
   type TestService,
@@ -9,7 +10,15 @@ import {
   tokenAuth,
   tokenFor,
 } from "../support/start-service.js";
-import { claim, createCommand, createRun, finishCommand, uniqueName } from "../support/work.js";
+import {
+  appendEvents,
+  claim,
+  createCommand,
+  createRun,
+  finishCommand,
+  sessionOf,
+  uniqueName,
+} from "../support/work.js";
 
 let service: TestService;
 beforeAll(async () => {
@@ -44,8 +53,7 @@ async function person(tenant: string, reader: string) {
 /** Creates a session with a run and gives the ids of both. */
 async function createSession(by: Person): Promise<{ id: string; runId: string }> {
   const runId = await createRun(by, { session: { sessionId: uniqueName("session") } });
-  const data = await by.ask(`query ($id: ID!) { run(id: $id) { session { id } } }`, { id: runId });
-  return { id: data.run.session.id, runId };
+  return { id: await sessionOf(by, runId), runId };
 }
 
 async function nextOf<Item>(stream: AsyncIterator<Item>): Promise<Item> {
@@ -99,10 +107,8 @@ describe("sessionAttentionChanged", () => {
     await bob.mark("pinSession", id);
     const { leaseToken } = await claim(bob, runId);
     expect(await nextOf(stream)).toMatchObject({ sessions: [], removedIds: [id] });
-    const events = [{ type: "INPUT_REQUEST", payload: { kind: "approval", prompt: "may I?" } }];
-    await bob.ask(`mutation ($input: AppendEventsInput!) { appendEvents(input: $input) { lastSeq } }`, {
-      input: { runId, events, leaseToken },
-    });
+    const events = [{ type: "INPUT_REQUEST" as const, payload: { kind: "approval", prompt: "may I?" } }];
+    await appendEvents(bob, { runId, events, leaseToken });
     const asked = await nextOf(stream);
     expect(standing(asked)).toEqual([[id, "ACTIVE", "NEEDS_APPROVAL"]]);
 
@@ -181,8 +187,7 @@ describe("sessionAttentionChanged", () => {
     );
     if (!toRead || !toDo) throw new Error("there are two");
     await Promise.all([nextOf(toRead), nextOf(toDo)]);
-    const data = await ada.ask(`mutation { markSessionsRead(input: {}) { changed } }`);
-    expect(data.markSessionsRead.changed).toBe(250);
+    expect(await markSessionsRead(ada, {})).toBe(250);
 
     const sizes: number[] = [];
     const arrived: string[] = [];

@@ -6,6 +6,7 @@ import type { BusConfig } from "../../src/server/config.js";
 import { busPids, patiently } from "../support/bus.js";
 import { createTestDatabase } from "../support/database.js";
 import { type Load, startLoad } from "../support/following/faulty-load.js";
+import { graphql } from "../support/graphql.js";
 import { startMortalRedis } from "../support/redis.js";
 import { type TestService, startService } from "../support/start-service.js";
 
@@ -77,5 +78,6 @@ async function breakBus(
 }
 
 async function readBus({ ask }: TestService): Promise<{ busReady: boolean; busFailures: number }> {
-  return (await ask(`{ health { busReady busFailures } }`)).health;
+  const busHealth = graphql(`query BusHealth { health { busReady busFailures } }`);
+  return (await ask(busHealth)).health;
 }

@@ -8,6 +8,7 @@ import { readConfig } from "../../src/server/config.js";
 import { busPids, listen, openBus, patiently, within } from "../support/bus.js";
 import { type TestDatabase, createTestDatabase } from "../support/database.js";
 import { followRun } from "../support/following/follow.js";
+import { graphql } from "../support/graphql.js";
 import { runScript } from "../support/program.js";
 import { findRedis } from "../support/redis.js";
 import { type TestService, startService } from "../support/start-service.js";
@@ -230,8 +231,9 @@ async function startNode(config: NodeOptions = {}, { busReady } = { busReady: tr
   return node;
 }
 
-async function health({ ask }: TestService): Promise<any> {
-  return (await ask(`{ health { ready busReady busFailures } }`)).health;
+async function health({ ask }: TestService) {
+  const readinessAndBus = graphql(`query ReadinessAndBus { health { ready busReady busFailures } }`);
+  return (await ask(readinessAndBus)).health;
 }
 
 /** Follows a run's messages from now on, once the follower has nothing left to read. */

@@ -1,5 +1,7 @@
 import { expect, it } from "vitest";
 import { followRun } from "../support/following/follow.js";
+import { found } from "../support/found.js";
+import { graphql } from "../support/graphql.js";
 import { startService } from "../support/start-service.js";
 import { append, createRun, finishRun, readEvents, uniqueName } from "../support/work.js";
 
@@ -69,11 +71,14 @@ it(`${writers} writers into 5 runs, ${followers} followers that are cut and resu
       if (runIds[follower % runIds.length] === runId) expect(seen).toEqual(texts);
     }
   }
-  const timeline = await service.ask(
-    `query ($by: SessionRef!) { session(by: $by) { lastEventSeq timeline(first: 500) { totalCount nodes { sessionSeq } } } }`,
-    { by: { sessionId } },
-  );
-  const seqs = timeline.session.timeline.nodes.map((node: { sessionSeq: number }) => node.sessionSeq);
-  expect(seqs).toEqual(seqs.map((_: number, index: number) => index + 1));
-  expect(timeline.session.timeline.totalCount).toBe(timeline.session.lastEventSeq);
+  const sessionSeqsAndCount = graphql(`
+    query SessionSeqsAndCount($by: SessionRef!) {
+      session(by: $by) { lastEventSeq timeline(first: 500) { totalCount nodes { sessionSeq } } }
+    }
+  `);
+  const data = await service.ask(sessionSeqsAndCount, { by: { sessionId } });
+  const session = found(data.session);
+  const seqs = session.timeline.nodes.map((node) => node.sessionSeq);
+  expect(seqs).toEqual(seqs.map((_, index) => index + 1));
+  expect(session.timeline.totalCount).toBe(session.lastEventSeq);
 });

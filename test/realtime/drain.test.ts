@@ -3,15 +3,20 @@ import WebSocket from "ws";
 import { expect, it } from "vitest";
 import { createTestDatabase } from "../support/database.js";
 import { openSocket } from "../support/following/open-socket.js";
+import { graphql } from "../support/graphql.js";
 import { runService } from "../support/program.js";
 import { countWaiting, lockRun } from "../support/row-lock.js";
 import { asking, callerOf, startService } from "../support/start-service.js";
 import { openProxy } from "../support/tcp-proxy.js";
 import { createRun } from "../support/work.js";
 
-const cancel = `mutation ($runId: ID!) { cancelRun(input: { runId: $runId }) { run { status } } }`;
+const cancel = graphql(`
+  mutation CancelRunStatus($runId: ID!) { cancelRun(input: { runId: $runId }) { run { status } } }
+`);
 const cancelled = { data: { cancelRun: { run: { status: "CANCELLED" } } } };
-const follow = `subscription ($runId: ID!) { runEvents(runId: $runId) { events { seq } } }`;
+const follow = graphql(`
+  subscription FollowSeqs($runId: ID!) { runEvents(runId: $runId) { events { seq } } }
+`);
 
 it("a closing node ends streams with 1012, answers what is in flight, and takes nothing new", async () => {
   await using service = await startService();
@@ -32,7 +37,8 @@ it("a closing node ends streams with 1012, answers what is in flight, and takes 
     503,
     expect.objectContaining({ ready: false }),
   ]);
-  const refused = await service.call("{ health { ready } }");
+  const ready = graphql(`query Ready { health { ready } }`);
+  const refused = await service.call(ready);
   expect(refused.errors).toMatchObject([{ extensions: { code: "UNAVAILABLE", retryable: true } }]);
   const socket = new WebSocket(service.url.replace("http", "ws"), "graphql-transport-ws");
   expect(await once(socket, "error")).toMatchObject([{ message: "Unexpected server response: 503" }]);

@@ -12,6 +12,7 @@ import {
   sendSubscription,
 } from "../support/following/event-stream.js";
 import { followSession } from "../support/following/follow.js";
+import { graphql } from "../support/graphql.js";
 import {
   type Asks,
   type TestService,
@@ -30,9 +31,11 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
-const query = `subscription ($runId: ID!, $after: String) {
-  runEvents(runId: $runId, after: $after) { cursor caughtUp events { seq } }
-}`;
+const query = graphql(`
+  subscription StreamRun($runId: ID!, $after: String) {
+    runEvents(runId: $runId, after: $after) { cursor caughtUp events { seq } }
+  }
+`);
 
 /** Follows a run over HTTP. */
 function followRun(
@@ -275,9 +278,11 @@ describe("where each viewer may have one connection", () => {
     const long = await createRun(asks);
     const texts = Array.from({ length: 500 }, () => "x".repeat(8_000));
     for (let page = 0; page < 6; page += 1) await append(asks, long, texts);
-    const text = `subscription ($runId: ID!) {
-      runEvents(runId: $runId) { cursor events { seq ... on AssistantMessageEvent { text } } }
-    }`;
+    const text = graphql(`
+      subscription StreamTexts($runId: ID!) {
+        runEvents(runId: $runId) { cursor events { seq ... on AssistantMessageEvent { text } } }
+      }
+    `);
     await finishRun(asks, long);
     const follow = (extra = {}) =>
       openStream(narrow.url, {

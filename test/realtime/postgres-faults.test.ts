@@ -7,6 +7,7 @@ import { createTestDatabase } from "../support/database.js";
 import { createDataDir } from "../support/embedded/folder.js";
 import { query, readPid } from "../support/embedded/server.js";
 import { type Load, startLoad } from "../support/following/faulty-load.js";
+import { graphql } from "../support/graphql.js";
 import { type TestService, startService } from "../support/start-service.js";
 
 const patiently = { timeout: 10_000 };
@@ -70,7 +71,8 @@ async function isReady({ url }: TestService): Promise<boolean> {
 }
 
 async function readBus({ ask }: TestService): Promise<[boolean, number]> {
-  const { health } = await ask(`{ health { busReady busFailures } }`);
+  const busHealth = graphql(`query BusHealth { health { busReady busFailures } }`);
+  const { health } = await ask(busHealth);
   return [health.busReady, health.busFailures];
 }
 

@@ -1,6 +1,13 @@
 import type { Client } from "graphql-ws";
 import pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import type {
+  FollowTasksSubscription,
+  PageOfTasksQuery,
+  QueueTaskFilter,
+} from "../generated/documents/graphql.js";
+import { follow } from "../support/following/follow.js";
+import { graphql } from "../support/graphql.js";
 import { cancelTask, claimTask, createTask, updateTask } from "../support/queue.js";
 import { type TestService, startService } from "../support/start-service.js";
 import { registerRunner, uniqueName } from "../support/work.js";
@@ -13,26 +20,22 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
-interface TaskBatch {
-  tasks: { id: string; state: string; version: number; title: string | null }[];
-  removedIds: string[];
-  cursor: string;
-  caughtUp: boolean;
-  stats: { queue: string | null; total: number };
-}
+type TaskBatch = FollowTasksSubscription["queueTasks"];
 
-const query = `subscription ($filter: QueueTaskFilter, $after: String) { queueTasks(filter: $filter, after: $after) {
-  cursor caughtUp removedIds stats { queue total } tasks { id state version title } } }`;
+const query = graphql(`
+  subscription FollowTasks($filter: QueueTaskFilter, $after: String) {
+    queueTasks(filter: $filter, after: $after) {
+      cursor caughtUp removedIds stats { queue total } tasks { id state version title }
+    }
+  }
+`);
 
-async function* followTasks(
+function followTasks(
   client: Client,
-  filter: object,
+  filter: QueueTaskFilter,
   after: string | null = null,
 ): AsyncGenerator<TaskBatch> {
-  for await (const { data, errors } of client.iterate({ query, variables: { filter, after } })) {
-    if (errors) throw new Error(JSON.stringify(errors));
-    yield (data as { queueTasks: TaskBatch }).queueTasks;
-  }
+  return follow(client, query, { filter, after }, "queueTasks");
 }
 
 async function next(stream: AsyncGenerator<TaskBatch>): Promise<TaskBatch> {
@@ -175,10 +178,10 @@ it("a cursor of another filter, of the connection, or a changed one is refused",
   const stream = followTasks(client, { queue });
   const { cursor } = await next(stream);
   await stream.return(undefined);
-  const data = await service.ask(
-    `query ($filter: QueueTaskFilter) { queueTasks(filter: $filter) { pageInfo { endCursor } } }`,
-    { filter: { queue } },
-  );
+  const endOfTasks = graphql(`
+    query EndOfTasks($filter: QueueTaskFilter) { queueTasks(filter: $filter) { pageInfo { endCursor } } }
+  `);
+  const data = await service.ask(endOfTasks, { filter: { queue } });
   for (const [filter, after] of [
     [{ queue, lane: "other" }, cursor],
     [{ queue }, data.queueTasks.pageInfo.endCursor],
@@ -199,7 +202,7 @@ it("a following that breaks ends with the cursor to resume after, and the socket
   const database = new pg.Client({ connectionString: own.databaseUrl });
   await database.connect();
   await database.query("ALTER TABLE queue_task RENAME TO hidden");
-  const { value } = await client.iterate({ query, variables: { after: cursor } }).next();
+  const { value } = await client.iterate({ query: query.toString(), variables: { after: cursor } }).next();
   expect(value?.errors).toMatchObject([{ extensions: { code: "UNAVAILABLE", details: { cursor } } }]);
   await database.query("ALTER TABLE hidden RENAME TO queue_task");
   await database.end();
@@ -224,15 +227,18 @@ it(`${writers} writers, ${followers} followers that are cut and resume ${cuts} t
       if (turn % 3 > 0) await updateTask(service, { taskId: task.id, state: "COMPLETED", leaseToken });
     }
   };
-  const filter = { queue, states: ["PENDING", "RUNNING"] };
+  const filter: QueueTaskFilter = { queue, states: ["PENDING", "RUNNING"] };
+  const pageOfTasks = graphql(`
+    query PageOfTasks($filter: QueueTaskFilter, $after: String) {
+      queueTasks(filter: $filter, after: $after, first: 100) {
+        nodes { id state version } pageInfo { hasNextPage endCursor }
+      }
+    }
+  `);
   const list = async () => {
     const live = new Map<string, string>();
     for (let after: string | null = null; ;) {
-      const page: any = await service.ask(
-        `query ($filter: QueueTaskFilter, $after: String) { queueTasks(filter: $filter, after: $after, first: 100) {
-          nodes { id state version } pageInfo { hasNextPage endCursor } } }`,
-        { filter, after },
-      );
+      const page: PageOfTasksQuery = await service.ask(pageOfTasks, { filter, after });
       for (const { id, state, version } of page.queueTasks.nodes) live.set(id, `${state} ${version}`);
       if (!page.queueTasks.pageInfo.hasNextPage) return live;
       after = page.queueTasks.pageInfo.endCursor;

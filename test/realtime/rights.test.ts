@@ -5,6 +5,7 @@ import { type CryptoKey, type JWK, SignJWT, exportJWK, generateKeyPair } from "j
 import { expect, it } from "vitest";
 import type { AuthConfig } from "../../src/auth/config.js";
 import { openSocket } from "../support/following/open-socket.js";
+import { graphql } from "../support/graphql.js";
 import { startService, tokenAuth, tokenFor } from "../support/start-service.js";
 
 const socketTimes = { recheckMs: 500 };
@@ -27,7 +28,8 @@ it("a token whose key was withdrawn loses its socket at the next check, and anot
   const withdrawnAt = performance.now();
   expect(await old.closed).toEqual([4403, "the token is not valid any more"]);
   expect(performance.now() - withdrawnAt).toBeLessThan(2_000);
-  young.begin("1", "{ health { ready } }");
+  const ready = graphql(`query Ready { health { ready } }`);
+  young.begin("1", ready);
   await expect.poll(() => young.frames.at(-1)?.type).toBe("complete");
   const again = await openSocket(service.url, await issuer.sign("old"));
   expect(await again.closed).toEqual([4401, "the token is not valid"]);

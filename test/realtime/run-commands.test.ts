@@ -1,8 +1,19 @@
 import pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { collect, followCommands } from "../support/following/follow.js";
+import { found } from "../support/found.js";
+import { graphql } from "../support/graphql.js";
 import { type TestService, startService } from "../support/start-service.js";
-import { append, createCommand, createRun, finishCommand, finishRun, uniqueName } from "../support/work.js";
+import {
+  append,
+  cancelCommand,
+  cancelRun,
+  createCommand,
+  createRun,
+  finishCommand,
+  finishRun,
+  uniqueName,
+} from "../support/work.js";
 
 let service: TestService;
 beforeAll(async () => {
@@ -23,10 +34,6 @@ async function placesOf(runId: string): Promise<unknown[]> {
   return rows;
 }
 
-async function cancel(mutation: string): Promise<void> {
-  await service.ask(`mutation { ${mutation} }`);
-}
-
 it("a live follower gets a command when it is created and when it ends, until the run ends", async () => {
   const runId = await createRun(service, { session: { sessionId: uniqueName("session") } });
   const log: string[][] = [];
@@ -36,7 +43,7 @@ it("a live follower gets a command when it is created and when it ends, until th
     async () => void ids.push(await createCommand(service, runId, "STEER")),
     () => finishCommand(service, ids[0] ?? "", { terminalStatus: "COMPLETED", threadId: "t" }),
     async () => void ids.push(await createCommand(service, runId, "INTERRUPT")),
-    () => cancel(`cancelCommand(input: { commandId: "${ids[1]}" }) { command { id } }`),
+    () => cancelCommand(service, ids[1] ?? ""),
     () => finishRun(service, runId, { terminalStatus: "FAILED", failureKind: "BACKEND_FAILED" }),
   ];
   for await (const { commands, caughtUp, run } of followCommands(service.connect(), { runId })) {
@@ -63,7 +70,7 @@ it("who comes after the end gets every command once, as it ended, in the order o
   for (let command = 0; command < 4; command += 1) ids.push(await createCommand(service, runId));
   await append(service, runId, ["between"]);
   await finishCommand(service, ids[2] ?? "");
-  await cancel(`cancelRun(input: { runId: "${runId}" }) { run { id } }`);
+  await cancelRun(service, runId);
   const batches = await collect(followCommands(service.connect(), { runId }));
   expect(batches.map(({ commands }) => commands.map(seen))).toEqual([
     ["3 COMPLETED", "1 CANCELLED", "2 CANCELLED", "4 CANCELLED"],
@@ -79,14 +86,18 @@ it("each command's last place is that of the event that tells its end", async ()
   const ids = [await createCommand(service, runId), await createCommand(service, runId)];
   await finishCommand(service, ids[0] ?? "", { terminalStatus: "FAILED", threadId: "t" });
   await finishRun(service, runId, { terminalStatus: "COMPLETED", threadId: "t2" });
-  const { run } = await service.ask(
-    `query ($id: ID!) { run(id: $id) { events { nodes { seq ... on BackendStatusEvent { phase payload } } } } }`,
-    { id: runId },
-  );
-  const ends = run.events.nodes.filter(({ phase }: any) => phase === "command-terminal");
-  expect(ends.map(({ payload }: any) => payload.commandId)).toEqual(ids);
+  const phasesOfRun = graphql(`
+    query PhasesOfRun($id: ID!) {
+      run(id: $id) { events { nodes { seq ... on BackendStatusEvent { phase payload } } } }
+    }
+  `);
+  const { run } = await service.ask(phasesOfRun, { id: runId });
+  const ends = found(run)
+    .events.nodes.filter((event) => "phase" in event)
+    .filter(({ phase }) => phase === "command-terminal");
+  expect(ends.map(({ payload }) => (payload as { commandId: string }).commandId)).toEqual(ids);
   // 1 run-created, 2 and 3 command-created, 4 session-updated, 5 its end, 6 session-updated, 7 its end, 8 the run's.
-  expect(ends.map(({ seq }: any) => seq)).toEqual([5, 7]);
+  expect(ends.map(({ seq }) => seq)).toEqual([5, 7]);
   expect(await placesOf(runId)).toEqual([
     { event_seq: 2, end_event_seq: 5 },
     { event_seq: 3, end_event_seq: 7 },
@@ -163,11 +174,11 @@ it("under concurrent writers, followers that are cut and resume see every comman
 it("a cursor of another run, or of the run's events, is BAD_USER_INPUT", async () => {
   const [runId, other] = [await createRun(service), await createRun(service)];
   const first = await followCommands(service.connect(), { runId: other }).next();
-  const { run } = await service.ask(
-    `query ($id: ID!) { run(id: $id) { events { pageInfo { endCursor } } } }`,
-    { id: runId },
-  );
-  for (const after of [first.value?.cursor, run.events.pageInfo.endCursor, "nonsense"])
+  const endOfEvents = graphql(`
+    query EndOfEvents($id: ID!) { run(id: $id) { events { pageInfo { endCursor } } } }
+  `);
+  const { run } = await service.ask(endOfEvents, { id: runId });
+  for (const after of [first.value?.cursor, found(run).events.pageInfo.endCursor, "nonsense"])
     await expect(collect(followCommands(service.connect(), { runId, after }))).rejects.toThrow(
       /BAD_USER_INPUT/,
     );

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { collect, followRun, followSession } from "../support/following/follow.js";
+import { found } from "../support/found.js";
+import { graphql } from "../support/graphql.js";
 import { createRandom } from "../support/random.js";
 import { type TestService, startService } from "../support/start-service.js";
 import { append, createRun, finishRun, uniqueName } from "../support/work.js";
@@ -34,22 +36,20 @@ it("a live follower gets each event once and in order, until the run ends", asyn
 it("a follower resumes after its cursor, and after a cursor of the connection", async () => {
   const runId = await createRun(service);
   await append(service, runId, ["a", "b", "c"]);
-  const data = await service.ask(
-    `query ($id: ID!) { run(id: $id) { events(first: 2) { pageInfo { endCursor } } } }`,
-    {
-      id: runId,
-    },
-  );
+  const endOfFirstEvents = graphql(`
+    query EndOfFirstEvents($id: ID!) { run(id: $id) { events(first: 2) { pageInfo { endCursor } } } }
+  `);
+  const data = await service.ask(endOfFirstEvents, { id: runId });
   await finishRun(service, runId);
-  const after = data.run.events.pageInfo.endCursor as string;
+  const after = found(data.run).events.pageInfo.endCursor;
   const batches = await collect(followRun(service.connect(), { runId, after }));
   expect(batches.flatMap(({ events }) => events.map(({ seq }) => seq))).toEqual([3, 4, 5]);
 
-  const page = await service.ask(
-    `query ($id: ID!, $after: String) { run(id: $id) { events(after: $after) { nodes { seq } } } }`,
-    { id: runId, after: batches.at(-1)?.cursor },
-  );
-  expect(page.run.events.nodes).toEqual([]);
+  const eventsAfter = graphql(`
+    query EventsAfter($id: ID!, $after: String) { run(id: $id) { events(after: $after) { nodes { seq } } } }
+  `);
+  const page = await service.ask(eventsAfter, { id: runId, after: batches.at(-1)?.cursor });
+  expect(page.run?.events.nodes).toEqual([]);
 });
 
 it("large events come a few at a time, however many a page may hold", async () => {

@@ -4,6 +4,7 @@ import { expect, it } from "vitest";
 import { type GraphRequestError, createClient } from "../../src/client/client.js";
 import { createTestDatabase } from "../support/database.js";
 import { openSocket } from "../support/following/open-socket.js";
+import { graphql } from "../support/graphql.js";
 import { type Program, runService } from "../support/program.js";
 import { recordSockets } from "../support/following/recorded-socket.js";
 import { type Asks, asking, callerOf, startService } from "../support/start-service.js";
@@ -11,6 +12,8 @@ import { openProxy } from "../support/tcp-proxy.js";
 import { append, createRun, finishRun } from "../support/work.js";
 
 const shortTimes = { stalledMs: 500 };
+
+const ready = graphql(`query Ready { health { ready } }`);
 
 /** Sends each text a hundred times, so that a single event fills every buffer on its way. */
 const fat = `subscription ($runId: ID!) { runEvents(runId: $runId) { events { seq ... on AssistantMessageEvent {
@@ -41,7 +44,7 @@ it("a client that reads slowly but steadily is not closed", async () => {
   begin("1", fat, { runId });
   await expect.poll(() => frames.at(-1)?.type, { timeout: 20_000 }).toBe("next");
   expect(performance.now() - startedAt).toBeGreaterThan(4 * shortTimes.stalledMs);
-  begin("2", "{ health { ready } }");
+  begin("2", ready);
   await expect.poll(() => frames.at(-1)?.id).toBe("2");
 });
 
@@ -117,13 +120,11 @@ it("a client that was closed because it did not read comes back and gets each ev
   await finishRun(service, runId);
   const seqs = await paused.done;
   expect(seqs).toEqual(seqs.map((_seq, index) => index + 1));
-  const { run } = await service.ask(
-    `query ($runId: ID!) { run(id: $runId) { events(last: 1) { nodes { seq } } } }`,
-    {
-      runId,
-    },
-  );
-  expect(run.events.nodes).toEqual([{ seq: seqs.length }]);
+  const lastEvent = graphql(`
+    query LastEvent($runId: ID!) { run(id: $runId) { events(last: 1) { nodes { seq } } } }
+  `);
+  const { run } = await service.ask(lastEvent, { runId });
+  expect(run?.events.nodes).toEqual([{ seq: seqs.length }]);
 });
 
 /** Follows a run with the project's client until it ends: the seqs of what came, and after which errors it went on. */
@@ -162,7 +163,7 @@ function startAppending(
 /** Uses the node as others do while something goes on. */
 async function workFor(timeMs: number, { ask }: Asks): Promise<void> {
   const until = performance.now() + timeMs;
-  while (performance.now() < until) await ask("{ health { ready } }");
+  while (performance.now() < until) await ask(ready);
 }
 
 interface Node extends Asks {

@@ -2,14 +2,20 @@ import { connect } from "node:net";
 import { expect, it } from "vitest";
 import { followRun } from "../support/following/follow.js";
 import { openSocket } from "../support/following/open-socket.js";
+import { graphql } from "../support/graphql.js";
 import { countWaiting, lockRun } from "../support/row-lock.js";
 import { startService, tokenAuth, tokenFor } from "../support/start-service.js";
 import { readingsOfRuns, recordStatements } from "../support/statements.js";
 import { openProxy } from "../support/tcp-proxy.js";
 import { append, createRun } from "../support/work.js";
 
-const follow = `subscription ($runId: ID!) { runEvents(runId: $runId) { events { seq } } }`;
-const cancel = `mutation ($runId: ID!) { cancelRun(input: { runId: $runId }) { run { id } } }`;
+const follow = graphql(`
+  subscription FollowSeqs($runId: ID!) { runEvents(runId: $runId) { events { seq } } }
+`);
+const cancel = graphql(`
+  mutation CancelRunId($runId: ID!) { cancelRun(input: { runId: $runId }) { run { id } } }
+`);
+const ready = graphql(`query Ready { health { ready } }`);
 const acknowledged = { type: "connection_ack" };
 const rateLimited = [
   expect.objectContaining({ extensions: expect.objectContaining({ code: "RATE_LIMITED" }) }),
@@ -37,8 +43,8 @@ it("operations under way of more than 32 MiB in all are refused", async () => {
   await using service = await startService();
   const runId = await createRun(service);
   const { frames, begin } = await openSocket(service.url);
-  const unused = "x".repeat(12_000_000);
-  for (const id of ["1", "2", "3"]) begin(id, follow, { runId, unused });
+  const variables = { runId, unused: "x".repeat(12_000_000) };
+  for (const id of ["1", "2", "3"]) begin(id, follow, variables);
   await expect.poll(() => frames.length, { timeout: 10_000 }).toBe(4);
   expect(frames.filter(({ type }) => type === "error")).toEqual([
     { id: "3", type: "error", payload: rateLimited },
@@ -55,12 +61,12 @@ it("an operation counts until it is done, even where its client has already comp
     send({ id: `${id}`, type: "complete" });
   }
   await expect.poll(() => countWaiting(service.databaseUrl)).toBeGreaterThan(0);
-  begin("101", `{ health { ready } }`);
+  begin("101", ready);
   await expect.poll(() => frames.at(-1)).toEqual({ id: "101", type: "error", payload: rateLimited });
   await lock.release();
   let id = 101;
   const answerLater = () => {
-    begin(`${(id += 1)}`, `{ health { ready } }`);
+    begin(`${(id += 1)}`, ready);
     return frames.findLast(({ type }) => type === "next")?.payload;
   };
   await expect.poll(answerLater, { timeout: 5_000 }).toEqual({ data: { health: { ready: true } } });
@@ -117,7 +123,7 @@ it("a refused upgrade is answered, and one that is reset harms nobody", async ()
     await new Promise<void>((resolve) => void socket.once("connect", resolve));
     socket.write(`GET /elsewhere ${head}`, () => socket.resetAndDestroy());
   }
-  expect(await service.ask("{ health { ready } }")).toEqual({ health: { ready: true } });
+  expect(await service.ask(ready)).toEqual({ health: { ready: true } });
 });
 
 it("200 times subscribing and leaving, in each way, leave no timer, socket or reading behind", async () => {
@@ -141,7 +147,7 @@ it("200 times subscribing and leaving, in each way, leave no timer, socket or re
   };
   for (let turn = 0; turn < 8; turn += 1) await leave(turn);
   // The pool has all its connections.
-  await Promise.all(Array.from({ length: 16 }, () => service.ask("{ health { ready } }")));
+  await Promise.all(Array.from({ length: 16 }, () => service.ask(ready)));
   const before = countResources();
   for (let turn = 0; turn < 200; turn += 1) await leave(turn);
   const isMore = () => {
