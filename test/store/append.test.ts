@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { appendEvents } from "../../src/store/event-log/append.js";
 import type { TenantStore } from "../../src/store/store.js";
+import { graphql } from "../support/graphql.js";
 import { openNode } from "../support/node.js";
 import { recordStatements } from "../support/statements.js";
 import { type TestService, startService } from "../support/start-service.js";
@@ -41,10 +42,16 @@ it("four nodes that are sent the same key at the same time store it once", async
 
 it("of batches that share a statement, each is accepted or refused for itself", async () => {
   const [open, claimed] = [await createRun(service), await createRun(service)];
-  await service.ask(`mutation { registerRunner(input: { id: "rnr_one" }) { runner { id } } }`);
-  await service.ask(
-    `mutation { claimRun(input: { runId: "${claimed}", runnerId: "rnr_one" }) { run { id } } }`,
-  );
+  const registerRunnerOne = graphql(`
+    mutation RegisterRunnerOne { registerRunner(input: { id: "rnr_one" }) { runner { id } } }
+  `);
+  await service.ask(registerRunnerOne);
+  const claimByRunnerOne = graphql(`
+    mutation ClaimByRunnerOne($claimed: ID!) {
+      claimRun(input: { runId: $claimed, runnerId: "rnr_one" }) { run { id } }
+    }
+  `);
+  await service.ask(claimByRunnerOne, { claimed });
   const [node] = nodes as [TenantStore];
   const missing = `run_${"0".repeat(32)}`;
   const stranger = { service: false as const, leaseTokenHash: null, operator: false };

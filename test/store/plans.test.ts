@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { TenantStore } from "../../src/store/store.js";
 import { fillRows, idOf } from "../bench/rows.js";
+import { graphql } from "../support/graphql.js";
 import { openNode } from "../support/node.js";
 import { recordStatements } from "../support/statements.js";
 import { type TestService, startService } from "../support/start-service.js";
@@ -24,6 +25,12 @@ afterAll(async () => {
 
 const run = idOf("run", 2);
 
+const inboxWithLast = graphql(`
+  query InboxWithLast { sessions { nodes { id lastRun { id } lastCommand { id } } } }
+`);
+const hundredEvents = graphql(`
+  query HundredEvents($id: ID!) { run(id: $id) { events(first: 100) { nodes { seq } } } }
+`);
 it.each<[string, () => Promise<unknown>]>([
   ["an append", () => append(service, run, ["a"])],
   [
@@ -34,12 +41,8 @@ it.each<[string, () => Promise<unknown>]>([
         node.logs.read("session", idOf("ses", 2), 0, ["DIFF"]),
       ]),
   ],
-  ["the inbox", () => service.ask(`{ sessions { nodes { id lastRun { id } lastCommand { id } } } }`)],
-  [
-    "a page of events",
-    () =>
-      service.ask(`query ($id: ID!) { run(id: $id) { events(first: 100) { nodes { seq } } } }`, { id: run }),
-  ],
+  ["the inbox", () => service.ask(inboxWithLast)],
+  ["a page of events", () => service.ask(hundredEvents, { id: run })],
 ])("%s reads no table that grows from end to end", async (_what, work) => {
   const sent = (await recordStatements(work)).filter(({ name }) => name?.startsWith("s_"));
   expect(sent.length).toBeGreaterThan(0);

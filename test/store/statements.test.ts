@@ -1,7 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { mark } from "../support/attention.js";
+import { found } from "../support/found.js";
+import type { Given, Operation } from "../support/graphql.js";
+import { graphql } from "../support/graphql.js";
 import { type TestService, startService } from "../support/start-service.js";
 import { recordStatements } from "../support/statements.js";
-import { append, claim, createCommand, createRun, uniqueName } from "../support/work.js";
+import { append, appendEvents, claim, createCommand, createRun, uniqueName } from "../support/work.js";
 
 let service: TestService;
 let runId: string;
@@ -17,81 +21,123 @@ beforeAll(async () => {
     await createCommand(service, id);
     await createCommand(service, id, "STEER");
     ({ leaseToken } = await claim(service, id));
-    const request = { type: "INPUT_REQUEST", payload: { prompt: "?" } };
-    await service.ask(`mutation ($input: AppendEventsInput!) { appendEvents(input: $input) { lastSeq } }`, {
-      input: { runId: id, events: [request, request], leaseToken },
-    });
+    const request = { type: "INPUT_REQUEST" as const, payload: { prompt: "?" } };
+    await appendEvents(service, { runId: id, events: [request, request], leaseToken });
     runId = id;
   }
 });
 afterAll(() => service.close());
 
 /** How many statements an operation sends, BEGIN and COMMIT aside. */
-async function count(query: string, variables?: Record<string, unknown>): Promise<number> {
-  const sent = await recordStatements(() => service.ask(query, variables));
+async function count<Variables = Record<string, unknown>>(
+  document: Operation<unknown, Variables>,
+  ...variables: Given<Variables>
+): Promise<number> {
+  const sent = await recordStatements(() => service.ask(document, ...variables));
   return sent.filter(({ text }) => !/^(BEGIN|COMMIT)$/.test(text)).length;
 }
 
 describe("statements that an operation sends", () => {
   it.each([
-    ["a page of sessions", 1, `{ sessions { nodes { id title } pageInfo { hasNextPage hasPreviousPage } } }`],
+    [
+      "a page of sessions",
+      1,
+      graphql(`
+        query SessionTitles { sessions { nodes { id title } pageInfo { hasNextPage hasPreviousPage } } }
+      `),
+    ],
     [
       "a page of sessions with their runs and commands, last and active",
       3,
-      `{ sessions { nodes { id lastRun { id } activeRun { id } lastCommand { id } activeCommand { id } } } }`,
+      graphql(`
+        query SessionsWithLastAndActive {
+          sessions { nodes { id lastRun { id } activeRun { id } lastCommand { id } activeCommand { id } } }
+        }
+      `),
     ],
     [
       "a page of runs with session, commands, their run, and lease",
       4,
-      `{ runs { nodes { session { id } commands { nodes { id run { id } } } lease { expired } } } }`,
+      graphql(`
+        query RunsWithCommandsAndLease {
+          runs { nodes { session { id } commands { nodes { id run { id } } } lease { expired } } }
+        }
+      `),
     ],
-    ["its total count", 2, `{ sessions { totalCount nodes { id } } }`],
-    ["a connection in a connection", 2, `{ sessions { nodes { runs(first: 2) { nodes { id } } } } }`],
+    ["its total count", 2, graphql(`query SessionsWithCount { sessions { totalCount nodes { id } } }`)],
+    [
+      "a connection in a connection",
+      2,
+      graphql(`query RunsOfSessions { sessions { nodes { runs(first: 2) { nodes { id } } } } }`),
+    ],
     [
       "connections three deep",
       3,
-      `{ sessions { nodes { runs(first: 2) { nodes { events(first: 2) { nodes { seq } } } } } } }`,
+      graphql(`
+        query EventsOfRunsOfSessions {
+          sessions { nodes { runs(first: 2) { nodes { events(first: 2) { nodes { seq } } } } } }
+        }
+      `),
     ],
     [
       "the events of many runs, with what answered them",
       4,
-      `{ runs { nodes { events { nodes { run { id } ... on InputRequestEvent { answeredBy { id } } } } } } }`,
+      graphql(`
+        query RequestsOfRuns {
+          runs { nodes { events { nodes { run { id } ... on InputRequestEvent { answeredBy { id } } } } } }
+        }
+      `),
     ],
     [
       "traces, outputs and timelines of many sessions",
       4,
-      `{ sessions { nodes { trace { nodes { seq } } output { nodes { seq } } timeline { nodes { seq } } } } }`,
+      graphql(`
+        query LogsOfSessions {
+          sessions { nodes { trace { nodes { seq } } output { nodes { seq } } timeline { nodes { seq } } } }
+        }
+      `),
     ],
   ])("%s: %d", async (_what, statements, query) => {
     expect(await count(query)).toBe(statements);
   });
 
   it("the attention of sessions that no list has read: one for all of them", async () => {
-    const bare = await count(`{ runs { nodes { session { id } } } }`);
-    expect(await count(`{ runs { nodes { session { id attention { state } } } } }`)).toBe(bare + 1);
+    const sessionsOfRuns = graphql(`query SessionsOfRuns { runs { nodes { session { id } } } }`);
+    const bare = await count(sessionsOfRuns);
+    const attentionsOfRuns = graphql(`
+      query AttentionsOfRuns { runs { nodes { session { id attention { state } } } } }
+    `);
+    expect(await count(attentionsOfRuns)).toBe(bare + 1);
   });
 
   it("a session by its id: one; by the client's name: two", async () => {
-    const data = await service.ask(`query ($by: SessionRef!) { session(by: $by) { id } }`, {
-      by: { sessionId },
-    });
-    const query = `query ($by: SessionRef!) { session(by: $by) { title } }`;
-    expect(await count(query, { by: { id: data.session.id } })).toBe(1);
+    const sessionIdBy = graphql(`query SessionIdBy($by: SessionRef!) { session(by: $by) { id } }`);
+    const data = await service.ask(sessionIdBy, { by: { sessionId } });
+    const query = graphql(`query SessionTitleBy($by: SessionRef!) { session(by: $by) { title } }`);
+    expect(await count(query, { by: { id: found(data.session).id } })).toBe(1);
     expect(await count(query, { by: { sessionId } })).toBe(2);
   });
 
   it("nodes of every type: one for each type", async () => {
-    const data = await service.ask(
-      `{ runs { nodes { id session { id } commands { nodes { id } } events { nodes { id } } lease { runner { id } } } } }`,
-    );
-    const ids = data.runs.nodes.flatMap((run: any) => [
+    const nodesOfEveryType = graphql(`
+      query NodesOfEveryType {
+        runs {
+          nodes {
+            id session { id } commands { nodes { id } } events { nodes { id } } lease { runner { id } }
+          }
+        }
+      }
+    `);
+    const data = await service.ask(nodesOfEveryType);
+    const ids = data.runs.nodes.flatMap((run) => [
       run.id,
-      run.session.id,
-      run.commands.nodes[0].id,
-      run.events.nodes[0].id,
-      run.lease.runner.id,
+      found(run.session).id,
+      found(run.commands.nodes[0]).id,
+      found(run.events.nodes[0]).id,
+      found(run.lease).runner.id,
     ]);
-    expect(await count(`query ($ids: [ID!]!) { nodes(ids: $ids) { id } }`, { ids })).toBe(5);
+    const nodesById = graphql(`query NodesById($ids: [ID!]!) { nodes(ids: $ids) { id } }`);
+    expect(await count(nodesById, { ids })).toBe(5);
   });
 
   it("an append of many events: one, and no transaction of its own", async () => {
@@ -119,13 +165,13 @@ describe("statements that an inbox page of 50 sends", () => {
     const names = Array.from({ length: 60 }, () => ({ session: { sessionId: uniqueName("session") } }));
     await Promise.all(names.map((input) => createRun(service, input)));
     const pinned = names.slice(0, 2).map(({ session: { sessionId } }) => sessionId);
-    for (const name of pinned) {
-      const input = `{ session: { sessionId: "${name}" } }`;
-      await service.ask(`mutation { pinSession(input: ${input}) { session { id } } }`);
-    }
-    const { sessions } = await service.ask(`{ sessions(first: 100) { edges { cursor } } }`);
-    first = sessions.edges[0].cursor;
-    last = sessions.edges.at(-1).cursor;
+    for (const name of pinned) await mark(service, "pinSession", name);
+    const cursorsOfSessions = graphql(`
+      query CursorsOfSessions { sessions(first: 100) { edges { cursor } } }
+    `);
+    const { sessions } = await service.ask(cursorsOfSessions);
+    first = found(sessions.edges[0]).cursor;
+    last = found(sessions.edges.at(-1)).cursor;
   });
 
   it("with attention, last run and command, pageInfo and totalCount: at most four, both ways", async () => {
@@ -155,12 +201,12 @@ it("every statement is prepared and names its tenant", async () => {
     const command = await createCommand(service, id);
     const held = await claim(service, id);
     await append(service, id, ["x"], { leaseToken: held.leaseToken, idempotencyKey: "k" });
-    await service.ask(
-      `mutation ($input: HeartbeatRunInput!) { heartbeatRun(input: $input) { run { lease { expired runner { id } } } } }`,
-      {
-        input: { runId: id, ...held },
-      },
-    );
+    const heartbeatLease = graphql(`
+      mutation HeartbeatLease($input: HeartbeatRunInput!) {
+        heartbeatRun(input: $input) { run { lease { expired runner { id } } } }
+      }
+    `);
+    await service.ask(heartbeatLease, { input: { runId: id, ...held } });
     for (const mutation of [
       `acknowledgeCommand(input: { commandId: "${command}" }) { command { id run { id } } }`,
       `finishCommand(input: { commandId: "${command}", result: { terminalStatus: COMPLETED, threadId: "t" } }) { command { id } }`,
@@ -176,9 +222,16 @@ it("every statement is prepared and names its tenant", async () => {
     ]) {
       await service.ask(`mutation { ${mutation} }`);
     }
-    await service.ask(
-      `{ backends { profile } sessions(filter: { state: RUNNING, projectId: "p" }) { totalCount nodes { timeline(last: 3) { totalCount nodes { id } pageInfo { hasNextPage hasPreviousPage } } } } }`,
-    );
+    const backendsAndTimelines = graphql(`
+      query BackendsAndTimelines {
+        backends { profile }
+        sessions(filter: { state: RUNNING, projectId: "p" }) {
+          totalCount
+          nodes { timeline(last: 3) { totalCount nodes { id } pageInfo { hasNextPage hasPreviousPage } } }
+        }
+      }
+    `);
+    await service.ask(backendsAndTimelines);
   });
   const named = sent.filter(({ text }) => !/^(BEGIN|COMMIT)$/.test(text));
   expect(named.length).toBeGreaterThan(40);
