@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { createTestDatabase } from "../support/database.js";
+import { graphql } from "../support/graphql.js";
 import { runProgram, runService } from "../support/program.js";
 import { callerOf } from "../support/start-service.js";
 
@@ -13,11 +14,9 @@ describe("agentrun-graph", () => {
     );
     expect(await program.ended).toBe(0);
     const service = await runService({ AUTH_SECRET, HOST: "127.0.0.1" }, ["--ephemeral"]);
-    const { data } = await callerOf(
-      service.url,
-      program.stdout().trim(),
-    )(`{ viewer { tenantId readerId scopes } }`);
-    expect(data.viewer).toEqual({ tenantId: "acme", readerId: "ada", scopes: ["reader", "runner"] });
+    const whoIsViewer = graphql(`query WhoIsViewer { viewer { tenantId readerId scopes } }`);
+    const { data } = await callerOf(service.url, program.stdout().trim())(whoIsViewer);
+    expect(data?.viewer).toEqual({ tenantId: "acme", readerId: "ada", scopes: ["reader", "runner"] });
     service.child.kill("SIGTERM");
     await service.ended;
     const wrong = runProgram(["token", "--tenant", "acme", "--scopes", "root"], { AUTH_SECRET });

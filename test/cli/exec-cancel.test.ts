@@ -2,8 +2,9 @@ import { spawnSync } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ExecProcess, nodeScript, startExec } from "../support/exec/process.js";
 import { readRecord } from "../support/exec/record.js";
+import { graphql } from "../support/graphql.js";
 import { type TestService, startService } from "../support/start-service.js";
-import { createCommand } from "../support/work.js";
+import { cancelCommand, cancelRun, createCommand } from "../support/work.js";
 
 let service: TestService;
 beforeAll(async () => {
@@ -38,9 +39,7 @@ function isAlive(pid: number): boolean {
 describe("cancelling", () => {
   it("the run stops the process and all that it started", async () => {
     const { exec, runId, pids } = await startReady(family);
-    await service.ask(`mutation ($id: ID!) { cancelRun(input: { runId: $id }) { run { id } } }`, {
-      id: runId,
-    });
+    await cancelRun(service, runId);
     expect(await exec.exitCode).toBe(143);
     expect(exec.stderr()).toContain("the run was cancelled: stopping the process");
     expect(pids.map(isAlive)).toEqual([false, false]);
@@ -58,9 +57,7 @@ describe("cancelling", () => {
         console.log("ready");`),
     );
     const { turn } = await readRecord(service, runId);
-    await service.ask(`mutation ($id: ID!) { cancelCommand(input: { commandId: $id }) { command { id } } }`, {
-      id: turn.id,
-    });
+    await cancelCommand(service, turn.id);
     expect(await exec.exitCode).toBe(5);
     const run = await readRecord(service, runId);
     expect(run).toMatchObject({
@@ -81,10 +78,10 @@ describe("a message to the run", () => {
     await exec.printed("interrupted");
     process.kill(exec.child.pid!, "SIGTERM");
     expect(await exec.exitCode).toBe(143);
-    const { nodes } = await service.ask(
-      `query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Command { state failureMessage } } }`,
-      { ids: [steerId, interruptId] },
-    );
+    const endsOfCommands = graphql(`
+      query EndsOfCommands($ids: [ID!]!) { nodes(ids: $ids) { ... on Command { state failureMessage } } }
+    `);
+    const { nodes } = await service.ask(endsOfCommands, { ids: [steerId, interruptId] });
     expect(nodes).toEqual([
       { state: "FAILED", failureMessage: expect.stringContaining("cannot take a steer") },
       { state: "COMPLETED", failureMessage: null },

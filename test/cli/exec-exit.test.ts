@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { findPort } from "../support/exec/outage.js";
 import { startExec } from "../support/exec/process.js";
 import { readRecord } from "../support/exec/record.js";
+import { graphql } from "../support/graphql.js";
 import { type TestService, startService, tokenAuth, tokenFor } from "../support/start-service.js";
 import { readSession, uniqueName } from "../support/work.js";
 
@@ -65,14 +66,17 @@ describe("the turn of a process", () => {
     for (const word of ["first", "second"]) {
       expect(await startExec(service.url, ["echo", word], ["--session", sessionId]).exitCode).toBe(0);
     }
-    const { session } = await service.ask(
-      `query ($sessionId: String!) { session(by: { sessionId: $sessionId }) {
-        runs(orderBy: OLDEST) { nodes { status output { nodes { ... on CommandOutputEvent { text } } } } } } }`,
-      { sessionId },
-    );
-    expect(session.runs.nodes.map((run: any) => [run.status, run.output.nodes[0].text])).toEqual([
-      ["COMPLETED", "first\n"],
-      ["COMPLETED", "second\n"],
+    const outputsOfSession = graphql(`
+      query OutputsOfSession($sessionId: String!) {
+        session(by: { sessionId: $sessionId }) {
+          runs(orderBy: OLDEST) { nodes { status output { nodes { ... on CommandOutputEvent { text } } } } }
+        }
+      }
+    `);
+    const { session } = await service.ask(outputsOfSession, { sessionId });
+    expect(session?.runs.nodes.map(({ status, output }) => [status, output.nodes[0]])).toEqual([
+      ["COMPLETED", { text: "first\n" }],
+      ["COMPLETED", { text: "second\n" }],
     ]);
     expect(await readSession(service, sessionId)).toMatchObject({ title: "echo second", active: false });
   });

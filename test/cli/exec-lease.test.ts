@@ -1,9 +1,18 @@
 import { describe, expect, it } from "vitest";
 import { nodeScript, startExec } from "../support/exec/process.js";
 import { readRecord } from "../support/exec/record.js";
+import { found } from "../support/found.js";
+import { graphql } from "../support/graphql.js";
 import { onServer } from "../support/postgres-server.js";
-import { type TestService, startService, tokenAuth, tokenFor } from "../support/start-service.js";
-import { claim, registerRunner } from "../support/work.js";
+import {
+  type TestService,
+  asking,
+  callerOf,
+  startService,
+  tokenAuth,
+  tokenFor,
+} from "../support/start-service.js";
+import { claim, finishRun, registerRunner } from "../support/work.js";
 
 const untilInputEnds = nodeScript(`
 process.stdin.resume().on("end", () => { console.log("done"); process.exit(0); });
@@ -12,8 +21,9 @@ console.log("ready");`);
 const expire = `UPDATE run SET lease_expires_at = now() - interval '1 second' WHERE status = 'CLAIMED'`;
 
 async function readAttempt(service: TestService, id: string): Promise<number> {
-  const { run } = await service.ask(`query ($id: ID!) { run(id: $id) { lease { attempt } } }`, { id });
-  return run.lease.attempt;
+  const leaseAttempt = graphql(`query LeaseAttempt($id: ID!) { run(id: $id) { lease { attempt } } }`);
+  const { run } = await service.ask(leaseAttempt, { id });
+  return found(run?.lease).attempt;
 }
 
 describe("a lease that ran out", () => {
@@ -62,12 +72,7 @@ describe("a run that was ended elsewhere", () => {
     const exec = startExec(service.url, untilInputEnds, ["--token", token]);
     const runId = await exec.runId();
     await exec.printed("ready");
-    const finish = `mutation { finishRun(input: { runId: "${runId}", result: { terminalStatus: BLOCKED } }) { run { id } } }`;
-    await fetch(service.url, {
-      method: "POST",
-      headers: { "content-type": "application/json", authorization: `Bearer ${token}` },
-      body: JSON.stringify({ query: finish }),
-    });
+    await finishRun(asking(callerOf(service.url, token)), runId, { terminalStatus: "BLOCKED" });
     expect(await exec.exitCode).toBe(143);
     expect(exec.stderr()).toContain("ended elsewhere: BLOCKED");
   });

@@ -3,13 +3,14 @@ import { createTestDatabase } from "../support/database.js";
 import { type ServiceProcess, startCuttingProxy, startServiceProcess } from "../support/exec/outage.js";
 import { type ExecProcess, endlessLines, nodeScript, startExec } from "../support/exec/process.js";
 import { numberedLines, readRecord } from "../support/exec/record.js";
+import { found } from "../support/found.js";
+import { graphql } from "../support/graphql.js";
 import { asking, callerOf, startService } from "../support/start-service.js";
 
 const mebibyte = 1024 * 1024;
 
 function askerOf(url: string) {
-  const call = callerOf(url);
-  return asking(call);
+  return asking(callerOf(url));
 }
 
 /** An endless process recorded by a service that can be killed; some of its output is stored. */
@@ -26,8 +27,9 @@ async function startEndless(
 }
 
 async function countEvents(url: string, id: string): Promise<number> {
-  const { run } = await askerOf(url).ask(`query ($id: ID!) { run(id: $id) { lastEventSeq } }`, { id });
-  return run.lastEventSeq;
+  const lengthOfRun = graphql(`query LengthOfRun($id: ID!) { run(id: $id) { lastEventSeq } }`);
+  const { run } = await askerOf(url).ask(lengthOfRun, { id });
+  return found(run).lastEventSeq;
 }
 
 /** Everything that the process says it printed is stored, in order and once. */
@@ -105,7 +107,10 @@ describe("an answer that is lost", () => {
     expect(run.text("STDOUT")).toBe(numberedLines("line", 20_000));
     expect(run.status).toBe("COMPLETED");
     expect(run.outputs.filter(({ exitCode }) => exitCode !== null)).toHaveLength(1);
-    const { runs, sessions } = await service.ask(`{ runs { totalCount } sessions { totalCount } }`);
+    const runAndSessionCount = graphql(`
+      query RunAndSessionCount { runs { totalCount } sessions { totalCount } }
+    `);
+    const { runs, sessions } = await service.ask(runAndSessionCount);
     expect([runs.totalCount, sessions.totalCount]).toEqual([1, 1]);
   });
 });

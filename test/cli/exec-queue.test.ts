@@ -6,8 +6,9 @@ import { readRecord } from "../support/exec/record.js";
 import { createTask, readTask, startWorker } from "../support/exec/tasks.js";
 import { found } from "../support/found.js";
 import { onServer } from "../support/postgres-server.js";
+import { cancelTask } from "../support/queue.js";
 import { type Asks, type TestService, asking, callerOf, startService } from "../support/start-service.js";
-import { uniqueName } from "../support/work.js";
+import { cancelRun, uniqueName } from "../support/work.js";
 
 let service: TestService;
 beforeAll(async () => {
@@ -138,26 +139,28 @@ describe("a process is stopped, and the next task is done", () => {
       service.databaseUrl,
       `UPDATE queue_attempt SET lease_expires_at = now() - interval '1 second' WHERE task_id = '${taskId}'`,
     );
-  const cancelRun = async (taskId: string) => {
+  const cancelItsRun = async (taskId: string) => {
     const { attempts } = await readTask(service, taskId);
-    const cancel = `mutation ($id: ID!) { cancelRun(input: { runId: $id }) { run { id } } }`;
-    await service.ask(cancel, { id: found(attempts[0]?.run).id });
+    await cancelRun(service, found(attempts[0]?.run).id);
   };
-  const cancelTask = async (taskId: string) => {
-    const cancel = `mutation ($id: ID!) { cancelQueueTask(input: { taskId: $id }) { task { id } } }`;
-    await service.ask(cancel, { id: taskId });
-  };
+  const cancel = (taskId: string) => cancelTask(service, taskId);
   const cancelled = { state: "CANCELLED", failureKind: "CANCELLED" };
 
   it.each([
     {
       why: "the task is cancelled",
-      act: cancelTask,
+      act: cancel,
       attempt: cancelled,
       run: "CANCELLED",
       kind: "CANCELLED",
     },
-    { why: "the run is cancelled", act: cancelRun, attempt: cancelled, run: "CANCELLED", kind: "CANCELLED" },
+    {
+      why: "the run is cancelled",
+      act: cancelItsRun,
+      attempt: cancelled,
+      run: "CANCELLED",
+      kind: "CANCELLED",
+    },
     {
       why: "the lease is lost",
       act: expireAttempts,

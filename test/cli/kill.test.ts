@@ -2,6 +2,8 @@ import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { found } from "../support/found.js";
+import { graphql } from "../support/graphql.js";
 import { freePort, runService } from "../support/program.js";
 import { asking, callerOf } from "../support/start-service.js";
 import { append, createRun } from "../support/work.js";
@@ -18,8 +20,7 @@ it("a service killed with kill -9 in the middle of writes, ten times, keeps ever
   const port = String(await freePort());
   const env = { AGENTRUN_DATA_DIR: join(dataDir, "killed"), PORT: port };
   let service = await runService(env);
-  const call = callerOf(service.url);
-  const asks = asking(call);
+  const asks = asking(callerOf(service.url));
   const runIds = [await createRun(asks), await createRun(asks, { session: { sessionId: "killed" } })];
 
   const acknowledged = new Map<string, string[]>(runIds.map((id) => [id, []]));
@@ -53,16 +54,17 @@ it("a service killed with kill -9 in the middle of writes, ten times, keeps ever
   for (const runId of runIds) {
     const texts: string[] = [];
     for (let after = 0; ; after += 500) {
-      const data = await asks.ask(
-        `query ($id: ID!, $after: Int) { run(id: $id) { lastEventSeq events(first: 500, afterSeq: $after) { nodes { seq payload } } } }`,
-        { id: runId, after },
-      );
-      const { nodes } = data.run.events;
-      expect(nodes.map((node: any) => node.seq)).toEqual(
-        nodes.map((_: unknown, index: number) => after + index + 1),
-      );
-      texts.push(...nodes.map((node: any) => node.payload.text as string));
-      if (after + nodes.length === data.run.lastEventSeq) break;
+      const eventsAfterSeq = graphql(`
+        query EventsAfterSeq($id: ID!, $after: Int) {
+          run(id: $id) { lastEventSeq events(first: 500, afterSeq: $after) { nodes { seq payload } } }
+        }
+      `);
+      const data = await asks.ask(eventsAfterSeq, { id: runId, after });
+      const run = found(data.run);
+      const { nodes } = run.events;
+      expect(nodes.map((node) => node.seq)).toEqual(nodes.map((_, index) => after + index + 1));
+      texts.push(...nodes.map(({ payload }) => (payload as { text: string }).text));
+      if (after + nodes.length === run.lastEventSeq) break;
     }
     const stored = new Set(texts.slice(1));
     expect(stored.size).toBe(texts.length - 1);

@@ -9,6 +9,7 @@ import { createTransport } from "../../src/client/transport.js";
 import { runEventTypes } from "../../src/domain/event.js";
 import { runStatuses } from "../../src/domain/run.js";
 import { createRunDocument } from "../../src/cli/seed/documents.js";
+import { graphql } from "../support/graphql.js";
 import { type TestService, startService } from "../support/start-service.js";
 
 let service: TestService;
@@ -23,11 +24,14 @@ const optionsFor = (flags: Parameters<typeof readSeedOptions>[0]) =>
 
 /** How much there is in all, as the graph says. */
 async function readCounts() {
-  const data = await service.ask(`{
-    sessions { totalCount }
-    runs(first: 100) { totalCount nodes { lastEventSeq commands(first: 0) { totalCount } } }
-  }`);
-  const runs: { lastEventSeq: number; commands: { totalCount: number } }[] = data.runs.nodes;
+  const seededCounts = graphql(`
+    query SeededCounts {
+      sessions { totalCount }
+      runs(first: 100) { totalCount nodes { lastEventSeq commands(first: 0) { totalCount } } }
+    }
+  `);
+  const data = await service.ask(seededCounts);
+  const runs = data.runs.nodes;
   return {
     sessions: data.sessions.totalCount,
     runs: data.runs.totalCount,
@@ -38,18 +42,21 @@ async function readCounts() {
 
 it("24 sessions hold every type of event and every state, and a second time changes nothing", async () => {
   const first = await seedService(optionsFor({ sessions: "24", seed: "7" }));
-  const data = await service.ask(`{
-    sessions(first: 24) { nodes { executionState terminalStatus timeline(first: 100) { nodes { type } } } }
-    runs(first: 100) { nodes { status session { id } } }
-  }`);
-  const sessions: any[] = data.sessions.nodes;
+  const seededSessions = graphql(`
+    query SeededSessions {
+      sessions(first: 24) { nodes { executionState terminalStatus timeline(first: 100) { nodes { type } } } }
+      runs(first: 100) { nodes { status session { id } } }
+    }
+  `);
+  const data = await service.ask(seededSessions);
+  const sessions = data.sessions.nodes;
   const counts = await readCounts();
 
-  expect(
-    new Set(sessions.flatMap((session) => session.timeline.nodes.map((event: any) => event.type))),
-  ).toEqual(new Set(runEventTypes));
-  expect(new Set(data.runs.nodes.map((run: any) => run.status))).toEqual(new Set(runStatuses));
-  expect(data.runs.nodes.filter((run: any) => run.session === null)).toHaveLength(2);
+  expect(new Set(sessions.flatMap((session) => session.timeline.nodes.map((event) => event.type)))).toEqual(
+    new Set(runEventTypes),
+  );
+  expect(new Set(data.runs.nodes.map((run) => run.status))).toEqual(new Set(runStatuses));
+  expect(data.runs.nodes.filter((run) => run.session === null)).toHaveLength(2);
   expect(new Set(sessions.map((session) => session.executionState))).toEqual(
     new Set(["IDLE", "RUNNING", "TERMINAL"]),
   );

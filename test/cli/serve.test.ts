@@ -5,6 +5,7 @@ import pg from "pg";
 import WebSocket from "ws";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTestDatabase } from "../support/database.js";
+import { graphql } from "../support/graphql.js";
 import { runProgram, runService } from "../support/program.js";
 import { answered, asking, callerOf } from "../support/start-service.js";
 import { createRun } from "../support/work.js";
@@ -31,9 +32,10 @@ describe("agentrun-graph serve", () => {
     expect(await first.ended).toBe(0);
 
     const second = await runService(env);
-    const data = await answered(
-      callerOf(second.url)(`{ run(id: "${runId}") { id } health { ready adapter migrationId } }`),
-    );
+    const runAndAdapter = graphql(`
+      query RunAndAdapter($runId: ID!) { run(id: $runId) { id } health { ready adapter migrationId } }
+    `);
+    const data = await answered(callerOf(second.url)(runAndAdapter, { runId }));
     expect(data.run).toEqual({ id: runId });
     expect(data.health).toMatchObject({
       ready: true,

@@ -4,6 +4,7 @@ import { expireQueueAttempt } from "../../src/actions/queue/attempt.js";
 import { type Store, createStore } from "../../src/store/store.js";
 import type { ExecProcess } from "../support/exec/process.js";
 import { createTask, readTask, startWorker } from "../support/exec/tasks.js";
+import { graphql } from "../support/graphql.js";
 import { type TestService, startService } from "../support/start-service.js";
 
 const workerCount = 4;
@@ -21,10 +22,14 @@ async function expireLeases(pool: pg.Pool, store: Store, killed: readonly number
   for (const { id } of rows) await expireQueueAttempt(store.tenant("local"), id);
 }
 
+const ended = graphql(`
+  query EndedTaskCount {
+    queueTasks(filter: { queue: "killed", states: [COMPLETED, FAILED, BLOCKED, CANCELLED] }) { totalCount }
+  }
+`);
+
 async function countEnded({ ask }: TestService): Promise<number> {
-  const filter = '{ queue: "killed", states: [COMPLETED, FAILED, BLOCKED, CANCELLED] }';
-  const { queueTasks } = await ask(`{ queueTasks(filter: ${filter}) { totalCount } }`);
-  return queueTasks.totalCount;
+  return (await ask(ended)).queueTasks.totalCount;
 }
 
 it("workers killed with kill -9 at random lose no task and end none twice", async () => {
@@ -66,8 +71,8 @@ it("workers killed with kill -9 at random lose no task and end none twice", asyn
   for (const id of ids) {
     const { state, expiredAttempts, maxAttempts, attempts } = await readTask(service, id);
     const expired = { state: "FAILED", failureKind: "LEASE_EXPIRED" };
-    const completed = attempts.filter((attempt: any) => attempt.state === "COMPLETED");
-    expect(attempts.filter((attempt: any) => attempt.state !== "COMPLETED")).toMatchObject(
+    const completed = attempts.filter((attempt) => attempt.state === "COMPLETED");
+    expect(attempts.filter((attempt) => attempt.state !== "COMPLETED")).toMatchObject(
       Array.from({ length: expiredAttempts }, () => expired),
     );
     if (state === "COMPLETED") expect(completed).toMatchObject([{ run: { status: "COMPLETED" } }]);
