@@ -134,9 +134,7 @@ describe("the service writes itself", () => {
         heartbeatRun(input: $input) { cancelRequested }
       }
     `);
-    await service.ask(heartbeatCancelled, {
-      input: { runId, ...held },
-    });
+    await service.ask(heartbeatCancelled, { input: { runId, ...held } });
     await acknowledgeCommand(service, commandId);
     expect((await payloadsOf(runId)).map(({ phase }) => phase)).toEqual([
       "run-created",

@@ -306,9 +306,7 @@ it("after maxAttempts expired leases the run fails with LEASE_EXPIRED, and its c
 
 it("maxAttempts is 3 unless its creator says otherwise, and 1 to 100", async () => {
   const maxAttempts = graphql(`query MaxAttempts($id: ID!) { run(id: $id) { maxAttempts } }`);
-  const { run } = await asks.ask(maxAttempts, {
-    id: await createRun(asks),
-  });
+  const { run } = await asks.ask(maxAttempts, { id: await createRun(asks) });
   expect(run?.maxAttempts).toBe(3);
   await expect(createRun(asks, { maxAttempts: 0 })).rejects.toThrow(
     /BAD_USER_INPUT: input.maxAttempts must be from 1 to 100/,

@@ -13,12 +13,12 @@ const background = /INSERT INTO reader_skip|pg_notify|^LISTEN/;
 export async function recordStatements(work: () => Promise<unknown>): Promise<SentStatement[]> {
   const sent: SentStatement[] = [];
   const original = pg.Client.prototype.query;
-  pg.Client.prototype.query = function record(this: pg.Client, ...args: any[]) {
-    const [query] = args;
+  pg.Client.prototype.query = function record(this: pg.Client, ...args: unknown[]) {
+    const [query] = args as [string | { text: string; name?: string }];
     const statement =
       typeof query === "string" ? { text: query, name: undefined } : { text: query.text, name: query.name };
     if (!background.test(statement.text)) sent.push(statement);
-    return (original as (...all: any[]) => any).apply(this, args);
+    return (original as (...all: unknown[]) => unknown).apply(this, args);
   } as typeof original;
   try {
     await work();

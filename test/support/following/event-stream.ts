@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { type ClientRequest, type IncomingHttpHeaders, type IncomingMessage, request } from "node:http";
 import type { TypedDocumentString } from "../../generated/documents/graphql.js";
+import type { Untyped } from "../graphql.js";
 import { collect } from "./follow.js";
 
 /** An event of a stream. */
@@ -8,7 +9,7 @@ export interface StreamEvent {
   event: string;
   id: string | null;
   /** What its data says as JSON; null where it is empty. */
-  data: any;
+  data: Untyped;
 }
 
 /** A response to a subscription over HTTP. Nothing is read of it before `next` or `rest` is called. */

@@ -1,10 +1,11 @@
 import WebSocket from "ws";
+import type { Untyped } from "../graphql.js";
 
 /** A frame of graphql-transport-ws. */
 export interface Frame {
   type: string;
   id?: string;
-  payload?: any;
+  payload?: Untyped;
 }
 
 /** What went over the sockets of a client. */
