@@ -4,6 +4,7 @@ import { type Client, type InboxBatch, type RunBatch, createClient } from "../..
 import { createTestDatabase } from "../support/database.js";
 import { collect } from "../support/following/follow.js";
 import { recordSockets } from "../support/following/recorded-socket.js";
+import { graphql } from "../support/graphql.js";
 import { type TestService, startService } from "../support/start-service.js";
 import { append, createRun, createSession, finishRun } from "../support/work.js";
 
@@ -122,10 +123,11 @@ it("any subscription can be followed, with a cursor or without", async () => {
 
   const runId = await createRun(service);
   await finishRun(service, runId);
-  const query = `subscription ($runId: ID!, $after: String) { runEvents(runId: $runId, after: $after) { cursor } }`;
-  const cursorOf = (data: unknown) => (data as { runEvents: { cursor: string } }).runEvents.cursor;
+  const query = graphql(`
+    subscription RunCursor($runId: ID!, $after: String) { runEvents(runId: $runId, after: $after) { cursor } }
+  `);
   const variables: { runId: string; after?: string } = { runId };
-  expect(await collect(client.follow(query, variables, cursorOf))).toHaveLength(1);
+  expect(await collect(client.follow(query, variables, ({ runEvents }) => runEvents.cursor))).toHaveLength(1);
 });
 
 it("a slow consumer is sent a few batches ahead, and still gets each event once", async () => {

@@ -17,8 +17,7 @@ let service: TestService;
 let asAda: Asks;
 beforeAll(async () => {
   service = await startService({ config: { auth: tokenAuth } });
-  const call = callerOf(service.url, await tokenFor("acme"));
-  asAda = asking(call);
+  asAda = asking(callerOf(service.url, await tokenFor("acme")));
 });
 afterAll(() => service.close());
 

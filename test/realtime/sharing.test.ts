@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { Scope } from "../../src/auth/viewer.js";
+import { mark } from "../support/attention.js";
 import { type OpenSocket, openSocket } from "../support/following/open-socket.js";
+import { type Operation, graphql } from "../support/graphql.js";
 import {
   type TestService,
   asking,
@@ -18,9 +20,11 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
-const runEvents = `subscription ($runId: ID!, $after: String) {
-  runEvents(runId: $runId, after: $after) { cursor events { seq } run { status } }
-}`;
+const runEvents = graphql(`
+  subscription ShareRun($runId: ID!, $after: String) {
+    runEvents(runId: $runId, after: $after) { cursor events { seq } run { status } }
+  }
+`);
 
 it("equal followers share what one costs", async () => {
   const token = await tokenFor("acme");
@@ -84,7 +88,9 @@ it("followers of many runs that are appended to at once share readings", async (
 });
 
 it("tenants that follow the same operation get their own", async () => {
-  const operation = `subscription { sessionAttentionChanged { sessions { sessionId } counts { total } } }`;
+  const operation = graphql(`
+    subscription ShareInbox { sessionAttentionChanged { sessions { sessionId } counts { total } } }
+  `);
   const names = ["tenant-a", "tenant-b"];
   const [a, b] = await Promise.all(names.map((name) => follow(operation, name, ["operator"], "ada")));
   await createSession(asksWith(await tokenFor("tenant-a")), { sessionId: "of-a" });
@@ -96,9 +102,11 @@ it("tenants that follow the same operation get their own", async () => {
 });
 
 it("readers that follow the same operation get their own inbox, and so do those who may name a reader", async () => {
-  const operation = `subscription { sessionAttentionChanged {
-    sessions { id attention { state } } counts { unread read }
-  } }`;
+  const operation = graphql(`
+    subscription ShareAttention {
+      sessionAttentionChanged { sessions { id attention { state } } counts { unread read } }
+    }
+  `);
   const tenant = "readers";
   const { sessionId } = await createSession(asksWith(await tokenFor(tenant)));
   const [ada, grace, operator] = [
@@ -107,10 +115,7 @@ it("readers that follow the same operation get their own inbox, and so do those 
     await follow(operation, tenant, ["operator"], "olga"),
   ];
   const marks = asksWith(await tokenFor(tenant, ["reader"], "ada"));
-  await marks.ask(
-    `mutation ($id: String!) { markSessionRead(input: { session: { sessionId: $id } }) { counts { read } } }`,
-    { id: sessionId },
-  );
+  await mark(marks, "markSessionRead", sessionId);
   await expect.poll(() => lastOf(ada)?.counts).toEqual({ unread: 0, read: 1 });
   const other = await createSession(asksWith(await tokenFor(tenant)));
   expect(other.runId).toBeTruthy();
@@ -124,7 +129,7 @@ it("readers that follow the same operation get their own inbox, and so do those 
 });
 
 it("what one token may not see is refused to it alone", async () => {
-  const operation = `subscription { inboxCounts(readerId: "grace") { total } }`;
+  const operation = graphql(`subscription CountsOfGrace { inboxCounts(readerId: "grace") { total } }`);
   const [reader, operator] = [
     await openSocket(service.url, await tokenFor("rights", ["reader"], "ada")),
     await openSocket(service.url, await tokenFor("rights", ["operator"], "ada")),
@@ -136,13 +141,12 @@ it("what one token may not see is refused to it alone", async () => {
 });
 
 function asksWith(token: string) {
-  const call = callerOf(service.url, token);
-  return asking(call);
+  return asking(callerOf(service.url, token));
 }
 
 /** Follows as one caller, and waits for the first batch. */
 async function follow(
-  operation: string,
+  operation: Operation<unknown, Record<string, never>>,
   tenant: string,
   scopes: readonly Scope[],
   reader: string,

@@ -1,6 +1,7 @@
 /*
- * The operations that tests send. Those that `graphql` makes are typed by what `npm run generate` writes for them; any
- * other is a plain string, for what is made of parts or is meant to be refused.
+ * The operations that tests send. Those that `graphql` makes are typed by what `npm run generate` writes for them, which
+ * has to run again after every change of one. Each is called after what it asks for, in a word that no other operation of
+ * the tests has. Any other is a plain string, for what is made of parts or is meant to be refused.
  */
 import { graphql as generated } from "../generated/documents/gql.js";
 import { TypedDocumentString } from "../generated/documents/graphql.js";
