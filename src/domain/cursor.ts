@@ -1,21 +1,22 @@
 import { createHash } from "node:crypto";
 import { badUserInput } from "./errors.js";
 
-/** The whole sort key of a row, in the order of its list. Instants are text, so that they keep their microseconds. */
+/** All values that a list sorts a row by, in that order. Instants are text, so that they keep their microseconds. */
 export type Key = readonly (string | number)[];
 
 const checksumBytes = 9;
 
 /**
- * An opaque place in a list: its sort key, with a checksum over it and over the list's scope (tenant, kind, filter and
- * order), so that a cursor that was changed or belongs to another list is recognised.
+ * Writes a row's place in a list as an opaque text: its sort key, with a checksum over the key and the list's scope.
+ * The scope is the tenant, kind, filter and order. By the checksum, {@link decodeCursor} recognises a cursor that was
+ * changed or belongs to another list.
  */
 export function encodeCursor(scope: string, key: Key): string {
   const body = Buffer.from(JSON.stringify(key));
   return Buffer.concat([checksum(scope, body), body]).toString("base64url");
 }
 
-/** The sort key in a cursor, or BAD_USER_INPUT where it was not made by the list of this scope. */
+/** Reads the sort key from a cursor. Throws BAD_USER_INPUT if the cursor was not made for the list of this scope. */
 export function decodeCursor(scope: string, cursor: string, field: string): Key {
   const bytes = Buffer.from(cursor, "base64url");
   const body = bytes.subarray(checksumBytes);

@@ -1,7 +1,7 @@
 import type { FailureKind } from "./failure.js";
 import type { JsonObject } from "./json-value.js";
 
-/** Each error code with the HTTP status that it stands for and whether the same call may succeed later. */
+/** Each error code, with the HTTP status that it stands for and whether the same call may succeed later. */
 export const errorCodes = {
   GRAPHQL_PARSE_FAILED: { httpStatus: 400, retryable: false },
   GRAPHQL_VALIDATION_FAILED: { httpStatus: 400, retryable: false },
@@ -28,11 +28,11 @@ export interface Refusal {
   code: ErrorCode;
   /** Why, in the words of runs and commands. Default: `SCHEMA_INVALID`. */
   failureKind?: FailureKind;
-  /** Ids and names that help the caller; never a credential's value, never what another tenant has. */
+  /** Ids and names that help the caller. They never hold a credential's value or anything of another tenant. */
   details?: JsonObject;
 }
 
-/** A refusal that callers are meant to see: its message and code reach them as they are. Everything else is masked. */
+/** A refusal that callers are meant to see: its message and code reach them as they are. Any other error is masked. */
 export class AgentRunError extends Error {
   readonly code: ErrorCode;
   readonly failureKind: FailureKind;
@@ -51,23 +51,23 @@ export class AgentRunError extends Error {
     return errorCodes[this.code].httpStatus;
   }
 
-  /** True where the same call may succeed later. */
+  /** True if the same call may succeed later. */
   get retryable(): boolean {
     return errorCodes[this.code].retryable;
   }
 }
 
-/** A wrong argument: names the field by its path and says what is allowed there. */
+/** Refuses a wrong argument. The message names the field by its path and says what is allowed there. */
 export function badUserInput(field: string, allowed: string, details: JsonObject = {}): AgentRunError {
   return new AgentRunError(`${field} ${allowed}`, { code: "BAD_USER_INPUT", details: { field, ...details } });
 }
 
-/** The same answer for what is missing and for what belongs to another tenant. */
+/** Refuses an id that does not exist. An id of another tenant gets the same answer. */
 export function notFound(noun: string, id: string): AgentRunError {
   return new AgentRunError(`${noun} ${id} was not found`, { code: "NOT_FOUND", details: { id } });
 }
 
-/** The database, or something else that the service needs, does not answer now. */
+/** Refuses a call because the database, or something else that the service needs, does not answer now. */
 export function unavailable(message: string): AgentRunError {
   return new AgentRunError(message, { code: "UNAVAILABLE", failureKind: "INFRA_FAILED" });
 }

@@ -4,7 +4,7 @@ import type { JsonObject, JsonValue } from "./json-value.js";
 import { checkJsonObject } from "./json.js";
 import { terminalStatuses } from "./run.js";
 
-/** What an event tells. */
+/** The kinds of events that a run can have. */
 export const runEventTypes = [
   "ASSISTANT_MESSAGE",
   "USER_MESSAGE",
@@ -20,7 +20,7 @@ export const runEventTypes = [
 /** One of {@link runEventTypes}. */
 export type RunEventType = (typeof runEventTypes)[number];
 
-/** What a person would read of a run. */
+/** The types of events that make up a run's output, which is what a person would read. */
 export const outputTypes = [
   "ASSISTANT_MESSAGE",
   "COMMAND_OUTPUT",
@@ -29,13 +29,13 @@ export const outputTypes = [
   "TERMINAL_STATUS",
 ] as const satisfies readonly RunEventType[];
 
-/** Where a process wrote what a COMMAND_OUTPUT event holds. */
+/** The streams of a process from which a COMMAND_OUTPUT event's text can come. */
 export const outputStreams = ["STDOUT", "STDERR"] as const;
 
-/** What an agent asks a person for. */
+/** What an agent can ask a person for. */
 export const inputRequestKinds = ["QUESTION", "APPROVAL"] as const;
 
-/** The most events of one call. */
+/** The most events that one call may append. */
 export const maxBatchEvents = 500;
 
 type Rule = (value: JsonValue | undefined, field: string) => JsonValue | undefined;
@@ -77,7 +77,7 @@ const word =
 const optionalFailureKind: Rule = (value, field) =>
   value === undefined || value === null ? value : word(failureKinds)(value, field);
 
-/** What the payload of each type must hold; keys that are not named here are kept as they are. */
+/** What the payload of each type must hold. Keys that are not named here are kept as they are. */
 const rules: Record<RunEventType, Record<string, Rule>> = {
   ASSISTANT_MESSAGE: { text },
   USER_MESSAGE: { text },
@@ -108,8 +108,9 @@ const rules: Record<RunEventType, Record<string, Rule>> = {
 };
 
 /**
- * The payload as it is kept: enum words in lower case with hyphens, flags and lists present, `outputBytes` counted
- * where it is missing. BAD_USER_INPUT where a key of the type is missing or of the wrong kind.
+ * Checks a payload and gives it in the form that is stored: enum words are in lower case with hyphens, missing flags
+ * are false, missing lists are empty, and a missing `outputBytes` is counted from the text. Throws BAD_USER_INPUT if a
+ * key that the type needs is missing or a value is of the wrong kind.
  */
 export function normalizePayload(
   type: RunEventType,
@@ -127,7 +128,7 @@ export function normalizePayload(
   return kept;
 }
 
-/** The failure kind that a payload's word names, or null. */
+/** Gives the failure kind that a payload's word names, or null if it names none. */
 export function failureKindOf(value: JsonValue | undefined): FailureKind | null {
   return typeof value === "string" ? (fromKebab(value, failureKinds) ?? null) : null;
 }

@@ -1,4 +1,4 @@
-/** Why a run, a command or a call failed, in the words of the graph and the database. */
+/** Why a run, a command or a call failed. The graph and the database use the same words. */
 export const failureKinds = [
   "SCHEMA_INVALID",
   "CANCELLED",
@@ -19,12 +19,15 @@ export const failureKinds = [
 /** One of {@link failureKinds}. */
 export type FailureKind = (typeof failureKinds)[number];
 
-/** The word that payloads and error extensions use for an enum value: lower case, with hyphens. */
+/** Gives the word that payloads and error extensions use for an enum value: in lower case, with hyphens. */
 export function toKebab(word: string): string {
   return word.toLowerCase().replaceAll("_", "-");
 }
 
-/** The enum value that a payload's word stands for, or undefined where it is none of `allowed`. Any case, hyphens or underscores. */
+/**
+ * Gives the enum value that a payload's word stands for, or undefined if it is none of `allowed`. The word may be in
+ * any case, with hyphens or underscores.
+ */
 export function fromKebab<Word extends string>(word: string, allowed: readonly Word[]): Word | undefined {
   const upper = word.toUpperCase().replaceAll("-", "_");
   return allowed.find((candidate) => candidate === upper);

@@ -1,7 +1,7 @@
 import { AgentRunError } from "./errors.js";
 import type { JsonObject } from "./json-value.js";
 
-/** What a key may have been used for before, in the words of the refusal. */
+/** What an `idempotencyKey` may have been used for before, in the words of the refusal. */
 const reusedFor = {
   run: "another run",
   command: "another command of this run",
@@ -10,7 +10,7 @@ const reusedFor = {
   events: "other events of this run",
 } as const;
 
-/** The refusal of an `idempotencyKey` that comes again with other content; `details` names what it was used for. */
+/** Refuses an `idempotencyKey` that comes again with other content. `details` names what it was used for before. */
 export function keyReused(noun: keyof typeof reusedFor, details: JsonObject): AgentRunError {
   return new AgentRunError(`input.idempotencyKey was used before for ${reusedFor[noun]}`, {
     code: "IDEMPOTENCY_KEY_REUSED",
@@ -18,7 +18,10 @@ export function keyReused(noun: keyof typeof reusedFor, details: JsonObject): Ag
   });
 }
 
-/** What was made with a key before, if the same was sent again; throws IDEMPOTENCY_KEY_REUSED if it was not. */
+/**
+ * Gives back the row that was made earlier with the same `idempotencyKey`, if the same content came again. Throws
+ * IDEMPOTENCY_KEY_REUSED if the content differs.
+ */
 export function replayOf<Row extends { id: string }>(
   noun: Exclude<keyof typeof reusedFor, "events">,
   earlier: Row,

@@ -2,8 +2,9 @@ import { v7 } from "uuid";
 import { badUserInput } from "./errors.js";
 
 /**
- * Ids are a prefix that says the noun, and a UUIDv7 in hex, so that they sort by creation. An event's id is made of its
- * run's and its seq (8 hex digits). A runner may choose what follows its prefix.
+ * An id is a prefix that tells its noun, followed by a UUIDv7 in hex, so that ids sort by creation. There are two
+ * exceptions. An event's id is made of its run's id and its seq (8 hex digits). A runner may choose what follows its
+ * prefix.
  */
 const shapes = {
   session: { prefix: "ses_", shape: /^ses_[0-9a-f]{32}$/, allowed: '"ses_" and 32 hex digits' },
@@ -20,17 +21,17 @@ const shapes = {
   attempt: { prefix: "att_", shape: /^att_[0-9a-f]{32}$/, allowed: '"att_" and 32 hex digits' },
 } as const;
 
-/** What an id can name. */
+/** The kinds of things that an id can name. */
 export type Noun = keyof typeof shapes;
 
 const nouns = Object.keys(shapes) as Noun[];
 
-/** A new id, later in order than every one made before it on this machine. */
+/** Makes a new id. It sorts after every id that this process made before. */
 export function newId(noun: Exclude<Noun, "event">): string {
   return shapes[noun].prefix + v7().replaceAll("-", "");
 }
 
-/** The id as it is, or BAD_USER_INPUT where it is not one of this noun. */
+/** Gives the id back as it is. Throws BAD_USER_INPUT if it is not a well-formed id of this noun. */
 export function checkId(noun: Noun, id: string, field: string): string {
   if (!shapes[noun].shape.test(id)) {
     throw badUserInput(field, `must be the id of a ${noun}: ${shapes[noun].allowed}`);
@@ -38,7 +39,7 @@ export function checkId(noun: Noun, id: string, field: string): string {
   return id;
 }
 
-/** The noun that an id's prefix says, or BAD_USER_INPUT where it is malformed. */
+/** Gives the noun that an id's prefix tells. Throws BAD_USER_INPUT if the id is malformed. */
 export function nounOf(id: string, field: string): Noun {
   const noun = nouns.find((candidate) => shapes[candidate].shape.test(id));
   if (noun) return noun;
@@ -46,12 +47,12 @@ export function nounOf(id: string, field: string): Noun {
   throw badUserInput(field, `must be an id that begins with one of ${allowed}`);
 }
 
-/** The id of a run's event. */
+/** Makes the id of an event from its run's id and its seq. */
 export function eventId(runId: string, seq: number): string {
   return `evt_${runId.slice(4)}${seq.toString(16).padStart(8, "0")}`;
 }
 
-/** The run and seq that a well-formed event id names. */
+/** Reads the run's id and the seq from a well-formed event id. */
 export function parseEventId(id: string): { runId: string; seq: number } {
   return { runId: `run_${id.slice(4, 36)}`, seq: Number.parseInt(id.slice(36), 16) };
 }

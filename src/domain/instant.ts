@@ -1,15 +1,20 @@
 import { badUserInput } from "./errors.js";
 
-/** An ISO 8601 instant in UTC with microseconds, e.g. `2026-11-22T09:30:00.123456Z`. Text, since a Date has milliseconds only. */
+/**
+ * An ISO 8601 instant in UTC with microseconds, such as `2026-11-22T09:30:00.123456Z`. It is text, since a Date keeps
+ * milliseconds only.
+ */
 export type Instant = string;
 
 const shape = /^(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d)(?:\.(\d{1,6})\d*)?([Zz]|[+-]\d\d:\d\d)$/;
 
-/** Reads an ISO 8601 instant with a zone, or throws BAD_USER_INPUT. Digits past the microsecond are cut. */
+/**
+ * Reads an ISO 8601 instant with a time zone. Throws BAD_USER_INPUT if it is none. Cuts digits past the microsecond.
+ */
 export function parseInstant(text: string, field: string): Instant {
   const parts = shape.exec(text);
   const date = parts ? new Date(`${parts[1]}T${parts[2]}${parts[4]?.toUpperCase()}`) : undefined;
-  // A day that the month lacks rolls over in Date: compare what was said with what was understood.
+  // Date moves a day that the month lacks into the next month: compare what was said with what was understood.
   const said = parts ? new Date(`${parts[1]}T${parts[2]}Z`) : undefined;
   if (
     !parts ||

@@ -1,5 +1,5 @@
-/** Anything that JSON can say. */
+/** Any JSON value. */
 export type JsonValue = null | boolean | number | string | JsonValue[] | JsonObject;
 
-/** A JSON object; its keys are whatever the sender wrote, `__proto__` included. */
+/** A JSON object. Its keys are whatever the sender wrote, and may include `__proto__`. */
 export type JsonObject = { [key: string]: JsonValue };

@@ -3,7 +3,7 @@ import { configure } from "safe-stable-stringify";
 import { badUserInput } from "./errors.js";
 import type { JsonObject, JsonValue } from "./json-value.js";
 
-/** How deep a JSON value may nest: `1` is 0 levels, `[1]` is 1. */
+/** How deep a JSON value may nest, in levels: `1` has 0 levels, `[1]` has 1. */
 export const maxJsonLevels = 64;
 
 /** How long a JSON value may be, in bytes of its UTF-8 text. */
@@ -11,19 +11,22 @@ export const maxJsonBytes = 256 * 1024;
 
 const canonical = configure({ deterministic: true, bigint: false });
 
-/** SHA-256 in hex of the value with its keys sorted, so that the same content always has the same hash. */
+/** Gives the SHA-256 of the value in hex. Keys are sorted first, so that the same content always has the same hash. */
 export function hashJson(value: JsonValue): string {
   return createHash("sha256")
     .update(canonical(value) ?? "null")
     .digest("hex");
 }
 
-/** True for an object that is neither null nor an array. */
+/** Tells whether a value is an object, neither null nor an array. */
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The value as it is, or BAD_USER_INPUT naming the field where it nests too deep, is too long or holds a number that JSON lacks. */
+/**
+ * Gives the value back as it is. Throws BAD_USER_INPUT that names the field if the value nests too deep, is too long
+ * or holds a number that JSON lacks.
+ */
 export function checkJson(value: unknown, field: string): JsonValue {
   checkLevels(value, field, 0);
   const text = JSON.stringify(value);
@@ -35,7 +38,7 @@ export function checkJson(value: unknown, field: string): JsonValue {
   return value as JsonValue;
 }
 
-/** The value as a JSON object, or BAD_USER_INPUT naming the field. */
+/** Gives the value back as a JSON object. Throws BAD_USER_INPUT that names the field if it is none. */
 export function checkJsonObject(value: JsonValue | undefined, field: string): JsonObject {
   if (!isJsonObject(value)) throw badUserInput(field, "must be a JSON object");
   return value;

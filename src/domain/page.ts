@@ -1,6 +1,6 @@
 import { badUserInput } from "./errors.js";
 
-/** What a connection field was asked for. */
+/** The arguments of a connection field, as Relay names them. */
 export interface PageArguments {
   first?: number | null;
   after?: string | null;
@@ -8,7 +8,7 @@ export interface PageArguments {
   before?: string | null;
 }
 
-/** How many rows of a list, from which end, between which cursors. */
+/** A part of a list: how many rows, from which end, and between which cursors. */
 export interface PageSpan {
   limit: number;
   backward: boolean;
@@ -16,16 +16,19 @@ export interface PageSpan {
   before: string | null;
 }
 
-/** How many rows a page has where neither `first` nor `last` is given. */
+/** How many rows a page has if neither `first` nor `last` is given. */
 export const defaultPageSize = 50;
 
-/** The most rows of a page; event lists have their own. */
+/** The most rows of a page. Event lists have a limit of their own, {@link maxEventPageSize}. */
 export const maxPageSize = 100;
 
 /** The most events of a page. */
 export const maxEventPageSize = 500;
 
-/** The span that the arguments ask for, or BAD_USER_INPUT: 0 to `max`, and not from both ends. */
+/**
+ * Reads which part of a list the arguments ask for. Throws BAD_USER_INPUT if `first` or `last` is not from 0 to `max`,
+ * or if both are given.
+ */
 export function pageSpan(args: PageArguments, max: number = maxPageSize): PageSpan {
   const first = args.first ?? null;
   const last = args.last ?? null;

@@ -17,8 +17,8 @@ const bundleKeys: Record<string, "text" | "flag" | "texts" | "named" | "credenti
 };
 
 /**
- * What may be shown of a resource bundle: ids, counts, names, and `valuesPrinted: false`. BAD_USER_INPUT for a key
- * that a bundle does not have, or a value of the wrong kind.
+ * Gives what may be shown of a resource bundle: ids, counts and names, with `valuesPrinted: false`. Throws
+ * BAD_USER_INPUT if it has a key that a bundle does not have, or a value of the wrong kind.
  */
 export function summarizeBundle(bundle: JsonObject | null, field: string): JsonObject | null {
   if (bundle === null) return null;

@@ -2,8 +2,8 @@ import { AgentRunError, badUserInput } from "./errors.js";
 import type { FailureKind } from "./failure.js";
 
 /**
- * PENDING -> CLAIMED -> COMPLETED | FAILED | BLOCKED | CANCELLED; a pending run may end without a claim.
- * An ended run never changes again.
+ * PENDING -> CLAIMED -> COMPLETED | FAILED | BLOCKED | CANCELLED. A pending run may end without a claim. A claimed run
+ * is PENDING again if its lease runs out. An ended run never changes again.
  */
 export const runStatuses = ["PENDING", "CLAIMED", "COMPLETED", "FAILED", "BLOCKED", "CANCELLED"] as const;
 
@@ -16,18 +16,18 @@ export const terminalStatuses = ["COMPLETED", "FAILED", "BLOCKED", "CANCELLED"] 
 /** One of {@link terminalStatuses}. */
 export type TerminalStatus = (typeof terminalStatuses)[number];
 
-/** How a run or command ended: what COMPLETED has no room for, the others may say. */
+/** How a run or command ended. Every end but COMPLETED may say why. */
 export type Outcome = { failureKind: FailureKind | null; failureMessage: string | null } & (
   | { terminalStatus: "COMPLETED"; failureKind: null; failureMessage: null }
   | { terminalStatus: Exclude<TerminalStatus, "COMPLETED"> }
 );
 
-/** True for a run that has ended; its status is then the terminal status too. */
+/** Tells whether a run of this status has ended. Its status is then its terminal status too. */
 export function isEnded(status: RunStatus): status is TerminalStatus {
   return status !== "PENDING" && status !== "CLAIMED";
 }
 
-/** The refusal of what only a run that has not ended allows. */
+/** Refuses what only a run that has not ended allows. */
 export function runEnded(run: {
   id: string;
   status: RunStatus;
@@ -40,7 +40,7 @@ export function runEnded(run: {
   });
 }
 
-/** A result as it was sent, checked: a completed one has neither failureKind nor failureMessage. */
+/** Checks a result as it was sent. Throws BAD_USER_INPUT if a COMPLETED one has a failureKind or failureMessage. */
 export function outcomeOf(
   result: {
     terminalStatus: TerminalStatus;

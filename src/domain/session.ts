@@ -5,27 +5,33 @@ import type { JsonObject } from "./json-value.js";
 import type { TerminalStatus } from "./run.js";
 import { checkCharacters, cut } from "./text.js";
 
-/** IDLE -> RUNNING (turn or steer created, run claimed) -> TERMINAL (the last of them ended) -> RUNNING again. */
+/**
+ * IDLE -> RUNNING -> TERMINAL -> RUNNING -> ... A session is RUNNING from a turn, a steer or a claim until the last of
+ * them has ended. Then it is TERMINAL until the next one begins.
+ */
 export const executionStates = ["IDLE", "RUNNING", "TERMINAL"] as const;
 
-/** Where a session stands: only a TERMINAL one says how its work ended. */
+/** Whether a session works. Only a TERMINAL one says how its work ended. */
 export type Execution =
   | { executionState: "IDLE" | "RUNNING"; terminalStatus: null; failureKind: null }
   | { executionState: "TERMINAL"; terminalStatus: TerminalStatus; failureKind: FailureKind | null };
 
-/** What works in a session, or waits to go on. */
+/** The work of a session that has not ended. */
 export interface LiveWork {
   /** The run of the oldest live turn or steer. */
   runId: string | null;
   /** The oldest live turn. */
   turnId: string | null;
-  /** The run that was claimed last, of those that are claimed. */
+  /** Of the runs that are claimed now, the one that was claimed last. */
   claimedRunId: string | null;
-  /** A run whose lease ran out and that nobody has claimed again. */
+  /** A run whose lease ran out and that no runner has claimed again. */
   staleRunId: string | null;
 }
 
-/** The run and command that are active while a session is RUNNING: of the oldest live command, else claimed last. */
+/**
+ * Gives the run and the command that a session shows as active. While it is RUNNING, that is the run of its oldest
+ * live turn or steer, or else the run that was claimed last, and its oldest live turn. Otherwise both are null.
+ */
 export function activeWork(
   execution: Execution,
   live: LiveWork,
@@ -38,8 +44,8 @@ export function activeWork(
 export const running: Execution = { executionState: "RUNNING", terminalStatus: null, failureKind: null };
 
 /**
- * A session after one of its commands or runs ended: TERMINAL by that end where no turn or steer of it lives any
- * more, and as it was where one does or where it was TERMINAL already.
+ * Tells how a session stands after one of its commands or runs ended. It stays as it was if a turn or steer of it
+ * still lives, or if it was TERMINAL already. Otherwise it becomes TERMINAL with that end.
  */
 export function afterEnd(
   before: Execution,
@@ -51,33 +57,40 @@ export function afterEnd(
 }
 
 /**
- * A session after a lease ran out: as it was while a turn or steer of it lives or another run of it is claimed; else TERMINAL
- * by the end of its last turn or steer, or IDLE where it never had one.
+ * Tells how a session stands after a lease of it ran out. It stays as it was if a turn or steer of it lives or another
+ * run of it is claimed. Otherwise it becomes TERMINAL with the end of its last turn or steer, or IDLE if it never had
+ * one.
  */
 export function afterExpiry(before: Execution, live: LiveWork, lastEnd: Execution | null): Execution {
   if (before.executionState !== "RUNNING" || live.runId !== null || live.claimedRunId !== null) return before;
   return lastEnd ?? { executionState: "IDLE", terminalStatus: null, failureKind: null };
 }
 
-/** BAD_USER_INPUT where the title in a session's metadata, which a person gave, holds what no name may hold. */
+/** Throws BAD_USER_INPUT if the title in a session's metadata holds characters that no name may hold. */
 export function checkTitle(metadata: JsonObject, field: string): void {
   if (typeof metadata["title"] === "string") checkCharacters(metadata["title"], `${field}.title`);
 }
 
-/** The title in a session's metadata: `title`, trimmed, at most 200 characters; null where it has none. */
+/** Reads the title from a session's metadata: its `title`, trimmed and cut to 200 characters. Null if it has none. */
 export function titleOfMetadata(metadata: JsonObject): string | null {
   const title = metadata["title"];
   return typeof title === "string" ? cut(title.trim(), 200) || null : null;
 }
 
-/** The title that a turn's prompt gives: trimmed, runs of white space made one space, at most 120 characters. */
+/**
+ * Makes a title of a turn's prompt: trimmed, each stretch of white space made one space, and cut to 120 characters.
+ * Null if the payload has no prompt.
+ */
 export function titleOfPrompt(payload: JsonObject): string | null {
   const prompt = payload["prompt"];
   if (typeof prompt !== "string") return null;
   return cut(prompt.trim().replace(/\s+/gu, " "), 120) || null;
 }
 
-/** TENANT_POLICY_DENIED for another project, else BAD_USER_INPUT for another backend profile. */
+/**
+ * Makes sure that a session is used from its own project and with its own backend profile. Throws TENANT_POLICY_DENIED
+ * for another project, and otherwise BAD_USER_INPUT for another backend profile.
+ */
 export function assertSameBoundary(
   session: { name: string; projectId: string; backendProfile: string },
   asked: { projectId: string; backendProfile: string },
@@ -106,7 +119,7 @@ export function assertSameBoundary(
   }
 }
 
-/** What events may say of a session: ids and sorted metadata keys, with `valuesPrinted: false`. */
+/** Gives what events may say of a session: ids and the sorted keys of its metadata, with `valuesPrinted: false`. */
 export function summarizeSession(session: {
   name: string;
   conversationId: string | null;

@@ -5,7 +5,10 @@ import { isJsonObject } from "./json.js";
 /** How long a name may be, in characters (code points). */
 export const maxNameLength = 200;
 
-/** The name as it is, or BAD_USER_INPUT: 1 to 200 characters, not only white space, no U+0000 and no lone surrogate. */
+/**
+ * Gives the name back as it is. Throws BAD_USER_INPUT unless it has 1 to 200 characters, not only white space, and
+ * neither U+0000 nor lone surrogates.
+ */
 export function checkName(value: string, field: string): string {
   if (value.trim() === "") throw badUserInput(field, "must not be empty");
   if (value.length > maxNameLength && [...value].length > maxNameLength) {
@@ -14,12 +17,12 @@ export function checkName(value: string, field: string): string {
   return checkCharacters(value, field);
 }
 
-/** As {@link checkName}; null and undefined become null. */
+/** Does the same as {@link checkName}, but turns null and undefined into null. */
 export function checkOptionalName(value: string | null | undefined, field: string): string | null {
   return value === null || value === undefined ? null : checkName(value, field);
 }
 
-/** The text as it is, or BAD_USER_INPUT where it holds U+0000 or a lone surrogate. */
+/** Gives the text back as it is. Throws BAD_USER_INPUT if it holds U+0000 or a lone surrogate. */
 export function checkCharacters(value: string, field: string): string {
   if (value.includes("\0") || !value.isWellFormed()) {
     throw badUserInput(field, "must hold neither U+0000 nor lone surrogates");
@@ -27,13 +30,13 @@ export function checkCharacters(value: string, field: string): string {
   return value;
 }
 
-/** What an agent printed, with U+0000 and lone surrogates as U+FFFD: Postgres can store neither. */
+/** Replaces U+0000 and lone surrogates in what an agent printed by U+FFFD, since Postgres can store neither. */
 export function cleanText(value: string): string {
   const text = value.isWellFormed() ? value : value.toWellFormed();
   return text.includes("\0") ? text.replaceAll("\0", "\uFFFD") : text;
 }
 
-/** {@link cleanText} for every string and key inside a JSON value. */
+/** Applies {@link cleanText} to every string and key inside a JSON value. */
 export function cleanJson(value: JsonValue): JsonValue {
   if (typeof value === "string") return cleanText(value);
   if (Array.isArray(value)) return value.map(cleanJson);
@@ -41,12 +44,14 @@ export function cleanJson(value: JsonValue): JsonValue {
   return Object.fromEntries(Object.entries(value).map(([key, child]) => [cleanText(key), cleanJson(child)]));
 }
 
-/** A text as it is searched: in compatibility form and lower case, by Unicode alone and no database's locale. */
+/**
+ * Gives a text in the form that is searched: NFKC and lower case, by Unicode's rules and not by a database's locale.
+ */
 export function fold(value: string): string {
   return value.normalize("NFKC").toLowerCase();
 }
 
-/** The first characters of a text, cut by code point. */
+/** Cuts a text to its first `length` characters (code points). */
 export function cut(value: string, length: number): string {
   return value.length <= length ? value : [...value].slice(0, length).join("");
 }

@@ -1,20 +1,23 @@
-/** What a follower waits for and a write wakes: news about something of a tenant. It carries no data. */
+/**
+ * Names something of a tenant that can have news. A follower waits for a topic, and a write wakes it. It carries no
+ * data.
+ */
 export type Topic = string;
 
-/** Tells followers that these topics have news; called after a commit, and only a hint. */
+/** Tells followers that these topics have news. It is called after a commit and is only a hint. */
 export type Wake = (topics: Iterable<Topic>) => void;
 
-/** The topic of a session or run; its id's prefix says which. */
+/** The topic of a session or run. The prefix of its id tells which of the two it is. */
 export function topicOf(tenantId: string, id: string): Topic {
   return `${tenantId}/${id}`;
 }
 
-/** The topic of everything that alters how the tenant's sessions stand with their readers. */
+/** The topic of every change to how the tenant's sessions stand with their readers. */
 export function sessionsTopic(tenantId: string): Topic {
   return `${tenantId}/sessions`;
 }
 
-/** The topic of what one reader marks. */
+/** The topic of one reader's own marks: read, unread, archived, snoozed or pinned. */
 export function readerTopic(tenantId: string, readerId: string): Topic {
   return `${tenantId}/reader/${readerId}`;
 }

@@ -23,26 +23,27 @@ export const attentionStates = ["ACTIVE", "UNREAD", "READ"] as const;
 /** One of {@link attentionStates}. */
 export type AttentionState = (typeof attentionStates)[number];
 
-/** What an agent waits for a person to answer: open until the next turn or steer of its session, or its run's end. */
+/** A question of an agent to a person. It stays open until its session's next turn or steer, or until its run ends. */
 export interface InputRequest {
   runId: string;
   kind: "QUESTION" | "APPROVAL";
   requestedAt: Instant;
 }
 
-/** The requests with a newer one: the newest of a run stands for it, and the newest of all last. */
+/** Adds a request at the end of the open ones, oldest first. It replaces an earlier request of the same run. */
 export function withRequest(open: readonly InputRequest[], request: InputRequest): readonly InputRequest[] {
   return [...withoutRun(open, request.runId), request];
 }
 
-/** The requests that stay open when a run has ended. */
+/** Gives the requests that stay open once this run has ended. */
 export function withoutRun(open: readonly InputRequest[], runId: string): readonly InputRequest[] {
   return open.filter((request) => request.runId !== runId);
 }
 
 /**
- * Why a session asks for attention: its newest open input request, else a lease that ran out and was not claimed again,
- * else where it stands. `since` is null where the reason holds since the change that brought it.
+ * Gives the reason why a session asks for attention. Its newest open input request comes first, then a run whose lease
+ * ran out and that was not claimed again, then its execution state. `since` is the instant of the input request. It is
+ * null for the other reasons, which hold since the change that brought them.
  */
 export function reasonOf(
   execution: Execution,
@@ -67,7 +68,7 @@ export function reasonOf(
   }
 }
 
-/** What a reader sees first: a session that works is neither read nor unread. */
+/** Tells how a session stands with a reader. A RUNNING session is ACTIVE, neither read nor unread. */
 export function attentionOf(
   session: { executionState: Execution["executionState"]; version: number },
   mark: { readVersion: number | null; markedUnread: boolean } | null,

@@ -1,10 +1,10 @@
-/** Which sessions a list holds for its reader: DEFAULT is active or unread, what a person has to look at. */
+/** Which sessions a list holds for its reader. DEFAULT is what a person has to look at: active or unread. */
 export const listStates = ["DEFAULT", "ALL", "RUNNING", "UNREAD", "READ", "TERMINAL", "IDLE"] as const;
 
 /** One of {@link listStates}. */
 export type ListState = (typeof listStates)[number];
 
-/** In which order a list of sessions comes. */
+/** The orders in which a list of sessions can come. */
 export const sessionOrders = ["ATTENTION", "LAST_ACTIVITY", "CREATED"] as const;
 
 /** One of {@link sessionOrders}. */

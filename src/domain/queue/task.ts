@@ -3,47 +3,47 @@ import type { FailureKind } from "../failure.js";
 import type { TerminalStatus } from "../run.js";
 
 /**
- * PENDING -> RUNNING -> COMPLETED | FAILED | BLOCKED | CANCELLED; a pending task may end without running. An attempt that
- * ran out or was given back puts its task back to PENDING; nothing else does. An ended task never changes again.
+ * PENDING -> RUNNING -> COMPLETED | FAILED | BLOCKED | CANCELLED. A pending task may end without running. A running
+ * task is PENDING again only if its attempt ran out or was given back. An ended task never changes again.
  */
 export const queueTaskStates = ["PENDING", "RUNNING", "COMPLETED", "FAILED", "BLOCKED", "CANCELLED"] as const;
 
-/** One of {@link queueTaskStates}; of an attempt too, which is never PENDING. */
+/** One of {@link queueTaskStates}. An attempt has one too, but is never PENDING. */
 export type QueueTaskState = (typeof queueTaskStates)[number];
 
 /** The lane of a task whose creator names none. */
 export const defaultLane = "default";
 
-/** After how many expired attempts a task fails where its creator says nothing. */
+/** After how many expired attempts a task fails if its creator says nothing. */
 export const defaultTaskAttempts = 1;
 
 /** The highest priority; the lowest is the same below zero. */
 export const maxPriority = 1_000_000;
 
-/** How many tasks the commander shows. */
+/** How many tasks the commander, the overview of a queue, shows. */
 export const commanderSize = 20;
 
-/** The longest time for which a task whose attempt ran out is not handed out again, in seconds. */
+/** The longest time that a task waits after one of its attempts ran out, in seconds. */
 const maxBackoffSeconds = 300;
 
-/** True for a task or attempt that has ended; its state is then the terminal status too. */
+/** Tells whether a task or attempt in this state has ended. Its state is then its terminal status too. */
 export function isTaskEnded(state: QueueTaskState): state is TerminalStatus {
   return state !== "PENDING" && state !== "RUNNING";
 }
 
-/** For how many seconds a task is not handed out after the n-th of its attempts ran out: 1, doubling to 300. */
+/** Tells for how many seconds a task is not handed out after its n-th attempt that ran out: 1, 2, 4, ... up to 300. */
 export function backoffSeconds(expiredAttempts: number): number {
   return Math.min(maxBackoffSeconds, 2 ** (expiredAttempts - 1));
 }
 
-/** The priority as it was asked for, or BAD_USER_INPUT. */
+/** Gives the priority back as it was asked for. Throws BAD_USER_INPUT if it is out of range. */
 export function checkPriority(priority: number, field: string): number {
   if (Math.abs(priority) > maxPriority)
     throw badUserInput(field, `must be from -${maxPriority} to ${maxPriority}`);
   return priority;
 }
 
-/** CONFLICT where a task that has not ended may not be brought from one state to the other by an update. */
+/** Throws CONFLICT if an update would make a task PENDING. An update may bring an open task to any other state. */
 export function assertMayBecome(
   task: { id: string; state: QueueTaskState },
   state: QueueTaskState,
@@ -55,7 +55,7 @@ export function assertMayBecome(
   });
 }
 
-/** ALREADY_TERMINAL for a task that has ended. */
+/** Throws ALREADY_TERMINAL if the task has ended. */
 export function assertTaskOpen(task: { id: string; state: QueueTaskState }): void {
   if (!isTaskEnded(task.state)) return;
   throw new AgentRunError(`queue task ${task.id} has ended: ${task.state}`, {
@@ -65,13 +65,13 @@ export function assertTaskOpen(task: { id: string; state: QueueTaskState }): voi
   });
 }
 
-/** Why an attempt did not end well; only an end that is not COMPLETED has any. */
+/** Why an attempt did not end well. Both are null unless it ended as FAILED, BLOCKED or CANCELLED. */
 export interface AttemptFailure {
   failureKind: FailureKind | null;
   failureMessage: string | null;
 }
 
-/** What an attempt says of its failure, or BAD_USER_INPUT where its state has no room for one. */
+/** Gives the failure as an attempt tells it. Throws BAD_USER_INPUT if the attempt's state allows none. */
 export function checkFailure(
   state: QueueTaskState,
   { failureKind, failureMessage }: Partial<AttemptFailure>,

@@ -1,8 +1,9 @@
 import { credentialKind, type CredentialKind } from "./credential-key.js";
 
 /**
- * A credential's name found in a text. `start` and `end` bound the name without dashes in front of it, `flag` says that
- * there were some (`--token`), `line` is what stands before it on its line, at most 80 characters.
+ * A credential's name that was found in a text. `start` and `end` bound the name without the dashes in front of it.
+ * `flag` is true if there were dashes (`--token`). `line` is what stands before the name on its line, at most 80
+ * characters.
  */
 export type AssignedKey = {
   name: string;
@@ -28,8 +29,9 @@ function isNameCharacter(code: number): boolean {
 }
 
 /**
- * The next credential's name at or after `from`, and where to go on looking. Undefined when there is none left. A name is
- * a whole run of letters, digits, `_`, `-` and `.`; each run is looked at once, whatever it repeats.
+ * Finds the next credential's name at or after `from`, and tells where to go on looking. Gives undefined if there is
+ * none left. A name is a whole stretch of letters, digits, `_`, `-` and `.`. Each stretch is looked at once, however
+ * often a keyword occurs in it.
  */
 export function nextKey(
   text: string,
@@ -52,7 +54,7 @@ export function nextKey(
   const name = bare.toLowerCase() === "key" ? (spacedFirstWord.exec(before)?.[0] ?? "") + bare : bare;
   const kind = credentialKind(name);
   if (kind === undefined || kind === "header" || kind === "connection") return { key: undefined, next };
-  // The user of a URL: its password has a pattern of its own.
+  // This is the user of a URL, whose password has a pattern of its own.
   if (before.endsWith("://")) return { key: undefined, next };
   const end = start + bare.length;
   const line = before.slice(before.lastIndexOf("\n") + 1);

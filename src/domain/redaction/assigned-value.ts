@@ -2,14 +2,17 @@ import type { AssignedKey } from "./assigned-key.js";
 import { REDACTED, type Span } from "./span.js";
 
 /**
- * How a value is tied to its key: `quoted` in quotes, `tight` without spaces (`KEY=value`, `--key value`), `loose` as in
- * `key: value`, where the same form is a type in code and a sentence in prose, `told` as in `the password is x` or `token x`.
+ * A value that a text gives to a key. `form` says how the two are tied:
+ * - `quoted`: the value is in quotes.
+ * - `tight`: without spaces around a sign, as in `KEY=value` and `--key value`.
+ * - `loose`: as in `key: value`, which may also be a type in code or a sentence in prose.
+ * - `told`: as in `the password is x` or `token x`.
  */
 export type AssignedValue = Span & { form: "quoted" | "tight" | "loose" | "told"; text: string };
 
 const separator =
   /(?:\u001b\[[\d;]{0,8}m|%22)?(?:\\{0,3}["'`])?\]?\*{0,2}[?!]?([ \t]{0,8})(:=|=>|[=!]={1,2}|=|%3[AaDd]|:(?![:/]))\*{0,2}([ \t]{0,8})(?:\u001b\[[\d;]{0,8}m|%22)?/y;
-// `password: str = "x"`, `token: string = "x"`: the type is passed over.
+// In `password: str = "x"` and `token: string = "x"`, the type is passed over.
 const typeBetween = /[&A-Za-z_][\w.<>[\]|?&' ]{0,40}=[ \t]{0,4}(?=\\{0,3}["'`])/y;
 const flagGap = /[ \t]|["'],\s{0,16}(?=["'])/y;
 const declaredGap = /[ \t]{1,8}/y;
@@ -17,7 +20,7 @@ const sqlGap = /[ \t]{1,4}(?=')/y;
 const typedGap = /[ \t][A-Za-z*][\w.*[\]]{0,40}[ \t]{0,4}=[ \t]{0,4}(?=["'`])/y;
 const argumentGap = /["'`],\s{0,8}(?=["'`])/y;
 const toldGap = /[ \t]{1,4}(?:(?:is|was)[ \t:]{1,4})?/y;
-// `name: DB_PASSWORD` and, next to it, `value: x`: how environments and headers are listed.
+// Lists of environment variables and headers have `name: DB_PASSWORD` and, next to it, `value: x`.
 const listedName = /(?:name|key)\\{0,3}["']?\s{0,4}[:=]\s{0,4}\\{0,3}["']?$/i;
 const listedGap = /\\{0,3}["']?[\s,]{1,40}\\{0,3}["']?value\\{0,3}["']?[ \t]{0,4}[:=][ \t]{0,4}/iy;
 const callGap = /\((?=\\{0,3}["'`])/y;
@@ -35,7 +38,7 @@ function match(pattern: RegExp, text: string, at: number): RegExpExecArray | nul
   return pattern.exec(text);
 }
 
-/** The quoted text that begins at `at`, without its quotes; what is there of one that is never closed on its line. */
+/** Reads the quoted text that begins at `at`, without its quotes. A text that is not closed ends with its line. */
 function readQuoted(text: string, at: number): AssignedValue | undefined {
   const opening = match(openingQuote, text, at);
   if (opening === null) return undefined;
@@ -69,7 +72,9 @@ function readRun(
   return { start: at, end: at + value.length, form, text: value };
 }
 
-/** Where a value ends that was judged by its first 128 characters. */
+/**
+ * Finds the end of a value. A longer value than 128 characters was judged by its first 128, so its end is still open.
+ */
 export function endOf(text: string, value: AssignedValue): number {
   if (value.form === "quoted" || value.end - value.start < runMax) return value.end;
   rest.lastIndex = value.end;
@@ -77,7 +82,7 @@ export function endOf(text: string, value: AssignedValue): number {
   return rest.lastIndex;
 }
 
-/** The value given to a key in a text, or undefined where the key is only mentioned. */
+/** Reads the value that a text gives to a key. Gives undefined if the text only mentions the key. */
 export function readValue(text: string, key: AssignedKey): AssignedValue | undefined {
   const { end, line } = key;
   const tied = match(separator, text, end);

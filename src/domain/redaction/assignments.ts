@@ -1,5 +1,6 @@
-// Secrets that a text gives to a name: `PASSWORD=x`, `"token": "x"`, `--api-key x`, `password: x`. The name is judged by
-// the rule for JSON keys; the value by how it is tied to the name, because `token: string` is no secret.
+// Finds secrets that a text gives to a name: `PASSWORD=x`, `"token": "x"`, `--api-key x`, `password: x`. The name is
+// judged by the rule for JSON keys. The value is judged by how it is tied to the name, because `token: string` is no
+// secret.
 
 import { nextKey, type AssignedKey } from "./assigned-key.js";
 import { endOf, readValue, type AssignedValue } from "./assigned-value.js";
@@ -8,7 +9,7 @@ import { isCredentialName, isPlainWord, isProse } from "./plain-word.js";
 import { isMemberPath, looksRandom } from "./randomness.js";
 import type { Span } from "./span.js";
 
-/** Values given to credential names in a text. */
+/** Finds the secret values that a text gives to the names of credentials. */
 export function findAssignments(text: string): Span[] {
   const spans: Span[] = [];
   let from = 0;
@@ -35,7 +36,7 @@ function isSecret(text: string, key: AssignedKey, value: AssignedValue): boolean
   return value.form === "tight" ? isTightSecret(text, key, value) : isLooseSecret(text, key, value);
 }
 
-/** Whether the text goes on as code does behind a name: `getToken(`, `tokens[`, `Promise<`, `${`. */
+/** Tells whether the text goes on as code does after a name: `getToken(`, `tokens[`, `Promise<`, `${`. */
 function isCode(text: string, value: AssignedValue): boolean {
   if (/^[\w$.]+\(.*\)?$|^[\w$.]+\[$/.test(value.text)) return true;
   const next = text[value.end] ?? "";
@@ -44,10 +45,10 @@ function isCode(text: string, value: AssignedValue): boolean {
 
 function isQuotedSecret(text: string, key: AssignedKey, value: string): boolean {
   const between = text.slice(key.end, key.end + 12);
-  // A comparison, a call or a sentence quotes many things.
+  // A comparison, a call or a sentence quotes many things that are no secret.
   const isWeak = /^\(|^["'`\]\\]{0,4}\s*[=!]==?|^["'`],|^\s+(?:is|was)\s|^\s+["`]/.test(between) && !key.flag;
   if (isWeak) return value.length >= 8 && /\d/.test(value) && looksRandom(value) && !/\s/.test(value);
-  // The quote closed a text (`"password: " + x`), or a dependency is pinned.
+  // The quote closed a text (`"password: " + x`), or the value is the version of a dependency.
   if (/^\s|^,|^\+.*\+$|^[~^]?\d+\.\d+\.\d/.test(value)) return false;
   if (/\s/.test(value)) {
     const isEnvironment = /^[A-Z][A-Z0-9_]*$/.test(key.name) && text[key.end] === "=";
@@ -72,7 +73,10 @@ function isTightSecret(text: string, key: AssignedKey, value: AssignedValue): bo
   return word.length >= 3 && !/^(?:\.{0,2}|~)\/(?:[\w.-]+\/)+[\w.-]*$/.test(word);
 }
 
-/** In a sentence only what no sentence says: `the password is hunter2`, `apikey Zx9Qw8Er7...`. */
+/**
+ * Tells whether a word in a sentence is a secret. It is one only if no sentence uses it as a word: `hunter2`,
+ * `Zx9Qw8Er7...`.
+ */
 function isToldSecret(text: string, key: AssignedKey, word: string): boolean {
   if (!looksRandom(word) || !/\d/.test(word)) return false;
   if (/^\s+(?:is|was)\b/.test(text.slice(key.end, key.end + 8)))
@@ -85,7 +89,7 @@ function isLooseSecret(text: string, key: AssignedKey, value: AssignedValue): bo
   if (isMemberPath(word) || (key.kind === "token" && /^[A-Za-z_]+\d{1,2}$/.test(word))) return false;
   if (looksRandom(word)) return true;
   if (key.kind !== "password") return false;
-  // A line of its own, as in YAML or an ini file, holds a password even where it is a plain word or a number.
+  // On a line of its own, as in YAML or an ini file, a password may also be a plain word or a number.
   const endsLine = /^[ \t]*(?:$|[\r\n#]|\\[nr])/.test(text.slice(value.end, value.end + 16));
   const beginsLine = /^[\s+#>-]*$/.test(key.line);
   const isProperty =

@@ -5,7 +5,8 @@ import type { Span } from "./span.js";
 
 const value = `["']?([^\\s"'\`\\\\]{3,256})`;
 
-// A command is looked at once, from its name to where it ends: the line, unless continued, or the next command of a pipe.
+// A command is looked at once, from its name to its end. It ends with the line unless that is continued, or before the
+// next command of a pipe or list.
 const commandEnd = /(?<!\\)\n|[|;]\s|&&/g;
 const commands = [
   {
@@ -21,13 +22,13 @@ const commands = [
 ];
 
 const files = [
-  // .netrc, on one line or several
+  // A .netrc file, on one line or several.
   {
     sign: "login",
     pattern:
       /\b(?:machine\s{1,8}\S{1,200}|default)\s{1,40}login\s{1,8}\S{1,200}\s{1,40}password\s{1,8}(\S{1,256})/g,
   },
-  // .pgpass: host:port:database:user:password
+  // A line of .pgpass: host:port:database:user:password.
   {
     sign: ":",
     pattern: /:(?:54\d\d|6432|\*):(?<=^[^:\s]{1,200}:[\d*]+:)[^:\s]{1,100}:[^:\s]{1,100}:([^\s:]{3,256})$/gm,
@@ -35,7 +36,7 @@ const files = [
   { sign: "IDENTIFIED", pattern: /\bIDENTIFIED(?: WITH [\w']{1,40})? BY\s{1,4}'([^'\n]{1,256})'/g },
 ];
 
-/** Passwords given to well-known programs in their own way, in commands and in their credential files. */
+/** Finds passwords that well-known programs take in a way of their own, in commands and in their credential files. */
 export function findCommandSecrets(text: string): Span[] {
   const spans: Span[] = [];
   const add = (offset: number, matches: RegExpExecArray[]) => {

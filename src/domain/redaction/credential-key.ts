@@ -1,13 +1,14 @@
-// What a key's name says about its value. The name is split at separators and humps, lower-cased and joined, and its
-// ending decides: `DB_PASSWORD`, `dbPassword` and `db-password` are one name, `passwordPolicy` and `tokenCount` are none.
+// Judges by a key's name whether its value is a credential. The name is split at separators and capital letters, put
+// in lower case and joined. Then its ending decides. `DB_PASSWORD`, `dbPassword` and `db-password` are the same name,
+// and `passwordPolicy` and `tokenCount` name no credential.
 
 /**
- * How a credential is named, which decides how sure its value is one:
- * - `password`, `secret`: the value is secret, a number as well.
+ * The kind of credential that a name stands for. It decides how surely the value is a secret:
+ * - `password`, `secret`: the value is secret, even if it is a number.
  * - `token`: the word also has everyday meanings, so numbers under it stay.
- * - `header`: an Authorization or Cookie header.
- * - `connection`: a connection string; of a URL only the password is secret.
- * - `maybe`: secret only where the value itself looks random (`auth`, `pass`, `pwd`).
+ * - `header`: the value is an Authorization or Cookie header.
+ * - `connection`: the value is a connection string. In a URL, only the password is secret.
+ * - `maybe`: the value is secret only if it looks random itself (`auth`, `pass`, `pwd`).
  */
 export type CredentialKind = "password" | "secret" | "token" | "header" | "connection" | "maybe";
 
@@ -44,7 +45,7 @@ const endings: readonly [CredentialKind, RegExp][] = [
   ["maybe", /^(?:pass|pwd|auth|jwt|npmauth|registryauth)$/],
 ];
 
-// Tokens of pages, parsers and language models.
+// These are tokens of pages, parsers and language models, which are no secrets.
 const everydayToken = new RegExp(
   "(?:page|next|prev|previous|continuation|cancellation|cancel|abort|resume|sync|skip|max|min|stop|eos|bos|pad|unk|mask" +
     "|sep|cls|start|end|begin|first|last|current|per|design|special|image|audio|input|output|prompt|completion|cached" +
@@ -54,7 +55,7 @@ const everydayToken = new RegExp(
 const questionsAndVerbs =
   /^(?:is|has|had|show|hide|forgot|forgotten|no|change|require|requires|needs|use|get|fetch|validate|verify|check|compare|generate|create|make|read|load|parse|decode|mask|strip|accept|allow|public)$/;
 
-/** The words of a name, lower-case: `dbPassword` and `DB-PASSWORD` are `db`, `password`. */
+/** Splits a name into its words, in lower case: `dbPassword` and `DB-PASSWORD` give `db` and `password`. */
 export function wordsOf(name: string): string[] {
   return name
     .replace(/([a-z0-9])([A-Z])/g, "$1 $2")
@@ -63,11 +64,17 @@ export function wordsOf(name: string): string[] {
     .filter((word) => word !== "");
 }
 
-/** Names come again and again: each is judged once, and the memory is emptied when it holds a thousand. */
+/**
+ * The kinds of the names that were judged, since names come again and again. The map is emptied when it holds a
+ * thousand.
+ */
 const judged = new Map<string, CredentialKind | undefined>();
 const judgedMax = 1000;
 
-/** What kind of credential a key of this name holds; undefined for an innocent one or a name past 80 characters. */
+/**
+ * Tells what kind of credential a key of this name holds. Gives undefined if it holds none or is longer than 80
+ * characters.
+ */
 export function credentialKind(key: string): CredentialKind | undefined {
   if (key.length > 80 || !anyCredential.test(key)) return undefined;
   if (!judged.has(key)) {
@@ -85,7 +92,10 @@ function judge(key: string): CredentialKind | undefined {
   return endings.find(([, ending]) => ending.test(name))?.[0];
 }
 
-/** Whether a key tells about its neighbour instead of holding it: `secretName`, `credentialRef`, `keyId`, `username`. */
+/**
+ * Tells whether a key describes a credential instead of holding it: `secretName`, `credentialRef`, `keyId`,
+ * `username`.
+ */
 export function isNameKey(key: string): boolean {
   return /(?:ref|refs|name|names|id|ids|count|counts|keys)$/i.test(key) && !/s(?:ession)?_?id$/i.test(key);
 }

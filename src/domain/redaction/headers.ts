@@ -12,7 +12,10 @@ const cookie =
   /\bcookie2?["'\]\\]{0,4}(?:\s{0,4}[:=,]\s{0,4}|[ \t])\\?["'`]?([\w!#$%&*+.^|~-]{1,128}=([^\r\n"'`\\;]{0,4096})[^\r\n"'`\\]{0,8192})/gi;
 const awsSignature = /Signature=([0-9a-f]{64})/g;
 
-/** Credentials in Authorization headers (the scheme stays), whole Cookie and Set-Cookie headers, and bearer tokens in prose. */
+/**
+ * Finds credentials in Authorization headers (the scheme stays), whole Cookie and Set-Cookie headers, and bearer
+ * tokens in prose.
+ */
 export function findHeaders(text: string): Span[] {
   return [...findAuthorization(text), ...findBearer(text), ...findCookies(text)];
 }

@@ -2,7 +2,10 @@ import type { JsonObject, JsonValue } from "../json-value.js";
 import { credentialKind, isNameKey, type CredentialKind } from "./credential-key.js";
 import { looksRandom } from "./randomness.js";
 
-/** What a copy puts in place of each string, of each number that a credential's key holds, and of each key. */
+/**
+ * What a copy puts in place of the parts of a JSON value. `leaf` replaces each string, and each number directly under
+ * a credential's key. `key` replaces each key.
+ */
 export type Replacement = {
   leaf(value: string | number, kind: CredentialKind | undefined): JsonValue;
   key(name: string): string;
@@ -12,8 +15,8 @@ type Container = JsonObject | JsonValue[];
 type Pending = { from: Container; to: Container; kind: CredentialKind | undefined };
 
 /**
- * A copy of a JSON value with its strings replaced; keys keep their order, `__proto__` is a key like any other. Goes by a list
- * of its own instead of recursion, so that no depth overflows the stack.
+ * Copies a JSON value and replaces its strings. Keys keep their order, and `__proto__` is a key like any other. It
+ * keeps a list of what is left to copy instead of calling itself, so that no depth overflows the stack.
  */
 export function copyJson(root: JsonValue, replacement: Replacement): JsonValue {
   const pending: Pending[] = [];
@@ -56,13 +59,13 @@ function define(target: JsonObject, key: string, value: JsonValue): void {
   else Object.defineProperty(target, free, { value, enumerable: true, configurable: true, writable: true });
 }
 
-/** `{ "name": "DB_PASSWORD", "value": "x" }`, as environments and headers are listed. */
+/** Judges `{ "name": "DB_PASSWORD", "value": "x" }`, as lists of environment variables and headers have it. */
 function kindByName(pair: JsonObject): CredentialKind | undefined {
   const name = pair["name"] ?? pair["key"] ?? pair["Name"] ?? pair["Key"];
   return typeof name === "string" ? credentialKind(name) : undefined;
 }
 
-/** `["--password", "x"]` and `["Authorization", "Bearer x"]`, as arguments and raw headers are listed. */
+/** Judges `["--password", "x"]` and `["Authorization", "Bearer x"]`, as lists of arguments and raw headers have it. */
 function kindAfter(name: JsonValue | undefined, value: JsonValue): CredentialKind | undefined {
   if (typeof name !== "string" || typeof value !== "string" || name.length > 60) return undefined;
   const isFlag = /^--?[A-Za-z]/.test(name);
@@ -76,7 +79,10 @@ function kindAfter(name: JsonValue | undefined, value: JsonValue): CredentialKin
 const schemaKeys =
   /^(?:type|description|title|format|minLength|maxLength|pattern|nullable|properties|items|required|additionalProperties|enum|writeOnly|readOnly)$/;
 
-/** A JSON Schema under a credential's name describes it; `default`, `const` and `examples` would hold one. */
+/**
+ * Tells whether a value is a JSON Schema. Under a credential's name, it only describes the credential. With `default`,
+ * `const` or `examples` it might hold one, so it does not count as a schema.
+ */
 function isJsonSchema(value: Container): boolean {
   if (Array.isArray(value) || typeof value["type"] !== "string") return false;
   if (!/^(?:string|object|array|number|integer|boolean|null)$/.test(value["type"])) return false;

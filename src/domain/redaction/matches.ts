@@ -1,6 +1,9 @@
 const none: RegExpExecArray[] = [];
 
-/** All matches of a global pattern. `String.matchAll` clones its pattern at every call, which costs more than a short search. */
+/**
+ * Finds all matches of a global pattern. `String.matchAll` clones its pattern at every call, which costs more than a
+ * short search.
+ */
 export function matchesOf(pattern: RegExp, text: string): RegExpExecArray[] {
   pattern.lastIndex = 0;
   let match = pattern.exec(text);

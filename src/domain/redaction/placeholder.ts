@@ -22,8 +22,8 @@ const reference = new RegExp(
 );
 
 /**
- * Whether a value only stands for a secret: a mask (`****`, `[REDACTED]`), a template (`${TOKEN}`, `<password>`), the name of
- * a variable that holds one (`GITHUB_TOKEN`), a path into a vault.
+ * Tells whether a value only stands for a secret: a mask (`****`, `[REDACTED]`), a template (`${TOKEN}`,
+ * `<password>`), the name of a variable that holds a secret (`GITHUB_TOKEN`), or a path into a vault.
  */
 export function isPlaceholder(value: string): boolean {
   const text = value.trim();

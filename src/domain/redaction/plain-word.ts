@@ -1,4 +1,4 @@
-// Words that stand behind "password:" or "token =" in code, help texts and prose, and are no secret there.
+// Knows the words that follow "password:" or "token =" in code, help texts and prose, and are no secret there.
 
 import { credentialKind, wordsOf } from "./credential-key.js";
 
@@ -20,7 +20,9 @@ const words = new Set(
   ).split(" "),
 );
 
-/** Whether the value is an everyday word of code or prose, or a name such as `accessToken`. Case does not matter. */
+/**
+ * Tells whether a value is an everyday word of code or prose, or a name such as `accessToken`. Case does not matter.
+ */
 export function isPlainWord(value: string): boolean {
   const text = value.replace(/^[("'`]+|[.,:;!?)"'`]+$/g, "");
   if (text === "" || words.has(text.toLowerCase())) return true;
@@ -29,7 +31,9 @@ export function isPlainWord(value: string): boolean {
   return isCredentialName(text);
 }
 
-/** Whether the value names a credential instead of being one: `token`, `auth_token`, `userPassword`, `self.token`. */
+/**
+ * Tells whether a value names a credential instead of being one: `token`, `auth_token`, `userPassword`, `self.token`.
+ */
 export function isCredentialName(value: string): boolean {
   if (value.length > 64 || !/^[A-Za-z_$][\w$.?]*$/.test(value)) return false;
   const last = wordsOf(value).at(-1) ?? "";
@@ -39,7 +43,7 @@ export function isCredentialName(value: string): boolean {
 const prose =
   /\b(?:your|the|must|should|is|are|was|has|have|not|please|enter|required|invalid|missing|expired|wrong|incorrect|cannot|for|with|to|and|or|a|an)\b/i;
 
-/** Whether several words are a sentence or a label and not a passphrase. */
+/** Tells whether several words are a sentence or a label, and not a passphrase. */
 export function isProse(value: string): boolean {
   return (
     /\s/.test(value.trim()) &&

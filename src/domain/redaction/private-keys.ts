@@ -7,13 +7,16 @@ const blockMax = 32_768;
 const bodyMin = 16;
 const body = /(?:[A-Za-z0-9+/=\s]|\\[nrt])*/y;
 
-/** PEM private keys, from BEGIN to END, their line breaks real or escaped; of a block that was cut short, what is there. */
+/**
+ * Finds PEM private keys, from BEGIN to END. Their line breaks may be real or escaped. A block that was cut short is
+ * taken as far as it goes.
+ */
 export function findPrivateKeys(text: string): Span[] {
   const spans: Span[] = [];
   let end = 0;
   for (const match of matchesOf(heading, text)) {
     const from = match.index + match[0].length;
-    // The place of the next END is kept, so that a thousand headings without one cost one search.
+    // The place of the next END is kept, so that a thousand headings without an END cost one search.
     if (end !== -1 && end < from) end = text.indexOf(ending, from);
     if (end !== -1 && end - from <= blockMax) {
       const close = text.indexOf("-----", end + ending.length);

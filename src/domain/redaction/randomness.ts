@@ -1,17 +1,19 @@
-/** A file path, a version, a time, a digest with its algorithm: has letters and digits, yet nobody's secret. */
+/**
+ * Matches a file path, a version, a time or a digest with its algorithm. It has letters and digits, yet is no secret.
+ */
 const everyday =
   /^(?:(?:\.{0,2}|~|[A-Za-z]:)?[\\/][\w.@-]+(?:[\\/][\w.@-]*)*|[\w.-]+(?:\/[\w.-]+)*\.[a-z]{1,4}(?::\d+){0,2}|v?\d+(?:[.:_/-]\d+)+\w*|[\d.,:;%/-]+[a-zA-Z]{0,2}|sha\d+[:-].*|https?:\/\/.*)$/;
 
 const memberPath = /^[A-Za-z_$][\w$]*(?:[?!]?\.[A-Za-z_$][\w$]*)+$/;
 
-/** Whether an unquoted value reads as code: `config.password`, `user?.token`. */
+/** Tells whether an unquoted value reads as code: `config.password`, `user?.token`. */
 export function isMemberPath(value: string): boolean {
   return memberPath.test(value) && value.replace(/\D/g, "").length < 4;
 }
 
 /**
- * Whether a value looks made by a generator or chosen as a password, not written as a word: at least six characters that
- * mix letters with digits or with signs, or letters whose case jumps about.
+ * Tells whether a value looks like one that a generator made or a person chose as a password. It has at least six
+ * characters. They mix letters with digits or with signs, or are sixteen or more letters whose case often changes.
  */
 export function looksRandom(value: string): boolean {
   if (value.length < 6 || everyday.test(value.slice(0, 256)) || !/[A-Za-z]/.test(value)) return false;

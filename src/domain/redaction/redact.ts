@@ -1,5 +1,6 @@
-// Redaction, done once, before anything is stored or published. Two passes: secrets are found by key and by form; then what
-// was found is taken from every other string of the same payload. Redacting twice changes nothing.
+// Takes secrets out of payloads, once, before anything is stored or published. The first pass finds secrets by their
+// keys and forms. The second takes what was found out of every other string of the same payload. Redacting twice
+// changes nothing.
 
 import type { JsonValue } from "../json-value.js";
 import type { CredentialKind } from "./credential-key.js";
@@ -10,12 +11,18 @@ import { looksRandom } from "./randomness.js";
 import { findSecrets } from "./secret-spans.js";
 import { REDACTED, replaceSpans } from "./span.js";
 
-/** Nothing that reads as a secret without a key in front of it is shorter. */
+/**
+ * The least length of a key whose text is searched. What reads as a secret without a key in front of it is not
+ * shorter.
+ */
 const keyMin = 16;
 
 const url = /^(?:[a-z][a-z0-9+.-]*:\/\/|file:|sqlite:|jdbc:)/i;
 
-/** Whether the value of a credential's key goes as a whole, and not only what its text gives away. */
+/**
+ * Tells whether the whole value of a credential's key is replaced, and not only the secrets that are found in its
+ * text.
+ */
 function isWhollySecret(value: string, kind: CredentialKind | undefined): boolean {
   if (kind === undefined || isPlaceholder(value) || /^[\w-]+ \[REDACTED\]$/.test(value)) return false;
   if (kind === "connection") return !url.test(value);
@@ -23,8 +30,9 @@ function isWhollySecret(value: string, kind: CredentialKind | undefined): boolea
 }
 
 /**
- * A copy of a JSON value with `[REDACTED]` in place of every secret, and how many were taken out. Secrets are known by the
- * key that holds them, by their form in any text, and by having been found elsewhere in the same value. Never fails.
+ * Copies a JSON value with `[REDACTED]` in place of every secret, and counts how many it took out. It knows a secret
+ * by the key that holds it, by its form in any text, and because it was found elsewhere in the same value. It never
+ * fails.
  */
 export function redact<T extends JsonValue>(value: T): { value: T; count: number } {
   const found = new Set<string>();
@@ -63,7 +71,7 @@ export function redact<T extends JsonValue>(value: T): { value: T; count: number
   return { value: rest as T, count };
 }
 
-/** The same for free text, such as a failure message or a reason. */
+/** Does the same as {@link redact} for free text, such as a failure message or a reason. */
 export function redactText(text: string): { text: string; count: number } {
   const { value, count } = redact(text);
   return { text: value, count };

@@ -1,5 +1,6 @@
-// Secrets that give themselves away by their form, wherever they stand. Every pattern is a literal followed by one run of
-// characters with a floor (or a fixed length): a failed try costs at most that floor, so the whole is linear.
+// Finds secrets that give themselves away by their form, wherever they stand. Every pattern is a literal followed by
+// one stretch of characters of a least or fixed length. A try that fails costs at most that length, so the search is
+// linear.
 
 import { matchesOf } from "./matches.js";
 import type { Span } from "./span.js";
@@ -7,7 +8,7 @@ import type { Span } from "./span.js";
 const word = "[A-Za-z0-9]";
 const slug = "[A-Za-z0-9_-]";
 
-// Behind the first letters of a pattern: they begin a word, or follow an escaped line break.
+// Demands that the first letters of a pattern begin a word or follow an escaped line break.
 const begins = (letters: string) => `${letters}(?<=(?:^|[^A-Za-z0-9_]|\\\\[nrt])${letters})`;
 
 const formats = {
@@ -41,7 +42,7 @@ const formats = {
   tailscale: `tskey-[a-z]{2,12}-${slug}{16,}`,
   age: `AGE-SECRET-KEY-1[A-Z0-9]{50,}`,
   telegram: `:AA${slug}{33}(?<=\\D\\d{8,10}:AA${slug}{33}|^\\d{8,10}:AA${slug}{33})(?!${slug})`,
-  // The rest of a token is optional so that a run without dots ends the try instead of being searched again.
+  // The rest of a token is optional, so that a stretch without dots ends the try instead of being searched again.
   jsonWebToken: `eyJ${slug}{10,}(?:\\.${slug}*){0,4}`,
 };
 
@@ -50,14 +51,14 @@ const anyFormat = new RegExp(Object.values(formats).join("|"), "g");
 // A key file or a console prints the secret key right behind its id.
 const awsSecretKey = /[\s,:;|"']{1,4}([A-Za-z0-9+/]{40})(?![A-Za-z0-9+/=])/y;
 
-// `sk-` also begins style sheet classes, and `eyJ` any base64url of a JSON object.
+// `sk-` also begins style sheet classes, and `eyJ` begins the base64url of any JSON object.
 function isSecret(match: string): boolean {
   if (match.startsWith("sk-")) return /[A-Za-z0-9_]{16}/.test(match) && /\d/.test(match);
   if (match.startsWith("eyJ")) return /^[\w-]+\.[\w-]{4,}\.[\w-]*/.test(match);
   return true;
 }
 
-/** Tokens and keys of known services in a text. */
+/** Finds tokens and keys of known services in a text. */
 export function findFormats(text: string): Span[] {
   const spans: Span[] = [];
   for (const match of matchesOf(anyFormat, text)) {

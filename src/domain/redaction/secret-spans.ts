@@ -6,7 +6,7 @@ import { findFormats } from "./secret-formats.js";
 import type { Span } from "./span.js";
 import { findUrlSecrets } from "./urls.js";
 
-/** Nothing shorter can hold a name, a sign and a value; and a secret with neither name nor sign is longer yet. */
+/** The least length of a text that can hold a name, a sign and a value, and of a secret with neither name nor sign. */
 const textMin = 8;
 const bareMin = 16;
 
@@ -19,7 +19,9 @@ const finders = [
   findPrivateKeys,
 ];
 
-/** Every stretch of the text that holds a secret, in no order; they may overlap. Time grows linearly with the text. */
+/**
+ * Finds every stretch of a text that holds a secret, in no order. They may overlap. Time grows linearly with the text.
+ */
 export function findSecrets(text: string): Span[] {
   if (text.length < textMin || (text.length < bareMin && !/[\s:=]/.test(text))) return [];
   return finders.flatMap((find) => find(text));

@@ -3,13 +3,13 @@ import { isPlaceholder } from "./placeholder.js";
 import type { Span } from "./span.js";
 
 const authority = /:\/\/([^\s/"'`<>?#\\@:]{0,256}):([^\s/"'`<>\\]{1,1024})@(?!sha\d+:)/g;
-// A password with a slash in it: what should be the port is no number.
+// A password may have a slash in it. Then what stands in the place of the port is no number.
 const slashed = /:\/\/([^\s/"'`<>?#\\@:]{1,128}):([^\s"'`<>\\@]{1,128})@(?!sha\d+:)[A-Za-z0-9.-]/g;
 const goDsn = /@(?:tcp|unix)\(/g;
 const goDsnPassword = /[^\s/"'`<>@:=]:([^\s/"'`<>@:]{1,256})$/;
 const signature = /[?&](?:sig|signature|x-(?:amz|goog)-signature|code|auth|hmac)=([^\s&"'`<>\\]{8,4096})/gi;
 
-/** Passwords in the user part of URLs, and signatures in their query. User, host and path stay. */
+/** Finds passwords in the user part of URLs, and signatures in their query. The user, host and path stay. */
 export function findUrlSecrets(text: string): Span[] {
   const spans: Span[] = [];
   const add = (match: RegExpExecArray, value: string, before: string) => {
