@@ -23,7 +23,7 @@ import { transaction } from "../store/transaction.js";
 import type { Caller } from "./caller.js";
 import { askForInput, holdSession } from "./session.js";
 
-/** What appendEvents is given. */
+/** The input of {@link appendEvents}. */
 export interface AppendEventsInput {
   runId: string;
   events: readonly { type: RunEventType; payload?: JsonValue }[];
@@ -31,7 +31,7 @@ export interface AppendEventsInput {
   idempotencyKey?: string | null;
 }
 
-/** The events as they are stored, with the seq of the last of them. */
+/** Events as they are stored. `lastSeq` is the seq of the last of them. */
 export interface AppendedEvents {
   events: RunEventRow[];
   lastSeq: number;
@@ -39,8 +39,9 @@ export interface AppendedEvents {
 }
 
 /**
- * Stores 1 to 500 events together or not at all. The same key and events gives what was stored before. Needs the lease
- * token while the run is claimed; ALREADY_TERMINAL for an ended run.
+ * Stores 1 to 500 events of a run together, or none of them. If the same key comes again with the same events, it
+ * gives what was stored before. While the run is claimed, the caller needs the lease token. Throws ALREADY_TERMINAL if
+ * the run has ended.
  */
 export async function appendEvents(
   { viewer, store }: Caller,
@@ -82,7 +83,10 @@ export async function appendEvents(
   }
 }
 
-/** An input request changes how its session stands, and is stored in one transaction with that; anything else is merged. */
+/**
+ * Stores a batch of events. An input request changes how its session stands, so it is stored in one transaction with
+ * that change. Any other batch goes to the appender, which merges it with others.
+ */
 async function storeBatch(store: TenantStore, batch: EventBatch): Promise<BatchOutcome> {
   const request = batch.events.findLast(({ type }) => type === "INPUT_REQUEST");
   const place = request && (await findRunSession(store, batch.runId));
@@ -115,7 +119,7 @@ function sentEvents(sent: AppendEventsInput["events"]): JsonValue {
   return sent.map(({ type, payload }): JsonObject => ({ type, payload: payload ?? null }));
 }
 
-/** What was stored, without reading it back. */
+/** Builds the rows that were stored, without reading them back. */
 function rowsOf(
   tenantId: string,
   { runId, sessionId, firstSeq, firstSessionSeq, createdAt }: Extract<BatchOutcome, { outcome: "STORED" }>,

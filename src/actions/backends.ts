@@ -8,7 +8,10 @@ export interface ConfiguredBackend {
   capabilities: JsonObject;
 }
 
-/** The configured profiles and those that online runners serve, by name, each with whether one is online. */
+/**
+ * Lists the configured profiles and those that online runners serve, by name. Each is available while such a runner is
+ * online.
+ */
 export async function readBackends(
   client: TenantClient,
   configured: readonly ConfiguredBackend[],

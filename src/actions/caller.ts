@@ -2,19 +2,22 @@ import { type Scope, type Viewer, mayDo, requireScope } from "../auth/viewer.js"
 import { AgentRunError } from "../domain/errors.js";
 import type { TenantStore } from "../store/store.js";
 
-/** Who calls an action, and the tenant's data that it may touch. */
+/** The caller of an action: who it is, and the data of its tenant, which is all that it may touch. */
 export interface Caller {
   readonly viewer: Viewer;
   readonly store: TenantStore;
 }
 
-/** FORBIDDEN unless the caller is a person's app or a program that works for agents: either may ask for work. */
+/**
+ * Throws FORBIDDEN unless the caller is a reader or a runner: people and programs that work for agents may ask for
+ * work.
+ */
 export function requireReaderOrRunner({ viewer }: Caller): void {
   const scope: Scope = mayDo(viewer, "runner") ? "runner" : "reader";
   requireScope(viewer, scope);
 }
 
-/** TENANT_POLICY_DENIED where a tenant is named that is not the caller's own. */
+/** Throws TENANT_POLICY_DENIED if a tenant is named that is not the caller's own. */
 export function requireOwnTenant(
   { store }: Caller,
   tenantId: string | null | undefined,

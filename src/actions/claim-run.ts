@@ -23,7 +23,7 @@ import { readRun, requireRunSession } from "./run.js";
 import { phase, writeEvents } from "./service-events.js";
 import { beginClaim, holdSession } from "./session.js";
 
-/** Who claims which run, and for how long in seconds. */
+/** The input of {@link claimRun}: the run, the runner that claims it, and the length of the lease in seconds. */
 export interface ClaimRunInput {
   runId: string;
   runnerId: string;
@@ -31,8 +31,8 @@ export interface ClaimRunInput {
 }
 
 /**
- * Hands the run to the runner, with a new token. RUNNER_LEASE_CONFLICT while another's lease lives; the same holder
- * claiming again while its own lives stays in the same attempt.
+ * Hands the run to the runner, with a new lease token. Throws RUNNER_LEASE_CONFLICT while another runner's lease
+ * lives. A runner that claims again while its own lease lives stays in the same attempt.
  */
 export async function claimRun(
   caller: Caller,
@@ -53,18 +53,18 @@ export async function claimRun(
   }
 }
 
-/** Who wants which runs, and for how long in seconds. */
+/** The input of {@link claimNextRun}: the runner, the runs that it wants, and the length of the lease in seconds. */
 export interface ClaimNextRunInput {
   runnerId: string;
-  /** Default: those that the runner has registered. */
+  /** The profiles whose runs the runner wants. Default: those that it has registered. */
   backendProfiles?: readonly string[] | null;
   projectId?: string | null;
   leaseSeconds: number;
 }
 
 /**
- * Hands the oldest run that waits, or whose lease has expired, to the runner; nulls where there is none. Either way the runner
- * was heard from.
+ * Hands the oldest run that waits, or whose lease has expired, to the runner. Gives nulls if there is none. Either way
+ * it notes that the runner was heard from.
  */
 export async function claimNextRun(
   caller: Caller,
@@ -90,14 +90,14 @@ export async function claimNextRun(
     const claim = { runId: next.id, sessionId: next.sessionId, runnerId, leaseSeconds };
     const result = await claimOnce(caller.store, claim, false);
     if (result === "EXPIRED") await expireRunLease(caller.store, next.id);
-    // Refused: somebody else was faster. There may be another.
+    // Another runner was faster, but there may be another run.
     else if (typeof result === "string") return { run: await readRun(caller, next.id), leaseToken: result };
   }
 }
 
 /**
- * Claims a run that waits, or with `mayRenew` one that the runner holds already. Gives the new lease token, the refusal, or
- * EXPIRED where the lease of an earlier claim has to be ended first.
+ * Claims a run that waits or, with `mayRenew`, one that the runner holds already. Gives the new lease token, or the
+ * refusal, or EXPIRED if the lease of an earlier claim has to be ended first.
  */
 function claimOnce(
   store: TenantStore,
@@ -130,14 +130,16 @@ function claimOnce(
   });
 }
 
-/** Who is still at work on which run. */
+/**
+ * The input of {@link heartbeatRun}: the run, its holder with the lease token, and the length of the lease from now.
+ */
 export interface HeartbeatRunInput extends ClaimRunInput {
   leaseToken: string;
 }
 
 /**
- * Lengthens the lease from now and says what waits for the runner. Changes nothing of an ended run; for anyone but the
- * holder, or after the lease has expired, RUNNER_LEASE_CONFLICT.
+ * Lets the lease last for `leaseSeconds` from now, and tells what waits for the runner. Changes nothing of a run that
+ * has ended. Throws RUNNER_LEASE_CONFLICT if the caller does not hold the run or its lease has expired.
  */
 export async function heartbeatRun(
   caller: Caller,

@@ -21,14 +21,17 @@ import { writeEvents } from "./service-events.js";
 import { type HeldSession, endCommandWork, holdSession, storeThread } from "./session.js";
 import { type TurnResult, takeResult } from "./turn-result.js";
 
-/** The command as it stands, NOT_FOUND where the caller's tenant has none such. */
+/** Reads a command as it stands now. Throws NOT_FOUND if the caller's tenant has no such command. */
 export async function readCommand({ store }: Caller, commandId: string): Promise<CommandRow> {
   const [command] = await findCommands(store, [commandId]);
   if (!command) throw notFound("command", commandId);
   return command;
 }
 
-/** Says that the runner has taken the command. Changes nothing of one that it took before, or that has ended. */
+/**
+ * Notes that the runner has taken the command. Changes nothing of a command that was taken before or has ended. While
+ * the run is claimed, the caller needs the lease token.
+ */
 export async function acknowledgeCommand(
   caller: Caller,
   input: { commandId: string; leaseToken: string | null },
@@ -45,7 +48,10 @@ export async function acknowledgeCommand(
   return readCommand(caller, input.commandId);
 }
 
-/** Ends a command with its result. Changes nothing of one that has ended. Needs the lease token while the run is claimed. */
+/**
+ * Ends a command with its result. Changes nothing of a command that has ended. While the run is claimed, the caller
+ * needs the lease token.
+ */
 export async function finishCommand(
   caller: Caller,
   input: { commandId: string; result: TurnResult; leaseToken: string | null },
@@ -68,7 +74,7 @@ export async function finishCommand(
   return readCommand(caller, input.commandId);
 }
 
-/** Cancels a command, whoever holds its run. Changes nothing of one that has ended. */
+/** Cancels a command, no matter which runner holds its run. Changes nothing of a command that has ended. */
 export async function cancelCommand(
   caller: Caller,
   input: { commandId: string; reason: string | null },
@@ -105,7 +111,10 @@ async function lockPlace(
   return { run, command };
 }
 
-/** Ends a locked command, as the event of this seq tells, and settles its session, which only a turn or a steer touches. */
+/**
+ * Ends a locked command and notes the seq of the event that tells its end. If it is a turn or a steer, its session
+ * changes with it.
+ */
 async function endCommand(
   tx: Tx,
   session: HeldSession | null,

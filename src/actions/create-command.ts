@@ -19,7 +19,7 @@ import { requireRunSession } from "./run.js";
 import { phase, writeEvents } from "./service-events.js";
 import { beginCommand, holdSession } from "./session.js";
 
-/** What createCommand is given. */
+/** The input of {@link createCommand}. */
 export interface CreateCommandInput {
   runId: string;
   type: CommandType;
@@ -28,8 +28,8 @@ export interface CreateCommandInput {
 }
 
 /**
- * Creates a PENDING command in a run that has not ended; a turn or a steer makes its session RUNNING. The same key,
- * type and payload gives the first command again.
+ * Creates a PENDING command in a run that has not ended. A turn or a steer makes its session RUNNING. If the same key
+ * comes again with the same type and payload, it gives the first command again.
  */
 export async function createCommand(
   caller: Caller,

@@ -26,7 +26,7 @@ export interface SessionRefInput {
   metadata?: JsonValue | null;
 }
 
-/** What createRun is given. */
+/** The input of {@link createRun}. */
 export interface CreateRunInput {
   tenantId?: string | null;
   projectId: string;
@@ -38,7 +38,10 @@ export interface CreateRunInput {
   idempotencyKey?: string | null;
 }
 
-/** Creates a PENDING run, and its session where the name is new. The same key and input gives the first run again. */
+/**
+ * Creates a PENDING run, and also its session if the session's name is new. If the same key comes again with the same
+ * input, it gives the first run again.
+ */
 export async function createRun(
   caller: Caller,
   input: CreateRunInput,
@@ -131,7 +134,9 @@ function checkSession(session: SessionRefInput | null) {
   };
 }
 
-/** The session of this name under its lock, made where it is missing. What it has stored wins over what is asked. */
+/**
+ * Locks the session of this name, or makes it if there is none. What the session has stored wins over what is asked.
+ */
 async function obtainSession(tx: Tx, asked: Asked, ref: AskedSession): Promise<SessionRow> {
   const { projectId, backendProfile } = asked;
   const session =

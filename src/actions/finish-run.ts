@@ -17,8 +17,8 @@ import { type HeldSession, endRunWork, expireWork, holdSession, storeThread } fr
 import { type TurnResult, takeResult } from "./turn-result.js";
 
 /**
- * Ends the run and the commands of it that still live. Changes nothing of a run that has ended. Needs the lease token
- * while the run is claimed.
+ * Ends a run and those of its commands that still live. Changes nothing of a run that has ended. While the run is
+ * claimed, the caller needs the lease token.
  */
 export async function finishRun(
   caller: Caller,
@@ -39,7 +39,7 @@ export async function finishRun(
   return readRun(caller, input.runId);
 }
 
-/** Cancels the run and its live commands, whoever holds it. Changes nothing of a run that has ended. */
+/** Cancels a run and its live commands, no matter which runner holds it. Changes nothing of a run that has ended. */
 export async function cancelRun(
   caller: Caller,
   input: { runId: string; reason: string | null },
@@ -67,8 +67,8 @@ export async function cancelRun(
 }
 
 /**
- * What the end of a run's lease does, whoever finds it: the run waits again, or fails once its attempts are spent. Changes
- * nothing where the lease was renewed in the meantime.
+ * Ends a run's lease that has expired. The run waits again, or fails if its attempts are spent. Changes nothing if the
+ * lease was renewed in the meantime.
  */
 export async function expireRunLease(store: TenantStore, runId: string): Promise<void> {
   const place = await findRunSession(store, runId);
@@ -90,7 +90,10 @@ export async function expireRunLease(store: TenantStore, runId: string): Promise
   });
 }
 
-/** Ends a locked run and its live commands, which fail with it unless it was cancelled; `first` are the events before theirs. */
+/**
+ * Ends a locked run and its live commands. The commands are cancelled if the run was, and fail otherwise. `first` are
+ * events to write before those that tell the ends.
+ */
 async function endRun(
   tx: Tx,
   session: HeldSession | null,
@@ -110,7 +113,7 @@ async function endRun(
   if (session) await endRunWork(tx, session, end, run.id);
 }
 
-/** The event that tells how a command ended; `facts` says more where there is more to say. */
+/** Makes the event that tells how a command ended. `facts` are what it tells besides. */
 export function commandTerminal(
   command: CommandRow,
   end: Outcome,
@@ -125,7 +128,7 @@ function runTerminal(end: Outcome): ServiceEvent {
   return { type: "TERMINAL_STATUS", payload: { ...outcomeWords(end), message: end.failureMessage } };
 }
 
-/** The locked run, or undefined where it has ended already and nothing is to be done. */
+/** Locks a run. Gives undefined if it has ended already, so that nothing is to be done. */
 async function lockOpenRun(tx: Tx, runId: string): Promise<LockedRun | undefined> {
   const run = await lockRun(tx, runId);
   if (!run) throw notFound("run", runId);

@@ -10,7 +10,7 @@ import { transaction } from "../store/transaction.js";
 import type { Caller } from "./caller.js";
 import { takeJson } from "./intake.js";
 
-/** What registerRunner is given. */
+/** The input of {@link registerRunner}. */
 export interface RegisterRunnerInput {
   id?: string | null;
   name?: string | null;
@@ -18,7 +18,7 @@ export interface RegisterRunnerInput {
   attributes?: JsonValue | null;
 }
 
-/** Registers a runner, or changes what is given of the one that has this id; either way it was heard from now. */
+/** Registers a runner. If one has this id already, changes what is given of it. Either way it was heard from now. */
 export async function registerRunner(caller: Caller, input: RegisterRunnerInput): Promise<RunnerRow> {
   requireScope(caller.viewer, "runner");
   const runner = {

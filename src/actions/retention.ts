@@ -9,14 +9,15 @@ import {
 import type { TenantStore } from "../store/store.js";
 import { type Tx, transaction } from "../store/transaction.js";
 
-/** How many rows a transaction removes at most: it holds the session's lock for some tens of milliseconds. */
+/** How many rows a transaction removes at most. That many hold the session's lock for some tens of milliseconds. */
 const batchRows = 5_000;
 
 /**
- * Removes a session that has expired, or that has rested for a day or more, with all that is its own: first it leaves every
- * list, then its rows go in batches, children first, each batch in a transaction of its own. Queue tasks and attempts stay,
- * without naming it. True once nothing of it is left; false, with nothing more removed, while a runner holds one of its runs
- * or where it came back to life. After an interruption the next call goes on.
+ * Removes a session that has expired, or that has rested for a day or more, with all that is its own. First the
+ * session leaves every list. Then its rows go in batches, children first, each batch in a transaction of its own.
+ * Queue tasks and attempts stay, without naming it. Gives true once nothing of the session is left. Gives false, and
+ * removes nothing more, if a runner holds one of its runs or the session has come back to life. After an interruption
+ * the next call goes on.
  */
 export async function removeSession(store: TenantStore, sessionId: string): Promise<boolean> {
   for (;;) {
@@ -30,7 +31,7 @@ async function removeBatch(tx: Tx, sessionId: string): Promise<"MORE" | "REMOVED
   if (!session) return "REMOVED";
   if (!session.due) return "HELD";
   if (!session.expired) {
-    // On its own: followers learn of it from the row.
+    // This is a step of its own, since followers learn from the row that the session has left their list.
     await hideSession(tx, sessionId);
     return "MORE";
   }

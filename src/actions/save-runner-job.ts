@@ -12,7 +12,7 @@ import { type Tx, transaction } from "../store/transaction.js";
 import type { Caller } from "./caller.js";
 import { takeJson, takeText } from "./intake.js";
 
-/** What saveRunnerJob is given. */
+/** The input of {@link saveRunnerJob}. */
 export interface SaveRunnerJobInput {
   runId: string;
   commandId?: string | null;
@@ -30,8 +30,8 @@ export interface SaveRunnerJobInput {
 }
 
 /**
- * Keeps the record of a runner that was started elsewhere for a run, also for one that has ended. The same key and payload
- * hash gives the first record again. Writes no event.
+ * Stores the record of a runner that was started elsewhere for a run, even if the run has ended. If the same key comes
+ * again with the same payload hash, it gives the first record again. Writes no event.
  */
 export async function saveRunnerJob(
   caller: Caller,

@@ -12,12 +12,12 @@ export interface ServiceEvent {
   payload: JsonObject;
 }
 
-/** A BACKEND_STATUS event that tells a phase. */
+/** Makes a BACKEND_STATUS event that tells a phase. */
 export function phase(name: string, facts: JsonObject = {}): ServiceEvent {
   return { type: "BACKEND_STATUS", payload: { phase: name, ...facts } };
 }
 
-/** The words that payloads use for how something ended. */
+/** Gives the words that payloads use for how something ended. */
 export function outcomeWords(end: Outcome): { terminalStatus: string; failureKind: string | null } {
   return {
     terminalStatus: toKebab(end.terminalStatus),
@@ -25,7 +25,9 @@ export function outcomeWords(end: Outcome): { terminalStatus: string; failureKin
   };
 }
 
-/** Appends the service's own events to a run whose session and row are locked; says where the first of them stands. */
+/**
+ * Appends the service's own events to a run. The run and its session are locked. Gives the place of the first event.
+ */
 export async function writeEvents(
   tx: Tx,
   run: { id: string; sessionId: string | null },

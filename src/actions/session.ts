@@ -19,15 +19,18 @@ import type { Tx } from "../store/transaction.js";
 import type { Caller } from "./caller.js";
 import { type ServiceEvent, phase } from "./service-events.js";
 
-/** Names a session by exactly one of its two names. */
+/**
+ * Names a session by exactly one of two: `id`, the service's own, or `sessionId`, the name that its creator gave it.
+ */
 export interface SessionRef {
   id?: string | null;
   sessionId?: string | null;
 }
 
 /**
- * The id of the session that is meant; undefined where no session of the caller's tenant has this name. An id is given
- * back as it is: whoever reads by it finds out whether there is one. BAD_USER_INPUT where malformed.
+ * Finds the id of the session that is meant. Gives undefined if no session of the caller's tenant has this name. An id
+ * is given back as it is, even if there is no such session: reading by it tells. Throws BAD_USER_INPUT if the name or
+ * id is malformed.
  */
 export async function resolveSession(
   { store }: Caller,
@@ -40,7 +43,7 @@ export async function resolveSession(
   return checkId("session", ref.id, `${field}.id`);
 }
 
-/** As {@link resolveSession}, NOT_FOUND where the caller's tenant has no such session. */
+/** Does the same as {@link resolveSession}, but throws NOT_FOUND if the caller's tenant has no such session. */
 export async function requireSession(caller: Caller, ref: SessionRef, field: string): Promise<string> {
   const id = await resolveSession(caller, ref, field);
   const [row] = id === undefined ? [] : await findSessions(caller.store, [id]);
@@ -48,12 +51,12 @@ export async function requireSession(caller: Caller, ref: SessionRef, field: str
   return row.id;
 }
 
-/** A locked session, as it was last saved. */
+/** A locked session. Its row is as it was last saved. */
 export interface HeldSession {
   row: SessionRow;
 }
 
-/** Locks the session of a run; null for a run without one. */
+/** Locks the session of a run. Gives null for a run without a session. */
 export async function holdSession(tx: Tx, sessionId: string | null): Promise<HeldSession | null> {
   if (sessionId === null) return null;
   const row = await lockSession(tx, sessionId);
@@ -61,21 +64,24 @@ export async function holdSession(tx: Tx, sessionId: string | null): Promise<Hel
   return { row };
 }
 
-/** Makes a held session RUNNING by a claim: its followers hear of it, its version stays. */
+/** Makes a held session RUNNING because a run of it was claimed. Its followers hear of it, but its version stays. */
 export async function beginClaim(tx: Tx, { row }: HeldSession, runId: string): Promise<void> {
   const work = { execution: running, live: await findLiveWork(tx, row.id), inputRequests: row.inputRequests };
   await saveSession(tx, row, { lastRunId: runId, work });
   tx.change(row.id);
 }
 
-/** Makes a held session RUNNING by a turn or steer, which answers what was asked in it. */
+/** Makes a held session RUNNING because of a turn or steer, which answers all input requests that are open in it. */
 export async function beginCommand(tx: Tx, { row }: HeldSession, change: SessionChange): Promise<void> {
   const work = { execution: running, live: await findLiveWork(tx, row.id), inputRequests: [] };
   await saveSession(tx, row, { ...change, work });
   tx.raise(row.id);
 }
 
-/** Settles a held session after one of its turns or steers has ended: a turn's end raises the version, a steer's where it is the last. */
+/**
+ * Saves how a held session stands after one of its turns or steers has ended. The end of a turn raises the session's
+ * version. The end of a steer raises it only if the session has ended with it.
+ */
 export async function endCommandWork(
   tx: Tx,
   { row }: HeldSession,
@@ -90,7 +96,7 @@ export async function endCommandWork(
   else tx.change(row.id);
 }
 
-/** Settles a held session after one of its runs has ended: nobody waits for an answer to that run any more. */
+/** Saves how a held session stands after one of its runs has ended. That run waits for no answer any more. */
 export async function endRunWork(tx: Tx, { row }: HeldSession, end: Outcome, runId: string): Promise<void> {
   const live = await findLiveWork(tx, row.id);
   const execution = afterEnd(row as Execution, live, end);
@@ -100,7 +106,9 @@ export async function endRunWork(tx: Tx, { row }: HeldSession, end: Outcome, run
   tx.raise(row.id);
 }
 
-/** Settles a held session after the lease of one of its runs ran out and the run waits again. Its version stays. */
+/**
+ * Saves how a held session stands after a lease of it ran out and the run waits again. The session's version stays.
+ */
 export async function expireWork(tx: Tx, { row }: HeldSession): Promise<void> {
   const live = await findLiveWork(tx, row.id);
   const execution = afterExpiry(row as Execution, live, await findLastEnd(tx, row.lastCommandId));
@@ -108,7 +116,7 @@ export async function expireWork(tx: Tx, { row }: HeldSession): Promise<void> {
   tx.change(row.id);
 }
 
-/** Notes in a held session that an agent asks for input. */
+/** Saves in a held session that an agent asks for input. */
 export async function askForInput(tx: Tx, { row }: HeldSession, request: InputRequest): Promise<void> {
   const work = {
     execution: row as Execution,
@@ -119,7 +127,7 @@ export async function askForInput(tx: Tx, { row }: HeldSession, request: InputRe
   tx.ask(row.id);
 }
 
-/** How a session's last turn or steer ended; null where it never had one. */
+/** Reads how a session's last turn or steer ended. Gives null if it never had one, or if that one has not ended. */
 async function findLastEnd(tx: Tx, commandId: string | null): Promise<Execution | null> {
   const [command] = commandId === null ? [] : await findCommands(tx, [commandId]);
   if (!command?.terminalStatus) return null;
@@ -127,7 +135,10 @@ async function findLastEnd(tx: Tx, commandId: string | null): Promise<Execution 
   return { executionState: "TERMINAL", terminalStatus, failureKind };
 }
 
-/** Stores the thread and turn that a result names, and gives the event that tells it; none where there is nothing to store. */
+/**
+ * Stores the thread and the turn that a result names in its session, and gives the event that tells it. Gives no event
+ * if there is no session or the result names no thread.
+ */
 export async function storeThread(
   tx: Tx,
   held: HeldSession | null,

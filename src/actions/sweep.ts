@@ -9,10 +9,13 @@ import { expireRunLease } from "./finish-run.js";
 import { expireQueueAttempt } from "./queue/attempt.js";
 import { removeSession } from "./retention.js";
 
-/** How many of a kind are dealt with at once. */
+/** How many things of one kind a sweep deals with at most. */
 const sweepSize = 100;
 
-/** One kind of thing that time alone brings about: what of it is due, and what is to be done about each. */
+/**
+ * One kind of work that time alone brings about. `find` gives the ids of what is due, and `handle` deals with one of
+ * them.
+ */
 interface Chore {
   find: (store: TenantStore, limit: number) => Promise<readonly string[]>;
   handle: (store: TenantStore, id: string) => Promise<unknown>;
@@ -27,15 +30,18 @@ const chores: readonly Chore[] = [
   },
 ];
 
-/** When a session is removed with all that belongs to it. */
+/** Tells when a session is removed with all that belongs to it. */
 export interface Retention {
-  /** How long after its `expiresAt`, in seconds: followers that were away learn in this time that it is gone. */
+  /** How long after its `expiresAt`, in seconds. In this time, followers that were away learn that it is gone. */
   graceSeconds: number;
-  /** After how many days without activity where it has no `expiresAt`; null: never. */
+  /** After how many days without activity if it has no `expiresAt`. Null means never. */
   days: number | null;
 }
 
-/** Removes what the tenant keeps no longer. True where there may be more. */
+/**
+ * Removes the sessions that the tenant keeps no longer. What fails is told to `onFault`. Gives true if there may be
+ * more to remove.
+ */
 export async function removeOldSessions(
   store: TenantStore,
   { graceSeconds, days }: Retention,
@@ -55,8 +61,8 @@ export async function removeOldSessions(
 }
 
 /**
- * Does what is due in a tenant: ends leases and snoozes that ran out and tells of sessions that expired. What fails is told
- * to `onFault` and tried again by the next sweep. True where more is due.
+ * Does what is due in a tenant: ends leases and snoozes that ran out, and tells followers of sessions that expired.
+ * What fails is told to `onFault` and tried again by the next sweep. Gives true if more is due.
  */
 export async function sweepTenant(store: TenantStore, onFault: (error: unknown) => void): Promise<boolean> {
   const isDone = async (work: () => Promise<unknown>): Promise<boolean> => {

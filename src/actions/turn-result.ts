@@ -3,7 +3,7 @@ import { type Outcome, type TerminalStatus, outcomeOf } from "../domain/run.js";
 import { checkOptionalName } from "../domain/text.js";
 import { takeText } from "./intake.js";
 
-/** What a backend says of a turn or run that it has ended. */
+/** How a turn or a run ended, as its backend tells it. */
 export interface TurnResult {
   terminalStatus: TerminalStatus;
   failureKind?: FailureKind | null;
@@ -12,7 +12,7 @@ export interface TurnResult {
   turnId?: string | null;
 }
 
-/** The result checked, its message cleaned and without secrets. */
+/** Checks a result, and takes secrets and characters that cannot be stored out of its message. */
 export function takeResult(
   result: TurnResult,
   field: string,

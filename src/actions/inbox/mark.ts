@@ -15,29 +15,29 @@ import type { Caller } from "../caller.js";
 import { type SessionRef, requireSession } from "../session.js";
 import { requireReader } from "./reader.js";
 
-/** Which session is marked, and for whom: the viewer where nobody is named. */
+/** The session that is marked, and the reader for whom. Default: the viewer's own reader. */
 export interface MarkInput {
   session: SessionRef;
   readerId?: string | null;
 }
 
-/** Marks the session as read up to a version, the current one where left out. What came later stays unread. */
+/** Marks a session as read up to a version, by default the current one. What came after that version stays unread. */
 export function markSessionRead(caller: Caller, input: MarkInput & { upToVersion?: number | null }) {
   const upToVersion = checkVersion(input.upToVersion);
   return mark(caller, input, (tx, place) => markRead(tx, place, upToVersion));
 }
 
-/** Marks the session as unread, until the reader marks it as read. */
+/** Marks a session as unread until the reader marks it as read. */
 export function markSessionUnread(caller: Caller, input: MarkInput) {
   return mark(caller, input, markUnread);
 }
 
-/** Puts the session into the reader's archive, or takes it out. */
+/** Puts a session into the reader's archive, or takes it out. */
 export function archiveSession(caller: Caller, input: MarkInput & { archived: boolean }) {
   return mark(caller, input, (tx, place) => markArchived(tx, place, input.archived));
 }
 
-/** Snoozes the session until an instant that is to come, or ends the snooze where it is left out. */
+/** Snoozes a session until an instant that is to come. Ends the snooze if no instant is given. */
 export function snoozeSession(caller: Caller, input: MarkInput & { until?: Instant | null }) {
   return mark(caller, input, async (tx, place) => {
     if (!(await markSnoozed(tx, place, input.until ?? null)))
@@ -45,12 +45,15 @@ export function snoozeSession(caller: Caller, input: MarkInput & { until?: Insta
   });
 }
 
-/** Pins the session to the top of the reader's inbox, or takes the pin away. */
+/** Pins a session to the top of the reader's inbox, or takes the pin away. */
 export function pinSession(caller: Caller, input: MarkInput & { pinned: boolean }) {
   return mark(caller, input, (tx, place) => markPinned(tx, place, input.pinned));
 }
 
-/** Marks everything in the reader's list as read that had no newer version than this; the current one where left out. */
+/**
+ * Marks those sessions of the reader's list as read whose version is not newer than `upToVersion`, by default the
+ * current one. Gives the number of sessions that it changed.
+ */
 export async function markSessionsRead(
   caller: Caller,
   input: { filter: SessionFilter; upToVersion?: number | null; readerId?: string | null },
@@ -63,7 +66,7 @@ export async function markSessionsRead(
   return { readerId, changed };
 }
 
-/** Lets a reader mark a session, and gives the session and reader that were meant. */
+/** Finds the session and the reader that are meant, saves the mark and gives the two. */
 async function mark(
   caller: Caller,
   input: MarkInput,

@@ -4,8 +4,8 @@ import { checkName } from "../../domain/text.js";
 import type { Caller } from "../caller.js";
 
 /**
- * Whose reading is meant: the viewer's own where nobody is named, null for a viewer without one. Naming another reader needs
- * the scope operator.
+ * Finds the reader that is meant: the one that is named, or else the viewer's own. Gives null if none is named and the
+ * viewer has none. To name another reader than its own, the viewer needs the scope operator.
  */
 export function resolveReader(
   { viewer }: Caller,
@@ -18,7 +18,10 @@ export function resolveReader(
   return name;
 }
 
-/** As {@link resolveReader}, for what only a reader can mark: BAD_USER_INPUT where the token names none and the caller neither. */
+/**
+ * Does the same as {@link resolveReader} for what only a reader can mark. Throws BAD_USER_INPUT if neither the caller
+ * nor its token names a reader.
+ */
 export function requireReader(caller: Caller, readerId: string | null | undefined, field: string): string {
   requireScope(caller.viewer, "reader");
   const reader = resolveReader(caller, readerId, field);

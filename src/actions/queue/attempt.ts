@@ -18,14 +18,14 @@ import type { TenantStore } from "../../store/store.js";
 import { type Tx, transaction } from "../../store/transaction.js";
 import type { Caller } from "../caller.js";
 
-/** Locks the latest attempt of a locked task; undefined where it never had one. */
+/** Locks the latest attempt of a locked task. Gives undefined if the task never had one. */
 export async function holdLatestAttempt(tx: Tx, task: QueueTaskRow): Promise<LockedAttempt | undefined> {
   return task.latestAttemptId === null ? undefined : lockAttempt(tx, task.latestAttemptId);
 }
 
 /**
- * Lengthens the lease of an attempt from now. Changes nothing of an attempt that has ended; for anyone but the holder, or
- * after the lease has expired, RUNNER_LEASE_CONFLICT.
+ * Lets the lease of an attempt last for `leaseSeconds` from now. Changes nothing of an attempt that has ended. Throws
+ * RUNNER_LEASE_CONFLICT if the caller does not hold the attempt or its lease has expired.
  */
 export async function heartbeatQueueTask(
   caller: Caller,
@@ -49,8 +49,8 @@ export async function heartbeatQueueTask(
 }
 
 /**
- * Gives a claimed task back: its attempt ends CANCELLED and the next runner may have the task at once. It does not count
- * against maxAttempts. Changes nothing where the attempt has ended.
+ * Gives a claimed task back. Its attempt ends as CANCELLED and does not count against maxAttempts, and the next runner
+ * may have the task at once. Changes nothing if the attempt has ended.
  */
 export async function releaseQueueTask(
   caller: Caller,
@@ -75,8 +75,8 @@ export async function releaseQueueTask(
 }
 
 /**
- * What the end of an attempt's lease does, whoever finds it: the task waits again after a while, or fails once its attempts
- * are spent. Changes nothing where the lease was renewed, or the attempt ended, in the meantime.
+ * Ends an attempt whose lease has expired. Its task waits again after a while, or fails if its attempts are spent.
+ * Changes nothing if the lease was renewed or the attempt ended in the meantime.
  */
 export async function expireQueueAttempt(store: TenantStore, attemptId: string): Promise<void> {
   const taskId = await findTaskId(store, attemptId);
@@ -100,7 +100,7 @@ export async function expireQueueAttempt(store: TenantStore, attemptId: string):
   });
 }
 
-/** Who writes to an attempt, as the domain asks for it. */
+/** Gives the caller that wants to write to an attempt in the form that the domain's rule takes. */
 export function writerOf({ viewer }: Caller, leaseToken: string | null) {
   return { leaseToken, operator: mayDo(viewer, "operator") };
 }
@@ -109,7 +109,7 @@ async function findTaskId(store: TenantStore, attemptId: string): Promise<string
   return (await findAttempts(store, [attemptId]))[0]?.taskId;
 }
 
-/** Locks a task and then an attempt of it; undefined where the attempt does not run any more. */
+/** Locks a task and then an attempt of it. Gives undefined if the attempt does not run any more. */
 async function holdRunning(tx: Tx, taskId: string, attemptId: string) {
   const task = await lockTask(tx, taskId);
   const attempt = await lockAttempt(tx, attemptId);

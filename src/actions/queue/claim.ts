@@ -10,7 +10,10 @@ import { transaction } from "../../store/transaction.js";
 import type { Caller } from "../caller.js";
 import { readTask } from "./task.js";
 
-/** Who claims out of which queue, and for how long in seconds. */
+/**
+ * The input of {@link claimQueueTask}: the queue, its lanes (default: all), the runner, and the length of the lease in
+ * seconds.
+ */
 export interface ClaimQueueTaskInput {
   queue: string;
   lanes?: readonly string[] | null;
@@ -18,14 +21,14 @@ export interface ClaimQueueTaskInput {
   leaseSeconds: number;
 }
 
-/** What a claim gave: all null where no task waits. */
+/** What a claim gave. All three are null if no task waits. */
 export type ClaimedTask =
   | { task: QueueTaskRow; attempt: QueueAttemptRow; leaseToken: string }
   | { task: null; attempt: null; leaseToken: null };
 
 /**
- * Hands the first waiting task in running order to one runner alone, in a new attempt with a lease of its own. NOT_FOUND for an
- * unknown runner, also where no task waits.
+ * Hands the first waiting task in running order to one runner alone, in a new attempt with a lease of its own. Throws
+ * NOT_FOUND if the runner is unknown, even if no task waits.
  */
 export async function claimQueueTask(caller: Caller, input: ClaimQueueTaskInput): Promise<ClaimedTask> {
   requireScope(caller.viewer, "runner");

@@ -14,7 +14,7 @@ import { type Caller, requireOwnTenant, requireReaderOrRunner } from "../caller.
 import { takeJson, takeText } from "../intake.js";
 import { readTask } from "./task.js";
 
-/** What createQueueTask is given. */
+/** The input of {@link createQueueTask}. */
 export interface CreateQueueTaskInput {
   tenantId?: string | null;
   projectId: string;
@@ -29,7 +29,10 @@ export interface CreateQueueTaskInput {
   availableAt?: Instant | null;
 }
 
-/** Creates a task that waits for a runner. The same key and input in the same project gives the first task again. */
+/**
+ * Creates a task that waits for a runner. If the same key comes again with the same input in the same project, it
+ * gives the first task again.
+ */
 export async function createQueueTask(
   caller: Caller,
   input: CreateQueueTaskInput,

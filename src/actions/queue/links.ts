@@ -6,7 +6,10 @@ import { findRunSession } from "../../store/run.js";
 import type { Caller } from "../caller.js";
 import { type SessionRef, requireSession } from "../session.js";
 
-/** What a runner says that it works in; a command says its run too, and a run its session. */
+/**
+ * Names the run, the command or the session in which an attempt does its work. A command implies its run, and a run
+ * its session.
+ */
 export interface SentLinks {
   runId?: string | null;
   commandId?: string | null;
@@ -14,8 +17,8 @@ export interface SentLinks {
 }
 
 /**
- * The run, command and session that are meant, null where nothing says one. NOT_FOUND where one is missing, or is not part
- * of the other that is named.
+ * Finds the run, command and session that are meant. Each is null if nothing names or implies it. Throws NOT_FOUND if
+ * one that is named does not exist, or if two are named that do not belong together.
  */
 export async function resolveLinks(caller: Caller, sent: SentLinks): Promise<AttemptLinks> {
   const sessionId = sent.session ? await requireSession(caller, sent.session, "input.session") : null;
@@ -31,7 +34,10 @@ export async function resolveLinks(caller: Caller, sent: SentLinks): Promise<Att
   };
 }
 
-/** The links of an attempt after new ones were named: a command of another run does not stay. */
+/**
+ * Gives the links of an attempt after new ones were named. Old links stay, except for a command if the run is another
+ * one.
+ */
 export function withLinks(old: AttemptLinks, named: AttemptLinks): AttemptLinks {
   const runId = named.runId ?? old.runId;
   return {

@@ -12,14 +12,16 @@ import { requireReader } from "../inbox/reader.js";
 import { takeText } from "../intake.js";
 import { holdLatestAttempt } from "./attempt.js";
 
-/** The task as it stands, NOT_FOUND where the caller's tenant has none such. */
+/** Reads a task as it stands now. Throws NOT_FOUND if the caller's tenant has no such task. */
 export async function readTask({ store }: Caller, taskId: string): Promise<QueueTaskRow> {
   const [task] = await findTasks(store, [taskId]);
   if (!task) throw notFound("task", taskId);
   return task;
 }
 
-/** Cancels a task and its running attempt, whoever holds it. Changes nothing of a task that has ended. */
+/**
+ * Cancels a task and its running attempt, no matter which runner holds it. Changes nothing of a task that has ended.
+ */
 export async function cancelQueueTask(
   caller: Caller,
   input: { taskId: string; reason?: string | null },
@@ -42,7 +44,7 @@ export async function cancelQueueTask(
   return readTask(caller, taskId);
 }
 
-/** Notes that a reader has read the task as it stands. Changes nothing of the task. */
+/** Notes that a reader has read the task as it stands now. Changes nothing of the task itself. */
 export async function markQueueTaskRead(
   caller: Caller,
   input: { taskId: string; readerId?: string | null },

@@ -27,7 +27,7 @@ import { holdLatestAttempt, writerOf } from "./attempt.js";
 import { type SentLinks, resolveLinks, withLinks } from "./links.js";
 import { readTask } from "./task.js";
 
-/** What updateQueueTaskAttempt is given. */
+/** The input of {@link updateQueueTaskAttempt}. */
 export interface UpdateQueueTaskAttemptInput extends SentLinks {
   taskId: string;
   state: QueueTaskState;
@@ -38,9 +38,10 @@ export interface UpdateQueueTaskAttemptInput extends SentLinks {
 }
 
 /**
- * Says what became of a task's latest attempt; a task that waits gets its next attempt by it, without a lease. Needs the lease
- * token where the attempt was claimed. ALREADY_TERMINAL for an ended task, CONFLICT for a step back to PENDING,
- * RUNNER_LEASE_CONFLICT for an attempt that is over.
+ * Stores what became of a task's latest attempt. If the task waits, the call begins its next attempt, without a lease.
+ * If the attempt was claimed, the caller needs the lease token. Throws ALREADY_TERMINAL if the task has ended,
+ * CONFLICT if it would become PENDING, and RUNNER_LEASE_CONFLICT if the attempt is over or the caller does not hold
+ * it.
  */
 export async function updateQueueTaskAttempt(
   caller: Caller,
@@ -68,7 +69,7 @@ export async function updateQueueTaskAttempt(
   return readTask(caller, taskId);
 }
 
-/** The attempt that is named, NOT_FOUND where the task has none such. */
+/** Reads the attempt that is named. Throws NOT_FOUND if the task has no such attempt. */
 async function findAttemptOf(tx: Tx, task: QueueTaskRow, attemptId: string): Promise<QueueAttemptRow> {
   const [attempt] = await findAttempts(tx, [attemptId]);
   if (attempt?.taskId !== task.id) throw notFound("attempt", attemptId);
@@ -79,7 +80,7 @@ function noAttemptOf(task: QueueTaskRow): HeldAttempt {
   return { taskId: task.id, number: 0, state: task.state, leaseTokenHash: null, leaseExpired: false };
 }
 
-/** RUNNER_LEASE_CONFLICT where an attempt is named that is over, or the writer does not hold the one that runs. */
+/** Throws RUNNER_LEASE_CONFLICT if the named attempt is over, or if the writer does not hold the one that runs. */
 function assertMayUpdate(latest: HeldAttempt, named: QueueAttemptRow | null, writer: LeaseWriter): void {
   if (named && named.number !== latest.number)
     throw attemptConflict(named, "is not its latest attempt any more");
