@@ -6,20 +6,20 @@ import { type VerifyOptions, createVerify } from "./verification.js";
 import { type Viewer, localViewer } from "./viewer.js";
 
 /**
- * The viewer that an authorization header (`Bearer <token>`) stands for. Fails with UNAUTHENTICATED, or with UNAVAILABLE
- * where the keys that verify tokens cannot be had.
+ * Gives the viewer that an authorization header (`Bearer <token>`) stands for. Fails with UNAUTHENTICATED, or with
+ * UNAVAILABLE if the keys that verify tokens cannot be had.
  */
 export type Authenticate = (
   authorization: string | null | undefined,
   options?: VerifyOptions,
 ) => Promise<Viewer>;
 
-/** How long an authorization header may be, in characters; a longer one is refused unread. */
+/** How long an authorization header may be, in characters. A longer one is refused unread. */
 const maxAuthorizationLength = 8_192;
 
 const bearer = /^Bearer +([\w.~+/=-]+)$/i;
 
-/** Builds what knows callers by the config. Without auth it answers `localViewer` to every header. */
+/** Builds the function that knows callers, by the config. Without auth, it gives `localViewer` for every header. */
 export function createAuthenticate(config: AuthConfig, times?: KeySetTimes): Authenticate {
   if (config.kind === "none") return async () => localViewer;
   const verify = createVerify(config, times);

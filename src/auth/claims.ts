@@ -4,15 +4,19 @@ import { type Viewer, grantScopes } from "./viewer.js";
 
 const unwantedCharacter = /[\p{Cc}\p{Cs}]/u;
 
-/** What a tenant or a reader may be called: 1 to 200 characters, not only white space, no control character, no lone surrogate. */
+/**
+ * Tells whether a tenant or a reader may have this name: it has 1 to 200 characters, not only white space, and neither
+ * control characters nor lone surrogates.
+ */
 export function isCallerName(value: unknown): value is string {
   if (typeof value !== "string" || value.trim() === "" || unwantedCharacter.test(value)) return false;
   return [...value].length <= maxNameLength;
 }
 
 /**
- * The viewer that the claims of a verified token name: `tenant`, `sub` (none: no reader), and `scopes` (a list) or, where
- * that is absent, `scope` (words between spaces). Where a claim is malformed, its name instead.
+ * Reads the viewer from the claims of a verified token. `tenant` names the tenant, and `sub` the reader, if there is
+ * one. `scopes` is a list. If it is absent, `scope` is read instead, whose words stand between spaces. If a claim is
+ * malformed, gives the claim's name instead of a viewer.
  */
 export function readClaims(payload: JWTPayload): Viewer | { malformed: string } {
   const { tenant, sub, exp } = payload;

@@ -1,6 +1,9 @@
 import { isLoopbackHost } from "./loopback.js";
 
-/** Signatures that a key set may verify. No `none`, and no HS*: a public key must never serve as an HMAC secret. */
+/**
+ * The algorithms by which a key set may verify. Neither `none` nor HS*: a public key must never serve as an HMAC
+ * secret.
+ */
 export const publicKeyAlgorithms = [
   "RS256",
   "RS384",
@@ -18,16 +21,16 @@ export const publicKeyAlgorithms = [
 /** One of {@link publicKeyAlgorithms}. */
 export type PublicKeyAlgorithm = (typeof publicKeyAlgorithms)[number];
 
-/** How short a secret for HS256 may be, in bytes: as long as its hash (RFC 7518, 3.2). */
+/** The least length of a secret for HS256, in bytes: that of its hash (RFC 7518, 3.2). */
 export const minSecretBytes = 32;
 
-/** What `iss` and `aud` of a token must be. Default for each: not looked at. */
+/** What `iss` and `aud` of a token must be. Each is not checked if it is left out. */
 export interface ExpectedParties {
   issuer?: string;
   audience?: string;
 }
 
-/** How callers are known: not at all, by tokens that share a secret, or by tokens that a key set verifies. */
+/** How callers are known: not at all, by tokens signed with a shared secret, or by tokens that a key set verifies. */
 export type AuthConfig =
   | { kind: "none" }
   | ({ kind: "secret"; secret: Uint8Array<ArrayBuffer>; algorithms: readonly ["HS256"] } & ExpectedParties)
@@ -37,9 +40,9 @@ const usualAlgorithms: readonly PublicKeyAlgorithm[] = ["RS256", "PS256", "ES256
 const details = ["AUTH_ALGORITHMS", "AUTH_ISSUER", "AUTH_AUDIENCE"] as const;
 
 /**
- * Reads AUTH_SECRET or AUTH_JWKS_URL, and AUTH_ALGORITHMS, AUTH_ISSUER, AUTH_AUDIENCE beside them; without any of them, no
- * auth. Throws an Error that names the variable and what is allowed. A variable that is set but blank is refused, since an
- * unexpanded `$SECRET` would otherwise switch a check off.
+ * Reads AUTH_SECRET or AUTH_JWKS_URL, and AUTH_ALGORITHMS, AUTH_ISSUER and AUTH_AUDIENCE beside them. There is no auth
+ * if none is set. Throws an Error that names the variable and what is allowed if one is wrong. A variable that is set
+ * but blank is refused, since an unexpanded `$SECRET` would otherwise switch a check off.
  */
 export function authConfigFromEnv(env: NodeJS.ProcessEnv): AuthConfig {
   const secret = read(env, "AUTH_SECRET");
@@ -77,7 +80,7 @@ function parseSecret(text: string): Uint8Array<ArrayBuffer> {
   throw new Error(`AUTH_SECRET must be at least ${minSecretBytes} bytes; it has ${secret.length}`);
 }
 
-/** Never puts the URL into a message: it may hold a password. */
+/** Reads the URL of a key set. Never puts it into a message, since it may hold a password. */
 function parseKeySetUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol !== "https:" && !(url?.protocol === "http:" && isLoopbackHost(url.hostname))) {

@@ -3,11 +3,14 @@ import { unavailable } from "../domain/errors.js";
 
 /** How the keys of an issuer are fetched and kept. */
 export interface KeySetTimes {
-  /** How long a fetch may take, in milliseconds. Default 5,000; then UNAVAILABLE. */
+  /** How long a fetch may take before it fails with UNAVAILABLE, in milliseconds. Default 5,000. */
   timeoutMs?: number;
-  /** How long after a fetch a token with an unknown key causes none, in milliseconds. Default 30,000; until then such a token is not valid. */
+  /**
+   * How long after a fetch a token with an unknown key is not valid and causes no new fetch, in milliseconds. Default
+   * 30,000.
+   */
   cooldownMs?: number;
-  /** How long fetched keys are used, in milliseconds. Default 600,000; then the next token waits for a fetch. */
+  /** How long fetched keys are used, in milliseconds. Then the next token waits for a fetch. Default 600,000. */
   maxAgeMs?: number;
 }
 
@@ -15,14 +18,17 @@ export interface KeySetTimes {
 export interface KeySet {
   /** Finds a token's key. */
   findKey: JWTVerifyGetKey<CryptoKey>;
-  /** Fetches the set, so that a key that was withdrawn is gone. Where it cannot be had, the keys that there are serve on. */
+  /**
+   * Fetches the set, so that a key that was withdrawn is gone. If it cannot be had, the keys fetched before serve on.
+   */
   refresh(): Promise<void>;
 }
 
 /**
- * The key set at a URL. It is fetched when it is first needed, when it is too old, and when a token
- * names a key that it lacks (keys were rotated). Redirects are not followed. Where it cannot be had or read: UNAVAILABLE,
- * with the reason as its `cause`; keys that were fetched before serve on until they are too old.
+ * Builds the key set at a URL. It is fetched when it is first needed, when it is too old, and when a token names a key
+ * that it lacks, as when keys were rotated. Redirects are not followed. If it cannot be had or read, a token that
+ * needs it fails with UNAVAILABLE, with the reason as its `cause`. Keys that were fetched before serve on until they
+ * are too old.
  */
 export function createKeySet(url: URL, times: KeySetTimes = {}): KeySet {
   const keys = createRemoteJWKSet(url, {

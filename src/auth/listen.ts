@@ -1,7 +1,7 @@
 /*
- * Where a service without auth may be reached. It trusts every caller, so it listens on loopback only; and since any page
- * in a browser can call loopback, the Host header must be a loopback name too (a page that rebinds its own name in DNS
- * still sends that name) and so must the Origin (a browser lets any site open a WebSocket).
+ * Where a service without auth may be reached. It trusts every caller, so it listens on loopback only. Since any page in a
+ * browser can call loopback, the Host header must be a loopback name too: a page that rebinds its own name in DNS still
+ * sends that name. So must the Origin, since a browser lets any site open a WebSocket.
  */
 import type { AuthConfig } from "./config.js";
 import { isLoopbackHost } from "./loopback.js";
@@ -9,7 +9,7 @@ import { isLoopbackHost } from "./loopback.js";
 const namedHost = /^(\[[^[\]]+\]|[^:[\]]+)(?::\d{1,5})?$/;
 const webOrigin = /^https?:\/\/(.+)$/i;
 
-/** Nothing, or an Error that says which variables to set: without auth the host must be loopback. */
+/** Throws an Error that says which variables to set if there is no auth and the host is not loopback. */
 export function assertMayListen(host: string, config: AuthConfig): void {
   if (config.kind !== "none" || isLoopbackHost(host)) return;
   throw new Error(
@@ -18,15 +18,16 @@ export function assertMayListen(host: string, config: AuthConfig): void {
   );
 }
 
-/** True where a Host header names loopback, with any port or none. A missing or malformed one is false. */
+/** Tells whether a Host header names loopback, with any port or none. Gives false if it is missing or malformed. */
 export function isLoopbackHostHeader(hostHeader: string | undefined): boolean {
   const host = namedHost.exec(hostHeader ?? "")?.[1];
   return host !== undefined && isLoopbackHost(host);
 }
 
 /**
- * True where a service without auth may answer: the Host is loopback, and the Origin is absent (no browser) or an http or
- * https origin on loopback, on any port, so that a development server on another port works. `null` is refused.
+ * Tells whether a service without auth may answer. The Host must be loopback. The Origin must be absent (no browser)
+ * or an http or https origin on loopback. Its port may be any, so that a development server on another port works.
+ * `null` is refused.
  */
 export function isAllowedOrigin(origin: string | undefined, hostHeader: string | undefined): boolean {
   if (!isLoopbackHostHeader(hostHeader)) return false;

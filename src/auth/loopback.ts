@@ -5,11 +5,11 @@ loopbackAddresses.addSubnet("127.0.0.0", 8, "ipv4");
 loopbackAddresses.addAddress("::1", "ipv6");
 
 /**
- * True where a host can only mean this machine: `localhost`, 127.0.0.0/8 or ::1 in any spelling, an IPv6 address with or
- * without its brackets. No name is looked up: any other name is false, whatever it resolves to.
+ * Tells whether a host can only mean this machine: `localhost`, 127.0.0.0/8 or ::1 in any spelling, with or without
+ * the brackets of an IPv6 address. No name is looked up: any other name is false, whatever it resolves to.
  */
 export function isLoopbackHost(host: string): boolean {
-  // Asked at every request: what nearly all say is not looked up.
+  // This is asked at every request, so the two that nearly all requests have come first.
   if (host === "127.0.0.1" || host.toLowerCase() === "localhost") return true;
   const address = host.startsWith("[") && host.endsWith("]") ? host.slice(1, -1) : host;
   const version = isIP(address);

@@ -1,27 +1,28 @@
 import { errors } from "jose";
 import { AgentRunError } from "../domain/errors.js";
 
-/** UNAUTHENTICATED, for a caller who may know why. The message must repeat nothing of the token. */
+/** Makes an UNAUTHENTICATED error for a caller that may know why. The message must repeat nothing of the token. */
 export function unauthenticated(message: string): AgentRunError {
   return new AgentRunError(message, { code: "UNAUTHENTICATED" });
 }
 
-/** UNAUTHENTICATED for a token that proves nothing. Say why only where its signature was right. */
+/** Makes an UNAUTHENTICATED error for a token that proves nothing. Say why only if its signature was right. */
 export function notValid(why?: string): AgentRunError {
   return unauthenticated(why ? `the token is not valid: ${why}` : "the token is not valid");
 }
 
-/** True where the signature was right and a claim is what was refused. */
+/** Tells whether the signature was right and a claim is what was refused. */
 export function isAboutClaims(error: unknown): error is errors.JWTExpired | errors.JWTClaimValidationFailed {
   return error instanceof errors.JWTExpired || error instanceof errors.JWTClaimValidationFailed;
 }
 
-/** What a caller is told of an error of verifying; one that is a refusal already is told as it is. */
+/** Makes the refusal that a caller gets for an error of verifying. A refusal is given back as it is. */
 export function refusalOf(error: unknown): AgentRunError {
   if (error instanceof AgentRunError) return error;
   if (isAboutClaims(error)) return claimRefusal(error);
   const refusal = notValid();
-  // A key that jose will not use (RSA under 2,048 bits) is a TypeError: the issuer's fault, so the log should know.
+  // A key that jose will not use (RSA under 2,048 bits) is a TypeError. That is the issuer's fault, so the log should
+  // know.
   if (!(error instanceof errors.JOSEError)) refusal.cause = error;
   return refusal;
 }

@@ -7,21 +7,21 @@ import type { Scope } from "./viewer.js";
 export interface TokenOptions {
   /** AUTH_SECRET as bytes, at least 32. */
   secret: Uint8Array<ArrayBuffer>;
-  /** Whose rows the holder sees: 1 to 200 characters, none of them a control character. */
+  /** The tenant whose rows the holder sees: 1 to 200 characters, none of them a control character. */
   tenant: string;
-  /** Whose reading is kept, named as a tenant is. Default: no reader. */
+  /** The reader whose reading is kept, with the same limits as a tenant's name. Default: no reader. */
   reader?: string;
-  /** What the holder may do. May be empty: then it is known, and may do nothing. */
+  /** What the holder may do. If it is empty, the holder is known but may do nothing. */
   scopes: Scope[];
   /** How long the token holds from now, in whole seconds, at least 1. */
   ttlSeconds: number;
-  /** What `iss` says: AUTH_ISSUER of the service, where that is set. Default: absent. */
+  /** The claim `iss`: AUTH_ISSUER of the service, if that is set. Default: absent. */
   issuer?: string;
-  /** What `aud` says: AUTH_AUDIENCE of the service, where that is set. Default: absent. */
+  /** The claim `aud`: AUTH_AUDIENCE of the service, if that is set. Default: absent. */
   audience?: string;
 }
 
-/** Makes a token (HS256) for a service with AUTH_SECRET. Throws an Error where that service would refuse it. */
+/** Makes a token (HS256) for a service with AUTH_SECRET. Throws an Error if that service would refuse it. */
 export async function signToken(options: TokenOptions): Promise<string> {
   const { secret, tenant, reader, ttlSeconds, issuer, audience } = options;
   if (secret.length < minSecretBytes) throw new Error(`the secret must be at least ${minSecretBytes} bytes`);

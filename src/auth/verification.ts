@@ -1,6 +1,6 @@
 /*
- * Whether a token is genuine and meant for this service now: its signature, algorithm, issuer, audience and times, all by
- * jose. Knows nothing of tenants and scopes.
+ * Checks that a token is genuine and meant for this service now. jose checks its signature, algorithm, issuer, audience and
+ * times. This file knows nothing of tenants and scopes.
  */
 import {
   type CryptoKey,
@@ -14,19 +14,25 @@ import type { AuthConfig } from "./config.js";
 import { type KeySet, type KeySetTimes, createKeySet } from "./key-set.js";
 import { isAboutClaims, notValid, refusalOf } from "./refusal.js";
 
-/** The claims of a token, or UNAUTHENTICATED, or UNAVAILABLE where the keys that verify tokens cannot be had. */
+/**
+ * Verifies a token and gives its claims. Fails with UNAUTHENTICATED if the token is not valid, or with UNAVAILABLE if
+ * the keys that verify tokens cannot be had.
+ */
 export type Verify = (token: string, options?: VerifyOptions) => Promise<JWTPayload>;
 
 /** How strictly a token is verified. */
 export interface VerifyOptions {
-  /** By keys that are fetched now, where they can be had. Default false: by those that were fetched before, up to 10 minutes old. */
+  /**
+   * Fetches the keys anew first, if they can be had. Default false: uses keys that were fetched up to 10 minutes
+   * before.
+   */
   freshKeys?: boolean;
 }
 
 /** How far the issuer's clock may be off, in seconds. */
 const clockToleranceSeconds = 5;
 
-/** Builds what verifies tokens by the config. Fetches nothing yet. */
+/** Builds the function that verifies tokens by the config. Fetches nothing yet. */
 export function createVerify(config: Exclude<AuthConfig, { kind: "none" }>, times?: KeySetTimes): Verify {
   const keys = config.kind === "jwks" ? createKeySet(config.url, times) : keepSecret(config.secret);
   const options: JWTVerifyOptions = {
@@ -46,7 +52,10 @@ export function createVerify(config: Exclude<AuthConfig, { kind: "none" }>, time
   };
 }
 
-/** Imports the secret once: given bytes, jose imports them for each token, which takes as long as verifying it. */
+/**
+ * Imports the secret once. If jose is given bytes, it imports them for each token, which takes as long as verifying
+ * it.
+ */
 function keepSecret(secret: Uint8Array<ArrayBuffer>): KeySet {
   let key: Promise<CryptoKey> | undefined;
   const importKey = () =>
@@ -67,7 +76,7 @@ async function verify(
   }
 }
 
-/** A token without `kid`, where the set has several keys of its kind, as it has while keys are rotated. */
+/** Verifies a token without `kid` if the set has several keys of its kind, as it has while keys are rotated. */
 async function verifyWithAny(
   token: string,
   keys: errors.JWKSMultipleMatchingKeys,

@@ -1,19 +1,19 @@
 import pg from "pg";
 import { openEmbedded } from "./embedded/open.js";
 
-/** A Postgres database that may be connected to. */
+/** A Postgres database that is ready for connections. */
 export interface OpenDatabase {
   connectionString: string;
-  /** What to tell people: where the data is. */
+  /** Tells people where the data is. */
   description: string;
-  /** Stops the embedded server where nobody else uses it; does nothing for a database by URL. */
+  /** Stops the embedded server if no other process uses it. Does nothing for a database by URL. */
   close(): Promise<void>;
 }
 
 /** The name of the embedded server's database. */
 const embeddedName = "agentrun";
 
-/** Opens the database that is configured: starts or joins the embedded server, or takes the URL as it is. */
+/** Opens the database that is configured. It starts or joins the embedded server, or takes the URL as it is. */
 export async function openDatabase(
   config: { kind: "url"; url: string } | { kind: "embedded"; dataDir: string; ephemeral: boolean },
   log: (message: string) => void,
@@ -34,7 +34,7 @@ export async function openDatabase(
   return { connectionString: server.url(embeddedName), description, close: () => server.close() };
 }
 
-/** Creates the database where it is missing; somebody else may do so at the same time. */
+/** Creates the database if it is missing. Another process may do so at the same time. */
 async function createDatabase(connectionString: string, name: string): Promise<void> {
   const client = new pg.Client({ connectionString });
   await client.connect();

@@ -7,7 +7,7 @@ const timestamptz = 1184;
 const int8 = 20;
 
 const readers: Record<number, (text: string) => unknown> = {
-  // Microseconds are kept: a Date would cut them, and a keyset cursor made from it would lose rows.
+  // Microseconds are kept. A Date would cut them, and a cursor made from it would lose rows.
   [timestamptz]: readInstant,
   // Versions and positions stay below 2^53.
   [int8]: Number,
@@ -19,16 +19,20 @@ const types: pg.CustomTypesConfig = {
 };
 
 /**
- * A pool whose sessions speak UTC, plan prepared statements once (a parameter in LIMIT otherwise plans anew at each call),
- * compile nothing (it took 37 ms of a page that takes 1), and take a page that is looked up for no dearer than one that is
- * scanned: a plan made while a table is small is kept while it grows, and must not be a scan. Instants come as ISO 8601 text
- * with microseconds, bigint as number, jsonb parsed.
+ * Opens a pool of connections with these settings:
+ * - The time zone is UTC.
+ * - Prepared statements are planned once. Otherwise a parameter in LIMIT has them planned anew at each call.
+ * - Nothing is compiled just in time. That took 37 ms for a page of rows that takes 1 ms.
+ * - Reading a block at random costs hardly more than in order. A plan that is made while a table is small is kept while the
+ *   table grows, so it must not be a scan.
+ *
+ * Instants come as ISO 8601 text with microseconds, bigint as number, and jsonb parsed.
  */
 export function openPool(options: {
   connectionString: string;
-  /** Default: 16 connections. */
+  /** The most connections. Default: 16. */
   connections?: number;
-  /** Told when an idle connection dies; the pool replaces it by itself. */
+  /** Is called when an idle connection dies. The pool replaces it by itself. */
   onError: (error: Error) => void;
 }): pg.Pool {
   const pool = new pg.Pool({
@@ -42,12 +46,12 @@ export function openPool(options: {
     types,
   });
   pool.on("error", options.onError);
-  // The pool listens to idle ones only. One that dies while it is lent out fails the borrower's next statement.
+  // The pool listens to idle connections only. If one dies while it is lent out, the borrower's next statement fails.
   pool.on("connect", (connection) => connection.on("error", () => {}));
   return pool;
 }
 
-/** `2026-11-22 09:30:00.123456+00`, as Postgres prints under UTC, in ISO 8601 with all six digits. */
+/** Turns `2026-11-22 09:30:00.123456+00`, as Postgres prints it under UTC, into ISO 8601 with all six digits. */
 function readInstant(text: string): string {
   const [seconds = "", fraction = ""] = text.slice(0, -3).split(".");
   return `${seconds.replace(" ", "T")}.${fraction.padEnd(6, "0")}Z`;

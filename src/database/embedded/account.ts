@@ -6,17 +6,18 @@ import { EmbeddedPostgresError } from "./error.js";
 
 const run = promisify(execFile);
 
-/** The OS user the server runs as when this process is root, which Postgres refuses to be. */
+/** The OS user that the server runs as if this process is root. Postgres refuses to run as root. */
 export interface Account {
   uid: number;
   gid: number;
 }
 
+/** Tells whether this process runs as root. On Windows it never does. */
 export function isRoot(): boolean {
   return process.getuid?.() === 0;
 }
 
-/** The OS user `postgres` (on macOS `_postgres`), made if missing. Fails where no user can be made. */
+/** Finds the OS user `postgres` (on macOS `_postgres`), or makes it. Fails if it is missing and cannot be made. */
 export async function ensureAccount(log: (message: string) => void): Promise<Account> {
   const found = await findAccount();
   if (found) return found;
@@ -50,7 +51,7 @@ async function findAccount(): Promise<Account | null> {
   return null;
 }
 
-/** Whether the account may enter the folder, or run the file, and every folder above it. */
+/** Tells whether the account may enter the folder, or run the file, and enter every folder above it. */
 export async function canReach(path: string, account: Account): Promise<boolean> {
   for (let current = path; ; current = dirname(current)) {
     const { uid, gid, mode } = await stat(current);

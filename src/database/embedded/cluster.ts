@@ -1,6 +1,7 @@
 /*
- * The data directory: made once by initdb in a temporary sibling, with its password inside, and then renamed. So it is
- * either whole or not there, whenever the process dies, and of two that make it at once the first one wins.
+ * The data directory. initdb makes it once in a temporary folder beside it, with its password inside, and then it is
+ * renamed. So it is either whole or not there, whenever the process dies. Of two processes that make it at once, the first
+ * one wins.
  */
 import { randomBytes } from "node:crypto";
 import { chmod, chown, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
@@ -15,13 +16,17 @@ import { USER, initialSettings } from "./settings.js";
 const PASSWORD_FILE = "agentrun.password";
 const TEMPORARY = "postgres.init";
 
+/** A data directory and the password of its superuser. */
 export interface Cluster {
   /** Postgres' data directory, absolute. */
   directory: string;
   password: string;
 }
 
-/** The cluster in `<home>/postgres`, made if missing. `durable: false` leaves out syncing it to the disk. */
+/**
+ * Opens the cluster in `<home>/postgres`, and makes it if it is missing. If `durable` is false, it is not synced to
+ * the disk.
+ */
 export async function ensureCluster(
   home: Home,
   binaries: Binaries,
@@ -29,7 +34,7 @@ export async function ensureCluster(
   log: (message: string) => void,
 ): Promise<Cluster> {
   for (const folder of await listAbandonedFolders(home.directory, TEMPORARY)) {
-    // An initdb that outlived its process may still be writing there; then a later start removes it.
+    // An initdb that outlived its process may still be writing there. Then a later start removes the folder.
     await rm(folder, { recursive: true, force: true, maxRetries: 3 }).catch(() => {});
   }
   const directory = join(home.directory, "postgres");
@@ -85,7 +90,8 @@ async function initialise(
   binaries: Binaries,
   durable: boolean,
 ) {
-  // Order is by code point everywhere. Character classes, which pg_trgm asks for, come from the OS, and names differ.
+  // Text is ordered by code point on every OS. Character classes, which pg_trgm needs, come from the OS, which names
+  // them differently.
   const characterClasses = ["C.UTF-8", "en_US.UTF-8", "C"];
   for (const locale of characterClasses) {
     const args = [

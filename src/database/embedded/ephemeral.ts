@@ -9,7 +9,7 @@ import { stopPostmaster } from "./postmaster.js";
 
 const PREFIX = "agentrun-graph-ephemeral";
 
-/** A home in the temporary folder of the machine (as root: one that the server's account may enter). */
+/** Makes a home in the temporary folder of the machine. As root, it takes one that the server's account may enter. */
 export async function createEphemeralHome(log: (message: string) => void): Promise<Home> {
   if (!isRoot())
     return { directory: await createOwnedFolder(await makeOpenFolder(tmpdir()), PREFIX), account: null };
@@ -24,7 +24,7 @@ export async function createEphemeralHome(log: (message: string) => void): Promi
   throw new Error("unreachable: the open place is always taken");
 }
 
-/** Stops and removes what killed processes left beside this home. */
+/** Stops the servers of homes that killed processes left beside this one, and removes those homes. */
 export async function removeAbandonedHomes(
   home: Home,
   binaries: Binaries,

@@ -1,7 +1,8 @@
 /*
- * Who uses the server. Every process holds a shared advisory lock on a connection of its own, which Postgres itself
- * takes away however the process dies; whoever leaves and can turn it into the exclusive one was the last, and while
- * stopping the server keeps newcomers waiting (they are then disconnected and start it anew).
+ * Keeps track of the processes that use the server. Every process holds a shared advisory lock on a connection of its own.
+ * Postgres takes the lock away however the process dies. A process that leaves tries to take the lock exclusively instead. If
+ * it can, it was the last one. While it then stops the server, newcomers wait for the lock. They are disconnected by the stop
+ * and start the server anew.
  */
 import { stat } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
@@ -9,30 +10,38 @@ import { Client } from "pg";
 import type { Cluster } from "./cluster.js";
 import { USER } from "./settings.js";
 
-/** Any number that nothing else in the cluster's database `postgres` locks. */
+/** The key of the lock: any number that nothing else in the cluster's database `postgres` locks. */
 const LOCK = "4711250817";
 
+/** A process's share in the server. */
 export interface Lease {
-  /** Of the server, as in 18.4. */
+  /** The server's version, such as 18.4. */
   version: string;
-  /** Gives the lease up. `last`: nobody else has one, nor gets one before `end`. `gone`: no server answers. */
+  /**
+   * Gives the lease up. Gives `last` if no other process has one (then none gets one before `end`), `shared` if
+   * another has, and `gone` if no server answers.
+   */
   release(): Promise<"last" | "shared" | "gone">;
+  /** Closes the connection of the lease. Never rejects. */
   end(): Promise<void>;
 }
 
-/** A server answered that is not the one of this cluster. */
+/** Says that a server answered that is not the one of this cluster. */
 export class ForeignServerError extends Error {
   override readonly name = "ForeignServerError";
 }
 
-/** Connects and takes a lease. Rejects with the error of the connection, or if the server is another directory's. */
+/**
+ * Connects to the server and takes a lease. Rejects with the error of the connection, or with {@link
+ * ForeignServerError} if the server belongs to another data directory.
+ */
 export async function takeLease(cluster: Cluster, port: number): Promise<Lease> {
   const { client: first, version } = await connect(cluster, port);
   let client = first;
   let leaving = false;
   let lost = false;
 
-  // A crash of one backend disconnects everyone, and the server goes on: so must the lease.
+  // If one backend crashes, everyone is disconnected and the server goes on. So the lease must be taken again.
   const retake = async () => {
     lost = true;
     while (!leaving && lost) {
@@ -87,7 +96,7 @@ async function connect(cluster: Cluster, port: number): Promise<{ client: Client
     connectionTimeoutMillis: 5000,
     lock_timeout: 30_000,
   });
-  client.on("error", () => {}); // "end" follows, and says all there is to do
+  client.on("error", () => {}); // "end" follows, and its listener does all that is to be done
   try {
     await client.connect();
     const { rows } = await client.query("SELECT current_setting('data_directory') AS directory");

@@ -1,6 +1,6 @@
 /*
- * Postgres without installing one: a real server from npm packages, one per data directory, shared by every process
- * that opens it and stopped by the last that closes it. Other folders import this file only.
+ * Postgres without installing one: a real server from npm packages. There is one for each data directory. Every process
+ * that opens it shares it, and the last that closes it stops it. Other folders import this file only.
  */
 import { rm } from "node:fs/promises";
 import { type Binaries, findBinaries } from "./binaries.js";
@@ -11,30 +11,37 @@ import { stopPostmaster } from "./postmaster.js";
 import { openServer } from "./server.js";
 import { USER } from "./settings.js";
 
+/** How to open the embedded Postgres. */
 export interface EmbeddedOptions {
-  /** Absolute, or relative to the current folder; the data is in `<dataDir>/postgres`, or where `log` says. */
+  /** A path, absolute or relative to the current folder. The data is in `<dataDir>/postgres`, or where `log` says. */
   dataDir: string;
-  /** A fresh database in a temporary folder, faster because not durable, removed by `close`. Default false. */
+  /**
+   * Makes a fresh database in a temporary folder, which `close` removes. It is faster, because it is not durable.
+   * Default false.
+   */
   ephemeral?: boolean;
-  /** Gets one line for each thing worth telling whoever runs the program. */
+  /** Is told, in a line each, what the person who runs the program should know. */
   log: (message: string) => void;
 }
 
+/** A server that is open. */
 export interface EmbeddedPostgres {
   connection: { host: string; port: number; user: string; password: string };
-  /** The address of one of its databases. `postgres` always exists; others are the caller's to create. */
+  /** Gives the address of one of its databases. `postgres` always exists. The caller creates any others. */
   url(database: string): string;
-  /** Of the server, as in 18.4. */
+  /** The server's version, such as 18.4. */
   version: string;
-  /** False: joined one that was running. */
+  /** True if this call started the server, false if it joined one that was running. */
   started: boolean;
-  /** Stops the server unless another process still uses it; within 20 s. A second call is the first one's. */
+  /**
+   * Stops the server within 20 s, unless another process still uses it. A second call gives the first one's promise.
+   */
   close(): Promise<void>;
 }
 
 /**
- * Joins the server of a data directory or starts it, making the data at the first time.
- * Fails with EmbeddedPostgresError where there are no binaries, or Postgres or the OS refuse.
+ * Joins the server of a data directory, or starts it. The first time, it makes the data too. Fails with
+ * EmbeddedPostgresError if there are no binaries, or if Postgres or the OS refuses.
  */
 export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
   if (!options.ephemeral) {

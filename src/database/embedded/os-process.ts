@@ -2,15 +2,15 @@ import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { promisify } from "node:util";
 
-/** A living process of this machine; a pid alone does not name one, since pids are given again. */
+/** A living process of this machine. A pid alone does not name a process, since pids are given again. */
 export interface OsProcess {
-  /** Program and arguments, joined by spaces. Empty on Windows, where it cannot be asked cheaply. */
+  /** The program and its arguments, joined by spaces. It is empty on Windows, where it is costly to ask. */
   command: string;
   /** Digits that differ between two processes which had the same pid one after the other. */
   startedAt: string;
 }
 
-/** The process of this pid, or null if there is none or it is a zombie. */
+/** Finds the process of this pid. Gives null if there is none or if it is a zombie. */
 export async function findProcess(pid: number): Promise<OsProcess | null> {
   try {
     process.kill(pid, 0);
@@ -24,7 +24,8 @@ export async function findProcess(pid: number): Promise<OsProcess | null> {
 async function readProc(pid: number): Promise<OsProcess | null> {
   try {
     const stat = await readFile(`/proc/${pid}/stat`, "utf8");
-    // The name in parentheses may hold anything, so count from its end: state is the first, start time the 20th.
+    // The name in parentheses may hold anything, so count from its end: the state is the first, the start time the
+    // 20th.
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
     if (fields[0] === "Z" || fields[0] === "X") return null;
     const command = await readFile(`/proc/${pid}/cmdline`, "utf8");

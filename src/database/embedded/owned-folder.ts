@@ -1,18 +1,18 @@
 /*
- * Temporary folders that know whose they are: the name carries pid and start time of the process that made them, so
- * that what a killed process left behind can be told from what a living one uses, with no lock and no file to read.
+ * Temporary folders that tell whose they are. Their name holds the pid and the start time of the process that made them. So a
+ * folder that a killed process left can be told from one that a living process uses, with no lock and no file to read.
  */
 import { lstat, mkdtemp, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { findProcess } from "./os-process.js";
 
-/** Makes `<parent>/<prefix>-<pid>-<start>-<random>`, mode 0700, owned by this process for as long as it lives. */
+/** Makes `<parent>/<prefix>-<pid>-<start>-<random>` with mode 0700. This process owns it for as long as it lives. */
 export async function createOwnedFolder(parent: string, prefix: string): Promise<string> {
   const startedAt = (await findProcess(process.pid))?.startedAt ?? "0";
   return mkdtemp(join(parent, `${prefix}-${process.pid}-${startedAt}-`));
 }
 
-/** Folders of this prefix and of this OS user whose process is dead. */
+/** Lists the folders of this prefix and of this OS user whose process is dead. */
 export async function listAbandonedFolders(parent: string, prefix: string): Promise<string[]> {
   const abandoned: string[] = [];
   for (const name of await readdir(parent)) {
@@ -20,7 +20,7 @@ export async function listAbandonedFolders(parent: string, prefix: string): Prom
     const [pid, startedAt] = name.slice(prefix.length + 1).split("-");
     const folder = join(parent, name);
     const stat = await lstat(folder).catch(() => null);
-    // In a shared /tmp the name is anybody's to choose: only a real folder of our own is ours to remove.
+    // In a shared /tmp anybody may choose such a name. Only a real folder of our own is ours to remove.
     if (!stat?.isDirectory() || stat.uid !== (process.getuid?.() ?? stat.uid)) continue;
     const owner = await findProcess(Number(pid));
     if (owner?.startedAt !== startedAt) abandoned.push(folder);

@@ -3,16 +3,16 @@ import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { findProcess } from "./os-process.js";
 
-/** What `postmaster.pid` says. It may be stale: its server dead, its pid another program's. */
+/** What `postmaster.pid` says. It may be stale: its server may be dead, and its pid may belong to another program. */
 export interface PidFile {
-  /** 0 if the file is still (or, after a crash, for ever) empty. */
+  /** The server's pid. It is 0 while the file is still empty, as it stays after a crash. */
   pid: number;
   port: number;
   ready: boolean;
   text: string;
 }
 
-/** Postgres' own lock on the data directory; null if there is none. */
+/** Reads Postgres' own lock on the data directory. Gives null if there is none. */
 export async function readPidFile(dataDirectory: string): Promise<PidFile | null> {
   try {
     const text = await readFile(join(dataDirectory, "postmaster.pid"), "utf8");
@@ -25,10 +25,10 @@ export async function readPidFile(dataDirectory: string): Promise<PidFile | null
   }
 }
 
-/** Whether the process that the file names is the server of this data directory. */
+/** Tells whether the process that the file names is the server of this data directory. */
 export async function isPostmasterAlive(file: PidFile, dataDirectory: string): Promise<boolean> {
   if (file.pid === 0) {
-    // Made and written in two steps: an empty file that is not brand new was left by a crash.
+    // Postgres makes the file and writes it in two steps. An empty file that is not brand new was left by a crash.
     const made = await stat(join(dataDirectory, "postmaster.pid")).catch(() => null);
     return made !== null && Date.now() - made.mtimeMs < 2000;
   }
@@ -39,21 +39,23 @@ export async function isPostmasterAlive(file: PidFile, dataDirectory: string): P
 }
 
 /**
- * Removes a file that names no server but keeps Postgres from starting: its pid has become another program's, or it is
- * empty. One whose pid is dead is left to Postgres. The check on the shared memory still guards against two servers.
+ * Removes a file that names no server but keeps Postgres from starting, because its pid now belongs to another program
+ * or because it is empty. Postgres itself deals with a file whose pid is dead. Its check on the shared memory still
+ * guards against two servers.
  */
 export function discardPidFile(stale: PidFile, dataDirectory: string): void {
   if (stale.pid !== 0 && !isPidTaken(stale.pid)) return;
   const path = join(dataDirectory, "postmaster.pid");
   try {
-    // Nothing may come between: another process may just have started a server, whose file this now is.
+    // These calls are synchronous, so that little time passes between them: another process may just have started a
+    // server, whose file this now is.
     if (readFileSync(path, "utf8") === stale.text) rmSync(path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
   }
 }
 
-/** As Postgres asks: a zombie counts. */
+/** Tells whether a process has this pid. A zombie counts, as it does for Postgres. */
 function isPidTaken(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -3,8 +3,9 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 
 /**
- * A TCP port of 127.0.0.1 that is free now: the one this data directory had last time if it can be had again, so that
- * addresses written down stay good, else any. Another process may take it before the server does; then ask again.
+ * Finds a TCP port of 127.0.0.1 that is free now. If it is free, that is the one that this data directory had last
+ * time, so that addresses that were written down stay good. Another process may take the port before the server does.
+ * Then ask again.
  */
 export async function findFreePort(dataDirectory: string): Promise<number> {
   const last = await readLastPort(dataDirectory);
@@ -14,7 +15,9 @@ export async function findFreePort(dataDirectory: string): Promise<number> {
   return port;
 }
 
-/** Postgres writes its last command line there, and leaves it there when it stops. */
+/**
+ * Reads the port from `postmaster.opts`. Postgres writes its command line there, and leaves it there when it stops.
+ */
 async function readLastPort(dataDirectory: string): Promise<number | null> {
   const options = await readFile(join(dataDirectory, "postmaster.opts"), "utf8").catch(() => "");
   const port = /"port=(\d+)"/.exec(options)?.[1];

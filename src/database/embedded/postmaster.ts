@@ -14,11 +14,14 @@ import { serverSettings } from "./settings.js";
 export interface Postmaster {
   pid: number | undefined;
   exited(): boolean;
-  /** After its exit: whether trying again may help, and the last lines of its log. */
+  /** Tells, after its exit, whether it may help to try again (`passing`), and gives the last lines of its log. */
   explainExit(): Promise<{ passing: boolean; lastLines: string }>;
   closeLog(): Promise<void>;
 }
 
+/**
+ * Starts a server process of this cluster on this port. It may still refuse to start: see {@link Postmaster.exited}.
+ */
 export async function spawnPostmaster(
   cluster: Cluster,
   home: Home,
@@ -28,7 +31,7 @@ export async function spawnPostmaster(
 ): Promise<Postmaster> {
   const log = await openServerLog(home);
   const args = ["-D", cluster.directory, ...serverSettings(port, durable)];
-  // Detached: a session of its own, so that neither Ctrl-C nor a closed terminal reaches it before we say so.
+  // Detached, it has an OS session of its own, so that neither Ctrl-C nor a closed terminal ends it before we do.
   const child = spawn(binaries.postgres, args, {
     ...programOptions(home),
     detached: true,
@@ -43,7 +46,7 @@ export async function spawnPostmaster(
     exited: () => ending !== null,
     async explainExit() {
       const text = await log.readNew();
-      // Another process may be starting a server with the same log.
+      // Another process may be starting a server that writes to the same log.
       const own = text.split("\n").filter((line) => line.includes(`[${child.pid}]`));
       const passing = /could not (bind|create any TCP)|lock file|pre-existing shared memory/.test(
         own.join("\n"),
@@ -55,8 +58,9 @@ export async function spawnPostmaster(
 }
 
 /**
- * Stops the server of a data directory and waits for its end; does nothing if none runs. `fast` disconnects everyone
- * and writes a checkpoint, and becomes `immediate` after 10 s. `immediate` leaves recovery to the next start.
+ * Stops the server of a data directory and waits for its end. Does nothing if none runs. `fast` disconnects everyone
+ * and writes a checkpoint. After 10 s it becomes `immediate`, which leaves recovery to the next start. Throws an
+ * EmbeddedPostgresError if the server has not ended 7 s after that.
  */
 export async function stopPostmaster(
   dataDirectory: string,
@@ -84,7 +88,7 @@ export async function stopPostmaster(
 }
 
 async function signal(pid: number, name: "INT" | "QUIT", binaries: Binaries): Promise<void> {
-  // Windows has no signals; Postgres brings its own.
+  // Windows has no signals. Postgres brings its own.
   if (process.platform === "win32") {
     await promisify(execFile)(binaries.pgCtl, ["kill", name, `${pid}`]);
     return;

@@ -1,15 +1,18 @@
 import { type SpawnOptions, spawn } from "node:child_process";
 import type { Home } from "./home.js";
 
-/** Options to run a program of Postgres as the home's account, deaf to the settings of other Postgres clients. */
+/**
+ * Gives the options to run a program of Postgres as the home's account, without the settings of other Postgres
+ * clients.
+ */
 export function programOptions(home: Home): SpawnOptions {
   const foreign = /^(PG|LC_|LANG)/;
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
-  // The home, because the current folder may be closed to the account.
+  // It runs in the home, because the current folder may be closed to the account.
   return { cwd: home.directory, env: { ...env, LC_ALL: "C" }, windowsHide: true, ...home.account };
 }
 
-/** Runs a program to its end. Exit code -1: it could not be started, and the output says why. */
+/** Runs a program to its end. The exit code is -1 if it could not be started. Then the output says why. */
 export function runProgram(
   program: string,
   args: string[],

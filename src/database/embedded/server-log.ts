@@ -4,15 +4,18 @@ import type { Home } from "./home.js";
 
 const MAX_BYTES = 4 * 1024 * 1024;
 
-/** One server start's view of `<home>/postgres.log`. Close it once the server runs: the server has its own handle. */
+/**
+ * The file `<home>/postgres.log`, opened for one server start. Close it once the server runs, which has its own
+ * handle.
+ */
 export interface ServerLog {
   fd: number;
-  /** What was written since it was opened; at most the last 64 KiB. */
+  /** Reads what was written since it was opened, at most the last 64 KiB. */
   readNew(): Promise<string>;
   close(): Promise<void>;
 }
 
-/** Opens the log for appending; one that has grown past 4 MiB becomes `postgres.log.1` first. */
+/** Opens the log for appending. If it has grown past 4 MiB, it becomes `postgres.log.1` and a new one is begun. */
 export async function openServerLog(home: Home): Promise<ServerLog> {
   const file = join(home.directory, "postgres.log");
   const size = await stat(file).then(

@@ -1,6 +1,6 @@
 /*
- * Joins the server of a cluster or starts it. There is no lock of ours: Postgres lets only one server onto a data
- * directory, and whoever starts a second one at the same moment sees it refused and joins the first.
+ * Joins the server of a cluster, or starts it. There is no lock of ours, since Postgres lets only one server onto a data
+ * directory. A process that starts a second one at the same moment sees it refused, and joins the first.
  */
 import { setTimeout as delay } from "node:timers/promises";
 import type { Binaries } from "./binaries.js";
@@ -13,17 +13,24 @@ import { findFreePort } from "./port.js";
 import { spawnPostmaster } from "./postmaster.js";
 
 const POLL_MS = 10;
-/** For a server that runs but lets nobody in; recovery after a crash may take long. */
+/** How long to wait for a server that runs but lets nobody in. Its recovery after a crash may take long. */
 const MAX_JOIN_MS = 300_000;
-/** For starts that fail for a reason that passes: a port taken meanwhile, backends of a killed server. */
+/**
+ * How long to retry a start that fails for a passing reason, such as a port just taken or backends of a killed server.
+ */
 const MAX_RETRY_MS = 15_000;
 
+/** A server that this process has a lease on. `started` is false if it was running before. */
 export interface Server {
   port: number;
   lease: Lease;
   started: boolean;
 }
 
+/**
+ * Joins the cluster's server if one runs, and otherwise starts one. Throws an EmbeddedPostgresError if it does not
+ * start, or if it lets nobody in.
+ */
 export async function openServer(
   cluster: Cluster,
   home: Home,
@@ -58,7 +65,7 @@ export async function openServer(
   }
 }
 
-/** Enters the server that the pid file names, waiting while it starts. Null: none runs, or not any more. */
+/** Joins the server that the pid file names, and waits while it starts. Gives null if none runs, or not any more. */
 async function joinServer(cluster: Cluster): Promise<{ port: number; pid: number; lease: Lease } | null> {
   const joinUntil = Date.now() + MAX_JOIN_MS;
   for (;;) {
@@ -84,7 +91,10 @@ async function joinServer(cluster: Cluster): Promise<{ port: number; pid: number
   }
 }
 
-/** Wrong password, no right to connect, no connection left, lock not to be had; all else passes with starts and stops. */
+/**
+ * Tells whether an error will not pass: a wrong password, no right to connect, no connection left, or a lock that
+ * cannot be had. All other errors pass as servers start and stop.
+ */
 function isLasting(error: unknown): boolean {
   if (error instanceof ForeignServerError) return true;
   const code = error instanceof Error ? (error as Error & { code?: string }).code : undefined;

@@ -1,18 +1,19 @@
-/** The superuser that initdb makes and everything connects as. */
+/** The name of the superuser. initdb makes it, and everything connects as it. */
 export const USER = "agentrun";
 
-/** For initdb: written to postgresql.conf, where whoever owns the machine may change them. */
+/** Gives the settings for initdb. It writes them to postgresql.conf, where the machine's owner may change them. */
 export function initialSettings(): string[] {
   return toArguments({ max_connections: "200", shared_buffers: "128MB", max_wal_size: "1GB", jit: "off" });
 }
 
-/** For the server's command line, which outranks every file: what this project relies on. */
+/** Gives the settings that this project relies on, for the server's command line, which outranks every file. */
 export function serverSettings(port: number, durable: boolean): string[] {
   const durability = durable ? "on" : "off";
   return toArguments({
     listen_addresses: "127.0.0.1",
     port: `${port}`,
-    // Plain clients need the port; a socket's path would have to be shorter than many data directories are.
+    // There is no Unix socket: plain clients need the port anyway, and many data directories' paths are too long for
+    // one.
     unix_socket_directories: "",
     fsync: durability,
     full_page_writes: durability,
@@ -23,7 +24,7 @@ export function serverSettings(port: number, durable: boolean): string[] {
     logging_collector: "off",
     log_destination: "stderr",
     log_line_prefix: "%m [%p] ",
-    // Clients get their own errors; without them and checkpoints the log grows only by starts, stops and crashes.
+    // Clients get their own errors. Without these and checkpoints, the log grows only by starts, stops and crashes.
     log_min_messages: "log",
     log_min_error_statement: "panic",
     log_checkpoints: "off",

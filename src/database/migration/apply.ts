@@ -1,5 +1,5 @@
-// Brings a database to this build's migrations. Any number of nodes may start together: one applies, the others wait
-// for it. A node that finds everything applied takes no lock and loads no engine.
+// Brings a database to this build's migrations. Any number of nodes may start together: one applies them, and the
+// others wait for it. A node that finds everything applied takes no lock and loads no engine.
 import pg from "pg";
 import { type DirectoryOptions, findPrismaDirectory } from "./directory.js";
 import { withEngine, wholeDatabase } from "./engine.js";
@@ -8,21 +8,22 @@ import { type Migration, readMigrations, toMigrationList } from "./folder.js";
 import { type HistoryEntry, markRolledBack, readHistory } from "./history.js";
 import { createEngineAdapter } from "./engine-adapter.js";
 
-/** A number of our own in Postgres's space of advisory locks: "agentrun" in ASCII. */
+/** The key of our advisory lock: "agentrun" in ASCII. */
 const lockKey = "7018690069354673518";
 
 /** How to apply migrations. */
 export interface ApplyOptions extends DirectoryOptions {
-  /** Hears what is about to be applied, and of waiting for another node. Default: nobody. */
+  /** Is told what is about to be applied, and that another node is waited for. Default: nobody is told. */
   log?: (message: string) => void;
 }
 
 /**
- * Applies what an existing database lacks, in order of name, and returns the names. Each script runs as one
- * transaction, so a script must not commit itself.
- * Throws a {@link MigrationError} where an applied migration's file was changed, where Postgres refuses a script
- * (everything of it is undone, those before it stay, and the next call tries it again), and where a node was killed
- * in the middle of one. Fails too on a database that holds tables but was never migrated.
+ * Applies the migrations that an existing database lacks, in order of name, and returns their names. Each script runs
+ * as one transaction, so a script must not commit itself.
+ *
+ * Throws a {@link MigrationError} if the file of an applied migration was changed, or if a node was killed in the
+ * middle of a migration. Throws one too if Postgres refuses a script. Then all of that script is undone, the scripts
+ * before it stay, and the next call tries it again. Fails also on a database that holds tables but was never migrated.
  */
 export async function applyMigrations(
   connectionString: string,
@@ -31,7 +32,7 @@ export async function applyMigrations(
   const directory = options.directory ?? (await findPrismaDirectory());
   const migrations = await readMigrations(directory);
   const client = new pg.Client({ connectionString, connectionTimeoutMillis: 10_000, keepAlive: true });
-  // A lost connection also fails the query that needs it; without a listener it would end the process.
+  // A lost connection fails the query that needs it. Without a listener it would also end the process.
   client.on("error", () => {});
   await client.connect();
   try {
@@ -48,7 +49,10 @@ export async function applyMigrations(
   }
 }
 
-/** Held until the connection ends. Waits as long as another node needs, whatever timeouts the user's role has. */
+/**
+ * Takes the lock, which is held until the connection ends. Waits as long as another node needs, whatever timeouts the
+ * user's role has.
+ */
 async function lock(client: pg.Client, log: ApplyOptions["log"]): Promise<void> {
   await client.query("SET statement_timeout = 0; SET lock_timeout = 0; SET idle_session_timeout = 0");
   const attempt = await client.query<{ locked: boolean }>(
@@ -73,7 +77,10 @@ function findPending(migrations: readonly Migration[], history: readonly History
   return migrations.filter(({ name }) => !finished.has(name)).map(({ name }) => name);
 }
 
-/** Under the lock nobody is at work, so what is unfinished was abandoned, before or after Postgres committed it. */
+/**
+ * Throws if a migration was begun and never finished. Under the lock no other node is at work, so it was abandoned,
+ * before or after Postgres committed it.
+ */
 function refuseUnfinished(history: readonly HistoryEntry[]): void {
   const abandoned = history.find((entry) => !entry.finished);
   if (abandoned === undefined) return;

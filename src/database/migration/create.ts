@@ -5,8 +5,8 @@ import { type DirectoryOptions, findPrismaDirectory } from "./directory.js";
 import { migrationLock, readMigrationNames } from "./folder.js";
 
 /**
- * Writes the migration that leads from the end of the existing ones to schema.prisma and returns the path of its
- * migration.sql, or null, with nothing written, where they agree. Read the SQL before it is committed. `name` is
+ * Writes the migration that leads from the end of the existing ones to schema.prisma, and returns the path of its
+ * migration.sql. If they agree, it writes nothing and returns null. Read the SQL before it is committed. `name` is
  * lower-case words joined by underscores. Uses a shadow database, as checkMigrations does.
  */
 export async function createMigration(
@@ -36,7 +36,7 @@ export async function createMigration(
   return path;
 }
 
-/** An instant in UTC as 14 digits: year, month, day, hour, minute, second. */
+/** Writes an instant in UTC as 14 digits: year, month, day, hour, minute, second. */
 function timestamp(at: Date): string {
   return at.toISOString().replaceAll(/\D/g, "").slice(0, 14);
 }

@@ -8,8 +8,9 @@ import { wholeDatabase, withEngine } from "./engine.js";
 const emptyScript = "-- This is an empty migration.";
 
 /**
- * The SQL that leads from the end of a directory's migrations to its schema.prisma, or null where they agree. What
- * Prisma's schema cannot say (storage settings, functions) is not compared. Fails on a schema or a migration with an error.
+ * Gives the SQL that leads from the end of a directory's migrations to its schema.prisma, or null if they agree. What
+ * Prisma's schema cannot say (storage settings, functions) is not compared. Fails if the schema or a migration has an
+ * error.
  */
 export async function diffMigrations(connectionString: string, directory: string): Promise<string | null> {
   const path = join(directory, "schema.prisma");

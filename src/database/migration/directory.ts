@@ -4,15 +4,15 @@ import { fileURLToPath } from "node:url";
 
 const packageName = "agentrun-graph";
 
-/** Which `prisma` directory to work with. */
+/** Names the `prisma` directory to work with. */
 export interface DirectoryOptions {
   /** The folder that holds `schema.prisma` and `migrations/`. Default: the one of this package. */
   directory?: string;
 }
 
 /**
- * The `prisma` directory of this package, as an absolute path. Found by walking up to the package's own
- * package.json, so that it is the same from the sources and from the compiled files. Fails where there is none.
+ * Finds the `prisma` directory of this package, as an absolute path. It walks up to the package's own package.json, so
+ * that the directory is the same from the sources and from the compiled files. Fails if there is none.
  */
 export async function findPrismaDirectory(): Promise<string> {
   const start = dirname(fileURLToPath(import.meta.url));

@@ -1,8 +1,8 @@
-// What the schema engine reaches Postgres through: Prisma's adapter for pg, with two repairs.
-// A script goes to Postgres as it is. The original cuts it at every ";", which breaks function bodies, and sends the
-// pieces one by one, which leaves half a migration behind when one fails; sent whole it is one transaction.
-// And the catalogue's one-byte type "char" is read as a character. The original refuses it, and as text it makes the
-// engine panic over the NOT NULL constraints that Postgres 18 lists.
+// The schema engine reaches Postgres through Prisma's adapter for pg, which has two repairs here. First, a script goes
+// to Postgres as it is. The original cuts it at every ";", which breaks function bodies. It sends the pieces one by
+// one, so half a migration is left behind if one fails. Sent whole, a script is one transaction. Second, the
+// catalogue's one-byte type "char" is read as a character. The original refuses it. Read as text, it makes the engine
+// panic over the NOT NULL constraints that Postgres 18 lists.
 import { PrismaPg } from "@prisma/adapter-pg";
 import {
   ColumnTypeEnum,
@@ -12,15 +12,20 @@ import {
 } from "@prisma/driver-adapter-utils";
 import pg from "pg";
 
-/** What the engine may reach, and who hears of refused scripts. */
+/** The shadow database that the engine may use, and the listener for refused scripts. */
 export interface EngineAdapterOptions {
-  /** An empty database in which the engine may play migrations. Default: none, and the engine fails when it needs one. */
+  /**
+   * An empty database in which the engine may play migrations. Default: none, and the engine fails when it needs one.
+   */
   shadow?: pg.Pool;
-  /** Called with Postgres's own words when it refused, and so undid, a script. Not called when the connection was lost. */
+  /**
+   * Is called with Postgres's own words if it refused a script, and so undid it. Not called if the connection was
+   * lost.
+   */
   onRefusedScript?: (message: string) => void;
 }
 
-/** An adapter on `pool` for the schema engine. The pools stay the caller's to end. */
+/** Makes an adapter on `pool` for the schema engine. The caller ends the pools. */
 export function createEngineAdapter(
   pool: pg.Pool,
   options: EngineAdapterOptions = {},
@@ -61,7 +66,9 @@ async function connect(pool: pg.Pool, options: EngineAdapterOptions): Promise<Sq
   return adapter;
 }
 
-/** The same pool, but "char" columns call themselves text; which they were is kept in `charColumns` by the rows. */
+/**
+ * Gives the same pool, but with "char" columns disguised as text. `charColumns` keeps, by the rows, which they were.
+ */
 function disguiseChar(pool: pg.Pool, charColumns: WeakMap<unknown[], number[]>): pg.Pool {
   const { CHAR, TEXT } = pg.types.builtins;
   const query = async (config: pg.QueryConfig): Promise<pg.QueryResult> => {

@@ -1,4 +1,5 @@
-// Prisma's schema engine, compiled to WASM: the same that `prisma migrate` runs as a program, without a download.
+// Runs Prisma's schema engine, compiled to WASM. `prisma migrate` runs the same engine as a program, which it
+// downloads.
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import {
@@ -7,7 +8,7 @@ import {
 } from "@prisma/driver-adapter-utils";
 import type { SchemaEngine, SchemaFilter } from "@prisma/schema-engine-wasm/schema_engine_bg";
 
-/** The one function of it that is used here: neither Node's types nor ES2023 declare it. */
+/** The one function of WebAssembly that is used here. Neither Node's types nor ES2023 declare it. */
 declare const WebAssembly: {
   instantiate(
     code: Uint8Array,
@@ -24,8 +25,9 @@ let loading: Promise<Bindings> | undefined;
 export const wholeDatabase: SchemaFilter = { externalTables: [], externalEnums: [] };
 
 /**
- * Runs `work` with an engine on the given adapter and frees it after. The first call in a process loads 5 MB of
- * WASM, in about 80 ms. The engine keeps an advisory lock of its own until its connection ends: end the pool after.
+ * Runs `work` with an engine on the given adapter, and frees the engine afterwards. The first call in a process loads
+ * 5 MB of WASM, in about 80 ms. The engine keeps an advisory lock of its own until its connection ends, so end the
+ * pool afterwards.
  */
 export async function withEngine<Result>(
   adapter: SqlMigrationAwareDriverAdapterFactory,
@@ -47,7 +49,7 @@ export async function withEngine<Result>(
 }
 
 async function loadBindings(): Promise<Bindings> {
-  // Where the engine says why it panicked. Prisma's client fills the same place; nobody can go on after a panic, and
+  // Here the engine says why it panicked. Prisma's client sets the same variable. Nothing can go on after a panic, and
   // without this the process would end with a TypeError that hides the reason.
   (globalThis as { PRISMA_WASM_PANIC_REGISTRY?: object }).PRISMA_WASM_PANIC_REGISTRY ??= {
     set_message(message: string): never {
@@ -66,7 +68,7 @@ async function loadBindings(): Promise<Bindings> {
   return bindings;
 }
 
-/** The engine's message without the trace of Rust functions that follows it. */
+/** Gives the engine's message without the trace of Rust functions that follows it. */
 function readProblem(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   return message.split(/\n\s+0: /)[0]!.trim();

@@ -1,4 +1,7 @@
-/** A migration cannot be applied, or was changed after it was applied. The message names it and says what to do. */
+/**
+ * Says that a migration cannot be applied, or was changed after it was applied. The message names it and says what to
+ * do.
+ */
 export class MigrationError extends Error {
   /** The name of the migration's folder. */
   readonly migrationName: string;

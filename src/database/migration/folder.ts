@@ -5,7 +5,10 @@ import type { MigrationList } from "@prisma/schema-engine-wasm/schema_engine_bg"
 
 /** A migration as this build knows it. */
 export interface Migration {
-  /** The name of its folder: 14 digits of UTC time, an underscore and words. The order of names is the order of application. */
+  /**
+   * The name of its folder: 14 digits of UTC time, an underscore and words. Migrations are applied in the order of
+   * names.
+   */
   name: string;
   /** The text of its migration.sql. */
   script: string;
@@ -13,7 +16,9 @@ export interface Migration {
   checksum: string;
 }
 
-/** The names of the migrations in a `prisma` directory, oldest first; none where it has no migrations folder. */
+/**
+ * Lists the names of the migrations in a `prisma` directory, oldest first. Gives none if it has no migrations folder.
+ */
 export async function readMigrationNames(directory: string): Promise<string[]> {
   try {
     const entries = await readdir(join(directory, "migrations"), { withFileTypes: true });
@@ -27,7 +32,7 @@ export async function readMigrationNames(directory: string): Promise<string[]> {
   }
 }
 
-/** The migrations in a `prisma` directory, oldest first. Fails where a folder has no migration.sql. */
+/** Reads the migrations in a `prisma` directory, oldest first. Fails if a folder has no migration.sql. */
 export async function readMigrations(directory: string): Promise<Migration[]> {
   const names = await readMigrationNames(directory);
   return Promise.all(
@@ -38,7 +43,7 @@ export async function readMigrations(directory: string): Promise<Migration[]> {
   );
 }
 
-/** The same migrations in the words of Prisma's engine, which reads no files itself. */
+/** Gives the migrations in the form that Prisma's engine takes, since it reads no files itself. */
 export function toMigrationList(directory: string, migrations: readonly Migration[]): MigrationList {
   return {
     baseDir: join(directory, "migrations"),
@@ -51,7 +56,10 @@ export function toMigrationList(directory: string, migrations: readonly Migratio
   };
 }
 
-/** What Prisma wants in migrations/migration_lock.toml: the kind of database that the scripts are written for. */
+/**
+ * The text that Prisma wants in migrations/migration_lock.toml. It names the kind of database that the scripts are
+ * for.
+ */
 export const migrationLock = `# Written by Prisma; do not edit.
 provider = "postgresql"
 `;

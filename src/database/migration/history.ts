@@ -1,4 +1,4 @@
-/** Something that runs a query: a pool, a client, a transaction. */
+/** Anything that runs a query: a pool, a client or a transaction. */
 export interface Queryable {
   query(text: string): Promise<{ rows: unknown[] }>;
 }
@@ -8,13 +8,16 @@ export interface HistoryEntry {
   name: string;
   /** SHA-256 of the script that was applied, in hex. */
   checksum: string;
-  /** False while a node applies it, and for ever when that node was killed. */
+  /** False while a node applies it. It stays false if that node was killed. */
   finished: boolean;
 }
 
 const undefinedTable = "42P01";
 
-/** What was applied to a database, by name; those rolled back are left out. Empty where nothing was ever applied. */
+/**
+ * Reads which migrations were applied to a database, in order of name. It leaves out those that were rolled back. The
+ * list is empty if nothing was ever applied.
+ */
 export async function readHistory(db: Queryable): Promise<HistoryEntry[]> {
   try {
     const { rows } = await db.query(
@@ -28,7 +31,10 @@ export async function readHistory(db: Queryable): Promise<HistoryEntry[]> {
   }
 }
 
-/** Marks what is unfinished as rolled back, so that it is applied again next time. Only right where Postgres undid it. */
+/**
+ * Marks unfinished migrations as rolled back, so that they are applied again next time. Only right if Postgres undid
+ * them.
+ */
 export async function markRolledBack(db: Queryable): Promise<void> {
   await db.query(
     "UPDATE _prisma_migrations SET rolled_back_at = now() WHERE finished_at IS NULL AND rolled_back_at IS NULL",

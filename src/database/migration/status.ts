@@ -2,15 +2,15 @@ import { type DirectoryOptions, findPrismaDirectory } from "./directory.js";
 import { readMigrationNames } from "./folder.js";
 import { type Queryable, readHistory } from "./history.js";
 
-/** How far a database has come. */
+/** How far a database has been migrated. */
 export interface MigrationStatus {
-  /** True where every migration of this build is applied. A database that is ahead, with newer ones too, is ready. */
+  /** True if every migration of this build is applied. A database that has newer ones too is ready. */
   ready: boolean;
-  /** The name of the newest applied migration; null where none is. */
+  /** The name of the newest applied migration, or null if none is applied. */
   migrationId: string | null;
 }
 
-/** Compares a database with the migrations of this build: one query. Fails only when the database does not answer. */
+/** Compares a database with the migrations of this build, by one query. Fails only if the database does not answer. */
 export async function migrationStatus(
   db: Queryable,
   options: DirectoryOptions = {},
