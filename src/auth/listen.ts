@@ -1,7 +1,7 @@
 /*
- * Where a service without auth may be reached. It trusts every caller, so it listens on loopback only. Since any page in a
- * browser can call loopback, the Host header must be a loopback name too: a page that rebinds its own name in DNS still
- * sends that name. So must the Origin, since a browser lets any site open a WebSocket.
+ * Where a service without auth may be reached. It trusts every caller, so it listens on loopback only. Since any page
+ * in a browser can call loopback, the Host header must be a loopback name too: a page that rebinds its own name in DNS
+ * still sends that name. So must the Origin, since a browser lets any site open a WebSocket.
  */
 import type { AuthConfig } from "./config.js";
 import { isLoopbackHost } from "./loopback.js";

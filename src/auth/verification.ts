@@ -1,6 +1,6 @@
 /*
- * Checks that a token is genuine and meant for this service now. jose checks its signature, algorithm, issuer, audience and
- * times. This file knows nothing of tenants and scopes.
+ * Checks that a token is genuine and meant for this service now. jose checks its signature, algorithm, issuer,
+ * audience and times. This file knows nothing of tenants and scopes.
  */
 import {
   type CryptoKey,

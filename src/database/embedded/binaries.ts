@@ -1,7 +1,7 @@
 /*
- * The programs of Postgres, from the npm package of this platform. The package's install script links the libraries under
- * the names that the programs ask for. If install scripts are off, that is done here. If the package cannot be changed, or
- * if the server's OS user cannot reach it, it is copied once to a place of ours.
+ * The programs of Postgres, from the npm package of this platform. The package's install script links the libraries
+ * under the names that the programs ask for. If install scripts are off, that is done here. If the package cannot be
+ * changed, or if the server's OS user cannot reach it, it is copied once to a place of ours.
  */
 import {
   access,

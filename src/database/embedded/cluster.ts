@@ -1,7 +1,7 @@
 /*
  * The data directory. initdb makes it once in a temporary folder beside it, with its password inside, and then it is
- * renamed. So it is either whole or not there, whenever the process dies. Of two processes that make it at once, the first
- * one wins.
+ * renamed. So it is either whole or not there, whenever the process dies. Of two processes that make it at once, the
+ * first one wins.
  */
 import { randomBytes } from "node:crypto";
 import { chmod, chown, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";

@@ -1,6 +1,7 @@
 /*
  * Where the server lives and which user it runs as. It usually lives in the data directory that is configured. If this
- * process is root, Postgres runs as another user, to whom a folder above may be closed. Then it lives in another place.
+ * process is root, Postgres runs as another user, to whom a folder above may be closed. Then it lives in another
+ * place.
  */
 import { createHash } from "node:crypto";
 import { chmod, mkdir, realpath, stat } from "node:fs/promises";

@@ -1,8 +1,8 @@
 /*
- * Keeps track of the processes that use the server. Every process holds a shared advisory lock on a connection of its own.
- * Postgres takes the lock away however the process dies. A process that leaves tries to take the lock exclusively instead. If
- * it can, it was the last one. While it then stops the server, newcomers wait for the lock. They are disconnected by the stop
- * and start the server anew.
+ * Keeps track of the processes that use the server. Every process holds a shared advisory lock on a connection of its
+ * own. Postgres takes the lock away however the process dies. A process that leaves tries to take the lock exclusively
+ * instead. If it can, it was the last one. While it then stops the server, newcomers wait for the lock. They are
+ * disconnected by the stop and start the server anew.
  */
 import { stat } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";

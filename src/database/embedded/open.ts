@@ -1,6 +1,6 @@
 /*
- * Postgres without installing one: a real server from npm packages. There is one for each data directory. Every process
- * that opens it shares it, and the last that closes it stops it. Other folders import this file only.
+ * Postgres without installing one: a real server from npm packages. There is one for each data directory. Every
+ * process that opens it shares it, and the last that closes it stops it. Other folders import this file only.
  */
 import { rm } from "node:fs/promises";
 import { type Binaries, findBinaries } from "./binaries.js";

@@ -1,6 +1,7 @@
 /*
- * Temporary folders that tell whose they are. Their name holds the pid and the start time of the process that made them. So a
- * folder that a killed process left can be told from one that a living process uses, with no lock and no file to read.
+ * Temporary folders that tell whose they are. Their name holds the pid and the start time of the process that made
+ * them. So a folder that a killed process left can be told from one that a living process uses, with no lock and no
+ * file to read.
  */
 import { lstat, mkdtemp, readdir } from "node:fs/promises";
 import { join } from "node:path";

@@ -1,6 +1,6 @@
 /*
- * Joins the server of a cluster, or starts it. There is no lock of ours, since Postgres lets only one server onto a data
- * directory. A process that starts a second one at the same moment sees it refused, and joins the first.
+ * Joins the server of a cluster, or starts it. There is no lock of ours, since Postgres lets only one server onto a
+ * data directory. A process that starts a second one at the same moment sees it refused, and joins the first.
  */
 import { setTimeout as delay } from "node:timers/promises";
 import type { Binaries } from "./binaries.js";
