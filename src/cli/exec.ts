@@ -2,7 +2,10 @@ import { type ExecFlags, readTurnOptions, readWorkerOptions } from "./exec/optio
 import { runTurn } from "./exec/run.js";
 import { runWorker } from "./worker/worker.js";
 
-/** Runs a process as an agent's turn and ends with its exit code; with a queue one for each of its tasks, until a signal. */
+/**
+ * Runs a process as an agent's turn, and ends with its exit code. With a queue, runs one for each task, until a
+ * signal.
+ */
 export async function exec(argv: string[], flags: ExecFlags): Promise<void> {
   const [program, ...args] = argv;
   if (program === undefined) throw new Error("exec needs a command: agentrun-graph exec -- COMMAND ARGS");
@@ -10,6 +13,6 @@ export async function exec(argv: string[], flags: ExecFlags): Promise<void> {
     flags.queue === undefined
       ? await runTurn([program, ...args], readTurnOptions(flags, process.env))
       : await runWorker([program, ...args], readWorkerOptions(flags.queue, flags, process.env));
-  // Requests that nobody waits for any more must not keep us.
+  // Requests that nothing waits for any more must not keep this process alive.
   process.exit(code);
 }

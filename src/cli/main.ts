@@ -2,7 +2,7 @@
 import { program } from "commander";
 
 program.name("agentrun-graph").description("Sessions, runs, commands and events of AI agents over GraphQL.");
-// What follows the command of exec is the command's own.
+// Options that follow the command of exec belong to that command.
 program.enablePositionalOptions();
 
 program

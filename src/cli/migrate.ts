@@ -4,11 +4,11 @@ import { createMigration } from "../database/migration/create.js";
 import { openDatabase } from "../database/open.js";
 import { type Flags, readDatabase } from "../server/config.js";
 
-/** What `migrate` can do beside migrating. */
+/** The flags of `migrate`. Without `check` and `create`, it migrates. */
 export interface MigrateFlags extends Flags {
-  /** Says whether the migrations lead to prisma/schema.prisma; exit code 1 where they do not. */
+  /** Only says whether the migrations lead to prisma/schema.prisma. The exit code is 1 if they do not. */
   check?: boolean;
-  /** Writes a migration of this name that leads there. */
+  /** Writes a migration of this name that leads to prisma/schema.prisma. */
   create?: string;
 }
 

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { printedSchema } from "../graphql/schema.js";
 
-/** Prints the schema, writes it to a file, or says whether a file is it (exit code 1 where it is not). */
+/** Prints the schema, writes it to a file, or checks that a file holds it. The exit code is 1 if the file does not. */
 export async function schema({ write, check }: { write?: string; check?: string }): Promise<void> {
   const printed = printedSchema();
   if (write !== undefined) await writeFile(write, printed);

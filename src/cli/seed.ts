@@ -12,7 +12,7 @@ import { writeStory } from "./seed/write-story.js";
 /** How often progress is told, in milliseconds. */
 const progressMs = 1_000;
 
-/** Fills a running service with sessions; progress goes to stderr, the summary to stdout. */
+/** Fills a running service with sessions. Writes progress to stderr and the summary to stdout. */
 export async function seed(flags: SeedFlags): Promise<void> {
   const options = readSeedOptions(flags, process.env);
   const startedAt = performance.now();
@@ -44,13 +44,14 @@ export async function seed(flags: SeedFlags): Promise<void> {
 }
 
 /**
- * Makes the sessions of a seed, and counts them in `tally` as they are done. The same seed again makes nothing new; more
- * sessions of it add to those that are there. Throws a GraphRequestError for what the service refuses.
+ * Makes the sessions of a seed, and counts them in `tally` as they are done. The same seed again makes nothing new.
+ * With a larger number of sessions, it adds to those that are there. Throws a GraphRequestError if the service refuses
+ * a request.
  */
 export async function seedService(options: SeedOptions, tally: Tally = createTally()): Promise<Tally> {
   const { url, token, sessions, seed: number, concurrency } = options;
   const client = createTransport({ url, token });
-  // Without patience: a service that is not there is told at once.
+  // The runners are registered without patience, so that a service that is not there is told at once.
   for (const input of runnersOf(number)) await client.request(registerRunnerDocument, { input });
   const patient = withPatience(client);
   await forEachNumber(sessions, concurrency, (story) => tellStory(patient, writeStory(number, story), tally));

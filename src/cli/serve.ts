@@ -2,7 +2,7 @@ import { type Flags, readConfig } from "../server/config.js";
 import { createLog } from "../server/log.js";
 import { openService } from "../server/open-service.js";
 
-/** Serves until SIGTERM or SIGINT, then closes in order; a second signal ends at once. */
+/** Serves until SIGTERM or SIGINT, and then closes in order. A second signal ends the process at once. */
 export async function serve(flags: Flags): Promise<void> {
   const config = readConfig(process.env, flags);
   const log = createLog(config.logLevel);

@@ -2,7 +2,7 @@ import { authConfigFromEnv } from "../auth/config.js";
 import { signToken } from "../auth/token.js";
 import { type Scope, scopes } from "../auth/viewer.js";
 
-/** What a token says. */
+/** The flags of `token`, which say what the token holds. */
 export interface TokenFlags {
   tenant: string;
   reader?: string;

@@ -5,10 +5,13 @@ import { openInputFile } from "./input-file.js";
 import type { OutputStreamName } from "./output-piece.js";
 import { openOutputPipes } from "./output-pipe.js";
 
-/** How long a process that was told to stop may take, in milliseconds; then it is killed. */
+/** How long a process that was told to stop may take before it is killed, in milliseconds. */
 const stopMs = 10_000;
 
-/** How long what a process left running may be silent before its output is not waited for any more, in milliseconds. */
+/**
+ * How long the output of an ended process may be silent before it is not waited for any more, in milliseconds.
+ * Something that the process left running may still hold its streams open.
+ */
 const lingerMs = 2_000;
 
 /** How a process ended. */
@@ -17,17 +20,17 @@ export type ChildExit =
   | { kind: "KILLED"; signal: NodeJS.Signals }
   | { kind: "NOT_STARTED"; error: NodeJS.ErrnoException };
 
-/** What a process gets beside its arguments. */
+/** What a process is given besides its arguments. */
 export interface ChildOptions {
-  /** All that its standard input holds. Default: ours. */
+  /** The whole text of its standard input. Default: our own standard input. */
   input?: string | undefined;
-  /** Default: ours. */
+  /** Its environment. Default: our own. */
   env?: NodeJS.ProcessEnv | undefined;
 }
 
 /**
- * A process in a group of its own. `exit` is known once it has ended and its streams have been
- * read to their end, or are held open in silence by something that it left running.
+ * A process in a group of its own. `exit` settles once the process has ended and its streams have been read to their
+ * end. If something that it left running holds the streams open, `exit` settles once they are silent.
  */
 export class Child {
   readonly exit: Promise<ChildExit>;
@@ -62,7 +65,7 @@ export class Child {
     process.once("exit", this.#onExit);
   }
 
-  /** Starts a program; NOT_STARTED with the reason where it cannot be. */
+  /** Starts a program. Gives NOT_STARTED with the reason if it cannot be started. */
   static async start(
     argv: readonly [string, ...string[]],
     onOutput: (stream: OutputStreamName, chunk: Uint8Array) => void,
@@ -98,7 +101,7 @@ export class Child {
     return new Child(started, { stdout, stderr }, onOutput);
   }
 
-  /** True once the process itself has ended; what it left running may still hold its streams. */
+  /** True once the process itself has ended. Something that it left running may still hold its streams. */
   get hasExited(): boolean {
     return this.#hasExited;
   }
@@ -108,7 +111,7 @@ export class Child {
     return this.#hasEnded;
   }
 
-  /** Sends a signal to the process and all that it started; nothing once it has ended. */
+  /** Sends a signal to the process and all that it started. Does nothing once `exit` is known. */
   signal(signal: NodeJS.Signals): void {
     if (this.#hasEnded || this.#process.pid === undefined) return;
     try {
@@ -118,7 +121,7 @@ export class Child {
     }
   }
 
-  /** SIGTERM, and SIGKILL to what is left after 10 seconds. */
+  /** Sends SIGTERM, and after 10 seconds SIGKILL to what is left. */
   stop(): void {
     if (this.#hasEnded || this.#isStopping) return;
     this.#isStopping = true;
@@ -129,19 +132,19 @@ export class Child {
     }, stopMs);
   }
 
-  /** Reads a stream no more for now, so that the process has to wait once its pipe is full. */
+  /** Stops reading a stream for this reason, so that the process has to wait once its pipe is full. */
   block(stream: OutputStreamName, reason: string): void {
     this.#blocks[stream].add(reason);
     this.#streams[stream].pause();
   }
 
-  /** Takes a reason of `block` back; it is read again once none is left. */
+  /** Takes a reason of {@link block} back. The stream is read again once no reason is left. */
   unblock(stream: OutputStreamName, reason: string): void {
     if (this.#blocks[stream].delete(reason) && this.#blocks[stream].size === 0)
       this.#streams[stream].resume();
   }
 
-  /** Closes our end of a stream: the process gets SIGPIPE when it writes there. */
+  /** Closes our end of a stream. The process gets SIGPIPE when it writes there. */
   closeStream(stream: OutputStreamName): void {
     this.#streams[stream].destroy();
   }
@@ -151,7 +154,7 @@ export class Child {
     this.#hasExited = true;
     const giveUp = () => {
       const isBlocked = Object.values(this.#blocks).some((reasons) => reasons.size > 0);
-      // What is told to stop is waited for until it is killed.
+      // A process group that was told to stop is waited for until it is killed.
       if (isBlocked || this.#kill) this.#linger?.refresh();
       else for (const stream of Object.values(this.#streams)) stream.destroy();
     };

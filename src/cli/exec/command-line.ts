@@ -1,13 +1,13 @@
-/** How much of a command line is kept with the turn, in characters: a payload may take 256 KiB of JSON. */
+/** How much of a command line the turn's payload keeps, in characters. A payload may take 256 KiB of JSON. */
 const maxPromptLength = 8_000;
 const maxArgumentsLength = 32_000;
 
-/** The command as a shell would take it: words that a shell would read otherwise are quoted. */
+/** Writes a command as a shell takes it. Words that a shell would read otherwise are quoted. */
 export function quoteCommandLine(argv: readonly string[]): string {
   return argv.map(quoteWord).join(" ");
 }
 
-/** The payload of the turn that runs a command, with facts of its caller. */
+/** Makes the payload of the turn that runs a command. `facts` are added to it. */
 export function turnPayload(argv: readonly string[], cwd: string, facts: object = {}): object {
   const prompt = quoteCommandLine(argv);
   const kept = keepArguments(argv);

@@ -5,12 +5,15 @@ import type { OutputPiece } from "./output-piece.js";
 import type { OutputQueue } from "./output-queue.js";
 import type { RunHold } from "./run-hold.js";
 
-/** Stores what the queue gives, one request at a time, each under a key of its own, so that a repeated one stores nothing. */
+/**
+ * Stores the batches of a queue, one request at a time. Each request has an idempotency key of its own, so that a
+ * repeated one stores nothing twice.
+ */
 export class Delivery {
   readonly #hold: RunHold;
   readonly #prefix = `output-${randomUUID()}`;
   #requests = 0;
-  /** How much is stored. */
+  /** How much output is stored. */
   bytes = 0;
   events = 0;
 
@@ -18,7 +21,7 @@ export class Delivery {
     this.#hold = hold;
   }
 
-  /** Stores until the queue has ended or it is over. Throws where the run takes nothing more. */
+  /** Stores batches until the queue has ended or `isOver` gives true. Throws if the run takes nothing more. */
   async drain(queue: OutputQueue, isOver: () => boolean, onStored: () => void): Promise<void> {
     for (let batch = await queue.take(); batch && !isOver(); batch = await queue.take()) {
       await this.#append(batch.pieces.map(eventOf));
@@ -28,7 +31,7 @@ export class Delivery {
     }
   }
 
-  /** The last event of a process. */
+  /** Stores the last event of a process, which tells its exit code. */
   async appendExit(exitCode: number): Promise<void> {
     const payload = { text: "", stream: "stdout", outputBytes: 0, exitCode };
     await this.#append([{ type: "COMMAND_OUTPUT", payload }]);

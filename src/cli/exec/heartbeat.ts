@@ -9,10 +9,10 @@ import type {
 } from "../../generated/documents/graphql.js";
 import { type RunHold, leaseSeconds } from "./run-hold.js";
 
-/** How often the service hears from us, in milliseconds; also how long a cancellation takes to arrive. */
+/** How often the service hears from us, in milliseconds. A cancellation takes as long to arrive. */
 export const beatMs = 2_000;
 
-/** What a heartbeat may bring. */
+/** The news that a heartbeat may bring. */
 export interface HeartbeatListener {
   /** Our turn was cancelled, but the run was not. */
   onTurnCancelled: () => void;
@@ -22,7 +22,7 @@ export interface HeartbeatListener {
   onInterrupt: () => void;
 }
 
-/** Beats until the signal, or until the run has ended; throws where the run is not ours any more. */
+/** Sends heartbeats until the signal comes or the run has ended. Throws if the run is not ours any more. */
 export async function beat(
   hold: RunHold,
   commandId: string,
@@ -35,7 +35,7 @@ export async function beat(
   }
 }
 
-/** One heartbeat, and the commands that came with it; false where the run has ended. */
+/** Sends one heartbeat and answers the commands that came with it. Gives false if the run has ended. */
 export async function beatOnce(
   hold: RunHold,
   commandId: string,
@@ -46,7 +46,7 @@ export async function beatOnce(
     client.request(heartbeatRunDocument, { input: { runId, runnerId, leaseToken, leaseSeconds } }),
   );
   const { run, pendingCommands } = heartbeatRun;
-  // PENDING: the lease ran out a moment ago, and the next beat claims the run again.
+  // If it is PENDING, the lease ran out a moment ago, and the next beat claims the run again.
   if (run.status !== "CLAIMED" && run.status !== "PENDING") {
     listener.onRunEnded(run.status, run.failureKind);
     return false;
@@ -59,7 +59,7 @@ export async function beatOnce(
   return true;
 }
 
-/** An interrupt is done by a signal; a process takes nothing else while it runs. */
+/** Takes a command and ends it. An interrupt was done by a signal. A process takes nothing else while it runs. */
 async function answerCommand(hold: RunHold, commandId: string, type: CommandType): Promise<void> {
   const { client } = hold;
   const result: TurnResultInput =

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /**
- * A standard input that holds this text and then ends. It is a file that has lost its name: a process may leave it unread
- * without harm, and open /dev/stdin, which fails on the sockets that Node gives.
+ * Opens a standard input that holds this text and then ends. It is a file whose name has been removed. A process may
+ * leave it unread without harm. It may also open /dev/stdin, which fails on the sockets that Node gives.
  */
 export function openInputFile(text: string): { fd: number; close(): void } {
   const folder = mkdtempSync(join(tmpdir(), "agentrun-exec-"));

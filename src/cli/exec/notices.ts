@@ -3,19 +3,22 @@ import type { GraphRequestError } from "../../client/graph-request-error.js";
 /** How long the service may be away before people are told, in milliseconds. */
 const patienceMs = 2_000;
 
-/** Lines for people on standard error. */
+/** Writes lines for people to standard error. */
 export interface Notices {
-  /** Said unless `--quiet`. */
+  /** Writes a line unless `--quiet` was given. */
   say: (line: string) => void;
-  /** Said always. */
+  /** Writes a line always. */
   warn: (line: string) => void;
-  /** A request failed and is tried again. */
+  /** Is called when a request failed and is tried again. */
   onRetry: (error: GraphRequestError) => void;
-  /** A request succeeded. */
+  /** Is called when a request succeeded. */
   onAnswer: () => void;
 }
 
-/** Tells people what exec does, and once per outage that the service is away and what is done until it is back. */
+/**
+ * Tells people what exec does. Once in each outage, it says that the service is away and what exec does until it is
+ * back.
+ */
 export function createNotices(isQuiet: boolean, whileAway: string): Notices {
   let awaySince: number | undefined;
   let isTold = false;

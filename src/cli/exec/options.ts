@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 
-/** What `exec` is told on the command line, as commander gives it. */
+/** The flags of `exec`, as commander gives them. */
 export interface ExecFlags {
   queue?: string;
   lanes?: string;
@@ -16,7 +16,7 @@ export interface ExecFlags {
   buffer: string;
 }
 
-/** What `exec` does, with a queue or without. */
+/** The options of `exec`, with a queue or without. */
 interface ExecOptions {
   url: string;
   token: string | undefined;
@@ -24,31 +24,31 @@ interface ExecOptions {
   isQuiet: boolean;
   /** How long to wait for the service before the command is run, in milliseconds. */
   waitMs: number;
-  /** How much output to keep while the service is away. */
+  /** How much output to keep while the service is away, in bytes. */
   maxHeldBytes: number;
 }
 
-/** What `exec` does where it runs one process. */
+/** The options of `exec` without a queue, which runs one process. */
 export interface TurnOptions extends ExecOptions {
   sessionId: string;
   projectId: string;
   title: string | undefined;
 }
 
-/** What `exec --queue` does. */
+/** The options of `exec --queue`. */
 export interface WorkerOptions extends ExecOptions {
   queue: string;
   /** Null for any lane. */
   lanes: string[] | null;
-  /** How long to wait where no task waits, in milliseconds. */
+  /** How long to wait before the next claim if no task waits, in milliseconds. */
   pollMs: number;
-  /** The project of the sessions; undefined for each task's own. */
+  /** The project of the sessions. Undefined means each task's own project. */
   projectId: string | undefined;
 }
 
 const defaultUrl = "http://127.0.0.1:4000/graphql";
 
-/** Reads flags and environment for one process; throws with the option's name and what is allowed. */
+/** Reads the flags and the environment for one process. Throws with the option's name and what is allowed. */
 export function readTurnOptions(flags: ExecFlags, env: NodeJS.ProcessEnv): TurnOptions {
   for (const name of ["lanes", "poll"] as const)
     if (flags[name] !== undefined) throw new Error(`--${name} goes with --queue only`);
@@ -60,7 +60,7 @@ export function readTurnOptions(flags: ExecFlags, env: NodeJS.ProcessEnv): TurnO
   };
 }
 
-/** Reads flags and environment for a worker of this queue; throws as {@link readTurnOptions}. */
+/** Reads the flags and the environment for a worker of this queue. Throws as {@link readTurnOptions} does. */
 export function readWorkerOptions(queue: string, flags: ExecFlags, env: NodeJS.ProcessEnv): WorkerOptions {
   for (const name of ["session", "title"] as const) {
     if (flags[name] !== undefined)

@@ -2,7 +2,10 @@ import { constants } from "node:os";
 import type { TurnResultInput } from "../../generated/documents/graphql.js";
 import type { ChildExit } from "./child.js";
 
-/** The exit code that a shell would give: 128 and the signal's number, 127 for a program that is missing, 126 for one that cannot be run. */
+/**
+ * Gives the exit code that a shell would give: the program's own, 128 and the signal's number if a signal killed it,
+ * 127 if it is missing, and 126 if it cannot be run.
+ */
 export function exitCodeOf(exit: ChildExit): number {
   switch (exit.kind) {
     case "EXITED":
@@ -14,13 +17,13 @@ export function exitCodeOf(exit: ChildExit): number {
   }
 }
 
-/** How a process ended, as the result of its turn. */
+/** Gives the way in which a process ended as the result of its turn. */
 export function resultOf(exit: ChildExit): TurnResultInput {
   if (exit.kind === "EXITED" && exit.code === 0) return { terminalStatus: "COMPLETED" };
   return { terminalStatus: "FAILED", failureKind: "BACKEND_FAILED", failureMessage: describeExit(exit) };
 }
 
-/** How a process ended, for people. */
+/** Tells people how a process ended. */
 export function describeExit(exit: ChildExit): string {
   switch (exit.kind) {
     case "EXITED":

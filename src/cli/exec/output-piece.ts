@@ -4,25 +4,25 @@ export type OutputStreamName = "stdout" | "stderr";
 /** The most text of one event, in bytes of UTF-8. */
 export const maxPieceBytes = 64 * 1024;
 
-/** The most of one event as JSON, in bytes: control characters take six there, and a payload may take 256 KiB. */
+/** The most text of one event, in bytes of JSON. Control characters take six there, and a payload may take 256 KiB. */
 export const maxPieceJsonBytes = 192 * 1024;
 
-/** How far before the limit a piece is rather cut after a line, so that what belongs together stays so, in characters. */
+/** If a line ends at most so many characters before the limit, a piece is cut there, so that lines stay whole. */
 const lineReach = 8 * 1024;
 
-/** Text of one stream, in the order in which it was printed. */
+/** Text that one stream printed, to be stored as one event. */
 export interface OutputPiece {
   stream: OutputStreamName;
   text: string;
-  /** Its length in UTF-8. */
+  /** The text's length in bytes of UTF-8. */
   bytes: number;
-  /** Its length in UTF-8 as JSON. */
+  /** The text's length as JSON, in bytes of UTF-8. */
   jsonBytes: number;
-  /** True once its unfinished last line has been kept back for the rest of it. */
+  /** True if it is an unfinished line that was kept back once to wait for its rest. */
   keptBack: boolean;
 }
 
-/** A piece of this text, whatever its length. */
+/** Makes a piece of this text, whatever its length. */
 export function createPiece(stream: OutputStreamName, text: string): OutputPiece {
   return { stream, text, ...measure(text), keptBack: false };
 }
@@ -35,12 +35,12 @@ export function extendPiece(piece: OutputPiece, text: string): void {
   piece.jsonBytes += jsonBytes;
 }
 
-/** True where an event cannot hold it. */
+/** Tells whether a piece is too long for one event. */
 export function isTooLong({ bytes, jsonBytes }: OutputPiece): boolean {
   return bytes > maxPieceBytes || jsonBytes > maxPieceJsonBytes;
 }
 
-/** The piece in two, the first of which ends before `end`, an index into its text between two characters. */
+/** Splits a piece in two. The first ends before `end`, an index into the text between two characters. */
 export function splitPiece({ stream, text }: OutputPiece, end: number): [OutputPiece, OutputPiece] {
   return [createPiece(stream, text.slice(0, end)), createPiece(stream, text.slice(end))];
 }
@@ -48,7 +48,9 @@ export function splitPiece({ stream, text }: OutputPiece, end: number): [OutputP
 const scratch = new Uint8Array(maxPieceBytes);
 const encoder = new TextEncoder();
 
-/** Where a piece that is too long is cut: never inside a character, after a line where one ends shortly before. */
+/**
+ * Finds where to cut a piece that is too long: never inside a character, and after a line if one ends shortly before.
+ */
 export function cutOf({ text }: OutputPiece): number {
   // encodeInto stops before a character that does not fit as a whole.
   let end = encoder.encodeInto(text, scratch).read;

@@ -4,17 +4,17 @@ import { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** One end for a process to write to, the other for us to read. */
+/** A pipe. A process writes to one end, and we read from the other. */
 export interface OutputPipe {
   readable: Socket;
-  /** The descriptor to give to the process; `closeWritable` once it has been given. */
+  /** The descriptor to give to the process. Call `closeWritable` once it has been given. */
   writableFd: number;
   closeWritable(): void;
 }
 
 /**
- * Two real pipes. Node itself gives a process sockets, on which `echo > /dev/stderr` fails. Undefined where there is no
- * mkfifo.
+ * Opens two real pipes. Node itself gives a process sockets, on which `echo > /dev/stderr` fails. Gives undefined if
+ * there is no mkfifo.
  */
 export function openOutputPipes(): { stdout: OutputPipe; stderr: OutputPipe } | undefined {
   const folder = mkdtempSync(join(tmpdir(), "agentrun-exec-"));
@@ -30,7 +30,7 @@ export function openOutputPipes(): { stdout: OutputPipe; stderr: OutputPipe } | 
 }
 
 function openOutputPipe(path: string): OutputPipe {
-  // The reader first and without blocking: each open would else wait for the other.
+  // The reader is opened first and without blocking. Otherwise each open would wait for the other.
   const readFd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   const writableFd = openSync(path, constants.O_WRONLY);
   return {

@@ -9,26 +9,26 @@ import {
   splitPiece,
 } from "./output-piece.js";
 
-/** How long a little output waits for more, in milliseconds. */
+/** How long output that fills no event waits for more, in milliseconds. */
 const flushMs = 80;
 
-/** The most of one batch. */
+/** The most that one batch holds: pieces, and bytes of JSON. */
 const maxBatchPieces = 500;
 const maxBatchJsonBytes = 1024 * 1024;
 
-/** What a piece takes beside its text, about. */
+/** About how many bytes of memory a piece takes besides its text. */
 const pieceOverheadBytes = 256;
 
-/** What is to be stored with one request. */
+/** The pieces that one request stores. */
 export interface OutputBatch {
   pieces: readonly OutputPiece[];
   bytes: number;
 }
 
 /**
- * What a process prints, from its streams to the batches that are sent, in the order in which it arrived. Neighbours of one
- * stream are merged for as long as they wait. It counts what it holds, sent but not stored included, and says when
- * that is too much; it never refuses or drops anything.
+ * Takes what a process prints from its streams, and gives it out in batches, in the order in which it arrived.
+ * Neighbouring pieces of one stream are merged while they wait. The queue counts what it holds, including what was
+ * sent but is not stored yet. It never refuses or drops anything.
  */
 export class OutputQueue {
   readonly #decoders = { stdout: createDecoder(), stderr: createDecoder() };
@@ -40,24 +40,30 @@ export class OutputQueue {
   #isDue = false;
   #wake: (() => void) | undefined;
 
-  /** What is held, in bytes: of UTF-8, and what keeping it in pieces takes. */
+  /** How many bytes are held: the text in UTF-8, and the memory that its pieces take. */
   get heldBytes(): number {
     return this.#waitingBytes + this.#sentBytes + this.#pieces.length * pieceOverheadBytes;
   }
 
-  /** Takes what a stream gave. A character that came in part waits for its rest; bytes that are no UTF-8 become U+FFFD. */
+  /**
+   * Takes a chunk of a stream. A character that came in part waits for its rest. Bytes that are no UTF-8 become
+   * U+FFFD.
+   */
   push(stream: OutputStreamName, chunk: Uint8Array): void {
     this.#add(stream, this.#decoders[stream].decode(chunk, { stream: true }));
   }
 
-  /** Nothing comes any more: what waited for its rest is given out as it is. */
+  /** Says that nothing comes any more. Characters and lines that waited for their rest are given out as they are. */
   end(): void {
     for (const stream of ["stdout", "stderr"] as const) this.#add(stream, this.#decoders[stream].decode());
     this.#ended = true;
     this.#makeDue();
   }
 
-  /** The next batch, when there is enough for one or it has waited long enough; undefined after the last. One at a time. */
+  /**
+   * Gives the next batch, once there is enough for one or it has waited long enough. Gives undefined after the last.
+   * Only one call may wait at a time.
+   */
   async take(): Promise<OutputBatch | undefined> {
     for (;;) {
       if (!this.#ended && !this.#isDue) await new Promise<void>((resolve) => (this.#wake = resolve));
@@ -71,7 +77,7 @@ export class OutputQueue {
     }
   }
 
-  /** A batch was stored. */
+  /** Says that a batch was stored. */
   release(batch: OutputBatch): void {
     this.#sentBytes -= batch.bytes;
   }
@@ -109,7 +115,7 @@ export class OutputQueue {
     return taken;
   }
 
-  /** Keeps back an unfinished last line, once: a secret in it is seen only as a whole. */
+  /** Keeps back an unfinished last line, but only once. A secret in it would be found only in the whole line. */
   #keepBack(taken: OutputPiece[], open: OutputPiece): void {
     const line = open.text.lastIndexOf("\n") + 1;
     if (line === open.text.length || (line === 0 && open.keptBack)) return;
@@ -127,7 +133,10 @@ export class OutputQueue {
     this.#arm();
   }
 
-  /** Due at once where an event is full, else when the first of what waits has waited long enough. */
+  /**
+   * Makes a batch due at once if an event or a batch is full, and otherwise when the first piece has waited long
+   * enough.
+   */
   #arm(): void {
     if (this.#waitingBytes >= maxPieceBytes || this.#pieces.length >= maxBatchPieces) this.#makeDue();
     else if (this.#pieces.length > 0) this.#flush ??= setTimeout(() => this.#makeDue(), flushMs);

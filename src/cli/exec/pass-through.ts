@@ -1,14 +1,17 @@
 import type { Child } from "./child.js";
 import type { OutputStreamName } from "./output-piece.js";
 
-/** Writes what the process prints to our own streams, byte for byte, at the pace at which they are read. */
+/** Writes what a process prints to our own streams, byte for byte, at the pace at which those are read. */
 export class PassThrough {
   readonly #targets = { stdout: process.stdout, stderr: process.stderr };
   readonly #isClosed = { stdout: false, stderr: false };
   readonly #closesChild: boolean;
   #child: Child | undefined;
 
-  /** `closesChild`: once nobody reads us any more the process finds its output closed too; else it goes on unread. */
+  /**
+   * If `closesChild` is true, the process finds its output closed once nobody reads ours any more. If it is false, the
+   * process goes on and its output is read by nobody.
+   */
   constructor(closesChild: boolean) {
     this.#closesChild = closesChild;
     for (const name of ["stdout", "stderr"] as const) {
@@ -21,20 +24,20 @@ export class PassThrough {
     }
   }
 
-  /** Says whom to slow down. */
+  /** Names the process that has to wait while our streams are not read. */
   attach(child: Child): void {
     this.#child = child;
     if (!this.#closesChild) return;
     for (const name of ["stdout", "stderr"] as const) if (this.#isClosed[name]) child.closeStream(name);
   }
 
-  /** Writes a chunk; the process waits while it cannot be taken. */
+  /** Writes a chunk. If our stream is full, the process waits until it is not. */
   write(name: OutputStreamName, chunk: Uint8Array): void {
     if (this.#isClosed[name] || this.#targets[name].write(chunk)) return;
     this.#child?.block(name, "reader");
   }
 
-  /** Once everything is written, or nobody reads it any more. */
+  /** Waits until everything is written, or until nobody reads it any more. */
   async flush(): Promise<void> {
     for (const name of ["stdout", "stderr"] as const) {
       if (!this.#isClosed[name])

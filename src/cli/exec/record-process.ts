@@ -6,19 +6,19 @@ import type { PassThrough } from "./pass-through.js";
 import { Recording, type StopReason } from "./recording.js";
 import type { RunHold } from "./run-hold.js";
 
-/** Which process is recorded, where, and how it is looked after. */
+/** The process that is recorded, the run and turn that record it, and what looks after it. */
 export interface ProcessRecord extends ChildOptions {
   argv: readonly [string, ...string[]];
-  /** The claimed run, and the turn in it. */
+  /** The claimed run. `commandId` is the turn in it. */
   hold: RunHold;
   commandId: string;
-  /** How much output to keep while the service is away. */
+  /** How much output to keep while the service is away, in bytes. */
   maxHeldBytes: number;
   notices: Notices;
   passThrough: PassThrough;
-  /** Told of the process once it runs. */
+  /** Is called with the process once it runs. */
   onStarted: (child: Child) => void;
-  /** How the turn is to end. */
+  /** Gives the result of the turn. */
   resultOf: (exit: ChildExit) => TurnResultInput;
 }
 
@@ -27,15 +27,15 @@ export interface ProcessEnd {
   exit: ChildExit;
   /** The exit code that a shell would give. */
   code: number;
-  /** Why it was stopped; undefined where it ended before there was a reason. */
+  /** Why it was stopped. Undefined if it ended before there was a reason. */
   stopped: StopReason | undefined;
-  /** As `stopped`, or why its run could not be ended as it was to end. */
+  /** The same as `stopped`, or else why its run could not be ended as it was meant to. */
   trouble: StopReason | undefined;
-  /** What the run is now; undefined where that is not known. */
+  /** The status of the run afterwards. Undefined if it is not known. */
   status: RunStatus | undefined;
 }
 
-/** Runs a program as a turn that is open, and ends the turn and its run. */
+/** Runs a program in a turn that is open, records what it prints, and ends the turn and its run. */
 export async function recordProcess(record: ProcessRecord): Promise<ProcessEnd> {
   const { argv, hold, notices, passThrough } = record;
   const startedAt = Date.now();

@@ -7,24 +7,26 @@ import { OutputQueue } from "./output-queue.js";
 import type { RunHold } from "./run-hold.js";
 import { finishTurn } from "./turn.js";
 
-/** Why the process has to stop, and nothing more is stored where it is not a cancelled turn. */
+/**
+ * Why the process has to stop. Nothing more is stored after that, unless the reason is that the turn was cancelled.
+ */
 export interface StopReason {
   kind: "CANCELLED" | "LOST" | "REFUSED";
   failureKind: FailureKind | null;
   message: string;
 }
 
-/** What a recording asks of the process that it records. */
+/** The process that is recorded, as far as a recording needs it. */
 export interface Recorded {
-  /** Too much waits to be stored (or not any more): read the process no more for now. */
+  /** Stops reading the process, since too much waits to be stored, or reads it again. */
   setFull: (isFull: boolean) => void;
   interrupt: () => void;
   stop: (reason: StopReason) => void;
 }
 
 /**
- * What a process prints, on its way into its run, with the heartbeats beside it. It keeps everything in order while the
- * service is away, and asks the process to wait when that is more than `maxHeldBytes`.
+ * Brings what a process prints into its run, and sends heartbeats meanwhile. While the service is away, it keeps
+ * everything in order. Once it keeps more than `maxHeldBytes`, the process has to wait.
  */
 export class Recording {
   readonly delivery: Delivery;
@@ -56,24 +58,24 @@ export class Recording {
       .catch(guard);
   }
 
-  /** Why the process had to stop; undefined where it had not. */
+  /** Why the process had to stop. Undefined if it had not. */
   get reason(): StopReason | undefined {
     return this.#reason;
   }
 
-  /** What is not stored yet, in bytes. */
+  /** How much is not stored yet, in bytes. */
   get heldBytes(): number {
     return this.#queue.heldBytes;
   }
 
-  /** Takes what the process printed. */
+  /** Takes a chunk that the process printed. */
   push(stream: OutputStreamName, chunk: Uint8Array): void {
     if (this.#isOver()) return;
     this.#queue.push(stream, chunk);
     this.#measure();
   }
 
-  /** Stores what is left and ends turn and run; gives what the run is then, undefined where that is not known. */
+  /** Stores what is left and ends the turn and the run. Gives the run's status, or undefined if it is not known. */
   async finish(exitCode: number, result: TurnResultInput): Promise<RunStatus | undefined> {
     this.#queue.end();
     try {
@@ -91,7 +93,7 @@ export class Recording {
     return this.#status;
   }
 
-  /** True where nothing more can be stored. */
+  /** True if nothing more can be stored. */
   #isOver(): boolean {
     return this.#status !== undefined || (this.#reason !== undefined && this.#reason.kind !== "CANCELLED");
   }
@@ -128,7 +130,10 @@ export class Recording {
     this.#stop({ kind: lost ? "LOST" : "REFUSED", failureKind, message });
   }
 
-  /** Only a heartbeat is answered for an ended run, and tells how it ended. False where it cannot be known. */
+  /**
+   * Asks by a heartbeat how the run ended: nothing else is answered for an ended run. Gives false if it cannot be
+   * known.
+   */
   async #askHowItEnded(): Promise<boolean> {
     await beatOnce(this.#hold, this.#commandId, this.#listener()).catch(() => false);
     return this.#status !== undefined;

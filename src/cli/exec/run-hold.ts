@@ -3,19 +3,19 @@ import { type RetryOptions, retry } from "../../client/retry.js";
 import { claimRunDocument } from "../operations/run.js";
 import type { GraphClient } from "../../client/transport.js";
 
-/** How long the service keeps the run for us without a word, in seconds. */
+/** How long the service keeps the run for us without hearing from us, in seconds. */
 export const leaseSeconds = 60;
 
-/** How often one write may take the lease anew before it is clear that it is no use. */
+/** How often one write may take the lease anew before it gives up. */
 const maxClaims = 3;
 
-/** What a hold tells and obeys. */
+/** How a hold retries its writes, and what it tells of them. */
 export interface HoldOptions extends RetryOptions {
-  /** Told of every write that succeeded: the service is there. */
+  /** Is called for every write that succeeded. The service is there. */
   onAnswer: () => void;
 }
 
-/** A claimed run: every write goes through here, so that it carries the lease's token as it is now. */
+/** A claimed run. Every write to it goes through here, so that it carries the lease token as it is now. */
 export class RunHold {
   readonly client: GraphClient;
   readonly runId: string;
@@ -33,9 +33,9 @@ export class RunHold {
   }
 
   /**
-   * Sends a write that may be sent twice, until it is done. Where the lease ran out while the service was away the run is
-   * claimed again. Throws a GraphRequestError where the run is somebody else's now (RUNNER_LEASE_CONFLICT), has ended
-   * (ALREADY_TERMINAL), or the write is refused.
+   * Sends a write until it is done. The write must be one that may be sent twice. If the lease ran out while the
+   * service was away, the run is claimed again. Throws a GraphRequestError if another runner holds the run now
+   * (RUNNER_LEASE_CONFLICT), if the run has ended (ALREADY_TERMINAL), or if the write is refused.
    */
   async write<Result>(send: (leaseToken: string) => Promise<Result>): Promise<Result> {
     const result = await retry(async () => {
@@ -53,7 +53,7 @@ export class RunHold {
     return result;
   }
 
-  /** One claim at a time: a second would take the token of the first away. */
+  /** Claims the run again, one claim at a time. A second one would make the token of the first invalid. */
   #claimAgain(): Promise<void> {
     this.#claiming ??= this.#claim().finally(() => (this.#claiming = undefined));
     return this.#claiming;
@@ -64,7 +64,7 @@ export class RunHold {
   }
 }
 
-/** Which run a runner claims. */
+/** The run that a runner claims. */
 export interface RunClaim {
   runId: string;
   runnerId: string;
@@ -75,7 +75,7 @@ export interface ClaimedRun extends RunClaim {
   leaseToken: string;
 }
 
-/** Claims a run; the token is that of the lease. */
+/** Claims a run and gives the lease token. */
 export async function requestClaim(client: GraphClient, { runId, runnerId }: RunClaim): Promise<string> {
   const { claimRun } = await client.request(claimRunDocument, { input: { runId, runnerId, leaseSeconds } });
   if (claimRun.leaseToken) return claimRun.leaseToken;

@@ -9,10 +9,13 @@ import { RunHold } from "./run-hold.js";
 import { forwardSignals } from "./signals.js";
 import { type OpenTurn, openTurn, registerRunner } from "./turn.js";
 
-/** The exit code where the service refuses what exec needs. */
+/** The exit code if the service refuses what exec needs. */
 const failureCode = 1;
 
-/** Runs the program as a turn of its session, to the end. Gives the exit code: the process's, 1 where it cannot be recorded. */
+/**
+ * Runs the program as a turn of its session, to the end. Gives the exit code of the process. If the process could not
+ * be recorded to its end, gives 1, except that a process whose run was lost keeps an exit code other than 0.
+ */
 export async function runTurn(argv: readonly [string, ...string[]], options: TurnOptions): Promise<number> {
   const notices = createNotices(options.isQuiet, "output is kept");
   const turn = await openInTime(argv, options);
@@ -36,7 +39,7 @@ export async function runTurn(argv: readonly [string, ...string[]], options: Tur
   return stopped?.kind === "LOST" ? code || failureCode : code;
 }
 
-/** Opens the turn, or says why the command is not run. */
+/** Opens the turn before the wait is over, or throws an Error that says why the command was not run. */
 async function openInTime(argv: readonly [string, ...string[]], options: TurnOptions): Promise<OpenTurn> {
   const { url, token, backendProfile, waitMs } = options;
   const deadlineAt = Date.now() + waitMs;

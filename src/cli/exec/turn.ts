@@ -13,23 +13,23 @@ import type { RunStatus, TurnResultInput } from "../../generated/documents/graph
 import { turnPayload } from "./command-line.js";
 import { type ClaimedRun, type RunHold, requestClaim } from "./run-hold.js";
 
-/** What is to run, and under which names. */
+/** The command that a turn runs, and the names under which it runs. */
 export interface TurnRequest {
   argv: readonly [string, ...string[]];
   sessionId: string;
   projectId: string;
   backendProfile: string;
-  /** Who claims the run: as registerRunner gave it. */
+  /** The runner that claims the run: the id that {@link registerRunner} gave. */
   runnerId: string;
   /** The title of a new session. Default: the command line. */
   title?: string | undefined;
-  /** After how many attempts whose lease ran out the run fails. Default: the service's. */
+  /** After how many expired leases the run fails. Default: that of the service. */
   maxAttempts?: number;
-  /** What the turn's payload says beside the command line. */
+  /** What the turn's payload says besides the command line. */
   facts?: object;
 }
 
-/** A turn that is acknowledged, in a run that is claimed. */
+/** A turn that is acknowledged, in a run that we have claimed. */
 export interface OpenTurn extends ClaimedRun {
   commandId: string;
 }
@@ -48,7 +48,9 @@ export async function registerRunner(
   return id;
 }
 
-/** Creates run and turn, and takes them. Each step is one that may be sent twice. */
+/**
+ * Creates a run and a turn in it, claims the run and acknowledges the turn. Each step is one that may be sent twice.
+ */
 export async function openTurn(
   client: GraphClient,
   { argv, sessionId, projectId, backendProfile, runnerId, title, maxAttempts, facts }: TurnRequest,
@@ -74,14 +76,14 @@ export async function openTurn(
   return { runId, runnerId, commandId, leaseToken };
 }
 
-/** How a turn ends that was cancelled while its run was not. */
+/** The end of a run whose turn was cancelled while the run was not. */
 const cancelled: TurnResultInput = {
   terminalStatus: "CANCELLED",
   failureKind: "CANCELLED",
   failureMessage: "the turn was cancelled",
 };
 
-/** Ends the turn, then its run likewise; what has ended already stays as it is. Gives what the run is now. */
+/** Ends the turn, and then its run in the same way. What has ended already stays as it is. Gives the run's status. */
 export async function finishTurn(
   hold: RunHold,
   commandId: string,

@@ -1,6 +1,6 @@
 import { graphql } from "../../generated/documents/gql.js";
 
-/** Asks something of a run. */
+/** Creates a command in a run. */
 export const createCommandDocument = graphql(`
   mutation CreateCommand($input: CreateCommandInput!) {
     createCommand(input: $input) {
@@ -11,7 +11,7 @@ export const createCommandDocument = graphql(`
   }
 `);
 
-/** Says that the runner has taken a command. */
+/** Notes that the runner has taken a command. */
 export const acknowledgeCommandDocument = graphql(`
   mutation AcknowledgeCommand($input: AcknowledgeCommandInput!) {
     acknowledgeCommand(input: $input) {

@@ -1,6 +1,6 @@
 import { graphql } from "../../generated/documents/gql.js";
 
-/** Takes the next task of a queue; all null where none waits. */
+/** Claims the next task of a queue. All three fields are null if none waits. */
 export const claimQueueTaskDocument = graphql(`
   mutation ClaimQueueTask($input: ClaimQueueTaskInput!) {
     claimQueueTask(input: $input) {
@@ -19,7 +19,7 @@ export const claimQueueTaskDocument = graphql(`
   }
 `);
 
-/** Keeps the lease of an attempt, and says how it stands. */
+/** Keeps the lease of an attempt, and tells how the attempt stands. */
 export const heartbeatQueueTaskDocument = graphql(`
   mutation HeartbeatQueueTask($input: HeartbeatQueueTaskInput!) {
     heartbeatQueueTask(input: $input) {
@@ -32,7 +32,7 @@ export const heartbeatQueueTaskDocument = graphql(`
   }
 `);
 
-/** Says what became of an attempt. */
+/** Tells what became of an attempt. */
 export const updateQueueTaskAttemptDocument = graphql(`
   mutation UpdateQueueTaskAttempt($input: UpdateQueueTaskAttemptInput!) {
     updateQueueTaskAttempt(input: $input) {

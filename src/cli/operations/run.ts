@@ -1,6 +1,6 @@
 import { graphql } from "../../generated/documents/gql.js";
 
-/** Creates a run, and its session where the name is new. */
+/** Creates a run, and also its session if the session's name is new. */
 export const createRunDocument = graphql(`
   mutation CreateRun($input: CreateRunInput!) {
     createRun(input: $input) {
@@ -11,7 +11,7 @@ export const createRunDocument = graphql(`
   }
 `);
 
-/** Takes the lease of a run. */
+/** Claims a run, and gives the lease token. */
 export const claimRunDocument = graphql(`
   mutation ClaimRun($input: ClaimRunInput!) {
     claimRun(input: $input) {
@@ -20,7 +20,7 @@ export const claimRunDocument = graphql(`
   }
 `);
 
-/** Keeps the lease, and says what waits for its holder. */
+/** Keeps the lease of a run, and tells what waits for its holder. */
 export const heartbeatRunDocument = graphql(`
   mutation HeartbeatRun($input: HeartbeatRunInput!) {
     heartbeatRun(input: $input) {

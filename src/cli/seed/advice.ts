@@ -10,7 +10,7 @@ const advices: Record<string, string> = {
   HTTP_404: "The address must be that of the API, as in http://127.0.0.1:4000/graphql.",
 };
 
-/** The error with what to do about it, where that is known. */
+/** Adds what to do about an error to its message, if that is known. */
 export function addAdvice(error: unknown): unknown {
   const advice = error instanceof GraphRequestError ? advices[error.code] : undefined;
   if (!(error instanceof GraphRequestError) || advice === undefined) return error;

@@ -1,6 +1,6 @@
 import { graphql } from "../../generated/documents/gql.js";
 
-// What telling a story needs beside the documents of src/client.
+// The documents that telling a story needs besides those of src/cli/operations.
 
 /** Creates a run, or finds the one that this key created. */
 export const createRunDocument = graphql(`
@@ -15,7 +15,7 @@ export const createRunDocument = graphql(`
   }
 `);
 
-/** How far the story of a run has been told. */
+/** Reads how far the story of a run has been told. */
 export const runProgressDocument = graphql(`
   query SeedRunProgress($runId: ID!, $types: [RunEventType!]!) {
     run(id: $runId) {
@@ -33,7 +33,7 @@ export const runProgressDocument = graphql(`
   }
 `);
 
-/** How long a run's log is. */
+/** Reads how long a run's log is. */
 export const runLengthDocument = graphql(`
   query SeedRunLength($runId: ID!) {
     run(id: $runId) {
@@ -42,7 +42,7 @@ export const runLengthDocument = graphql(`
   }
 `);
 
-/** Takes a command back. */
+/** Cancels a command. */
 export const cancelCommandDocument = graphql(`
   mutation SeedCancelCommand($input: CancelCommandInput!) {
     cancelCommand(input: $input) {

@@ -1,6 +1,6 @@
 import type { FailureKind, RunEventInput } from "../../generated/documents/graphql.js";
 
-/** What a tool does; each backend profile has its own name for it. */
+/** What a tool does. Each backend profile has a name of its own for it. */
 export type Tool = "read" | "search" | "run" | "edit" | "fetch";
 
 /** The agent says something. */
@@ -13,17 +13,17 @@ export function hear(text: string): RunEventInput {
   return { type: "USER_MESSAGE", payload: { text } };
 }
 
-/** The agent calls a tool; the voice of its profile gives the call its name, id and duration. */
+/** The agent calls a tool. `voice` then gives the call the name that its profile uses, an id and a duration. */
 export function call(tool: Tool, input: Record<string, unknown>, output: unknown): RunEventInput {
   return { type: "TOOL_CALL", payload: { name: tool, input, output } };
 }
 
-/** The agent calls a tool in vain. */
+/** The agent calls a tool, and the call fails. */
 export function callInVain(tool: Tool, input: Record<string, unknown>, output: unknown): RunEventInput {
   return { type: "TOOL_CALL", payload: { name: tool, input, output, failed: true } };
 }
 
-/** A process prints lines; the exit code comes with its last ones. */
+/** A process prints lines. The exit code comes with the last of them. */
 export function print(lines: readonly string[], exitCode?: number): RunEventInput {
   return { type: "COMMAND_OUTPUT", payload: { stream: "stdout", text: `${lines.join("\n")}\n`, exitCode } };
 }
@@ -34,8 +34,8 @@ export function printError(lines: readonly string[], exitCode?: number): RunEven
 }
 
 /**
- * A file changes: a unified diff with one hunk that begins at `line`. `body` holds the hunk's lines, each with its
- * " ", "-" or "+" in front.
+ * A file changes. The event holds a unified diff with one hunk that begins at `line`. `body` holds the hunk's lines,
+ * each with its " ", "-" or "+" in front.
  */
 export function change(path: string, line: number, body: readonly string[]): RunEventInput {
   const before = body.filter((text) => !text.startsWith("+")).length;
@@ -44,7 +44,7 @@ export function change(path: string, line: number, body: readonly string[]): Run
   return { type: "DIFF", payload: { path, diff: `${[...head, ...body].join("\n")}\n` } };
 }
 
-/** A new file, as a unified diff. */
+/** A file is made. The event holds it as a unified diff. */
 export function create(path: string, lines: readonly string[]): RunEventInput {
   const head = [`--- /dev/null`, `+++ b/${path}`, `@@ -0,0 +1,${lines.length} @@`];
   return {
@@ -63,7 +63,7 @@ export function ask(prompt: string, options: readonly string[]): RunEventInput {
   return { type: "INPUT_REQUEST", payload: { kind: "question", prompt, options } };
 }
 
-/** The agent asks for leave to go on. */
+/** The agent asks for permission to go on. */
 export function askLeave(prompt: string): RunEventInput {
   return { type: "INPUT_REQUEST", payload: { kind: "approval", prompt, options: ["approve", "decline"] } };
 }

@@ -1,4 +1,4 @@
-/** What the command line says, as text. */
+/** The flags of `seed`, as text. */
 export interface SeedFlags {
   url?: string;
   token?: string;
@@ -7,7 +7,7 @@ export interface SeedFlags {
   concurrency?: string;
 }
 
-/** What to make, and where. */
+/** What to make, and the service in which to make it. */
 export interface SeedOptions {
   url: string;
   token?: string;
@@ -16,7 +16,7 @@ export interface SeedOptions {
   concurrency: number;
 }
 
-/** Reads the flags, with the environment behind them; throws with the option's name and what is allowed. */
+/** Reads the flags, and the environment for what they leave out. Throws with the option's name and what is allowed. */
 export function readSeedOptions(flags: SeedFlags, env: NodeJS.ProcessEnv): SeedOptions {
   const url = flags.url ?? (env["AGENTRUN_URL"]?.trim() || "http://127.0.0.1:4000/graphql");
   return {

@@ -5,10 +5,10 @@ import type { Random } from "./random.js";
 import type { Scene } from "./scene.js";
 import type { RunStory } from "./story.js";
 
-/** How the work of a scene goes: the runs that come of it, oldest first. */
+/** Tells how the work of a scene goes: gives the runs that come of it, oldest first. */
 export type Plot = (scene: Scene) => RunStory[];
 
-/** In the first dozen sessions each of these happens once, so that a small seed already shows everything. */
+/** Each of these happens once in the first dozen sessions, so that a small seed already shows most of them. */
 const firstDozen: readonly Plot[] = [
   completed,
   completed,
@@ -24,7 +24,7 @@ const firstDozen: readonly Plot[] = [
   cancelled,
 ];
 
-/** In a hundred sessions after the first dozen, about so many go this way. */
+/** About how many of a hundred sessions after the first dozen follow each plot. */
 const shares: readonly [number, Plot][] = [
   [34, completed],
   [20, conversed],
@@ -43,7 +43,7 @@ const shares: readonly [number, Plot][] = [
   [1, idle],
 ];
 
-/** The plot of the session with this number, from 0. */
+/** Chooses the plot of the session with this number, counted from 0. */
 export function choosePlot(number: number, firstOrder: readonly Plot[], random: Random): Plot {
   const first = firstOrder[number];
   if (first) return first;
@@ -55,7 +55,7 @@ export function choosePlot(number: number, firstOrder: readonly Plot[], random: 
   return completed;
 }
 
-/** The plots of the first sessions of a seed, in the order that `random` gives. */
+/** Puts the plots of the first sessions of a seed in the order that `random` gives. */
 export function orderFirstPlots(random: Random): Plot[] {
   return random.shuffle(firstDozen);
 }

@@ -34,7 +34,7 @@ const crews: { letter: string; name: string; serves: Profile[]; region: string }
   { letter: "c", name: "builder-c", serves: ["codex", "gemini"], region: "us-east" },
 ];
 
-/** The runners of a seed, always with the same ids. */
+/** Gives the runners of a seed, always with the same ids. */
 export function runnersOf(seed: number): (RegisterRunnerInput & { id: string })[] {
   return crews.map(({ letter, name, serves, region }) => ({
     id: `rnr_seed-${seed}-${letter}`,
@@ -44,13 +44,16 @@ export function runnersOf(seed: number): (RegisterRunnerInput & { id: string })[
   }));
 }
 
-/** The id of a runner of the seed that serves the profile. */
+/** Picks a runner of the seed that serves the profile, and gives its id. */
 export function pickRunner(seed: number, profile: Profile, random: Random): string {
   const crew = random.pick(crews.filter(({ serves }) => serves.includes(profile)));
   return `rnr_seed-${seed}-${crew.letter}`;
 }
 
-/** The events as a backend of this profile tells them: its tools have its names, every call an id and a duration. */
+/**
+ * Gives the events as a backend of this profile tells them. Tools have the names that it uses, and every call has an
+ * id and a duration.
+ */
 export function voice(
   events: readonly RunEventInput[],
   profile: Profile,

@@ -2,7 +2,7 @@ import type { GraphClient } from "../../client/transport.js";
 import { runProgressDocument } from "./documents.js";
 import { type Extent, toldTypes } from "./story.js";
 
-/** How far a run has come: what stories write, and the length of its whole log. */
+/** How much of its story a run holds, and how long its whole log is. */
 export interface Progress extends Extent {
   lastEventSeq: number;
 }
@@ -10,7 +10,7 @@ export interface Progress extends Extent {
 /** The progress of a run that is new. */
 export const noProgress: Progress = { events: 0, commands: 0, endedCommands: 0, lastEventSeq: 0 };
 
-/** The progress of a run that is there. */
+/** Reads the progress of a run that exists. */
 export async function readProgress(client: GraphClient, runId: string): Promise<Progress> {
   const { run } = await client.request(runProgressDocument, { runId, types: [...toldTypes] });
   if (!run) throw new Error(`run ${runId} went away while its story was told`);
@@ -22,7 +22,7 @@ export async function readProgress(client: GraphClient, runId: string): Promise<
   };
 }
 
-/** True where nothing of the story is missing. */
+/** Tells whether a run holds all of its story. */
 export function reaches(progress: Progress, extent: Extent): boolean {
   return (
     progress.events >= extent.events &&

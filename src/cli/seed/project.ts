@@ -1,6 +1,6 @@
 import type { Random } from "./random.js";
 
-/** The projects that stories play in. */
+/** The projects in which stories take place. */
 export type ProjectId = "checkout-service" | "mobile-app" | "data-platform" | "docs-site";
 
 const projects: Record<ProjectId, { ticket: string; subdir: string | null; sparsePaths: string[] }> = {
@@ -12,7 +12,7 @@ const projects: Record<ProjectId, { ticket: string; subdir: string | null; spars
 
 const people = ["ana", "bruno", "chidi", "dalia", "emre", "fatou", "goran", "hana"];
 
-/** What people keep with a session of the project; a title only sometimes, as people are. */
+/** Makes the metadata of a session of the project. Like people, it gives a title only sometimes. */
 export function writeMetadata(projectId: ProjectId, title: string, random: Random): Record<string, unknown> {
   const ticket = `${projects[projectId].ticket}-${random.whole(100, 1999)}`;
   return {
@@ -24,7 +24,7 @@ export function writeMetadata(projectId: ProjectId, title: string, random: Rando
   };
 }
 
-/** Where a run of the project takes its files from. */
+/** Makes the resource bundle of a run of the project, which says where its files come from. */
 export function writeBundle(projectId: ProjectId, random: Random): Record<string, unknown> {
   const { subdir, sparsePaths } = projects[projectId];
   return {

@@ -1,20 +1,20 @@
-/** Numbers that look random and are the same for the same seed. */
+/** Gives numbers that look random and are the same for the same seed. */
 export interface Random {
-  /** From 0 up to 1, without 1. */
+  /** A number from 0 up to, not including, 1. */
   next(): number;
   /** A whole number from min to max, both included. */
   whole(min: number, max: number): number;
   /** True with this probability, 0 to 1. */
   chance(probability: number): boolean;
-  /** One of the items; throws for an empty list. */
+  /** One of the items. Throws if the list is empty. */
   pick<Item>(items: readonly Item[]): Item;
   /** The items in another order. */
   shuffle<Item>(items: readonly Item[]): Item[];
-  /** So many hex digits. */
+  /** A text of so many hex digits. */
   hex(digits: number): string;
 }
 
-/** A generator (mulberry32) that begins at what the numbers mix to. */
+/** Makes a generator (mulberry32). The numbers are mixed to where it begins. */
 export function createRandom(...seeds: readonly number[]): Random {
   let state = seeds.reduce((mixed, seed) => Math.imul(mixed ^ (seed + 0x9e3779b9), 0x85ebca6b), 0x2545f491);
 

@@ -6,22 +6,22 @@ import type { RunStory, Step } from "./story.js";
 import type { Work } from "./task.js";
 import { tasks } from "./tasks.js";
 
-/** How many sessions share one shuffling of the tasks, and how often a run is told that has no session. */
+/** How many sessions share one shuffling of the tasks. One run without a session is told in each such group. */
 const dozen = 12;
 
-/** Who works on what, where: all that a plot needs to tell its runs. */
+/** All that a plot needs to tell its runs: the work, the profile and runner that do it, and the session. */
 export interface Scene {
-  /** The session's name; keys begin with it. */
+  /** The session's name. Idempotency keys begin with it. */
   name: string;
   work: Work;
   profile: Profile;
   runnerId: string;
   random: Random;
-  /** The session as createRun is given it; null for a scene without a session. */
+  /** The session in the form that createRun takes. Null for a scene without a session. */
   session: NonNullable<CreateRunInput["session"]> | null;
 }
 
-/** The scene of the session with this number, from 0. */
+/** Makes the scene of the session with this number, counted from 0. */
 export function setScene(seed: number, number: number): Scene {
   const random = createRandom(seed, number);
   const order = createRandom(seed, Math.floor(number / dozen), 1).shuffle(tasks);
@@ -35,7 +35,7 @@ export function setScene(seed: number, number: number): Scene {
   return { ...staff(seed, random), name, work, random, session };
 }
 
-/** The scene of a run that a timer begins, with no session: one in every dozen numbers. */
+/** Makes the scene of a run that a timer begins, without a session. Only one in every dozen numbers has one. */
 export function setTimedScene(seed: number, number: number): Scene | null {
   if (number % dozen !== 7) return null;
   const random = createRandom(seed, number, 2);
@@ -44,7 +44,7 @@ export function setTimedScene(seed: number, number: number): Scene | null {
   return { ...staff(seed, random), name, work, random, session: null };
 }
 
-/** A run of the scene; `part` counts the scene's runs from 1. */
+/** Makes a run of the scene. `part` counts the scene's runs from 1. */
 export function writeRun(
   { name, work, profile, random, session }: Scene,
   part: number,

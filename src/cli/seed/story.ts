@@ -8,20 +8,20 @@ import type {
 // A story is plain data: what happens in one session, call by call. It depends on the seed and its number alone, never
 // on how many stories are told or in which order, so that telling it again changes nothing.
 
-/** What happens in one session, and in runs that are told beside it and have none. */
+/** What happens in one session, and in runs without a session that are told beside it. */
 export interface Story {
   /** The session's name: seed, number and task. */
   name: string;
   runs: readonly RunStory[];
 }
 
-/** A run: how it is created, and what then happens in it. */
+/** How a run is created, and what then happens in it. */
 export interface RunStory {
   create: CreateRunInput & { idempotencyKey: string };
   steps: readonly Step[];
 }
 
-/** One call. `command` names a command of the same run, and is its idempotency key. */
+/** One call to the service. `command` names a command of the same run, and is its idempotency key. */
 export type Step =
   | { kind: "ask"; command: string; type: CommandType; payload: Record<string, unknown> }
   | { kind: "claim"; runnerId: string; leaseSeconds: number }
@@ -32,7 +32,10 @@ export type Step =
   | { kind: "finish-run"; result: TurnResultInput }
   | { kind: "cancel-run"; reason: string };
 
-/** The types of events that only a story writes: of BACKEND_STATUS the service writes its own. */
+/**
+ * The types of events that only a story writes. The service itself writes BACKEND_STATUS and TERMINAL_STATUS events
+ * too.
+ */
 export const toldTypes = [
   "ASSISTANT_MESSAGE",
   "USER_MESSAGE",
@@ -43,14 +46,14 @@ export const toldTypes = [
   "INPUT_REQUEST",
 ] as const;
 
-/** How much a run holds once its story is told; what is less has been broken off. */
+/** How much a run holds once its story is told. A run that holds less has been broken off. */
 export interface Extent {
   events: number;
   commands: number;
   endedCommands: number;
 }
 
-/** What a run holds after all its steps, as far as it is still open then. */
+/** Counts what a run holds after all its steps. A run that ends also ends its open commands, which are not counted. */
 export function extentOf({ steps }: RunStory): Extent {
   const count = (...kinds: Step["kind"][]) => steps.filter(({ kind }) => kinds.includes(kind)).length;
   return {

@@ -1,13 +1,13 @@
-/** How many are new, and how many were there. */
+/** How many are new, and how many were there already. */
 interface Count {
   made: number;
   found: number;
 }
 
-/** What a seed has made, and what it found made already. */
+/** What a seed has made, and what it found there already. */
 export type Tally = Record<"sessions" | "runs" | "commands" | "events", Count>;
 
-/** A tally of nothing. */
+/** Makes an empty tally. */
 export function createTally(): Tally {
   const nothing = () => ({ made: 0, found: 0 });
   return { sessions: nothing(), runs: nothing(), commands: nothing(), events: nothing() };
@@ -19,7 +19,7 @@ export function count(total: Count, { made, found }: Count): void {
   total.found += found;
 }
 
-/** The tally as a table for people. */
+/** Writes a tally as a table for people. */
 export function formatTally(tally: Tally): string {
   return Object.entries(tally)
     .map(([noun, { made, found }]) => {

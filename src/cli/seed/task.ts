@@ -2,35 +2,35 @@ import type { FailureKind, RunEventInput } from "../../generated/documents/graph
 import type { ProjectId } from "./project.js";
 import type { Random } from "./random.js";
 
-/** One piece of an agent's work in parts; a plot decides which of them happen, and how it ends. */
+/** One piece of an agent's work, in parts. A plot decides which of the parts happen, and how the work ends. */
 export interface Work {
-  /** For names: lower case with hyphens. */
+  /** The work's part of names, in lower case with hyphens. */
   slug: string;
   title: string;
   projectId: ProjectId;
   /** What a person asks for. */
   prompt: string;
-  /** The agent looks around and thinks. */
+  /** The events of the agent that looks around and thinks. */
   look: readonly RunEventInput[];
-  /** It changes something. */
+  /** The events of the agent that changes something. */
   change: readonly RunEventInput[];
-  /** It tries what it has changed. */
+  /** The events of the agent that tries what it has changed. */
   check: readonly RunEventInput[];
-  /** Its last word where all went well. */
+  /** The agent's last message if all went well. */
   report: string;
-  /** What it may have to ask. */
+  /** What the agent may have to ask. */
   question: { prompt: string; options: readonly string[]; answer: string };
-  /** What it may need leave for. */
+  /** What the agent may need permission for. */
   approval: string;
   /** What may break. */
   trouble: { kind: FailureKind; message: string };
-  /** What it may be unable to get over alone. */
+  /** What may stop the agent so that it needs help. */
   obstacle: string;
-  /** What a person may add while it works. */
+  /** What a person may add while the agent works. */
   steer: string;
   /** What a person may ask next. */
   next: { prompt: string; events: readonly RunEventInput[]; report: string };
 }
 
-/** A kind of work; gives another piece of it for each run of the numbers. */
+/** A kind of work. Gives a piece of it, whose details depend on the random numbers. */
 export type Task = (random: Random) => Work;

@@ -7,9 +7,9 @@ import { type Tally, count } from "./tally.js";
 import { Teller } from "./teller.js";
 
 /**
- * Tells a story to the service, each run after the one before. Told again it changes nothing; told again after it was
- * broken off, it goes on: every call but a claim carries a key or repeats safely, and a claim is made only where
- * something is missing.
+ * Tells a story to the service, one run after the other. A story that is told again changes nothing. If it was broken
+ * off, it goes on. Every call but a claim carries a key or may be repeated safely, and a claim is made only if
+ * something of the run is missing.
  */
 export async function tellStory(client: GraphClient, story: Story, tally: Tally): Promise<void> {
   let sessionFound = true;
@@ -40,13 +40,13 @@ async function tellSteps(client: GraphClient, runId: string, { steps }: RunStory
   for (const step of steps) await teller.tell(step);
 }
 
-/** The progress of a run whose story has just been told whole: only the length of its log is left to ask. */
+/** Gives the progress of a run whose whole story has just been told. Only the length of its log has to be read. */
 async function readEnd(client: GraphClient, runId: string, story: RunStory): Promise<Progress> {
   const { run } = await client.request(runLengthDocument, { runId });
   return { ...extentOf(story), lastEventSeq: run?.lastEventSeq ?? 0 };
 }
 
-/** Tells a broken-off run to its end, unless somebody else has taken or ended it since: then it is theirs. */
+/** Tells a run that was broken off to its end. Leaves it as it is if another runner has taken or ended it since. */
 async function goOn(client: GraphClient, runId: string, story: RunStory): Promise<void> {
   try {
     await tellSteps(client, runId, story);

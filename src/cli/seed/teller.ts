@@ -9,7 +9,7 @@ import type { GraphClient } from "../../client/transport.js";
 import { cancelCommandDocument, cancelRunDocument } from "./documents.js";
 import type { Step } from "./story.js";
 
-/** Tells the steps of one run, in order; keeps the lease token and the ids that earlier steps were given. */
+/** Tells the steps of one run, in order. Keeps the lease token and the ids that earlier steps were given. */
 export class Teller {
   readonly #client: GraphClient;
   readonly #runId: string;
@@ -22,7 +22,7 @@ export class Teller {
     this.#runId = runId;
   }
 
-  /** One call. Throws what the service refuses, and for a command that no earlier step has asked for. */
+  /** Makes the call of a step. Throws if the service refuses it, or if no earlier step has asked for its command. */
   async tell(step: Step): Promise<void> {
     const runId = this.#runId;
     const leaseToken = this.#leaseToken;

@@ -4,7 +4,9 @@ import { voice } from "./profile.js";
 import type { Scene } from "./scene.js";
 import type { Step } from "./story.js";
 
-/** How long a runner of a story holds its run without a heartbeat, in seconds: the longest that there is. */
+/**
+ * How long a runner of a story holds its run without a heartbeat, in seconds. It is the longest lease that there is.
+ */
 const leaseSeconds = 3600;
 
 /** The scene's runner takes the run. */
@@ -12,12 +14,12 @@ export function claim({ runnerId }: Scene): Step {
   return { kind: "claim", runnerId, leaseSeconds };
 }
 
-/** A person asks for a turn, which nobody has taken yet. */
+/** A person asks for a turn, which no runner has taken yet. */
 export function askTurn(command: string, prompt: string): Step {
   return { kind: "ask", command, type: "TURN", payload: { prompt } };
 }
 
-/** The runner takes a turn and works on it; all that happens is stored as one batch. The turn stays open. */
+/** The runner takes a turn and works on it. All that happens is stored as one batch. The turn stays open. */
 export function work(
   scene: Scene,
   command: string,
@@ -28,7 +30,9 @@ export function work(
   return [{ kind: "acknowledge", command }, tell(scene, command, [...opening, ...events])];
 }
 
-/** The agent tells what happens, in one batch; `prefix` tells its calls from those of other batches. */
+/**
+ * The agent tells what happens, in one batch. `prefix` keeps the ids of its calls apart from those of other batches.
+ */
 export function tell(scene: Scene, prefix: string, events: readonly RunEventInput[]): Step {
   return { kind: "append", events: voice(events, scene.profile, prefix, scene.random) };
 }
@@ -52,7 +56,7 @@ export function completeTurn(
   ];
 }
 
-/** The runner ends a turn, and says under which names its backend keeps it. */
+/** The runner ends a turn, and names the thread and the turn that its backend has for it. */
 export function endTurn({ name }: Scene, command: string, result: TurnResultInput): Step {
   const threadId = `thread-${name}`;
   return {

@@ -1,6 +1,6 @@
 /**
- * Does the work for each number from 0 below `count`, at most `concurrency` at a time. The first failure stops what has
- * not begun, and is thrown once what is under way has ended.
+ * Does the work for each number from 0 to below `count`, at most `concurrency` at a time. After the first failure, no
+ * more work is begun. The failure is thrown once the work under way has ended.
  */
 export async function forEachNumber(
   count: number,

@@ -5,7 +5,7 @@ import { createRandom } from "./random.js";
 import { setScene, setTimedScene } from "./scene.js";
 import type { Story } from "./story.js";
 
-/** The story with this number, from 0: the same for the same seed, always. */
+/** Writes the story with this number, counted from 0. It is always the same for the same seed. */
 export function writeStory(seed: number, number: number): Story {
   const scene = setScene(seed, number);
   const plot = choosePlot(number, orderFirstPlots(createRandom(seed, 0, 3)), scene.random);

@@ -2,7 +2,10 @@ import { resultOf } from "../exec/outcome.js";
 import type { ProcessEnd } from "../exec/record-process.js";
 import type { AttemptUpdate } from "./task-hold.js";
 
-/** How an attempt ends after its process; undefined where the run was lost to it, and the task is to be given back. */
+/**
+ * Tells how an attempt ends after its process. Gives undefined if the run was lost, so that the task is to be given
+ * back.
+ */
 export function attemptEndOf({ exit, status, trouble }: ProcessEnd): AttemptUpdate | undefined {
   if (status === "CANCELLED") {
     const failureMessage = trouble?.message ?? "the turn was cancelled";

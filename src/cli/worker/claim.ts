@@ -3,7 +3,7 @@ import { claimQueueTaskDocument } from "../operations/queue.js";
 import type { GraphClient } from "../../client/transport.js";
 import { leaseSeconds } from "../exec/run-hold.js";
 
-/** Out of what a worker claims, and as whom. */
+/** The queue and lanes that a worker claims from, and the runner that it claims as. */
 export interface TaskClaim {
   queue: string;
   /** Null for any lane. */
@@ -18,12 +18,15 @@ export interface ClaimedTask {
   title: string | null;
   payload: unknown;
   attemptId: string;
-  /** From 1. */
+  /** The number of the attempt, from 1. */
   number: number;
   leaseToken: string;
 }
 
-/** Claims the next task; undefined where none waits. One whose answer is lost stays with its lease. */
+/**
+ * Claims the next task. Gives undefined if none waits. If the answer is lost, the task stays claimed until its lease
+ * ends.
+ */
 export async function requestTask(client: GraphClient, claim: TaskClaim): Promise<ClaimedTask | undefined> {
   const { claimQueueTask } = await client.request(claimQueueTaskDocument, {
     input: { ...claim, leaseSeconds },

@@ -1,29 +1,29 @@
 import type { Child } from "../exec/child.js";
 import { forwarded } from "../exec/signals.js";
 
-/** How long after the first signal it is tried to give back what is held, in milliseconds. */
+/** How long after the first signal the worker tries to give back what it holds, in milliseconds. */
 const patienceMs = 20_000;
 
 /**
- * What signals ask of a worker: the first to end cleanly, one more to kill the process in hand, and one more, or one where
- * there is no process, to wait for the service no longer.
+ * Tells what signals ask of a worker. The first asks it to end cleanly. The next one kills the process in hand. Once
+ * there is no process, another one asks it to wait for the service no longer.
  */
 export class WorkerStop {
   readonly #asked = new AbortController();
   readonly #gaveUp = new AbortController();
-  /** The process in hand. */
+  /** The process that the worker runs now, if there is one. */
   child: Child | undefined;
 
   constructor() {
     for (const signal of forwarded) process.on(signal, () => this.#onSignal());
   }
 
-  /** Claim nothing more, and give back what is held. */
+  /** Aborts when the worker is to claim nothing more and give back what it holds. */
   get asked(): AbortSignal {
     return this.#asked.signal;
   }
 
-  /** End as things are. */
+  /** Aborts when the worker is to end as things are. */
   get gaveUp(): AbortSignal {
     return this.#gaveUp.signal;
   }

@@ -12,19 +12,20 @@ import { beatMs } from "../exec/heartbeat.js";
 import { type HoldOptions, leaseSeconds } from "../exec/run-hold.js";
 import type { ClaimedTask } from "./claim.js";
 
-/** What a worker says of an attempt. */
+/** What a worker tells the service of an attempt. */
 export type AttemptUpdate = Omit<UpdateQueueTaskAttemptInput, "taskId" | "attemptId" | "leaseToken">;
 
-/** Why a task is worked on no more. */
+/** Why a worker stops working on a task. */
 export interface TaskEnd {
   message: string;
-  /** How the run is to end that works on it. */
+  /** The result of the run that worked on the task. */
   result: TurnResultInput;
 }
 
 /**
- * A claimed task: every write goes through here, and heartbeats keep its lease until `close`. Once the attempt is not ours
- * any more `onEnd` is told, and nothing is written to it again: a lost lease of a task cannot be taken anew.
+ * A claimed task. Every write to it goes through here, and heartbeats keep its lease until `close`. Once the attempt
+ * is not ours any more, `onEnd` is called and nothing is written to it again: a lost lease of a task cannot be taken
+ * anew.
  */
 export class TaskHold {
   readonly #client: GraphClient;
@@ -47,12 +48,12 @@ export class TaskHold {
     void this.#beat();
   }
 
-  /** Why the attempt is over; undefined while it is ours, or where we ended it. */
+  /** Why the attempt is over. Undefined while it is ours, or if we ended it. */
   get end(): TaskEnd | undefined {
     return this.#end;
   }
 
-  /** Says what became of the attempt, with its end as the last word; false where it is over already. */
+  /** Tells what became of the attempt. Its end is told last. Gives false if the attempt is over already. */
   async update(update: AttemptUpdate): Promise<boolean> {
     if (update.state !== "RUNNING") this.close();
     const { taskId, attemptId, leaseToken } = this.#claimed;
@@ -60,7 +61,7 @@ export class TaskHold {
     return this.#write(() => this.#client.request(updateQueueTaskAttemptDocument, { input }), update);
   }
 
-  /** Gives the task back; false where the attempt is over already. */
+  /** Gives the task back. Gives false if the attempt is over already. */
   async release(): Promise<boolean> {
     this.close();
     const { attemptId, leaseToken } = this.#claimed;
@@ -68,12 +69,12 @@ export class TaskHold {
     return this.#write(() => this.#client.request(releaseQueueTaskDocument, { input }));
   }
 
-  /** Beats no more, and tells of no end. */
+  /** Stops the heartbeats. `onEnd` is not called any more. */
   close(): void {
     this.#beats.abort();
   }
 
-  /** Throws what is neither an end of the attempt nor mended by trying again. */
+  /** Sends a write until it is done. Gives false if the attempt is over. Throws any other error that does not pass. */
   async #write(send: () => Promise<unknown>, update?: AttemptUpdate): Promise<boolean> {
     if (this.#end) return false;
     try {
@@ -83,7 +84,7 @@ export class TaskHold {
     } catch (error) {
       if (!hasCode(error, "ALREADY_TERMINAL", "RUNNER_LEASE_CONFLICT")) throw error;
       const state = await this.#askState(this.#options.signal);
-      // The same where it was sent twice, because the first answer was lost.
+      // If the write was sent twice because the first answer was lost, the attempt is already in the wanted state.
       return state !== undefined && state === (update?.state ?? "CANCELLED");
     }
   }
@@ -97,7 +98,7 @@ export class TaskHold {
     }
   }
 
-  /** One heartbeat; gives the attempt's state, undefined where its lease is lost. */
+  /** Sends one heartbeat. Gives the attempt's state, or undefined if its lease is lost. */
   async #askState(signal: AbortSignal | undefined): Promise<string | undefined> {
     const { attemptId, leaseToken } = this.#claimed;
     const input = { attemptId, leaseToken, leaseSeconds };

@@ -13,7 +13,7 @@ import type { ClaimedTask } from "./claim.js";
 import type { WorkerStop } from "./stop.js";
 import { type TaskEnd, TaskHold } from "./task-hold.js";
 
-/** What a worker does each task with. */
+/** What a worker needs for each task. */
 export interface TaskWork {
   argv: readonly [string, ...string[]];
   options: WorkerOptions;
@@ -24,15 +24,16 @@ export interface TaskWork {
   stop: WorkerStop;
 }
 
-/** How a run ends whose worker has to. */
+/** The end of a task's run if its worker is stopped. */
 const stopped: TaskEnd = {
   message: "the worker was stopped",
   result: { terminalStatus: "CANCELLED", failureKind: "CANCELLED", failureMessage: "the worker was stopped" },
 };
 
 /**
- * Works on a claimed task: a run, a turn and a process, until the process has ended, the task is not ours any more, or the
- * worker has to stop and gives it back. True where the attempt is over by then and so is its run.
+ * Works on a claimed task in a run, a turn and a process of its own. It ends when the process has ended, when the task
+ * is not ours any more, or when the worker has to stop and gives the task back. Gives true if the attempt and its run
+ * are over by then.
  */
 export async function runTask(work: TaskWork, claimed: ClaimedTask): Promise<boolean> {
   const task = new TaskRun(work, claimed);
@@ -53,7 +54,7 @@ class TaskRun {
   readonly #claimed: ClaimedTask;
   readonly #hold: TaskHold;
   readonly #halted = new AbortController();
-  /** Why the process has to stop before its own end. */
+  /** Why the process has to stop before it ends by itself. */
   #end: TaskEnd | undefined;
 
   constructor(work: TaskWork, claimed: ClaimedTask) {
@@ -64,7 +65,7 @@ class TaskRun {
     this.#hold = new TaskHold(client, claimed, options, (end) => this.halt(end));
   }
 
-  /** Stops the process; changes nothing of how the task ends where it has ended already. */
+  /** Stops the process. If the process has ended already, the task still ends by it. */
   halt(end: TaskEnd): void {
     const { child } = this.#work.stop;
     child?.stop();
@@ -110,7 +111,7 @@ class TaskRun {
       projectId: options.projectId ?? projectId,
       backendProfile: options.backendProfile,
       title: title ?? undefined,
-      // A run whose lease ran out is of no use to the next attempt, which has a run of its own.
+      // The next attempt has a run of its own, so a run whose lease ran out need not be claimed again.
       maxAttempts: 1,
       facts: { taskId, attempt: number },
     };
@@ -121,7 +122,10 @@ class TaskRun {
     return turn;
   }
 
-  /** There is no turn: a session that cannot take the run ends the attempt; what would refuse every task ends the worker. */
+  /**
+   * Deals with an error because of which there is no turn. If the run or its session was refused, the attempt ends. An
+   * error that would come with every task ends the worker.
+   */
   async #refuse(error: unknown): Promise<boolean> {
     if (!(error instanceof GraphRequestError)) throw error;
     if (this.#end) return this.#hold.end !== undefined || this.#giveBack();
@@ -158,7 +162,7 @@ class TaskRun {
     });
   }
 
-  /** Ours, with the names of the work and without the token. */
+  /** Makes the environment of the process: our own, with the names of the work and without the token. */
   #environment(runId: string): NodeJS.ProcessEnv {
     const { AGENTRUN_TOKEN: _token, ...env } = process.env;
     return {
@@ -191,7 +195,7 @@ class TaskRun {
   }
 }
 
-/** Ends a turn whose process was never started; false where it could not be. */
+/** Ends a turn whose process was never started. Gives false if the turn could not be ended. */
 async function endTurn(hold: RunHold, commandId: string, { result }: TaskEnd): Promise<boolean> {
   try {
     await finishTurn(hold, commandId, result);

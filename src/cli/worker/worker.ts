@@ -10,10 +10,12 @@ import { requestTask } from "./claim.js";
 import { WorkerStop } from "./stop.js";
 import { type TaskWork, runTask } from "./task.js";
 
-/** The exit code where a task could not be given back, or the service refuses what a worker needs. */
+/** The exit code if a task could not be given back, or if the service refuses what a worker needs. */
 const failureCode = 1;
 
-/** Runs the program once for each task of a queue until a signal. Gives the exit code: 0 where nothing is held any more. */
+/**
+ * Runs the program once for each task of a queue, until a signal. Gives the exit code, which is 0 if no task is held.
+ */
 export async function runWorker(
   argv: readonly [string, ...string[]],
   options: WorkerOptions,
@@ -48,7 +50,7 @@ async function work(
   return isClean ? 0 : failureCode;
 }
 
-/** The runner, once the service is there; undefined where a signal came before. */
+/** Registers the runner once the service is there. Gives undefined if a signal came before that. */
 async function register(options: WorkerOptions, signal: AbortSignal): Promise<string | undefined> {
   const { backendProfile, queue, lanes, waitMs } = options;
   const client = createTransport({ ...options, timeoutMs: Math.max(waitMs, 1_000) });
@@ -63,7 +65,7 @@ async function register(options: WorkerOptions, signal: AbortSignal): Promise<st
   }
 }
 
-/** The next task; undefined where none waits, or a signal came. */
+/** Claims the next task. Gives undefined if none waits or a signal came. */
 async function claimNext({ client, runnerId, options, notices, stop }: TaskWork) {
   const { queue, lanes } = options;
   try {

@@ -3,7 +3,7 @@ import { type Scene, writeRun } from "../scene.js";
 import type { RunStory } from "../story.js";
 import { askTurn, claim, endRun, endTurn, work } from "../turn.js";
 
-/** The backend breaks, tries again by itself, and breaks for good. */
+/** The backend fails, tries again by itself, and fails for good. */
 export function failed(scene: Scene): RunStory[] {
   const { prompt, look, change, trouble } = scene.work;
   const result = {
@@ -44,7 +44,7 @@ export function blocked(scene: Scene): RunStory[] {
   ];
 }
 
-/** A person cancels the run under the agent's hands. */
+/** A person cancels the run while the agent works. */
 export function cancelled(scene: Scene): RunStory[] {
   const { prompt, look, change } = scene.work;
   const reason = scene.random.pick(["not needed any more", "somebody else has done it", "wrong branch"]);

@@ -5,14 +5,14 @@ import { askTurn, claim, completeTurn, endRun, endTurn, tell, work } from "../tu
 
 const done = endRun({ terminalStatus: "COMPLETED" });
 
-/** One turn, done. */
+/** The agent does its work in one turn. */
 export function completed(scene: Scene): RunStory[] {
   const { prompt, look, change, check, report } = scene.work;
   const [asked, ...rest] = completeTurn(scene, "turn-1", prompt, [...look, ...change, ...check], report);
   return [writeRun(scene, 1, [...(asked ? [asked] : []), claim(scene), ...rest, done])];
 }
 
-/** Two or three turns of one run; at the end of the first the agent asks, and the second answers. */
+/** One run has two or three turns. At the end of the first the agent asks something, and the second answers it. */
 export function conversed(scene: Scene): RunStory[] {
   const { prompt, look, change, check, report, question, next } = scene.work;
   const steps = [
@@ -75,7 +75,7 @@ export function interrupted(scene: Scene): RunStory[] {
   ];
 }
 
-/** A first run breaks; a second one of the same session brings it to its end. */
+/** A first run fails. A second one of the same session brings the work to its end. */
 export function resumed(scene: Scene): RunStory[] {
   const { prompt, look, change, check, report, trouble, next } = scene.work;
   const result = {
@@ -103,7 +103,7 @@ export function resumed(scene: Scene): RunStory[] {
   ];
 }
 
-/** A person takes a turn back before anybody has taken it, and asks better. */
+/** A person cancels a turn before any runner has taken it, and asks again, better. */
 export function withdrawn(scene: Scene): RunStory[] {
   const { prompt, look, change, check, report } = scene.work;
   return [

@@ -3,9 +3,9 @@ import { type Scene, writeRun } from "../scene.js";
 import type { RunStory } from "../story.js";
 import { askTurn, claim, completeTurn, work } from "../turn.js";
 
-// Plots that leave their last run open.
+// These plots leave their last run open.
 
-/** A run is there, and nothing was asked of it yet. */
+/** There is a run, and nothing was asked of it yet. */
 export function idle(scene: Scene): RunStory[] {
   return [writeRun(scene, 1, [])];
 }
@@ -40,7 +40,7 @@ export function asking(scene: Scene): RunStory[] {
   ];
 }
 
-/** The agent has asked for leave, and waits; it has asked before, and got it. */
+/** The agent asks for permission, and waits. It has asked once before, and was told to go on. */
 export function approving(scene: Scene): RunStory[] {
   const { prompt, look, change, approval } = scene.work;
   const goOn = "Yes, go on.";
@@ -54,7 +54,7 @@ export function approving(scene: Scene): RunStory[] {
   ];
 }
 
-/** The last turn is done; the runner keeps the run for the next one. */
+/** The last turn is done, and the runner keeps the run for the next one. */
 export function paused(scene: Scene): RunStory[] {
   const { prompt, look, change, check, report } = scene.work;
   return [
