@@ -13,8 +13,8 @@ import { type OpenTurn, openTurn, registerRunner } from "./turn.js";
 const failureCode = 1;
 
 /**
- * Runs the program as a turn of its session, to the end. Gives the exit code of the process. If the process could not
- * be recorded to its end, gives 1, except that a process whose run was lost keeps an exit code other than 0.
+ * Runs the program as a turn of its session, to the end. Gives the exit code: that of the process, or 1 if the service
+ * refused to record it. If the run was lost, an exit code of 0 becomes 1 too.
  */
 export async function runTurn(argv: readonly [string, ...string[]], options: TurnOptions): Promise<number> {
   const notices = createNotices(options.isQuiet, "output is kept");
