@@ -80,7 +80,7 @@ export async function beginCommand(tx: Tx, { row }: HeldSession, change: Session
 
 /**
  * Saves how a held session stands after one of its turns or steers has ended. The end of a turn raises the session's
- * version. The end of a steer raises it only if the session has ended with it.
+ * version. The end of a steer raises it only if it makes the session TERMINAL.
  */
 export async function endCommandWork(
   tx: Tx,

@@ -39,7 +39,7 @@ export interface Retention {
 }
 
 /**
- * Removes the sessions that the tenant keeps no longer. What fails is told to `onFault`. Gives true if there may be
+ * Removes the sessions that the tenant keeps no longer. Errors are passed to `onFault`. Gives true if there may be
  * more to remove.
  */
 export async function removeOldSessions(
@@ -62,7 +62,7 @@ export async function removeOldSessions(
 
 /**
  * Does what is due in a tenant: ends leases and snoozes that ran out, and tells followers of sessions that expired.
- * What fails is told to `onFault` and tried again by the next sweep. Gives true if more is due.
+ * Errors are passed to `onFault`, and the next sweep tries again. Gives true if more is due.
  */
 export async function sweepTenant(store: TenantStore, onFault: (error: unknown) => void): Promise<boolean> {
   const isDone = async (work: () => Promise<unknown>): Promise<boolean> => {

@@ -8,7 +8,7 @@ program.enablePositionalOptions();
 program
   .command("serve")
   .description(
-    "Serve the API. Without DATABASE_URL on an embedded Postgres, in AGENTRUN_DATA_DIR (default .agentrun).",
+    "Serve the API. Without DATABASE_URL, use an embedded Postgres in AGENTRUN_DATA_DIR (default .agentrun).",
   )
   .option("--embedded", "use the embedded Postgres even in production, or beside DATABASE_URL")
   .option("--ephemeral", "use an embedded Postgres that keeps nothing")
@@ -19,8 +19,8 @@ program
   .description(
     "Bring the database of DATABASE_URL, or the embedded one, up to date. The service does so itself at its start.",
   )
-  .option("--embedded", "the embedded Postgres, even in production or beside DATABASE_URL")
-  .option("--ephemeral", "an embedded Postgres that keeps nothing")
+  .option("--embedded", "use the embedded Postgres even in production, or beside DATABASE_URL")
+  .option("--ephemeral", "use an embedded Postgres that keeps nothing")
   .option("--check", "only say whether the migrations lead to prisma/schema.prisma")
   .option("--create <name>", "write the migration that leads to prisma/schema.prisma")
   .action(async (flags) => (await import("./migrate.js")).migrate(flags));
@@ -35,33 +35,33 @@ program
 program
   .command("token")
   .description("Print a token for a service with this AUTH_SECRET (and AUTH_ISSUER, AUTH_AUDIENCE).")
-  .requiredOption("--tenant <name>", "whose data the holder sees")
-  .option("--reader <name>", "whose reading is kept")
+  .requiredOption("--tenant <name>", "the tenant whose data the holder sees")
+  .option("--reader <name>", "the reader whose reading is kept (default: none)")
   .option("--scopes <words>", "reader, runner, operator, with commas between", "reader")
-  .option("--ttl <seconds>", "how long it holds", "3600")
+  .option("--ttl <seconds>", "how long the token holds", "3600")
   .action(async (flags) => (await import("./token.js")).token(flags));
 
 program
   .command("seed")
   .description(
-    "Fill a running service with believable sessions, runs and events. The same seed again changes nothing.",
+    "Fill a running service with believable sessions, runs and events. To run the same seed again changes nothing.",
   )
   .option("--url <url>", "the service (default: AGENTRUN_URL, else http://127.0.0.1:4000/graphql)")
   .option("--token <token>", "a token with the scopes reader and runner (default: AGENTRUN_TOKEN)")
-  .option("--sessions <count>", "how many, 1 to 100000", "20")
-  .option("--seed <number>", "which story, 0 to 2147483647", "1")
-  .option("--concurrency <count>", "how many sessions at a time, 1 to 256", "8")
+  .option("--sessions <count>", "how many sessions to make, 1 to 100000", "20")
+  .option("--seed <number>", "which stories to tell, 0 to 2147483647", "1")
+  .option("--concurrency <count>", "how many sessions to make at a time, 1 to 256", "8")
   .action(async (flags) => (await import("./seed.js")).seed(flags));
 
 program
   .command("exec")
   .description(
-    "Run a process as an agent's turn: what it prints is recorded in a run. Its exit code is the process's. With --queue a worker: one process for each task, with the task's payload as JSON on its standard input, until SIGTERM.",
+    "Run a process as an agent's turn, record what it prints in a run, and exit with its exit code. With --queue, work on a queue until SIGTERM: run one process for each task, with the task's payload as JSON on its standard input.",
   )
   .argument("<command...>", "the program and its arguments, after --")
   .option("--queue <name>", "claim the tasks of this queue, one at a time, and run the command for each")
   .option("--lanes <names>", "with --queue: only tasks of these lanes, with commas between (default: any)")
-  .option("--poll <seconds>", "with --queue: how long to wait where no task waits (default: 1)")
+  .option("--poll <seconds>", "with --queue: how long to wait if no task waits (default: 1)")
   .option("--session <name>", "the session to create or continue (default: a new one)")
   .option("--url <url>", "the service (default: AGENTRUN_URL, else http://127.0.0.1:4000/graphql)")
   .option("--token <token>", "a token with the scope runner (default: AGENTRUN_TOKEN)")
@@ -72,7 +72,7 @@ program
   .option("--wait <seconds>", "how long to wait for the service before the command is run", "10")
   .option(
     "--buffer <mebibytes>",
-    "how much output to keep while the service is away; then the process waits",
+    "how much output to keep while the service is away, before the process has to wait",
     "16",
   )
   .passThroughOptions()

@@ -23,7 +23,7 @@ export const errorCodes = {
 /** One of the keys of {@link errorCodes}. */
 export type ErrorCode = keyof typeof errorCodes;
 
-/** What an error says beside its message. */
+/** What an error says besides its message. */
 export interface Refusal {
   code: ErrorCode;
   /** Why, in the words of runs and commands. Default: `SCHEMA_INVALID`. */
@@ -57,17 +57,17 @@ export class AgentRunError extends Error {
   }
 }
 
-/** Refuses a wrong argument. The message names the field by its path and says what is allowed there. */
+/** Makes the error for a wrong argument. Its message names the field by its path and says what is allowed there. */
 export function badUserInput(field: string, allowed: string, details: JsonObject = {}): AgentRunError {
   return new AgentRunError(`${field} ${allowed}`, { code: "BAD_USER_INPUT", details: { field, ...details } });
 }
 
-/** Refuses an id that does not exist. An id of another tenant gets the same answer. */
+/** Makes the error for an id that does not exist. An id of another tenant gets the same error. */
 export function notFound(noun: string, id: string): AgentRunError {
   return new AgentRunError(`${noun} ${id} was not found`, { code: "NOT_FOUND", details: { id } });
 }
 
-/** Refuses a call because the database, or something else that the service needs, does not answer now. */
+/** Makes the error for a call if the database, or something else that the service needs, does not answer now. */
 export function unavailable(message: string): AgentRunError {
   return new AgentRunError(message, { code: "UNAVAILABLE", failureKind: "INFRA_FAILED" });
 }

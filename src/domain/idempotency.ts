@@ -10,7 +10,7 @@ const reusedFor = {
   events: "other events of this run",
 } as const;
 
-/** Refuses an `idempotencyKey` that comes again with other content. `details` names what it was used for before. */
+/** Makes the error for an `idempotencyKey` that comes again with other content. `details` names its first use. */
 export function keyReused(noun: keyof typeof reusedFor, details: JsonObject): AgentRunError {
   return new AgentRunError(`input.idempotencyKey was used before for ${reusedFor[noun]}`, {
     code: "IDEMPOTENCY_KEY_REUSED",

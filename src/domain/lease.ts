@@ -81,7 +81,7 @@ export function assertMayWrite(run: HeldRun, writer: LeaseWriter): void {
   if (why !== null) throw leaseConflict(run, why);
 }
 
-/** Refuses what only the holder of a run may do. */
+/** Makes the error for a caller that does what only the holder of a run may do. */
 export function leaseConflict(run: { id: string; attempt: number }, why: string): AgentRunError {
   return new AgentRunError(`run ${run.id} ${why}`, {
     code: "RUNNER_LEASE_CONFLICT",

@@ -27,7 +27,7 @@ export function isEnded(status: RunStatus): status is TerminalStatus {
   return status !== "PENDING" && status !== "CLAIMED";
 }
 
-/** Refuses what only a run that has not ended allows. */
+/** Makes the error for a call that needs a run that has not ended. */
 export function runEnded(run: {
   id: string;
   status: RunStatus;

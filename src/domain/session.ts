@@ -6,8 +6,9 @@ import type { TerminalStatus } from "./run.js";
 import { checkCharacters, cut } from "./text.js";
 
 /**
- * IDLE -> RUNNING -> TERMINAL -> RUNNING -> ... A session is RUNNING from a turn, a steer or a claim until the last of
- * them has ended. Then it is TERMINAL until the next one begins.
+ * IDLE -> RUNNING -> TERMINAL -> RUNNING -> ... A turn, a steer or a claim makes a session RUNNING. The end of a turn,
+ * a steer or a run makes it TERMINAL if no turn or steer of it lives any more. A lease that runs out may set it back:
+ * see {@link afterExpiry}.
  */
 export const executionStates = ["IDLE", "RUNNING", "TERMINAL"] as const;
 

@@ -27,7 +27,7 @@ export function assertMayWriteAttempt(attempt: HeldAttempt, writer: LeaseWriter)
   if (why !== null) throw attemptConflict(attempt, why);
 }
 
-/** Refuses what only the holder of an attempt may do. */
+/** Makes the error for a caller that does what only the holder of an attempt may do. */
 export function attemptConflict(attempt: { taskId: string; number: number }, why: string): AgentRunError {
   const { taskId, number } = attempt;
   return new AgentRunError(`attempt ${number} of queue task ${taskId} ${why}`, {

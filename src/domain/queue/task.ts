@@ -17,7 +17,7 @@ export const defaultLane = "default";
 /** After how many expired attempts a task fails if its creator says nothing. */
 export const defaultTaskAttempts = 1;
 
-/** The highest priority; the lowest is the same below zero. */
+/** The highest priority. The lowest is the same number below zero. */
 export const maxPriority = 1_000_000;
 
 /** How many tasks the commander, the overview of a queue, shows. */

@@ -73,7 +73,8 @@ function readRun(
 }
 
 /**
- * Finds the end of a value. A longer value than 128 characters was judged by its first 128, so its end is still open.
+ * Finds the end of a value. A value longer than 128 characters was judged by its first 128, and is followed to its
+ * end.
  */
 export function endOf(text: string, value: AssignedValue): number {
   if (value.form === "quoted" || value.end - value.start < runMax) return value.end;

@@ -12,7 +12,7 @@ const endpoints = [
   },
 ] as const;
 
-/** The API learns something new. */
+/** The API gets a new endpoint. */
 export const addEndpoint: Task = (random) => {
   const { method, path, noun, who } = random.pick(endpoints);
   const tests = random.whole(5, 14);
