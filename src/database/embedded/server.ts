@@ -13,8 +13,10 @@ import { findFreePort } from "./port.js";
 import { spawnPostmaster } from "./postmaster.js";
 
 const POLL_MS = 10;
+
 /** How long to wait for a server that runs but lets nobody in. Its recovery after a crash may take long. */
 const MAX_JOIN_MS = 300_000;
+
 /**
  * How long to retry a start that fails for a passing reason, such as a port just taken or backends of a killed server.
  */
