@@ -3,28 +3,30 @@ import type { JsonObject } from "../domain/json-value.js";
 import { builder } from "./builder.js";
 
 const BackendAvailability = builder.enumType("BackendAvailability", {
-  description: "Whether a backend profile can be used now.",
+  description: "Whether runs of a backend profile can be worked on now.",
   values: {
-    AVAILABLE: { description: "A runner that serves it was heard from within its lease." },
-    UNAVAILABLE: { description: "No runner that serves it is online." },
+    AVAILABLE: { description: "At least one runner that serves the profile is online." },
+    UNAVAILABLE: { description: "No runner that serves the profile is online." },
   } as const,
 });
 
 const Backend = builder
   .objectRef<{ profile: string; available: boolean; capabilities: JsonObject }>("Backend")
   .implement({
-    description: "A kind of agent that runs can use.",
+    description: "A backend profile: a kind of agent that runs can use.",
     fields: (t) => ({
-      profile: t.exposeString("profile", { description: "Its name, as runs and runners say it." }),
+      profile: t.exposeString("profile", {
+        description: "The profile's name, as runs and runners give it in backendProfile and backendProfiles.",
+      }),
       availability: t.field({
         type: BackendAvailability,
-        description: "Whether it can be used now.",
+        description: "Whether runs of this profile can be worked on now.",
         resolve: ({ available }) => (available ? "AVAILABLE" : "UNAVAILABLE"),
       }),
       capabilities: t.expose("capabilities", {
         type: "JSON",
         description:
-          "What it can do, as the operator has configured it; an empty object where nothing is said.",
+          "What the backend can do, a JSON object as configured in BACKENDS. It is empty if nothing is configured.",
       }),
     }),
   });
@@ -32,7 +34,8 @@ const Backend = builder
 builder.queryFields((t) => ({
   backends: t.field({
     type: [Backend],
-    description: "The configured backend profiles and those of the runners that are online, by name.",
+    description:
+      "The backend profiles that are configured or served by a runner that is online, sorted by name.",
     resolve: (_root, _args, { store, environment }) => readBackends(store, environment.backends),
   }),
 }));

@@ -7,13 +7,13 @@ import type { Instant } from "../domain/instant.js";
 import type { JsonValue } from "../domain/json-value.js";
 import type { GraphContext } from "./context.js";
 
-/** How much one operation may ask for: fields, each counted as often as the lists above it may hold rows. */
+/** The most fields that one operation may ask for. Each field counts as often as the lists above it may hold rows. */
 export const maxComplexity = 50_000;
 
-/** How deep fields may nest. */
+/** The most levels that the fields of an operation may nest. */
 export const maxDepth = 16;
 
-/** The code-first schema: each file of this folder adds its noun. Fields are non-null unless they say otherwise. */
+/** Builds the code-first schema: each file of this folder adds its noun. Fields are non-null unless they say otherwise. */
 export const builder = new SchemaBuilder<{
   Context: GraphContext;
   DefaultFieldNullability: false;

@@ -15,19 +15,23 @@ import { Run } from "./run.js";
 type CommandBatchRow = Sent<ChangedCommand> & { runId: string };
 
 const CommandBatch = builder.objectRef<CommandBatchRow>("CommandBatch").implement({
-  description: "Commands of a run that were created or have ended, each once as it stands now.",
+  description: "Commands of a run that were created or have ended. Each command comes once, as it is now.",
   fields: (t) => ({
     commands: t.expose("items", {
       type: [Command],
-      description: "The commands in the order of the newest event that created or ended them.",
+      description: "The commands. They are in the order of the events of the run that created or ended them.",
     }),
-    cursor: t.exposeString("cursor", { description: "Resume after this one." }),
+    cursor: t.exposeString("cursor", {
+      description:
+        "The place of this batch. Sent as `after`, it makes a new subscription go on after this batch.",
+    }),
     caughtUp: t.exposeBoolean("caughtUp", {
-      description: "True once everything stored when the subscription began has been sent.",
+      description:
+        "True once everything that was stored when the subscription began has been sent, this batch included.",
     }),
     run: t.field({
       type: Run,
-      description: "The run as it stands after these commands.",
+      description: "The run as it is now.",
       resolve: async ({ runId }, _args, context) => {
         const run = await loadRun(context, runId);
         if (!run) throw notFound("run", runId);
@@ -37,7 +41,7 @@ const CommandBatch = builder.objectRef<CommandBatchRow>("CommandBatch").implemen
   }),
 });
 
-/** What creates and ends the commands of a run, from the seq in a cursor or from the beginning. */
+/** Makes the feed of a run's commands. It begins after the event whose seq is in the cursor, or at the run's first. */
 function commandFeed(context: GraphContext, runId: string, after: string | null) {
   const { store } = context;
   const scope = JSON.stringify([store.tenantId, "runCommands", runId]);
@@ -66,11 +70,12 @@ builder.subscriptionFields((t) => ({
     type: CommandBatch,
     skipTypeScopes: true,
     description:
-      "For a runner: the commands of the run that it holds. Each comes when it is created and again when it ends or is cancelled, in the order of the run's events: all that is stored after the cursor, then live, until the run has ended and all is sent. Needs the scope reader or runner. Ends with UNAVAILABLE and details.cursor rather than leave anything out.",
+      "Sends the commands of a run, for the runner that holds it. A command is sent when it is created, and again when it ends or is cancelled. First come all that are stored after the cursor, then each as it happens, until the run has ended and everything has been sent. The first batch comes at once, even if it is empty. Needs the scope reader or runner. NOT_FOUND if there is no such run. A subscription that cannot go on ends with UNAVAILABLE; resume it after the error's details.cursor, and nothing is left out.",
     args: {
-      runId: t.arg.id({ required: true, description: "The run." }),
+      runId: t.arg.id({ required: true, description: "The run's id." }),
       after: t.arg.string({
-        description: "The cursor of an earlier batch of the same run. Default: from the beginning.",
+        description:
+          "The cursor of an earlier batch of the same run; BAD_USER_INPUT if it is another. Default: from the beginning.",
       }),
     },
     subscribe: async (_root, { runId, after }, context) => {

@@ -12,49 +12,60 @@ import { Run } from "./run.js";
 import { Session } from "./session.js";
 
 export const Command = builder.objectRef<CommandRow>("Command").implement({
-  description: "What a person or program asks of a run.",
+  description: "What a person or a program asks of a run: a turn, a steer or an interrupt.",
   interfaces: [Node],
   fields: (t) => ({
     run: t.field({
       type: Run,
-      description: "The run that it asks.",
+      description: "The run that the command asks something of.",
       resolve: async ({ runId }, _args, context) => {
         const run = await loadRun(context, runId);
         if (!run) throw notFound("run", runId);
         return run;
       },
     }),
-    seq: t.exposeInt("seq", { description: "From 1, without gaps, in each run." }),
-    type: t.expose("type", { type: CommandType, description: "What it asks." }),
-    state: t.expose("state", { type: CommandState, description: "Where it stands." }),
-    payload: t.expose("payload", { type: "JSON", description: "What it carries, with secrets redacted." }),
+    seq: t.exposeInt("seq", {
+      description: "The command's number in its run. Numbers begin at 1 and have no gaps.",
+    }),
+    type: t.expose("type", { type: CommandType, description: "What the command asks." }),
+    state: t.expose("state", { type: CommandState, description: "How far the command has come." }),
+    payload: t.expose("payload", {
+      type: "JSON",
+      description:
+        "What the runner needs to know, such as a turn's prompt: a JSON object, with secrets redacted.",
+    }),
     payloadHash: t.exposeString("payloadHash", {
-      description: "SHA-256 in hex of the payload that was sent, keys sorted.",
+      description:
+        "The SHA-256 hash of the payload as it was sent, in hex. The payload is hashed as JSON with sorted keys.",
     }),
     idempotencyKey: t.exposeString("idempotencyKey", {
       nullable: true,
-      description: "The key that it was created with, unique within its run.",
+      description:
+        "The idempotency key that it was created with, unique within its run; null if there was none.",
     }),
     terminalStatus: t.expose("terminalStatus", {
       type: TerminalStatus,
       nullable: true,
-      description: "How it ended; null before.",
+      description: "How the command ended; null until then.",
     }),
     failureKind: t.expose("failureKind", {
       type: FailureKind,
       nullable: true,
-      description: "Why it did not end well, where that is known.",
+      description: "Why it did not end well; null if it did, or if the reason is not known.",
     }),
     failureMessage: t.exposeString("failureMessage", {
       nullable: true,
-      description: "The same in words, with secrets redacted.",
+      description: "Why it did not end well, in words and with secrets redacted; null if nothing was said.",
     }),
-    createdAt: t.expose("createdAt", { type: "DateTime", description: "When it was created." }),
-    updatedAt: t.expose("updatedAt", { type: "DateTime", description: "When its state last changed." }),
+    createdAt: t.expose("createdAt", { type: "DateTime", description: "When the command was created." }),
+    updatedAt: t.expose("updatedAt", {
+      type: "DateTime",
+      description: "When the command's state last changed.",
+    }),
     acknowledgedAt: t.expose("acknowledgedAt", {
       type: "DateTime",
       nullable: true,
-      description: "When a runner took it; null before.",
+      description: "When a runner took the command; null until then, and if it ended without being taken.",
     }),
   }),
 });
@@ -65,8 +76,8 @@ builder.queryFields((t) => ({
   command: t.field({
     type: Command,
     nullable: true,
-    description: "One command; null where the tenant has none such.",
-    args: { id: t.arg.id({ required: true, description: "Its id (cmd_...)." }) },
+    description: "The command with this id; null if the tenant has none.",
+    args: { id: t.arg.id({ required: true, description: "The command's id (cmd_...)." }) },
     resolve: (_root, { id }, context) => loadCommand(context, checkId("command", id, "id")),
   }),
 }));
@@ -74,12 +85,12 @@ builder.queryFields((t) => ({
 builder.objectFields(Run, (t) => ({
   commands: t.field({
     type: CommandConnection,
-    description: "The run's commands, oldest first.",
+    description: "The commands of the run, oldest first.",
     args: {
       ...pageArgs(t.arg),
       states: t.arg({
         type: [CommandState],
-        description: "Only those in one of these states. Default: all.",
+        description: "Gives only commands in one of these states. Default: commands in any state.",
       }),
     },
     complexity: pageComplexity,
@@ -92,13 +103,14 @@ builder.objectFields(Session, (t) => ({
   lastCommand: t.field({
     type: Command,
     nullable: true,
-    description: "Its newest turn or steer; null before the first.",
+    description: "The session's newest turn or steer; null before the first.",
     resolve: ({ lastCommandId }, _args, context) => loadCommand(context, lastCommandId),
   }),
   activeCommand: t.field({
     type: Command,
     nullable: true,
-    description: "While RUNNING: the oldest turn that has not ended. Null otherwise.",
+    description:
+      "While the session is RUNNING, its oldest turn that has not ended; null if there is none, or if the session is not RUNNING.",
     resolve: ({ activeCommandId }, _args, context) => loadCommand(context, activeCommandId),
   }),
 }));

@@ -6,7 +6,7 @@ import type { Hub } from "../realtime/hub.js";
 import type { Store } from "../store/store.js";
 import { Batches } from "./reading/batches.js";
 
-/** What every operation shares. */
+/** What all operations share. */
 export interface GraphEnvironment {
   store: Store;
   hub: Hub;
@@ -18,11 +18,11 @@ export interface GraphEnvironment {
 export interface GraphContext extends Caller {
   readonly environment: GraphEnvironment;
   readonly batches: Batches;
-  /** The cursor after which a stream of events that broke is resumed; null where it is new or comes over a WebSocket. */
+  /** The cursor after which a broken event stream resumes; null if the stream is new or comes over a WebSocket. */
   readonly lastEventId: string | null;
 }
 
-/** Opens the context of one operation for the viewer, bound to the viewer's tenant. */
+/** Creates the context of one operation. Its store reads and writes the viewer's tenant alone. */
 export function createContext(
   environment: GraphEnvironment,
   viewer: Viewer,

@@ -9,7 +9,7 @@ import { runStatuses, terminalStatuses } from "../domain/run.js";
 import { executionStates } from "../domain/session.js";
 import { builder } from "./builder.js";
 
-/** An enum whose values are the domain's own words, each described. */
+/** Makes an enum whose values are the domain's own words, each with a description. */
 function enumOf<const Words extends readonly string[]>(
   name: string,
   description: string,
@@ -24,117 +24,130 @@ function enumOf<const Words extends readonly string[]>(
 
 export const RunStatus = enumOf(
   "RunStatus",
-  "Where a run stands. PENDING, then CLAIMED, then one of the others; a pending run may end without a claim.",
+  "How far a run has come. It is PENDING, then CLAIMED, then one of the others. A run whose lease ran out is PENDING again, and a pending run may end without a claim.",
   runStatuses,
   {
-    PENDING: "Waits for a runner.",
-    CLAIMED: "A runner holds its lease and works.",
-    COMPLETED: "Ended well.",
-    FAILED: "Ended by a failure.",
-    BLOCKED: "Ended because it could not go on without help.",
-    CANCELLED: "Ended because somebody cancelled it.",
+    PENDING: "The run waits for a runner.",
+    CLAIMED: "A runner holds the run and works on it.",
+    COMPLETED: "The run ended well.",
+    FAILED: "The run ended by a failure.",
+    BLOCKED: "The run ended because it could not go on without help.",
+    CANCELLED: "The run ended because somebody cancelled it.",
   },
 );
 
-export const TerminalStatus = enumOf("TerminalStatus", "How something ended.", terminalStatuses, {
-  COMPLETED: "Well.",
-  FAILED: "By a failure.",
-  BLOCKED: "It could not go on without help.",
-  CANCELLED: "Somebody cancelled it.",
-});
+export const TerminalStatus = enumOf(
+  "TerminalStatus",
+  "How a run, a turn or another command ended.",
+  terminalStatuses,
+  {
+    COMPLETED: "It ended well.",
+    FAILED: "It ended by a failure.",
+    BLOCKED: "It ended because it could not go on without help.",
+    CANCELLED: "It ended because somebody cancelled it.",
+  },
+);
 
 export const CommandType = enumOf("CommandType", "What a command asks of a run.", commandTypes, {
-  TURN: "Start working on a prompt.",
-  STEER: "Take this into account in the work under way.",
+  TURN: "Asks the agent to work on a prompt.",
+  STEER: "Asks the agent to take something into account in the work that is under way.",
   INTERRUPT:
-    "Stop what you are doing: a message to the runner alone, which makes no session active and answers nothing.",
+    "Asks the runner to stop what it is doing. It is a message to the runner alone: it does not make the session RUNNING and answers no input request.",
 });
 
 export const CommandState = enumOf(
   "CommandState",
-  "Where a command stands. PENDING, then ACKNOWLEDGED, then one of the others; a pending one may end at once.",
+  "How far a command has come. It is PENDING, then ACKNOWLEDGED, then one of the others. A pending command may end without being acknowledged.",
   commandStates,
   {
-    PENDING: "Not taken by a runner yet.",
-    ACKNOWLEDGED: "Taken by the runner.",
-    COMPLETED: "Ended well.",
-    FAILED: "Ended by a failure, or blocked.",
-    CANCELLED: "Ended because it or its run was cancelled.",
+    PENDING: "No runner has taken the command yet.",
+    ACKNOWLEDGED: "The runner has taken the command.",
+    COMPLETED: "The command ended well.",
+    FAILED: "The command ended by a failure, or because it was blocked.",
+    CANCELLED: "The command ended because it or its run was cancelled.",
   },
 );
 
 export const QueueTaskState = enumOf(
   "QueueTaskState",
-  "Where a queue task or an attempt at one stands. PENDING, then RUNNING, then one of the others; a pending task may end at once, and an attempt is never PENDING.",
+  "How far a queue task, or an attempt at one, has come. A task is PENDING, then RUNNING, then one of the others. A task whose attempt ran out or was given back is PENDING again, and a pending task may end without running. An attempt is never PENDING.",
   queueTaskStates,
   {
-    PENDING: "Waits for a runner.",
+    PENDING: "The task waits for a runner.",
     RUNNING: "An attempt is under way.",
-    COMPLETED: "Ended well.",
-    FAILED: "Ended by a failure.",
-    BLOCKED: "Ended because it could not go on without help.",
-    CANCELLED: "Ended because somebody cancelled it; of an attempt also: its runner gave it back.",
+    COMPLETED: "It ended well.",
+    FAILED: "It ended by a failure. An attempt also fails when its lease runs out.",
+    BLOCKED: "It ended because it could not go on without help.",
+    CANCELLED:
+      "It ended because somebody cancelled it. An attempt is also CANCELLED when its runner gives the task back.",
   },
 );
 
 export const SessionExecutionState = enumOf(
   "SessionExecutionState",
-  "Whether a session's agent works. IDLE, then RUNNING, then TERMINAL, then RUNNING again.",
+  "Whether a session's agent works. A session is IDLE, then RUNNING, then TERMINAL, and RUNNING again with new work.",
   executionStates,
   {
-    IDLE: "Nothing was asked of it yet.",
-    RUNNING: "A turn or steer is live, or a run of it is claimed.",
-    TERMINAL: "Its last work has ended.",
+    IDLE: "Nothing has been asked of the session yet.",
+    RUNNING: "A turn or steer of the session has not ended, or one of its runs is claimed.",
+    TERMINAL: "The session's last work has ended.",
   },
 );
 
 export const SessionListState = enumOf(
   "SessionListState",
-  "Which sessions a list holds for its reader. Those that the reader has archived or snoozed are in none that does not ask for them.",
+  "Which sessions a list holds for its reader. Sessions that the reader has archived or snoozed are left out, unless the filter's `archived` or `snoozed` asks for them.",
   listStates,
   {
-    DEFAULT: "Active or unread: what a person has to look at.",
-    ALL: "Any.",
-    RUNNING: "The active ones.",
-    UNREAD: "Those that are not active and that the reader has not read as they are, or has marked unread.",
-    READ: "Those that are not active and that the reader has read as they are.",
-    TERMINAL: "Those whose last work has ended.",
-    IDLE: "Those that nothing was asked of yet.",
+    DEFAULT: "Sessions that are active or unread: what a person has to look at.",
+    ALL: "All sessions.",
+    RUNNING: "Sessions that are active: their executionState is RUNNING.",
+    UNREAD:
+      "Sessions that are not active and that have something new for the reader, or that the reader has marked unread.",
+    READ: "Sessions that are not active and that have nothing new for the reader.",
+    TERMINAL: "Sessions whose last work has ended, read or unread.",
+    IDLE: "Sessions of which nothing has been asked yet, read or unread.",
   },
 );
 
-export const SessionOrder = enumOf("SessionOrder", "The order of a list of sessions.", sessionOrders, {
-  ATTENTION:
-    "What the reader has pinned first; then the active, the unread and the read ones, each by lastActivityAt, updatedAt and id, newest first.",
-  LAST_ACTIVITY: "By lastActivityAt, then updatedAt, then id; newest first.",
-  CREATED: "By createdAt, then id; newest first.",
-});
+export const SessionOrder = enumOf(
+  "SessionOrder",
+  "The order in which a list of sessions comes.",
+  sessionOrders,
+  {
+    ATTENTION:
+      "Sessions that the reader has pinned come first, then the others. Among each, the active come before the unread, and the unread before the read. Within these they are ordered by lastActivityAt, then updatedAt, then id, newest first.",
+    LAST_ACTIVITY: "Ordered by lastActivityAt, then updatedAt, then id, newest first.",
+    CREATED: "Ordered by createdAt, then id, newest first.",
+  },
+);
 
 export const AttentionState = enumOf(
   "AttentionState",
   "How a session stands with one reader.",
   attentionStates,
   {
-    ACTIVE: "Its agent works.",
-    UNREAD: "It rests, and the reader has not read it as it is, or has marked it unread.",
-    READ: "It rests, and the reader has read it as it is.",
+    ACTIVE: "The session's agent works: its executionState is RUNNING.",
+    UNREAD:
+      "The session is not active and has a newer version than the reader has read, or the reader has marked it unread.",
+    READ: "The session is not active, and the reader has read its newest version.",
   },
 );
 
 export const AttentionReason = enumOf(
   "AttentionReason",
-  "Why a session asks for attention, or does not. An open input request stands before a lease that ran out, and that before all else.",
+  "Why a session asks for attention, or why it does not. If several reasons hold, an open input request comes first, then a lease that ran out, then how the session's work stands.",
   attentionReasons,
   {
-    WORKING: "Its agent works.",
-    NEEDS_INPUT: "An agent asks a question that no turn or steer has answered yet.",
-    NEEDS_APPROVAL: "An agent asks for leave that no turn or steer has answered yet.",
-    FINISHED: "Its last work ended well.",
-    FAILED: "Its last work failed.",
-    BLOCKED: "Its last work could not go on.",
-    CANCELLED: "Its last work was cancelled.",
-    STALE: "The lease of a run of it ran out, and no runner has claimed that run again.",
-    IDLE: "Nothing was asked of it yet.",
+    WORKING: "The session's agent works.",
+    NEEDS_INPUT: "The agent has asked a question, and no turn or steer has answered yet.",
+    NEEDS_APPROVAL: "The agent has asked for an approval, and no turn or steer has answered yet.",
+    FINISHED: "The session's last work ended well.",
+    FAILED: "The session's last work failed.",
+    BLOCKED: "The session's last work could not go on without help.",
+    CANCELLED: "The session's last work was cancelled.",
+    STALE: "The lease of one of the session's runs ran out, and no runner has claimed that run again.",
+    IDLE: "Nothing has been asked of the session yet.",
   },
 );
 
@@ -146,11 +159,11 @@ export const RunEventType = enumOf("RunEventType", "What an event of a run tells
   DIFF: "Files were changed.",
   ERROR: "Something went wrong.",
   INPUT_REQUEST: "The agent asks a person for an answer or an approval.",
-  TERMINAL_STATUS: "The run has ended; the last event of every ended run.",
-  BACKEND_STATUS: "The service or the backend entered a phase.",
+  TERMINAL_STATUS: "The run has ended. This is the last event of every run that has ended.",
+  BACKEND_STATUS: "The service or the agent's backend has entered a phase.",
 });
 
-export const OutputStream = enumOf("OutputStream", "Where a process printed.", outputStreams, {
+export const OutputStream = enumOf("OutputStream", "Which stream a process printed to.", outputStreams, {
   STDOUT: "Its standard output.",
   STDERR: "Its standard error.",
 });
@@ -160,47 +173,50 @@ export const InputRequestKind = enumOf(
   "What an agent asks a person for.",
   inputRequestKinds,
   {
-    QUESTION: "An answer.",
-    APPROVAL: "Leave to go on.",
+    QUESTION: "The agent asks for an answer.",
+    APPROVAL: "The agent asks for permission to go on.",
   },
 );
 
-export const FailureKind = enumOf("FailureKind", "Why something failed.", failureKinds, {
-  SCHEMA_INVALID: "What was sent does not fit.",
+export const FailureKind = enumOf("FailureKind", "Why something did not end well.", failureKinds, {
+  SCHEMA_INVALID: "What was sent is not valid.",
   CANCELLED: "It was cancelled.",
-  RUNNER_LEASE_CONFLICT: "Somebody else holds the lease.",
+  RUNNER_LEASE_CONFLICT: "Another runner holds the lease, or the lease has ended.",
   TENANT_POLICY_DENIED: "It belongs to another tenant or project.",
-  INFRA_FAILED: "Something that the service needs, its database for example, is missing or away.",
-  LEASE_EXPIRED: "The runners that held it were not heard from any more.",
-  PROVIDER_UNAVAILABLE: "The model's provider does not answer.",
-  PROVIDER_STREAM_DISCONNECTED: "The model's provider broke off.",
+  INFRA_FAILED: "Something that the service needs, such as its database, does not answer.",
+  LEASE_EXPIRED: "The leases of the runners that held it ran out.",
+  PROVIDER_UNAVAILABLE: "The model's provider did not answer.",
+  PROVIDER_STREAM_DISCONNECTED: "The model's provider broke off its answer.",
   PROVIDER_AUTH_FAILED: "The model's provider refused the credentials.",
-  PROVIDER_RATE_LIMITED: "The model's provider asks to slow down.",
+  PROVIDER_RATE_LIMITED: "The model's provider refused the call because there were too many.",
   BACKEND_FAILED: "The agent's backend failed.",
   BACKEND_TIMEOUT: "The agent's backend took too long.",
-  BACKEND_PROTOCOL_ERROR: "The agent's backend said something that was not understood.",
-  SECRET_UNAVAILABLE: "A credential that the run needs was not to be had.",
+  BACKEND_PROTOCOL_ERROR: "The agent's backend sent something that was not understood.",
+  SECRET_UNAVAILABLE: "A credential that the run needs was not available.",
 });
 
 enumOf(
   "ErrorCode",
-  "The value of extensions.code on every error. The README's table of errors gives each one's HTTP status and whether to retry.",
+  "The values of `extensions.code`, which every error has. Beside it, `httpStatus` gives the HTTP status that the code stands for, and `retryable` tells whether the same call may succeed later.",
   Object.keys(errorCodes) as ErrorCode[],
   {
-    GRAPHQL_PARSE_FAILED: "The document is not GraphQL.",
+    GRAPHQL_PARSE_FAILED: "The document is not GraphQL, or is too long.",
     GRAPHQL_VALIDATION_FAILED: "The document does not fit the schema.",
-    BAD_USER_INPUT: "An argument is wrong; the message names it and says what is allowed.",
-    QUERY_TOO_COMPLEX: "The operation asks for too much at once.",
-    UNAUTHENTICATED: "There is no valid token.",
-    FORBIDDEN: "The token lacks the scope.",
-    NOT_FOUND: "The caller's tenant has nothing of this id.",
-    CONFLICT: "The state does not allow this.",
-    IDEMPOTENCY_KEY_REUSED: "The key was used before with other content.",
-    ALREADY_TERMINAL: "The run has ended.",
-    RUNNER_LEASE_CONFLICT: "The lease is held by somebody else, or has ended.",
-    TENANT_POLICY_DENIED: "It belongs to another tenant or project.",
-    RATE_LIMITED: "Too many calls.",
-    UNAVAILABLE: "The database is away; the same call may succeed later.",
-    INTERNAL_SERVER_ERROR: "A fault of the service.",
+    BAD_USER_INPUT: "An argument is wrong. The message names it and says what is allowed.",
+    QUERY_TOO_COMPLEX:
+      "The operation asks for too many fields, counted with the sizes of pages, or nests them too deep. The message gives the limit.",
+    UNAUTHENTICATED: "The caller sent no valid token.",
+    FORBIDDEN: "The caller's token lacks the scope that is needed.",
+    NOT_FOUND: "The caller's tenant has nothing with this id or name.",
+    CONFLICT: "The state of the queue task does not allow the change.",
+    IDEMPOTENCY_KEY_REUSED: "The idempotency key was used before with other content.",
+    ALREADY_TERMINAL: "The run or queue task has ended.",
+    RUNNER_LEASE_CONFLICT: "The lease is held by another runner or has ended, or its token is missing.",
+    TENANT_POLICY_DENIED: "The call names another tenant, or a session of another project.",
+    RATE_LIMITED: "The caller has too many operations or connections open.",
+    UNAVAILABLE:
+      "The database or something else that the service needs does not answer, the service is closing, or a subscription broke. The same call may succeed later.",
+    INTERNAL_SERVER_ERROR:
+      "The service has a fault. The fault is logged, and the message does not tell its cause.",
   },
 );

@@ -16,26 +16,28 @@ import { loadRun, loadSession } from "./reading/loads.js";
 import { Run } from "./run.js";
 import { Session, SessionRef } from "./session.js";
 
-/** A page of events of a run or session. */
+/** A batch of events of a run or session, as its resolvers see it. */
 type EventBatch = Sent<RunEventRow> & { id: string };
 
 const batchDescription =
-  "A page of events in order. A burst comes as few large pages; nothing is left out and nothing comes twice.";
+  "A batch of events in their order. Many events that come close together are sent as few large batches. No event is left out, and none is sent twice.";
 
 const RunEventBatch = builder.objectRef<EventBatch>("RunEventBatch").implement({
   description: batchDescription,
   fields: (t) => ({
-    events: t.expose("items", { type: [RunEvent], description: "The events by seq." }),
+    events: t.expose("items", { type: [RunEvent], description: "The events, ordered by seq." }),
     cursor: t.exposeString("cursor", {
-      description: "Resume after this one; also a cursor of Run.events with the same types.",
+      description:
+        "The place of this batch. Sent as `after`, it makes a new subscription go on after this batch. It is also a cursor of Run.events with the same types.",
     }),
     caughtUp: t.exposeBoolean("caughtUp", {
-      description: "True once everything stored when the subscription began has been sent.",
+      description:
+        "True once everything that was stored when the subscription began has been sent, this batch included.",
     }),
     run: t.field({
       type: Run,
       nullable: true,
-      description: "The run as it stands after these events.",
+      description: "The run as it is now; null if it has been removed.",
       resolve: ({ id }, _args, context) => loadRun(context, id),
     }),
   }),
@@ -44,16 +46,18 @@ const RunEventBatch = builder.objectRef<EventBatch>("RunEventBatch").implement({
 const SessionEventBatch = builder.objectRef<EventBatch>("SessionEventBatch").implement({
   description: batchDescription,
   fields: (t) => ({
-    events: t.expose("items", { type: [RunEvent], description: "The events by sessionSeq." }),
+    events: t.expose("items", { type: [RunEvent], description: "The events, ordered by sessionSeq." }),
     cursor: t.exposeString("cursor", {
-      description: "Resume after this one; also a cursor of Session.timeline with the same types.",
+      description:
+        "The place of this batch. Sent as `after`, it makes a new subscription go on after this batch. It is also a cursor of Session.timeline with the same types.",
     }),
     caughtUp: t.exposeBoolean("caughtUp", {
-      description: "True once everything stored when the subscription began has been sent.",
+      description:
+        "True once everything that was stored when the subscription began has been sent, this batch included.",
     }),
     session: t.field({
       type: Session,
-      description: "The session as it stands after these events.",
+      description: "The session as it is now.",
       resolve: async ({ id }, _args, context) => {
         const session = await loadSession(context, id);
         if (!session) throw notFound("session", id);
@@ -63,7 +67,7 @@ const SessionEventBatch = builder.objectRef<EventBatch>("SessionEventBatch").imp
   }),
 });
 
-/** The log of a run or session from a cursor of the connection that it matches. */
+/** Makes the feed of a run's or a session's log. A cursor of the connection that lists the same events is one of it too. */
 function eventFeed(
   context: GraphContext,
   id: string,
@@ -92,17 +96,18 @@ function eventFeed(
   });
 }
 
-const typesArg = "Only events of these types. Default: all.";
+const typesArg = "Sends only events of these types. Default: events of all types.";
 
 builder.subscriptionFields((t) => ({
   runEvents: t.field({
     type: RunEventBatch,
     description:
-      "A run's events: all that is stored after the cursor, then live, until the run has ended and all is sent. Ends with UNAVAILABLE and details.cursor rather than leave anything out.",
+      "Sends the events of a run. First come all that are stored after the cursor, then each as it happens, until the run has ended and everything has been sent. The first batch comes at once, even if it is empty. NOT_FOUND if there is no such run. A subscription that cannot go on ends with UNAVAILABLE; resume it after the error's details.cursor, and nothing is left out.",
     args: {
-      runId: t.arg.id({ required: true, description: "The run." }),
+      runId: t.arg.id({ required: true, description: "The run's id." }),
       after: t.arg.string({
-        description: "A cursor of an earlier batch or of Run.events. Default: from the beginning.",
+        description:
+          "The cursor of an earlier batch, or one of Run.events, with the same types; BAD_USER_INPUT if it is another. Default: from the beginning.",
       }),
       types: t.arg({ type: [RunEventType], description: typesArg }),
     },
@@ -117,11 +122,12 @@ builder.subscriptionFields((t) => ({
   sessionEvents: t.field({
     type: SessionEventBatch,
     description:
-      "The events of all runs of a session: all that is stored after the cursor, then live; stays open. Ends with UNAVAILABLE and details.cursor rather than leave anything out.",
+      "Sends the events of all runs of a session. First come all that are stored after the cursor, then each as it happens. The first batch comes at once, even if it is empty, and the subscription stays open. NOT_FOUND if there is no such session. A subscription that cannot go on ends with UNAVAILABLE; resume it after the error's details.cursor, and nothing is left out.",
     args: {
-      session: t.arg({ type: SessionRef, required: true, description: "The session." }),
+      session: t.arg({ type: SessionRef, required: true, description: "The session to follow." }),
       after: t.arg.string({
-        description: "A cursor of an earlier batch or of Session.timeline. Default: from the beginning.",
+        description:
+          "The cursor of an earlier batch, or one of Session.timeline, with the same types; BAD_USER_INPUT if it is another. Default: from the beginning.",
       }),
       types: t.arg({ type: [RunEventType], description: typesArg }),
     },

@@ -10,8 +10,8 @@ import { RunEvent } from "./event.js";
 import { Node, eventTypenames } from "./node.js";
 import { loadAnswer } from "./reading/loads.js";
 
-// One type for each type of event: what its payload holds, in the graph's words. Payloads were normalised when they
-// were stored; what redaction has made of a value still has its type.
+// There is one type for each type of event. Its fields give what the payload holds. Payloads were normalised when they
+// were stored, and redaction keeps a value's type: a redacted string is still a string.
 
 const interfaces = [Node, RunEvent] as const;
 
@@ -19,7 +19,10 @@ builder.objectRef<RunEventRow>(eventTypenames.ASSISTANT_MESSAGE).implement({
   description: "The agent said something.",
   interfaces: [...interfaces],
   fields: (t) => ({
-    text: t.string({ description: "What it said.", resolve: ({ payload }) => textOf(payload["text"]) }),
+    text: t.string({
+      description: "What the agent said.",
+      resolve: ({ payload }) => textOf(payload["text"]),
+    }),
   }),
 });
 
@@ -27,7 +30,10 @@ builder.objectRef<RunEventRow>(eventTypenames.USER_MESSAGE).implement({
   description: "A person said something to the agent.",
   interfaces: [...interfaces],
   fields: (t) => ({
-    text: t.string({ description: "What they said.", resolve: ({ payload }) => textOf(payload["text"]) }),
+    text: t.string({
+      description: "What the person said.",
+      resolve: ({ payload }) => textOf(payload["text"]),
+    }),
   }),
 });
 
@@ -37,29 +43,29 @@ builder.objectRef<RunEventRow>(eventTypenames.TOOL_CALL).implement({
   fields: (t) => ({
     toolCallId: t.string({
       nullable: true,
-      description: "The backend's own name for the call.",
+      description: "The backend's own id for the call; null if it gave none.",
       resolve: ({ payload }) => optionalTextOf(payload["toolCallId"]),
     }),
-    name: t.string({ description: "The tool.", resolve: ({ payload }) => textOf(payload["name"]) }),
+    name: t.string({ description: "The tool's name.", resolve: ({ payload }) => textOf(payload["name"]) }),
     input: t.field({
       type: "JSON",
       nullable: true,
-      description: "What it was given.",
+      description: "What the tool was given: any JSON value, null if nothing was reported.",
       resolve: ({ payload }) => payload["input"],
     }),
     output: t.field({
       type: "JSON",
       nullable: true,
-      description: "What it answered; null while it works.",
+      description: "What the tool answered: any JSON value, null while it works or if nothing was reported.",
       resolve: ({ payload }) => payload["output"],
     }),
     durationMs: t.int({
       nullable: true,
-      description: "How long it took, in milliseconds.",
+      description: "How long the call took, in milliseconds; null if that was not reported.",
       resolve: ({ payload }) => optionalIntOf(payload["durationMs"]),
     }),
     failed: t.boolean({
-      description: "True where the call failed.",
+      description: "True if the call failed.",
       resolve: ({ payload }) => payload["failed"] === true,
     }),
   }),
@@ -69,23 +75,26 @@ builder.objectRef<RunEventRow>(eventTypenames.COMMAND_OUTPUT).implement({
   description: "A process printed something.",
   interfaces: [...interfaces],
   fields: (t) => ({
-    text: t.string({ description: "What it printed.", resolve: ({ payload }) => textOf(payload["text"]) }),
+    text: t.string({
+      description: "What the process printed.",
+      resolve: ({ payload }) => textOf(payload["text"]),
+    }),
     stream: t.field({
       type: OutputStream,
-      description: "Where it printed it.",
+      description: "Which stream the process printed it to.",
       resolve: ({ payload }) => fromKebab(textOf(payload["stream"]), outputStreams) ?? "STDOUT",
     }),
     exitCode: t.int({
       nullable: true,
-      description: "The process's exit code, once it has ended.",
+      description: "The process's exit code; null if it had not ended.",
       resolve: ({ payload }) => optionalIntOf(payload["exitCode"]),
     }),
     outputBytes: t.int({
-      description: "How many bytes the process printed; more than the text has where it is truncated.",
+      description: "How many bytes the process printed. These are more than the text has if it is truncated.",
       resolve: ({ payload }) => optionalIntOf(payload["outputBytes"]) ?? 0,
     }),
     truncated: t.boolean({
-      description: "True where the text is not all that was printed.",
+      description: "True if the text is not all that was printed.",
       resolve: ({ payload }) => payload["truncated"] === true,
     }),
   }),
@@ -97,11 +106,11 @@ builder.objectRef<RunEventRow>(eventTypenames.DIFF).implement({
   fields: (t) => ({
     path: t.string({
       nullable: true,
-      description: "The file, where it is one.",
+      description: "The path of the file that was changed; null if it is not one file, or if none was named.",
       resolve: ({ payload }) => optionalTextOf(payload["path"]),
     }),
     diff: t.string({
-      description: "The change as a unified diff.",
+      description: "What changed, as a unified diff.",
       resolve: ({ payload }) => textOf(payload["diff"]),
     }),
   }),
@@ -114,15 +123,15 @@ builder.objectRef<RunEventRow>(eventTypenames.ERROR).implement({
     failureKind: t.field({
       type: FailureKind,
       nullable: true,
-      description: "Why, where that is known.",
+      description: "What kind of failure it is; null if that is not known.",
       resolve: ({ payload }) => failureKindOf(payload["failureKind"]),
     }),
     message: t.string({
-      description: "The same in words.",
+      description: "What went wrong, in words.",
       resolve: ({ payload }) => textOf(payload["message"]),
     }),
     willRetry: t.boolean({
-      description: "True where the backend tries again by itself.",
+      description: "True if the backend tries again by itself.",
       resolve: ({ payload }) => payload["willRetry"] === true,
     }),
   }),
@@ -134,54 +143,57 @@ builder.objectRef<RunEventRow>(eventTypenames.INPUT_REQUEST).implement({
   fields: (t) => ({
     kind: t.field({
       type: InputRequestKind,
-      description: "What it asks for.",
+      description: "Whether the agent asks for an answer or for an approval.",
       resolve: ({ payload }) => fromKebab(textOf(payload["kind"]), inputRequestKinds) ?? "QUESTION",
     }),
-    prompt: t.string({ description: "What it asks.", resolve: ({ payload }) => textOf(payload["prompt"]) }),
+    prompt: t.string({
+      description: "What the agent asks, in words.",
+      resolve: ({ payload }) => textOf(payload["prompt"]),
+    }),
     options: t.stringList({
-      description: "Answers that it offers; empty where any will do.",
+      description: "The answers that the agent offers. The list is empty if any answer will do.",
       resolve: ({ payload }) => (Array.isArray(payload["options"]) ? payload["options"].map(textOf) : []),
     }),
     answeredBy: t.field({
       type: Command,
       nullable: true,
       description:
-        "The next turn or steer of the session (of the run, where it has none), which answers it; null while it is open, or where its run ended first.",
+        "The turn or steer that answers the request: the first that was created after it in the session, or in the run if it has no session. Null while the request is open, and if its run ended first.",
       resolve: (event, _args, context) => loadAnswer(context, event),
     }),
   }),
 });
 
 builder.objectRef<RunEventRow>(eventTypenames.TERMINAL_STATUS).implement({
-  description: "The run has ended; the last event of every ended run.",
+  description: "The run has ended. This is the last event of every run that has ended.",
   interfaces: [...interfaces],
   fields: (t) => ({
     terminalStatus: t.field({
       type: TerminalStatus,
-      description: "How it ended.",
+      description: "How the run ended.",
       resolve: ({ payload }) => fromKebab(textOf(payload["terminalStatus"]), terminalStatuses) ?? "FAILED",
     }),
     failureKind: t.field({
       type: FailureKind,
       nullable: true,
-      description: "Why it did not end well, where that is known.",
+      description: "Why the run did not end well; null if it did, or if the reason is not known.",
       resolve: ({ payload }) => failureKindOf(payload["failureKind"]),
     }),
     message: t.string({
       nullable: true,
-      description: "The same in words.",
+      description: "Why the run did not end well, in words; null if nothing was said.",
       resolve: ({ payload }) => optionalTextOf(payload["message"]),
     }),
   }),
 });
 
 builder.objectRef<RunEventRow>(eventTypenames.BACKEND_STATUS).implement({
-  description: "The service or the backend entered a phase.",
+  description: "The service or the agent's backend has entered a phase.",
   interfaces: [...interfaces],
   fields: (t) => ({
     phase: t.string({
       description:
-        "Which phase: run-created, run-claimed, command-created, command-terminal and the like, or the backend's own.",
+        "The phase: one of the service's own, such as run-created, run-claimed, command-created or command-terminal, or any that the backend reports. The payload holds its facts.",
       resolve: ({ payload }) => textOf(payload["phase"]),
     }),
   }),

@@ -15,40 +15,44 @@ import { Run } from "./run.js";
 import { Session } from "./session.js";
 
 export const RunEvent = builder.interfaceRef<RunEventRow>("RunEvent").implement({
-  description: "Something that happened in a run. One type of the graph for each type of event.",
+  description: "Something that happened in a run. Each type of event is an object type of its own.",
   interfaces: [Node],
   resolveType: ({ type }) => eventTypenames[type],
   fields: (t) => ({
     run: t.field({
       type: Run,
-      description: "The run that it happened in.",
+      description: "The run that the event happened in.",
       resolve: async ({ runId }, _args, context) => {
         const run = await loadRun(context, runId);
         if (!run) throw notFound("run", runId);
         return run;
       },
     }),
-    seq: t.exposeInt("seq", { description: "From 1, without gaps, in each run." }),
+    seq: t.exposeInt("seq", {
+      description: "The event's number in its run. Numbers begin at 1 and have no gaps.",
+    }),
     sessionSeq: t.expose("sessionSeq", {
       type: "SafeInt",
       nullable: true,
-      description: "From 1, without gaps, in each session; null for a run without a session.",
+      description:
+        "The event's number in its session, over all its runs. Numbers begin at 1 and have no gaps. Null if the run has no session.",
     }),
-    type: t.expose("type", { type: RunEventType, description: "What it tells." }),
+    type: t.expose("type", { type: RunEventType, description: "What the event tells." }),
     payload: t.expose("payload", {
       type: "JSON",
-      description: "As stored: normalised, with secrets redacted.",
+      description:
+        "The event's content as it is stored: a JSON object, with secrets redacted and enum values in lower case with hyphens.",
     }),
     redactionCount: t.exposeInt("redactionCount", {
-      description: "How many secrets were taken out of the payload.",
+      description: "How many secrets were taken out of the payload before it was stored.",
     }),
-    createdAt: t.expose("createdAt", { type: "DateTime", description: "When it was stored." }),
+    createdAt: t.expose("createdAt", { type: "DateTime", description: "When the event was stored." }),
   }),
 });
 
 export const RunEventConnection = connectionOf("RunEvent", RunEvent, "events");
 
-/** The types in one order, so that the same filter always has the same cursors; null for all. */
+/** Sorts the types and removes repeats, so that the same filter always has the same cursors. Null stands for all types. */
 export function sortedTypes(types: readonly EventType[] | null | undefined): EventType[] | null {
   return types ? [...new Set(types)].toSorted() : null;
 }
@@ -59,7 +63,7 @@ function openEvents(
   filter: { types: readonly EventType[] | null; afterSeq?: number | null },
   page: PageArguments,
 ) {
-  // A cursor is bound to the run and the types, not to afterSeq: a follower's cursor is one of this list too.
+  // Cursors are bound to the run and the types, but not to afterSeq, so that a follower's cursor is one of this list too.
   return openPage<RunEventRow>(context, runEventListing(filter), page, {
     parent: runId,
     maxSize: maxEventPageSize,
@@ -67,7 +71,7 @@ function openEvents(
   });
 }
 
-/** The run that is meant: the one that is named, which must be of this session, else the active one, else the last. */
+/** Finds the run that is meant: the named one, which must be of this session, else the active one, else the last. */
 async function runOfSession(
   context: GraphContext,
   session: SessionRow,
@@ -82,13 +86,17 @@ async function runOfSession(
 builder.objectFields(Run, (t) => ({
   events: t.field({
     type: RunEventConnection,
-    description: "The run's events by seq, oldest first.",
+    description: "The events of the run, ordered by seq, oldest first.",
     args: {
       ...pageArgs(t.arg, maxEventPageSize),
       afterSeq: t.arg.int({
-        description: "Only events after this seq, 0 or more; beside or in place of a cursor.",
+        description:
+          "Gives only events whose seq is greater than this number, which must be 0 or more. It can be combined with a cursor. Default: from the first event.",
       }),
-      types: t.arg({ type: [RunEventType], description: "Only events of these types. Default: all." }),
+      types: t.arg({
+        type: [RunEventType],
+        description: "Gives only events of these types. Default: events of all types.",
+      }),
     },
     complexity: pageComplexity,
     resolve: ({ id }, { afterSeq, types, ...page }, context) => {
@@ -99,7 +107,7 @@ builder.objectFields(Run, (t) => ({
   output: t.field({
     type: RunEventConnection,
     description:
-      "What a person would read of the run, oldest first: assistant messages, command output, diffs, errors, terminal status.",
+      "The events of the run that a person would read, oldest first: assistant messages, command output, diffs, errors and the terminal status.",
     args: pageArgs(t.arg, maxEventPageSize),
     complexity: pageComplexity,
     resolve: ({ id }, page, context) => openEvents(context, id, { types: sortedTypes(outputTypes) }, page),
@@ -110,11 +118,16 @@ builder.objectFields(Session, (t) => ({
   trace: t.field({
     type: RunEventConnection,
     description:
-      "Events of one run of the session, oldest first; an empty page for a session without runs. NOT_FOUND for a run of another session.",
+      "The events of one run of the session, oldest first. The page is empty if the session has no runs. NOT_FOUND if the session has no such run.",
     args: {
-      runId: t.arg.id({ description: "Which run. Default: the active one, else the last." }),
+      runId: t.arg.id({
+        description: "The run's id. Default: the session's activeRun, or its lastRun if there is none.",
+      }),
       ...pageArgs(t.arg, maxEventPageSize),
-      types: t.arg({ type: [RunEventType], description: "Only events of these types. Default: all." }),
+      types: t.arg({
+        type: [RunEventType],
+        description: "Gives only events of these types. Default: events of all types.",
+      }),
     },
     complexity: pageComplexity,
     resolve: async (session, { runId, types, ...page }, context) => {
@@ -127,9 +140,11 @@ builder.objectFields(Session, (t) => ({
   output: t.field({
     type: RunEventConnection,
     description:
-      "What a person would read of one run of the session, oldest first: assistant messages, command output, diffs, errors, terminal status.",
+      "The events of one run of the session that a person would read, oldest first: assistant messages, command output, diffs, errors and the terminal status. The page is empty if the session has no runs. NOT_FOUND if the session has no such run.",
     args: {
-      runId: t.arg.id({ description: "Which run. Default: the active one, else the last." }),
+      runId: t.arg.id({
+        description: "The run's id. Default: the session's activeRun, or its lastRun if there is none.",
+      }),
       ...pageArgs(t.arg, maxEventPageSize),
     },
     complexity: pageComplexity,
@@ -142,10 +157,14 @@ builder.objectFields(Session, (t) => ({
   }),
   timeline: t.field({
     type: RunEventConnection,
-    description: "Every event of every run of the session in the order in which they happened.",
+    description:
+      "All events of all runs of the session, ordered by sessionSeq: in the order in which they were stored, oldest first.",
     args: {
       ...pageArgs(t.arg, maxEventPageSize),
-      types: t.arg({ type: [RunEventType], description: "Only events of these types. Default: all." }),
+      types: t.arg({
+        type: [RunEventType],
+        description: "Gives only events of these types. Default: events of all types.",
+      }),
     },
     complexity: pageComplexity,
     resolve: ({ id }, { types, ...page }, context) =>

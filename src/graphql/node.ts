@@ -24,7 +24,7 @@ import {
   loadTask,
 } from "./reading/loads.js";
 
-/** A row that has an id of its own; an event's is made of its run and seq. */
+/** A row of something that has an id of its own. An event's id is made of its run and seq. */
 type NodeRow =
   | SessionRow
   | RunRow
@@ -35,7 +35,7 @@ type NodeRow =
   | QueueTaskRow
   | QueueAttemptRow;
 
-/** The type in the graph of each type of event. */
+/** The name of the object type of each type of event. */
 export const eventTypenames = {
   ASSISTANT_MESSAGE: "AssistantMessageEvent",
   USER_MESSAGE: "UserMessageEvent",
@@ -58,10 +58,10 @@ const typenames: Record<Exclude<Noun, "event">, string> = {
   attempt: "QueueAttempt",
 };
 
-/** Every object that has an id of its own. */
+/** The interface of all objects that have an id of their own. */
 export const Node = builder.interfaceRef<NodeRow>("Node").implement({
   description:
-    "Anything with an id of its own. Ids are opaque, begin with a prefix that says their type (ses_, run_, cmd_, evt_, rnr_, job_, qt_, att_), and sort by creation.",
+    "Any object that has an id of its own. An id begins with a prefix that tells its type: ses_ (session), run_, cmd_ (command), evt_ (event), rnr_ (runner), job_ (runner job), qt_ (queue task) or att_ (attempt). Ids that the service makes sort in the order of creation.",
   resolveType: (row) => {
     if (!("id" in row)) return eventTypenames[row.type];
     const noun = nounOf(row.id, "id");
@@ -69,7 +69,7 @@ export const Node = builder.interfaceRef<NodeRow>("Node").implement({
   },
   fields: (t) => ({
     id: t.id({
-      description: "Its id, unique over all types.",
+      description: "The object's id, unique over all types.",
       resolve: (row) => ("id" in row ? row.id : eventId(row.runId, row.seq)),
     }),
   }),
@@ -104,15 +104,17 @@ builder.queryFields((t) => ({
     type: Node,
     nullable: true,
     description:
-      "The object of this id; null where the tenant has none such. BAD_USER_INPUT for a malformed id.",
-    args: { id: t.arg.id({ required: true, description: "An id of any type." }) },
+      "The object with this id; null if the tenant has none. BAD_USER_INPUT if the id is malformed.",
+    args: { id: t.arg.id({ required: true, description: "The id of an object of any type." }) },
     resolve: (_root, { id }, context) => loadNode(context, id, "id"),
   }),
   nodes: t.field({
     type: [Node],
     nullable: { list: false, items: true },
-    description: `The objects of these ids, in their order, with null in the place of one that is not there. At most ${maxNodes} ids.`,
-    args: { ids: t.arg.idList({ required: true, description: `Ids of any types, at most ${maxNodes}.` }) },
+    description: `The objects with these ids, in the order of the ids, with null in the place of each that the tenant does not have. BAD_USER_INPUT for more than ${maxNodes} ids, or if one is malformed.`,
+    args: {
+      ids: t.arg.idList({ required: true, description: `At most ${maxNodes} ids of objects of any types.` }),
+    },
     complexity: ({ ids }) => ({ field: 1, multiplier: Math.max(1, ids.length) }),
     resolve: (_root, { ids }, context) => {
       if (ids.length > maxNodes) throw badUserInput("ids", `must hold at most ${maxNodes} ids`);

@@ -10,121 +10,144 @@ import { TurnResultInput } from "./turn-result.js";
 
 const SessionRefInput = builder.inputType("SessionRefInput", {
   description:
-    "The session that a run works in. A new name makes a new session; of one that is there, what it has stored wins over what is said here.",
+    "The session that a run works in. If the tenant has no session of this name, one is created. If it has one, that one keeps the values that it has, and only takes from here what it lacks.",
   fields: (t) => ({
     sessionId: t.string({
       required: true,
-      description: "The client's own name for it, 1 to 200 characters.",
+      description: "The client's own name for the session, 1 to 200 characters.",
     }),
-    conversationId: t.string({ description: "The conversation that the client keeps it under." }),
-    threadId: t.string({ description: "The backend's own name for the conversation." }),
+    conversationId: t.string({
+      description:
+        "The client's own name for the conversation that the session belongs to, 1 to 200 characters. Default: none.",
+    }),
+    threadId: t.string({
+      description:
+        "The backend's own name for the conversation, 1 to 200 characters. Default: none, until a result tells it.",
+    }),
     expiresAt: t.field({
       type: "DateTime",
-      description: "From when on it is not listed any more. Default: never.",
+      description:
+        "When the session expires: from then on no list of sessions holds it, and an hour later it is removed. Default: never.",
     }),
     metadata: t.field({
       type: "JSON",
       description:
-        "What to keep with it: a JSON object; a title in it becomes the session's. Default: empty.",
+        "What to keep with the session: a JSON object. The text in `title` becomes the session's title. Default: an empty object.",
     }),
   }),
 });
 
 const CreateRunInput = builder.inputType("CreateRunInput", {
-  description: "A new run.",
+  description: "A run to create.",
   fields: (t) => ({
     tenantId: t.string({
-      description: "The caller's own tenant, or left out; TENANT_POLICY_DENIED for another.",
+      description:
+        "The caller's tenant; TENANT_POLICY_DENIED if it is another. Default: the caller's tenant.",
     }),
     projectId: t.string({
       required: true,
-      description: "The project that it belongs to, 1 to 200 characters.",
+      description: "The project that the run belongs to, 1 to 200 characters.",
     }),
     backendProfile: t.string({
       required: true,
-      description: "The backend profile that a runner must serve, 1 to 200 characters.",
+      description:
+        "The backend profile that a runner must serve to take the run with claimNextRun, 1 to 200 characters.",
     }),
-    session: t.field({ type: SessionRefInput, description: "The session that it works in. Default: none." }),
+    session: t.field({
+      type: SessionRefInput,
+      description: "The session that the run works in. Default: none.",
+    }),
     resourceBundle: t.field({
       type: "JSON",
       description:
-        "Where its files come from: a JSON object with kind, repoUrl, commitId, subdir, sparsePaths, toolAliases, promptRefs, skillRefs, submodules, lfs, credentialRef; only its summary is kept.",
+        "Where the run's files come from: a JSON object with any of the keys kind, repoUrl, commitId, subdir, sparsePaths, toolAliases, promptRefs, skillRefs, submodules, lfs and credentialRef; BAD_USER_INPUT for any other key. Only a summary of it is kept. Default: none.",
     }),
-    metadata: t.field({ type: "JSON", description: "What to keep with it: a JSON object. Default: empty." }),
+    metadata: t.field({
+      type: "JSON",
+      description: "What to keep with the run: a JSON object. Default: an empty object.",
+    }),
     maxAttempts: t.int({
       defaultValue: defaultRunAttempts,
-      description: `After how many expired leases it fails with LEASE_EXPIRED, 1 to ${maxMaxAttempts}.`,
+      description: `How many leases of the run may expire, 1 to ${maxMaxAttempts}: with the last of them the run fails with LEASE_EXPIRED.`,
     }),
     idempotencyKey: t.string({
-      description: "The same key and content in this project gives the first run again. Default: no check.",
+      description:
+        "A key of 1 to 200 characters that makes it safe to send the call again. If the project has a run with this key and the same content, that run is given and nothing is created; IDEMPOTENCY_KEY_REUSED if the content differs. Default: no key, and each call creates a run.",
     }),
   }),
 });
 
 const ClaimRunInput = builder.inputType("ClaimRunInput", {
-  description: "Who claims which run.",
+  description: "A run, and the runner that claims it.",
   fields: (t) => ({
-    runId: t.id({ required: true, description: "The run." }),
-    runnerId: t.id({ required: true, description: "A registered runner." }),
+    runId: t.id({ required: true, description: "The run's id." }),
+    runnerId: t.id({ required: true, description: "The id of a registered runner." }),
     leaseSeconds: t.int({
       defaultValue: defaultLeaseSeconds,
-      description: `How long the lease lasts without a heartbeat, 1 to ${maxLeaseSeconds} seconds.`,
+      description: `How long the lease lasts without a heartbeat, in seconds: 1 to ${maxLeaseSeconds}.`,
     }),
   }),
 });
 
 const ClaimNextRunInput = builder.inputType("ClaimNextRunInput", {
-  description:
-    "Claims the oldest run that waits for one of these backend profiles, or whose lease has expired; run is null where none does.",
+  description: "A runner, and which runs it would take.",
   fields: (t) => ({
-    runnerId: t.id({ required: true, description: "A registered runner." }),
+    runnerId: t.id({ required: true, description: "The id of a registered runner." }),
     backendProfiles: t.stringList({
-      description: "Which profiles it would serve now. Default: those that it has registered.",
+      description:
+        "The backend profiles of the runs that it would take. Default: those that the runner has registered.",
     }),
-    projectId: t.string({ description: "Only runs of this project. Default: of any." }),
+    projectId: t.string({ description: "Takes only runs of this project. Default: runs of any project." }),
     leaseSeconds: t.int({
       defaultValue: defaultLeaseSeconds,
-      description: `How long the lease lasts without a heartbeat, 1 to ${maxLeaseSeconds} seconds.`,
+      description: `How long the lease lasts without a heartbeat, in seconds: 1 to ${maxLeaseSeconds}.`,
     }),
   }),
 });
 
 const HeartbeatRunInput = builder.inputType("HeartbeatRunInput", {
-  description: "Who is still at work on which run.",
+  description: "A run, and the runner that is still at work on it.",
   fields: (t) => ({
-    runId: t.id({ required: true, description: "The run." }),
-    runnerId: t.id({ required: true, description: "Its holder." }),
-    leaseToken: t.string({ required: true, description: "The token of the lease." }),
+    runId: t.id({ required: true, description: "The run's id." }),
+    runnerId: t.id({ required: true, description: "The id of the runner that holds the run." }),
+    leaseToken: t.string({
+      required: true,
+      description: "The token of the run's lease, as the claim gave it.",
+    }),
     leaseSeconds: t.int({
       defaultValue: defaultLeaseSeconds,
-      description: `How long the lease lasts from now, 1 to ${maxLeaseSeconds} seconds.`,
+      description: `How long the lease lasts from now on, in seconds: 1 to ${maxLeaseSeconds}.`,
     }),
   }),
 });
 
 const FinishRunInput = builder.inputType("FinishRunInput", {
-  description: "How a run ended.",
+  description: "A run, and how it ended.",
   fields: (t) => ({
-    runId: t.id({ required: true, description: "The run." }),
+    runId: t.id({ required: true, description: "The run's id." }),
     result: t.field({ type: TurnResultInput, required: true, description: "How it ended." }),
-    leaseToken: t.string({ description: "The token of the lease; needed while the run is claimed." }),
+    leaseToken: t.string({
+      description:
+        "The token of the run's lease. It is needed while a runner holds the run, unless the caller has the scope operator.",
+    }),
   }),
 });
 
 const CancelRunInput = builder.inputType("CancelRunInput", {
-  description: "Which run to cancel, and why.",
+  description: "A run to cancel, and why.",
   fields: (t) => ({
-    runId: t.id({ required: true, description: "The run." }),
-    reason: t.string({ description: 'Why. Default: "cancel requested".' }),
+    runId: t.id({ required: true, description: "The run's id." }),
+    reason: t.string({ description: 'Why it is cancelled. Default: "cancel requested".' }),
   }),
 });
 
 const CreateRunPayload = builder.objectRef<{ run: RunRow; replayed: boolean }>("CreateRunPayload").implement({
-  description: "What createRun did.",
+  description: "The result of createRun.",
   fields: (t) => ({
-    run: t.expose("run", { type: Run, description: "The run as it stands." }),
+    run: t.expose("run", { type: Run, description: "The run as it is now." }),
     replayed: t.exposeBoolean("replayed", {
-      description: "True where the key was used before and nothing was created.",
+      description:
+        "True if the run had been created by an earlier call with the same idempotencyKey, and this call created nothing.",
     }),
   }),
 });
@@ -132,12 +155,17 @@ const CreateRunPayload = builder.objectRef<{ run: RunRow; replayed: boolean }>("
 const ClaimRunPayload = builder
   .objectRef<{ run: RunRow | null; leaseToken: string | null }>("ClaimRunPayload")
   .implement({
-    description: "What a claim gave.",
+    description: "The result of claimRun or claimNextRun.",
     fields: (t) => ({
-      run: t.expose("run", { type: Run, nullable: true, description: "The run that the runner now holds." }),
+      run: t.expose("run", {
+        type: Run,
+        nullable: true,
+        description: "The run that the runner now holds; null if claimNextRun found none.",
+      }),
       leaseToken: t.exposeString("leaseToken", {
         nullable: true,
-        description: "To be sent with everything that the holder writes. Never shown again.",
+        description:
+          "The token of the new lease; null if run is null. The holder must send it with everything that it writes. It is never shown again.",
       }),
     }),
   });
@@ -145,66 +173,87 @@ const ClaimRunPayload = builder
 const HeartbeatRunPayload = builder
   .objectRef<{ run: RunRow; pendingCommands: CommandRow[]; cancelRequested: boolean }>("HeartbeatRunPayload")
   .implement({
-    description: "What waits for the runner.",
+    description: "The result of heartbeatRun: what waits for the runner.",
     fields: (t) => ({
-      run: t.expose("run", { type: Run, description: "The run as it stands." }),
+      run: t.expose("run", { type: Run, description: "The run as it is now." }),
       pendingCommands: t.expose("pendingCommands", {
         type: [Command],
-        description: "Commands that the runner has not acknowledged yet, interrupts included, oldest first.",
+        description:
+          "The commands of the run that have not been acknowledged yet, interrupts included, oldest first.",
       }),
       cancelRequested: t.exposeBoolean("cancelRequested", {
-        description: "True where the run was cancelled and the work must stop.",
+        description: "True if the run was cancelled and the runner must stop its work.",
       }),
     }),
   });
 
 const FinishRunPayload = builder.objectRef<{ run: RunRow }>("FinishRunPayload").implement({
-  description: "What finishRun did.",
-  fields: (t) => ({ run: t.expose("run", { type: Run, description: "The run as it stands." }) }),
+  description: "The result of finishRun.",
+  fields: (t) => ({ run: t.expose("run", { type: Run, description: "The run as it is now." }) }),
 });
 
 const CancelRunPayload = builder.objectRef<{ run: RunRow }>("CancelRunPayload").implement({
-  description: "What cancelRun did.",
-  fields: (t) => ({ run: t.expose("run", { type: Run, description: "The run as it stands." }) }),
+  description: "The result of cancelRun.",
+  fields: (t) => ({ run: t.expose("run", { type: Run, description: "The run as it is now." }) }),
 });
 
 builder.mutationFields((t) => ({
   createRun: t.field({
     type: CreateRunPayload,
     description:
-      "Creates a run that waits for a runner, and its session where the name is new. Needs the scope reader or runner. TENANT_POLICY_DENIED for a session of another tenant or project, BAD_USER_INPUT for one of another backend profile.",
-    args: { input: t.arg({ type: CreateRunInput, required: true, description: "The run." }) },
+      "Creates a PENDING run, which waits for a runner. It also creates the session if its name is new. Needs the scope reader or runner. TENANT_POLICY_DENIED if the session belongs to another project, BAD_USER_INPUT if it has another backend profile.",
+    args: { input: t.arg({ type: CreateRunInput, required: true, description: "The run to create." }) },
     resolve: (_root, { input }, context) => createRun(context, input),
   }),
   claimRun: t.field({
     type: ClaimRunPayload,
     description:
-      "Hands a run to one runner alone until its lease ends. Needs the scope runner. RUNNER_LEASE_CONFLICT while another's lease lives, ALREADY_TERMINAL for an ended run.",
-    args: { input: t.arg({ type: ClaimRunInput, required: true, description: "Who claims which run." }) },
+      "Gives a run to one runner alone, until the lease expires. A holder may claim its run again before that: it gets a new lease token, and the attempt stays the same. Needs the scope runner. NOT_FOUND if there is no such run or runner, RUNNER_LEASE_CONFLICT while another runner's lease lasts, ALREADY_TERMINAL if the run has ended.",
+    args: {
+      input: t.arg({
+        type: ClaimRunInput,
+        required: true,
+        description: "The run, and the runner that claims it.",
+      }),
+    },
     resolve: (_root, { input }, context) =>
       claimRun(context, { ...input, leaseSeconds: input.leaseSeconds ?? defaultLeaseSeconds }),
   }),
   claimNextRun: t.field({
     type: ClaimRunPayload,
     description:
-      "Hands the oldest run that waits, or whose lease has expired, to one runner alone; run and leaseToken are null where there is none. Needs the scope runner. NOT_FOUND for an unknown runner.",
-    args: { input: t.arg({ type: ClaimNextRunInput, required: true, description: "Who wants which runs." }) },
+      "Gives the oldest run that waits, or whose lease has expired, to one runner alone, until the new lease expires. It does not wait: run and leaseToken are null if there is no such run. The runner counts as heard from in either case. Needs the scope runner. NOT_FOUND if there is no such runner.",
+    args: {
+      input: t.arg({
+        type: ClaimNextRunInput,
+        required: true,
+        description: "The runner, and which runs it would take.",
+      }),
+    },
     resolve: (_root, { input }, context) =>
       claimNextRun(context, { ...input, leaseSeconds: input.leaseSeconds ?? defaultLeaseSeconds }),
   }),
   heartbeatRun: t.field({
     type: HeartbeatRunPayload,
     description:
-      "Lengthens the lease of a run from now. Needs the scope runner and the lease token. RUNNER_LEASE_CONFLICT once the lease has ended; changes nothing of an ended run.",
-    args: { input: t.arg({ type: HeartbeatRunInput, required: true, description: "Who is still at work." }) },
+      "Renews the lease of a run: it lasts leaseSeconds from now on. It changes nothing if the run has ended; cancelRequested tells whether it was cancelled. Needs the scope runner and the lease token. NOT_FOUND if there is no such run, RUNNER_LEASE_CONFLICT if the runner does not hold the run or its lease has expired.",
+    args: {
+      input: t.arg({
+        type: HeartbeatRunInput,
+        required: true,
+        description: "The run, and the runner that is still at work on it.",
+      }),
+    },
     resolve: (_root, { input }, context) =>
       heartbeatRun(context, { ...input, leaseSeconds: input.leaseSeconds ?? defaultLeaseSeconds }),
   }),
   finishRun: t.field({
     type: FinishRunPayload,
     description:
-      "Ends a run, and the commands of it that still live. Needs the scope runner, and the lease token while the run is claimed. Changes nothing of an ended run.",
-    args: { input: t.arg({ type: FinishRunInput, required: true, description: "How it ended." }) },
+      "Ends a run with its result. The run's commands that have not ended are CANCELLED if the run was cancelled, else FAILED. It changes nothing if the run has ended before. Needs the scope runner. NOT_FOUND if there is no such run, RUNNER_LEASE_CONFLICT if the lease token is needed but missing, or not valid.",
+    args: {
+      input: t.arg({ type: FinishRunInput, required: true, description: "The run, and how it ended." }),
+    },
     resolve: async (_root, { input }, context) => ({
       run: await finishRun(context, { ...input, leaseToken: input.leaseToken ?? null }),
     }),
@@ -212,8 +261,14 @@ builder.mutationFields((t) => ({
   cancelRun: t.field({
     type: CancelRunPayload,
     description:
-      "Cancels a run and its live commands, whoever holds it. Needs the scope reader or runner. Changes nothing of an ended run.",
-    args: { input: t.arg({ type: CancelRunInput, required: true, description: "Which run, and why." }) },
+      "Cancels a run and its commands that have not ended, whoever holds the run. The holder learns of it by cancelRequested of heartbeatRun, by runCommands or by runEvents. It changes nothing if the run has ended before. Needs the scope reader or runner. NOT_FOUND if there is no such run.",
+    args: {
+      input: t.arg({
+        type: CancelRunInput,
+        required: true,
+        description: "The run, and why it is cancelled.",
+      }),
+    },
     resolve: async (_root, { input }, context) => ({
       run: await cancelRun(context, { ...input, reason: input.reason ?? null }),
     }),

@@ -16,55 +16,63 @@ import { Runner } from "./runner.js";
 import { Session, SessionRef } from "./session.js";
 
 export const Run = builder.objectRef<RunRow>("Run").implement({
-  description: "One execution of an agent's backend, in a session or alone, held by one runner at a time.",
+  description:
+    "One execution of an agent's backend, in a session or without one. One runner holds it at a time.",
   interfaces: [Node],
   fields: (t) => ({
-    tenantId: t.exposeString("tenantId", { description: "The tenant that it belongs to." }),
-    projectId: t.exposeString("projectId", { description: "The project that it belongs to." }),
+    tenantId: t.exposeString("tenantId", { description: "The tenant that the run belongs to." }),
+    projectId: t.exposeString("projectId", { description: "The project that the run belongs to." }),
     backendProfile: t.exposeString("backendProfile", {
-      description: "The backend profile that a runner must serve.",
+      description: "The backend profile that a runner must serve to take the run with claimNextRun.",
     }),
     session: t.field({
       type: Session,
       nullable: true,
-      description: "The session that it works in; null for a run alone.",
+      description: "The session that the run works in; null if it has none.",
       resolve: ({ sessionId }, _args, context) => loadSession(context, sessionId),
     }),
-    status: t.expose("status", { type: RunStatus, description: "Where it stands." }),
+    status: t.expose("status", { type: RunStatus, description: "How far the run has come." }),
     terminalStatus: t.field({
       type: TerminalStatus,
       nullable: true,
-      description: "How it ended; null before.",
+      description: "How the run ended; null until then.",
       resolve: ({ status }) => (isEnded(status) ? status : null),
     }),
     failureKind: t.expose("failureKind", {
       type: FailureKind,
       nullable: true,
-      description: "Why it did not end well, where its runner said so.",
+      description: "Why the run did not end well; null if it did, or if the reason is not known.",
     }),
     failureMessage: t.exposeString("failureMessage", {
       nullable: true,
-      description: "The same in words, with secrets redacted.",
+      description:
+        "Why the run did not end well, in words and with secrets redacted; null if nothing was said.",
     }),
     resourceBundle: t.expose("resourceBundle", {
       type: "JSON",
       nullable: true,
-      description: "Where its files come from: ids, names and counts only, never a credential's value.",
+      description:
+        "A summary of where the run's files come from: ids, names and counts, never a credential's value. Null if its creator gave no resourceBundle.",
     }),
     metadata: t.expose("metadata", {
       type: "JSON",
-      description: "What its creator keeps with it, with secrets redacted.",
+      description: "What the run's creator keeps with it: a JSON object, with secrets redacted.",
     }),
     maxAttempts: t.exposeInt("maxAttempts", {
-      description: "After how many expired leases it fails with LEASE_EXPIRED.",
+      description:
+        "How many leases of the run may expire: with the last of them the run fails with LEASE_EXPIRED.",
     }),
-    lastEventSeq: t.exposeInt("lastEventSeq", { description: "The seq of its newest event." }),
-    createdAt: t.expose("createdAt", { type: "DateTime", description: "When it was created." }),
-    updatedAt: t.expose("updatedAt", { type: "DateTime", description: "When its state last changed." }),
+    lastEventSeq: t.exposeInt("lastEventSeq", { description: "The seq of the run's newest event." }),
+    createdAt: t.expose("createdAt", { type: "DateTime", description: "When the run was created." }),
+    updatedAt: t.expose("updatedAt", {
+      type: "DateTime",
+      description:
+        "When the run was last claimed, given a command, returned to PENDING or ended. Its events and heartbeats do not count.",
+    }),
     lease: t.field({
       type: RunLease,
       nullable: true,
-      description: "Who holds it, or held it last; null before the first claim.",
+      description: "The hold of the runner that holds the run, or held it last; null before the first claim.",
       resolve: ({ runnerId, claimedAt, heartbeatAt, leaseExpiresAt, leaseExpired, attempt }) =>
         runnerId && claimedAt && heartbeatAt && leaseExpiresAt
           ? { runnerId, claimedAt, heartbeatAt, leaseExpiresAt, leaseExpired, attempt }
@@ -76,30 +84,31 @@ export const Run = builder.objectRef<RunRow>("Run").implement({
 export const RunConnection = connectionOf("Run", Run, "runs");
 
 const RunOrder = builder.enumType("RunOrder", {
-  description: "The order of a list of runs.",
+  description: "The order in which a list of runs comes.",
   values: {
-    NEWEST: { description: "By createdAt, then id; newest first." },
-    OLDEST: { description: "By createdAt, then id; oldest first." },
+    NEWEST: { description: "Ordered by createdAt, then id, newest first." },
+    OLDEST: { description: "Ordered by createdAt, then id, oldest first." },
   } as const,
 });
 
 export const RunFilter = builder.inputType("RunFilter", {
-  description: "Which runs a list holds. What is left out does not narrow it.",
+  description:
+    "Which runs a list holds. A run must meet every condition that is given; one that is left out or null does not narrow the list.",
   fields: (t) => ({
-    statuses: t.field({ type: [RunStatus], description: "Only those in one of these states." }),
-    projectId: t.string({ description: "Only those of this project." }),
-    backendProfile: t.string({ description: "Only those of this backend profile." }),
+    statuses: t.field({ type: [RunStatus], description: "Only runs with one of these statuses." }),
+    projectId: t.string({ description: "Only runs of this project." }),
+    backendProfile: t.string({ description: "Only runs of this backend profile." }),
     session: t.field({
       type: SessionRef,
-      description: "Only those of this session; none where there is no such session.",
+      description: "Only runs of this session. The list is empty if there is no such session.",
     }),
-    runnerId: t.id({ description: "Only those that this runner holds, or held last." }),
-    createdAfter: t.field({ type: "DateTime", description: "Only those created after this instant." }),
-    createdBefore: t.field({ type: "DateTime", description: "Only those created before this instant." }),
+    runnerId: t.id({ description: "Only runs that this runner holds, or held last." }),
+    createdAfter: t.field({ type: "DateTime", description: "Only runs created after this instant." }),
+    createdBefore: t.field({ type: "DateTime", description: "Only runs created before this instant." }),
   }),
 });
 
-/** No session has this id: a filter by a session that is missing finds nothing. */
+/** The id of no session. A filter by a session that does not exist uses it, and so finds nothing. */
 const noSession = "";
 
 async function storeFilter(
@@ -121,17 +130,21 @@ builder.queryFields((t) => ({
   run: t.field({
     type: Run,
     nullable: true,
-    description: "One run; null where the tenant has none such.",
-    args: { id: t.arg.id({ required: true, description: "Its id (run_...)." }) },
+    description: "The run with this id; null if the tenant has none.",
+    args: { id: t.arg.id({ required: true, description: "The run's id (run_...)." }) },
     resolve: (_root, { id }, context) => loadRun(context, checkId("run", id, "id")),
   }),
   runs: t.field({
     type: RunConnection,
-    description: "The tenant's runs.",
+    description: "The runs of the tenant.",
     args: {
       ...pageArgs(t.arg),
-      filter: t.arg({ type: RunFilter, description: "Which ones. Default: all." }),
-      orderBy: t.arg({ type: RunOrder, defaultValue: "NEWEST", description: "In which order." }),
+      filter: t.arg({ type: RunFilter, description: "Which runs the list holds. Default: all runs." }),
+      orderBy: t.arg({
+        type: RunOrder,
+        defaultValue: "NEWEST",
+        description: "The order in which the runs come.",
+      }),
     },
     complexity: pageComplexity,
     resolve: async (_root, { filter, orderBy, ...page }, context) =>
@@ -142,10 +155,10 @@ builder.queryFields((t) => ({
 builder.objectField(Runner, "runs", (t) =>
   t.field({
     type: RunConnection,
-    description: "The runs that it holds, or held last; newest first.",
+    description: "The runs that the runner holds, or held last, ordered by createdAt, then id, newest first.",
     args: {
       ...forwardArgs(t.arg),
-      filter: t.arg({ type: RunFilter, description: "Which ones. Default: all." }),
+      filter: t.arg({ type: RunFilter, description: "Which runs the list holds. Default: all runs." }),
     },
     complexity: pageComplexity,
     resolve: async ({ id }, { filter, ...page }, context) =>
@@ -159,23 +172,28 @@ builder.objectFields(Session, (t) => ({
   lastRun: t.field({
     type: Run,
     nullable: true,
-    description: "The run that was last created, claimed or given a command; null before the first.",
+    description:
+      "The run of the session that was last created, claimed, or given a turn or steer; null before the first.",
     resolve: ({ lastRunId }, _args, context) => loadRun(context, lastRunId),
   }),
   activeRun: t.field({
     type: Run,
     nullable: true,
     description:
-      "While RUNNING: the run of the oldest live turn or steer, else the run claimed last. Null otherwise.",
+      "While the session is RUNNING, the run of its oldest turn or steer that has not ended, or the run that was claimed last if there is none. Null if the session is not RUNNING.",
     resolve: ({ activeRunId }, _args, context) => loadRun(context, activeRunId),
   }),
   runs: t.field({
     type: RunConnection,
-    description: "The session's runs.",
+    description: "The runs of the session.",
     args: {
       ...pageArgs(t.arg),
-      filter: t.arg({ type: RunFilter, description: "Which ones. Default: all." }),
-      orderBy: t.arg({ type: RunOrder, defaultValue: "NEWEST", description: "In which order." }),
+      filter: t.arg({ type: RunFilter, description: "Which runs the list holds. Default: all runs." }),
+      orderBy: t.arg({
+        type: RunOrder,
+        defaultValue: "NEWEST",
+        description: "The order in which the runs come.",
+      }),
     },
     complexity: pageComplexity,
     resolve: async ({ id }, { filter, orderBy, ...page }, context) =>

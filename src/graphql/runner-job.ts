@@ -11,27 +11,28 @@ import { loadCommand, loadRun } from "./reading/loads.js";
 import { openPage } from "./reading/page.js";
 import { Run } from "./run.js";
 
-/** What a record says of the runner, in the words of whoever started it. */
+/** The descriptions of the fields that the record has in its input too. */
 const words = {
-  payloadHash: "The hash of what was started, as whoever saved it calculated it.",
-  attemptId: "Which attempt at the work it is.",
-  runnerId: "Which runner was started; a name, not the id of a registered one.",
-  namespace: "The namespace that it runs in.",
-  jobName: "What the job is called there.",
-  managerUrl: "Where its manager is reached, with a password in it redacted.",
-  image: "The image that it runs.",
+  payloadHash: "A hash of what was started, as the program that saved the record calculated it.",
+  attemptId: "The id of the attempt at the work, in the saving program's own words.",
+  runnerId: "The name of the runner that was started. It is not the id of a registered Runner.",
+  namespace: "The namespace that the job runs in.",
+  jobName: "The name of the job in its namespace.",
+  managerUrl: "The address of the job's manager. A password in it is redacted.",
+  image: "The container image that the job runs.",
   sourceCommit: "The commit that the image was built from.",
 } as const;
 
-const serviceAccountName = "The service account that it runs as, where that was said.";
+const serviceAccountName = "The service account that the job runs as; null if none was named.";
 
 export const RunnerJob = builder.objectRef<RunnerJobRow>("RunnerJob").implement({
-  description: "The record of a runner that was started elsewhere for a run, a Kubernetes job for example.",
+  description:
+    "The record of a runner that was started elsewhere for a run, as a Kubernetes job for example.",
   interfaces: [Node],
   fields: (t) => ({
     run: t.field({
       type: Run,
-      description: "The run that it was started for.",
+      description: "The run that the job was started for.",
       resolve: async ({ runId }, _args, context) => {
         const run = await loadRun(context, runId);
         if (!run) throw notFound("run", runId);
@@ -41,12 +42,13 @@ export const RunnerJob = builder.objectRef<RunnerJobRow>("RunnerJob").implement(
     command: t.field({
       type: Command,
       nullable: true,
-      description: "The command that it was started for; null where none was named.",
+      description: "The command that the job was started for; null if none was named.",
       resolve: ({ commandId }, _args, context) => loadCommand(context, commandId),
     }),
     idempotencyKey: t.exposeString("idempotencyKey", {
       nullable: true,
-      description: "The key that it was saved with, unique within its run.",
+      description:
+        "The idempotency key that the record was saved with, unique within its run; null if there was none.",
     }),
     payloadHash: t.exposeString("payloadHash", { description: words.payloadHash }),
     attemptId: t.exposeString("attemptId", { description: words.attemptId }),
@@ -60,22 +62,31 @@ export const RunnerJob = builder.objectRef<RunnerJobRow>("RunnerJob").implement(
       nullable: true,
       description: serviceAccountName,
     }),
-    result: t.expose("result", { type: "JSON", description: "What came of it, with secrets redacted." }),
-    createdAt: t.expose("createdAt", { type: "DateTime", description: "When it was saved." }),
-    updatedAt: t.expose("updatedAt", { type: "DateTime", description: "When it last changed." }),
+    result: t.expose("result", {
+      type: "JSON",
+      description: "What came of starting the job: any JSON value, with secrets redacted.",
+    }),
+    createdAt: t.expose("createdAt", { type: "DateTime", description: "When the record was saved." }),
+    updatedAt: t.expose("updatedAt", { type: "DateTime", description: "When the record last changed." }),
   }),
 });
 
 const RunnerJobConnection = connectionOf("RunnerJob", RunnerJob, "records of runners");
 
 const SaveRunnerJobInput = builder.inputType("SaveRunnerJobInput", {
-  description: "A runner that was started elsewhere for a run. Each text is 1 to 200 characters long.",
+  description:
+    "The record of a runner that was started elsewhere for a run. Each text has 1 to 200 characters.",
   fields: (t) => ({
-    runId: t.id({ required: true, description: "The run that it was started for; it may have ended." }),
-    commandId: t.id({ description: "The command of that run that it was started for. Default: none." }),
+    runId: t.id({
+      required: true,
+      description: "The id of the run that the job was started for. The run may have ended.",
+    }),
+    commandId: t.id({
+      description: "The id of the command of this run that the job was started for. Default: none.",
+    }),
     idempotencyKey: t.string({
       description:
-        "The same key and payloadHash in this run gives the first record again. Default: no check.",
+        "A key that makes it safe to send the call again. If the run has a record with this key and the same payloadHash, that record is given and nothing is saved; IDEMPOTENCY_KEY_REUSED if the hash differs. Default: no key, and each call saves a record.",
     }),
     payloadHash: t.string({ required: true, description: words.payloadHash }),
     attemptId: t.string({ required: true, description: words.attemptId }),
@@ -89,7 +100,8 @@ const SaveRunnerJobInput = builder.inputType("SaveRunnerJobInput", {
     result: t.field({
       type: "JSON",
       required: true,
-      description: "What came of it: any JSON value; secrets in it are redacted.",
+      description:
+        "What came of starting the job: any JSON value. Secrets in it are redacted before it is stored.",
     }),
   }),
 });
@@ -97,11 +109,12 @@ const SaveRunnerJobInput = builder.inputType("SaveRunnerJobInput", {
 const SaveRunnerJobPayload = builder
   .objectRef<{ job: RunnerJobRow; replayed: boolean }>("SaveRunnerJobPayload")
   .implement({
-    description: "What saveRunnerJob did.",
+    description: "The result of saveRunnerJob.",
     fields: (t) => ({
-      job: t.expose("job", { type: RunnerJob, description: "The record as it stands." }),
+      job: t.expose("job", { type: RunnerJob, description: "The record as it is now." }),
       replayed: t.exposeBoolean("replayed", {
-        description: "True where the key was used before and nothing was saved.",
+        description:
+          "True if the record had been saved by an earlier call with the same idempotencyKey, and this call saved nothing.",
       }),
     }),
   });
@@ -110,8 +123,8 @@ builder.mutationFields((t) => ({
   saveRunnerJob: t.field({
     type: SaveRunnerJobPayload,
     description:
-      "Keeps the record of a runner that was started elsewhere for a run, also for one that has ended. Needs the scope runner. NOT_FOUND for a missing run, and for a command that is not the run's.",
-    args: { input: t.arg({ type: SaveRunnerJobInput, required: true, description: "The record." }) },
+      "Saves the record of a runner that was started elsewhere for a run. The run may have ended, and its events stay as they are. Needs the scope runner. NOT_FOUND if there is no such run, or if the command is not one of the run.",
+    args: { input: t.arg({ type: SaveRunnerJobInput, required: true, description: "The record to save." }) },
     resolve: (_root, { input }, context) => saveRunnerJob(context, input),
   }),
 }));
@@ -119,9 +132,12 @@ builder.mutationFields((t) => ({
 builder.objectFields(Run, (t) => ({
   jobs: t.field({
     type: RunnerJobConnection,
-    description: "The records of runners that were started elsewhere for the run, oldest first.",
+    description:
+      "The records of runners that were started elsewhere for the run, ordered by createdAt, then id, oldest first.",
     args: {
-      commandId: t.arg.id({ description: "Only those of this command. Default: all." }),
+      commandId: t.arg.id({
+        description: "Gives only records of the command with this id. Default: all records of the run.",
+      }),
       ...forwardArgs(t.arg),
     },
     complexity: pageComplexity,

@@ -9,25 +9,31 @@ import { loadRunner } from "./reading/loads.js";
 import { openPage } from "./reading/page.js";
 
 export const Runner = builder.objectRef<RunnerRow>("Runner").implement({
-  description: "A program that claims runs and works on them.",
+  description: "A program that claims runs and queue tasks and works on them.",
   interfaces: [Node],
   fields: (t) => ({
-    name: t.exposeString("name", { nullable: true, description: "What people call it." }),
+    name: t.exposeString("name", {
+      nullable: true,
+      description: "What people call the runner; null if it was given no name.",
+    }),
     backendProfiles: t.exposeStringList("backendProfiles", {
-      description: "The backend profiles that it can serve.",
+      description: "The backend profiles that the runner can serve.",
     }),
     attributes: t.expose("attributes", {
       type: "JSON",
-      description: "Facts about it, with secrets redacted.",
+      description: "Facts about the runner: a JSON object, with secrets redacted.",
     }),
     registeredAt: t.expose("registeredAt", {
       type: "DateTime",
-      description: "When it was first registered.",
+      description: "When the runner was first registered.",
     }),
-    heartbeatAt: t.expose("heartbeatAt", { type: "DateTime", description: "When it was last heard from." }),
+    heartbeatAt: t.expose("heartbeatAt", {
+      type: "DateTime",
+      description: "When the runner last registered, claimed, or sent a heartbeat.",
+    }),
     online: t.exposeBoolean("online", {
       description:
-        "True where it was heard from within the last lease that it asked for (60 s before the first).",
+        "True if the runner was heard from within the length of the last lease that it asked for, or within 60 seconds if it has asked for none.",
     }),
   }),
 });
@@ -38,16 +44,19 @@ builder.queryFields((t) => ({
   runner: t.field({
     type: Runner,
     nullable: true,
-    description: "One runner; null where the tenant has none such.",
-    args: { id: t.arg.id({ required: true, description: "Its id (rnr_...)." }) },
+    description: "The runner with this id; null if the tenant has none.",
+    args: { id: t.arg.id({ required: true, description: "The runner's id (rnr_...)." }) },
     resolve: (_root, { id }, context) => loadRunner(context, checkId("runner", id, "id")),
   }),
   runners: t.field({
     type: RunnerConnection,
-    description: "The tenant's runners by registeredAt, then id; those that registered first first.",
+    description: "The runners of the tenant, ordered by registeredAt, then id, oldest first.",
     args: {
       ...forwardArgs(t.arg),
-      online: t.arg.boolean({ description: "Only those that are online, or that are not. Default: all." }),
+      online: t.arg.boolean({
+        description:
+          "true gives only runners that are online, false only those that are not. Default: all runners.",
+      }),
     },
     complexity: pageComplexity,
     resolve: (_root, { online, ...page }, context) =>
@@ -56,27 +65,44 @@ builder.queryFields((t) => ({
 }));
 
 const RegisterRunnerInput = builder.inputType("RegisterRunnerInput", {
-  description: "A runner. Of one that is registered already, what is left out stays as it is.",
+  description:
+    "A runner to register. If it is registered already, the fields that are left out keep their values.",
   fields: (t) => ({
     id: t.id({
-      description: 'Its id: "rnr_" and 1 to 64 letters, digits, "_" or "-". Left out: a new one is made.',
+      description:
+        'The runner\'s id: "rnr_" and 1 to 64 letters, digits, "_" or "-". Default: the service makes a new one.',
     }),
-    name: t.string({ description: "What people call it, 1 to 200 characters." }),
-    backendProfiles: t.stringList({ description: "The backend profiles that it can serve. Default: none." }),
-    attributes: t.field({ type: "JSON", description: "Facts about it: a JSON object. Default: empty." }),
+    name: t.string({
+      description: "What people call the runner, 1 to 200 characters. Default for a new runner: none.",
+    }),
+    backendProfiles: t.stringList({
+      description:
+        "The backend profiles that the runner can serve, each 1 to 200 characters. Default for a new runner: none.",
+    }),
+    attributes: t.field({
+      type: "JSON",
+      description: "Facts about the runner: a JSON object. Default for a new runner: an empty object.",
+    }),
   }),
 });
 
 const RegisterRunnerPayload = builder.objectRef<{ runner: RunnerRow }>("RegisterRunnerPayload").implement({
-  description: "What registerRunner did.",
-  fields: (t) => ({ runner: t.expose("runner", { type: Runner, description: "The runner as it stands." }) }),
+  description: "The result of registerRunner.",
+  fields: (t) => ({ runner: t.expose("runner", { type: Runner, description: "The runner as it is now." }) }),
 });
 
 builder.mutationFields((t) => ({
   registerRunner: t.field({
     type: RegisterRunnerPayload,
-    description: "Registers a runner, or changes the one that has this id. Needs the scope runner.",
-    args: { input: t.arg({ type: RegisterRunnerInput, required: true, description: "The runner." }) },
+    description:
+      "Registers a runner, or changes the one that has this id. Either way the runner counts as heard from now. Needs the scope runner.",
+    args: {
+      input: t.arg({
+        type: RegisterRunnerInput,
+        required: true,
+        description: "The runner to register or change.",
+      }),
+    },
     resolve: async (_root, { input }, context) => ({ runner: await registerRunner(context, input) }),
   }),
 }));

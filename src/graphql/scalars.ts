@@ -6,13 +6,13 @@ import { builder } from "./builder.js";
 
 builder.scalarType("DateTime", {
   description:
-    "An instant in ISO 8601, always given in UTC with microseconds, as the database keeps it: 2026-11-22T09:30:00.123456Z. As input any ISO 8601 instant with a time zone; digits past the microsecond are cut.",
+    "An instant in ISO 8601. The service always gives it in UTC with microseconds: 2026-11-22T09:30:00.123456Z. It takes any ISO 8601 instant that has a time zone, and cuts digits after the microsecond. BAD_USER_INPUT for anything else.",
   serialize: (value) => value,
   parseValue: (value) => parseInstant(typeof value === "string" ? value : "", "the value"),
 });
 
 builder.scalarType("JSON", {
-  description: `Any JSON value, at most ${maxJsonLevels} levels deep and ${maxJsonBytes / 1024} KiB long as text.`,
+  description: `Any JSON value. As input it may be at most ${maxJsonLevels} levels deep, and ${maxJsonBytes / 1024} KiB long as text; BAD_USER_INPUT if it is more.`,
   serialize: (value) => value,
   parseValue: (value) => checkJson(value, "the value"),
   parseLiteral: (node, variables) => {
@@ -22,7 +22,8 @@ builder.scalarType("JSON", {
 });
 
 builder.scalarType("SafeInt", {
-  description: "A whole number from -(2^53 - 1) to 2^53 - 1, sent as a JSON number.",
+  description:
+    "A whole number from -(2^53 - 1) to 2^53 - 1, sent as a JSON number. BAD_USER_INPUT for anything else.",
   serialize: (value) => value,
   parseValue: (value) => {
     if (typeof value !== "number" || !Number.isSafeInteger(value)) {
@@ -32,7 +33,7 @@ builder.scalarType("SafeInt", {
   },
 });
 
-/** A literal is walked by recursion, so its depth is checked before. */
+/** Throws if a literal nests too deep. It is checked before its value is read, since that recurses level by level. */
 function checkLiteralLevels(node: ValueNode, level: number): void {
   if (node.kind !== Kind.LIST && node.kind !== Kind.OBJECT) return;
   if (level === maxJsonLevels)

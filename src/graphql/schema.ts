@@ -29,19 +29,24 @@ import "./session.js";
 import "./viewer.js";
 
 builder.queryType({
-  description: "Reading. Needs the scope reader, but for viewer and health.",
+  description:
+    "Reads data. Every field needs the scope reader (FORBIDDEN without it), except viewer and health. A field for one object gives null if the caller's tenant has no such object. A malformed argument is refused with BAD_USER_INPUT.",
   authScopes: { reader: true },
 });
-builder.mutationType({ description: "Writing. Each field says which scope it needs." });
+builder.mutationType({
+  description:
+    "Writes data. Each field says which scope it needs (FORBIDDEN without it). The scope operator includes the others. A malformed argument is refused with BAD_USER_INPUT.",
+});
 builder.subscriptionType({
-  description: "Following. Needs the scope reader. Over WebSocket (graphql-transport-ws) or SSE.",
+  description:
+    "Follows data as it changes, over WebSocket (graphql-transport-ws) or server-sent events (SSE). Every field needs the scope reader (FORBIDDEN without it), except runCommands, which a runner may follow too. A malformed argument is refused with BAD_USER_INPUT.",
   authScopes: { reader: true },
 });
 
-/** The schema, made once from the code. */
+/** The schema, built once from the code. */
 export const schema: GraphQLSchema = lexicographicSortSchema(builder.toSchema());
 
-/** The schema as schema.graphql holds it. */
+/** Prints the schema as schema.graphql holds it. */
 export function printedSchema(): string {
   return `${printSchema(schema)}\n`;
 }

@@ -14,74 +14,82 @@ export const Session = builder.objectRef<SessionRow>("Session").implement({
       description: "The client's own name for the session, unique within its tenant.",
     }),
     sessionPath: t.string({
-      description: "tenantId/projectId/sessionId.",
+      description: "The session's full name: tenantId/projectId/sessionId.",
       resolve: ({ tenantId, projectId, name }) => `${tenantId}/${projectId}/${name}`,
     }),
-    tenantId: t.exposeString("tenantId", { description: "The tenant that it belongs to." }),
-    projectId: t.exposeString("projectId", { description: "The project that all its runs belong to." }),
+    tenantId: t.exposeString("tenantId", { description: "The tenant that the session belongs to." }),
+    projectId: t.exposeString("projectId", {
+      description: "The project that the session and all its runs belong to.",
+    }),
     backendProfile: t.exposeString("backendProfile", {
-      description: "The backend profile that all its runs use.",
+      description: "The backend profile that all runs of the session use.",
     }),
     conversationId: t.exposeString("conversationId", {
       nullable: true,
-      description: "The conversation that the client keeps it under.",
+      description:
+        "The client's own name for the conversation that the session belongs to; null if it gave none.",
     }),
     threadId: t.exposeString("threadId", {
       nullable: true,
-      description: "The backend's own name for the conversation, once a result has told it.",
+      description:
+        "The backend's own name for the conversation; null until its creator or a result gives one.",
     }),
     title: t.exposeString("title", {
       nullable: true,
       description:
-        "metadata.title (at most 200 characters), else the prompt of the newest turn that had one (at most 120).",
+        "The session's title: `title` of its metadata (at most 200 characters), or else the prompt of its newest turn that had one (at most 120). Null if there is neither.",
     }),
     metadata: t.expose("metadata", {
       type: "JSON",
-      description: "What the client keeps with it, with secrets redacted.",
+      description: "What the client keeps with the session: a JSON object, with secrets redacted.",
     }),
     summary: t.expose("summary", {
       type: "JSON",
-      description: "Facts about the session; an empty object where none are kept.",
+      description: "Facts about the session: a JSON object, empty if there are none.",
     }),
     version: t.expose("version", {
       type: "SafeInt",
       description:
-        "Rises at every change that concerns attention; comparable between sessions of one tenant.",
+        "A number that rises with each change that the session's readers should see. Versions are comparable between the sessions of a tenant: a higher one is newer. Send it as upToVersion of markSessionRead.",
     }),
     executionState: t.expose("executionState", {
       type: SessionExecutionState,
-      description: "Whether its agent works.",
+      description: "Whether the session's agent works.",
     }),
     active: t.boolean({
-      description: "True while its executionState is RUNNING.",
+      description: "True while the session's executionState is RUNNING.",
       resolve: ({ executionState }) => executionState === "RUNNING",
     }),
     terminalStatus: t.expose("terminalStatus", {
       type: TerminalStatus,
       nullable: true,
-      description: "How the work ended that made it TERMINAL; null in any other state.",
+      description: "How the session's last work ended; null if its executionState is not TERMINAL.",
     }),
     failureKind: t.expose("failureKind", {
       type: FailureKind,
       nullable: true,
       description:
-        "Why the work failed that made it TERMINAL; null where it did not, and in any other state.",
+        "Why the session's last work did not end well; null if it did, if the reason is not known, or if executionState is not TERMINAL.",
     }),
     lastEventSeq: t.expose("lastEventSeq", {
       type: "SafeInt",
-      description: "Position of its newest event, counted over all its runs; 0 before the first.",
+      description: "The sessionSeq of the session's newest event; 0 before the first.",
     }),
     lastActivityAt: t.expose("lastActivityAt", {
       type: "DateTime",
       description:
-        "When something last happened in it; while it is active it may lag the newest event by a second.",
+        "When something last happened in the session. While the session is active, it may be up to a second older than the newest event.",
     }),
-    createdAt: t.expose("createdAt", { type: "DateTime", description: "When it was created." }),
-    updatedAt: t.expose("updatedAt", { type: "DateTime", description: "When its state last changed." }),
+    createdAt: t.expose("createdAt", { type: "DateTime", description: "When the session was created." }),
+    updatedAt: t.expose("updatedAt", {
+      type: "DateTime",
+      description: "When the session's state or data last changed. Its events alone do not count.",
+    }),
     expiresAt: t.expose("expiresAt", {
       type: "DateTime",
       nullable: true,
-      description: "From when on it is not listed any more; null: never.",
+      description:
+        "When the session expires: from then on no list of sessions holds it, and an hour later it is removed. Null if it does not expire.",
     }),
   }),
 });
@@ -89,11 +97,11 @@ export const Session = builder.objectRef<SessionRow>("Session").implement({
 export const SessionConnection = connectionOf("Session", Session, "sessions");
 
 export const SessionRef = builder.inputType("SessionRef", {
-  description: "Names a session by exactly one of its two names.",
+  description: "Names a session by exactly one of these two.",
   isOneOf: true,
   fields: (t) => ({
-    id: t.id({ description: "Its id (ses_...)." }),
-    sessionId: t.string({ description: "The client's own name for it." }),
+    id: t.id({ description: "The session's id (ses_...)." }),
+    sessionId: t.string({ description: "The client's own name for the session." }),
   }),
 });
 
@@ -101,8 +109,9 @@ builder.queryFields((t) => ({
   session: t.field({
     type: Session,
     nullable: true,
-    description: "One session; null where the tenant has none such.",
-    args: { by: t.arg({ type: SessionRef, required: true, description: "Which one." }) },
+    description:
+      "The session with this id or name; null if the tenant has none. An expired one is given until it is removed.",
+    args: { by: t.arg({ type: SessionRef, required: true, description: "The session's id or name." }) },
     resolve: async (_root, { by }, context) =>
       loadSession(context, (await resolveSession(context, by, "by")) ?? null),
   }),

@@ -2,17 +2,25 @@ import { builder } from "./builder.js";
 import { FailureKind, TerminalStatus } from "./enums.js";
 
 export const TurnResultInput = builder.inputType("TurnResultInput", {
-  description: "How a turn or a run ended, as its backend says.",
+  description: "How a run or a command ended, as its backend reports it.",
   fields: (t) => ({
     terminalStatus: t.field({ type: TerminalStatus, required: true, description: "How it ended." }),
-    failureKind: t.field({ type: FailureKind, description: "Why it did not end well; not with COMPLETED." }),
-    failureMessage: t.string({ description: "The same in words; not with COMPLETED." }),
+    failureKind: t.field({
+      type: FailureKind,
+      description:
+        "Why it did not end well; BAD_USER_INPUT if terminalStatus is COMPLETED. Default: not known.",
+    }),
+    failureMessage: t.string({
+      description:
+        "Why it did not end well, in words; BAD_USER_INPUT if terminalStatus is COMPLETED. Secrets are redacted. Default: none.",
+    }),
     threadId: t.string({
-      description: "The backend's own name for the conversation; stored with the session.",
+      description:
+        "The backend's own name for the conversation, 1 to 200 characters. It is stored as threadId of the session. Default: the session keeps the one that it has.",
     }),
     turnId: t.string({
       description:
-        "The backend's own name for the turn; with a threadId kept as metadata.lastTurnId of the session.",
+        "The backend's own name for the turn, 1 to 200 characters. If threadId is given too, it is stored as lastTurnId in the session's metadata. Default: none.",
     }),
   }),
 });

@@ -2,17 +2,18 @@ import { type Viewer as ViewerState, scopes } from "../auth/viewer.js";
 import { builder } from "./builder.js";
 
 const Viewer = builder.objectRef<ViewerState>("Viewer").implement({
-  description: "Who calls.",
+  description: "The caller, as its token names it.",
   fields: (t) => ({
     readerId: t.exposeString("readerId", {
       nullable: true,
-      description: "Whose reading is kept; null where the token names nobody.",
+      description: "The reader whose marks are kept for the caller; null if the token names nobody.",
     }),
     tenantId: t.exposeString("tenantId", {
-      description: "The tenant whose rows the caller sees and writes.",
+      description: "The tenant whose data the caller reads and writes.",
     }),
     scopes: t.stringList({
-      description: "What the caller may do: reader, runner, operator. An operator has all three.",
+      description:
+        "The scopes that the caller has, out of reader, runner and operator, in this order. An operator has all three.",
       resolve: (viewer) => scopes.filter((scope) => viewer.scopes.has(scope)),
     }),
   }),
@@ -21,7 +22,7 @@ const Viewer = builder.objectRef<ViewerState>("Viewer").implement({
 builder.queryFields((t) => ({
   viewer: t.field({
     type: Viewer,
-    description: "Who calls. Any valid token may ask.",
+    description: "The caller. No scope is needed: any valid token may ask.",
     skipTypeScopes: true,
     resolve: (_root, _args, { viewer }) => viewer,
   }),

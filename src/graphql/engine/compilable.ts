@@ -14,12 +14,12 @@ import {
   visit,
 } from "graphql";
 
-/** How large compiled code may become, in fields: each stands there once for each type that its parent can be. */
+/** The most fields of compiled code. A field is written into it once for each type that its parent can be. */
 const maxCompiledFields = 500;
 
 /**
- * True where the compiled document answers as graphql-js does, and compiling it costs no more than it can gain. Not for
- * mutations: compiled, one whose first field fails would run the second all the same.
+ * True if the compiled operation answers exactly as graphql-js does, and compiling it costs no more than it can gain. It is
+ * false for mutations: compiled code would run the second field even if the first has failed.
  */
 export function isCompilable(
   schema: GraphQLSchema,
@@ -29,7 +29,10 @@ export function isCompilable(
   return operation.operation !== "mutation" && isPlain(document) && isSmall(schema, document, operation);
 }
 
-/** The compiler knows neither directives nor a variable inside a value as graphql-js does, and takes `__proto__` for no name. */
+/**
+ * True if the document has nothing that the compiler treats otherwise than graphql-js does: directives, variables inside a
+ * list or an object, and the name `__proto__`.
+ */
 function isPlain(document: DocumentNode): boolean {
   let plain = true;
   const refuse = () => {
@@ -49,7 +52,7 @@ function isPlain(document: DocumentNode): boolean {
   return plain;
 }
 
-/** Fragments and interfaces multiply the code: nested, they would make it as large as anyone likes. */
+/** True if the compiled code stays within the limit. Nested fragments and interfaces could multiply it without end. */
 function isSmall(schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode): boolean {
   const fragments = new Map(
     document.definitions

@@ -3,12 +3,13 @@ import { AgentRunError, type ErrorCode, errorCodes } from "../../domain/errors.j
 import { toKebab } from "../../domain/failure.js";
 import { isDatabaseGone } from "../../store/database-error.js";
 
-/** Told of every error that callers see masked, with the error itself. */
+/** Logs an error that callers are not shown: the error itself, and what it means to the service. */
 export type LogFault = (error: unknown, message: string) => void;
 
 /**
- * The only place that makes errors for callers. A refusal keeps its message and code; a wrong argument is
- * BAD_USER_INPUT; a database that is away is UNAVAILABLE; anything else is masked and logged.
+ * Makes the error that a caller is sent; nothing else does. An {@link AgentRunError} keeps its message and code. A wrong
+ * argument becomes BAD_USER_INPUT. A database that does not answer becomes UNAVAILABLE. Anything else becomes
+ * INTERNAL_SERVER_ERROR with a message that tells nothing, and is logged.
  */
 export function presentError(error: unknown, schema: GraphQLSchema, logFault: LogFault): GraphQLError {
   const place = error instanceof GraphQLError ? error : undefined;
@@ -27,7 +28,7 @@ export function presentError(error: unknown, schema: GraphQLSchema, logFault: Lo
   return withCode(place, "a fault of the service; it has been logged", "INTERNAL_SERVER_ERROR");
 }
 
-/** An error of the request itself: its document, the value of an argument, or its form. */
+/** Presents an error of the request itself: of its document, of an argument's value, or of its form. */
 function presentRequestError(error: GraphQLError, cause: unknown, schema: GraphQLSchema): GraphQLError {
   const given = error.extensions["code"];
   const known =
@@ -47,7 +48,7 @@ function causeOf(error: unknown): unknown {
   return error.originalError ? causeOf(error.originalError) : undefined;
 }
 
-/** The values that an enum allows, where the message says that a word is none of them. */
+/** Adds the values that an enum allows to a message that says that a word is none of them. */
 function withAllowedValues(message: string, schema: GraphQLSchema): string {
   const name = /does not exist in "(\w+)" enum|Enum "(\w+)" cannot represent/.exec(message);
   const type = name ? schema.getType(name[1] ?? name[2] ?? "") : undefined;
@@ -77,7 +78,7 @@ function withCode(
       httpStatus,
       retryable,
       ...(refusal?.details ? { details: refusal.details } : {}),
-      // Only what stops the whole operation sets the status of the response.
+      // Only an error that stops the whole operation sets the status of the response.
       ...(code === "UNAUTHENTICATED"
         ? { http: { status: httpStatus, headers: { "www-authenticate": "Bearer" } } }
         : {}),
@@ -86,7 +87,10 @@ function withCode(
   });
 }
 
-/** The status of the response for a request that never became an operation. A body that is no request is 400 for every client. */
+/**
+ * The response's status and headers for a request that never became an operation. A body that is no request answers 400
+ * whatever the client accepts.
+ */
 function httpOf({ extensions }: GraphQLError): GraphQLErrorExtensions["http"] {
   const http = extensions.http;
   return extensions["code"] === "BAD_REQUEST" ? { ...http, spec: false } : http;

@@ -1,7 +1,7 @@
 /*
- * Runs queries and mutations: a query that comes again and again is compiled, everything else graphql-js executes as it is.
- * Both give the same answers. Variables are coerced by graphql-js in either case, so that scalars, oneOf inputs and their
- * errors are the same, and the compiled code takes them as they are.
+ * Executes operations. One that comes again and again is compiled if it can be (see compilable.ts); graphql-js executes all
+ * others. Both give the same answers. graphql-js coerces the variables in either case, so that scalars, oneOf inputs and
+ * their errors are the same, and the compiled code takes the coerced values as they are.
  */
 import {
   type DocumentNode,
@@ -19,16 +19,19 @@ import {
 import { compileQuery, isCompiledQuery } from "graphql-jit";
 import { isCompilable } from "./compilable.js";
 
-/** From which execution of a document on it is compiled: compiling costs as much as many executions. */
+/** The execution at which an operation is compiled. Compiling costs as much as many executions, so the first are not. */
 const compiledFrom = 3;
 
-/** The most errors of variables that are told. */
+/** The most errors that are reported about the variables of one operation. */
 const maxErrors = 50;
 
-/** Executes an operation: a query, a mutation, or a subscription for one of its events. */
+/** Executes a query, a mutation, or a subscription for one of its batches. */
 export type Run = (args: ExecutionArgs) => ReturnType<typeof execute>;
 
-/** Builds what executes documents of this schema. What it keeps of a document lives as long as the parsed document. */
+/**
+ * Builds the function that executes documents of this schema. What it keeps of a document, compiled code included, lives as
+ * long as the parsed document.
+ */
 export function createExecute(schema: GraphQLSchema): Run {
   const coerced = new GraphQLScalarType({ name: "CoercedByGraphQLJS" });
   const { types, ...config } = schema.toConfig();
@@ -69,7 +72,7 @@ function compile(
   };
 }
 
-/** The document with this operation's variables of one type that takes everything, without defaults. */
+/** Copies the document with this operation's variables given the type, which takes everything, and without their defaults. */
 function withVariablesOf(
   type: GraphQLScalarType,
   document: DocumentNode,
@@ -88,7 +91,7 @@ function withVariablesOf(
   };
 }
 
-/** Compiled code's errors know lines and columns only: gives them their place in the document's text. */
+/** Gives errors of compiled code, which know lines and columns only, their positions in the document's text. */
 function locate(result: ExecutionResult, { loc }: DocumentNode): ExecutionResult {
   if (!result.errors || !loc) return result;
   const starts = [0];

@@ -14,7 +14,10 @@ const valueKinds: ReadonlySet<string> = new Set([
   Kind.OBJECT_FIELD,
 ]);
 
-/** Gives the errors of validation their codes: BAD_USER_INPUT for a wrong value in the document, else GRAPHQL_VALIDATION_FAILED. */
+/**
+ * Makes the plugin that gives errors of validation their codes: BAD_USER_INPUT if a value in the document is wrong, else
+ * GRAPHQL_VALIDATION_FAILED.
+ */
 export function useValidationErrors(schema: GraphQLSchema, logFault: LogFault): Plugin {
   return {
     onValidate() {

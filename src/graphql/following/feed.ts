@@ -3,28 +3,29 @@ import { AgentRunError } from "../../domain/errors.js";
 import type { Log } from "../../realtime/log.js";
 import type { GraphContext } from "../context.js";
 
-/** What a subscription field is given: one batch of its feed, or at last the reason why the following had to end. */
+/** What a subscription field's resolvers are given: one batch of its feed, or at last the reason why it had to end. */
 export interface Sent<Item> {
   items: Item[];
-  /** Where to resume after it; empty where the feed cannot be resumed. */
+  /** The cursor after which to resume; empty if the feed cannot be resumed. */
   cursor: string;
   caughtUp: boolean;
   failure: unknown;
 }
 
-/** What a feed is made of. */
+/** What a feed is made from. */
 export interface FeedOptions<Item, Position, Facts extends object> {
   log: Log<Item, Position>;
   start: Position;
-  /** The cursor of a position, to resume after it; null where the feed cannot be resumed. */
+  /** Makes the cursor of a position, to resume after it; null if the feed cannot be resumed. */
   cursorAt: ((position: Position) => string) | null;
-  /** What every batch says beside its items. */
+  /** What every batch holds beside its items, for the resolvers of its fields. */
   facts: Facts;
 }
 
 /**
- * What the `subscribe` of a subscription field gives: a log, and where to begin. See subscribe.ts for what follows it. The
- * field's resolver must call {@link sentOrFailure}. That it can be iterated is what graphql-js asks of a source of events.
+ * What the `subscribe` of a subscription field returns: a log, and where in it to begin. The function that subscribe.ts
+ * builds follows it. The field's resolver must call {@link sentOrFailure}. A feed has an iterator only because graphql-js
+ * demands one of a source of events; it throws if it is iterated.
  */
 export class Feed<Item, Position, Facts extends object> implements AsyncIterable<Sent<Item> & Facts> {
   readonly options: FeedOptions<Item, Position, Facts>;
@@ -38,13 +39,16 @@ export class Feed<Item, Position, Facts extends object> implements AsyncIterable
   }
 }
 
-/** Where a follower resumes: what a stream that broke says in Last-Event-ID, else the argument; null for neither. */
+/**
+ * Reads the cursor after which a follower resumes: the header Last-Event-ID of an event stream that broke, else the argument
+ * `after`. Null if there is neither. BAD_USER_INPUT if it is not a cursor of this scope.
+ */
 export function resumeKey({ lastEventId }: GraphContext, after: string | null, scope: string): Key | null {
   if (lastEventId !== null) return decodeCursor(scope, lastEventId, "Last-Event-ID");
   return after === null ? null : decodeCursor(scope, after, "after");
 }
 
-/** What was sent, or UNAVAILABLE with `details.cursor` where the following broke. */
+/** Returns the batch as it is, or throws UNAVAILABLE with `details.cursor` if the subscription broke. */
 export function sentOrFailure<Batch extends Sent<unknown>>(sent: Batch): Batch {
   if (sent.failure === null) return sent;
   const reason = new AgentRunError(`the subscription broke; resume it after cursor ${sent.cursor}`, {

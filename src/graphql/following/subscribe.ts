@@ -17,10 +17,10 @@ import type { GraphContext } from "../context.js";
 import type { Run } from "../engine/execute.js";
 import { Feed } from "./feed.js";
 
-/** A subscription that was accepted. */
+/** A subscription that was accepted and can be started. */
 export class Following {
   readonly viewer: Viewer;
-  /** Begins to send it to a receiver, and gives back what ends it. */
+  /** Begins to send the subscription's results to a receiver, and returns the function that stops it. */
   readonly start: (receiver: Receiver) => () => void;
 
   constructor(viewer: Viewer, start: (receiver: Receiver) => () => void) {
@@ -29,12 +29,13 @@ export class Following {
   }
 }
 
-/** Accepts a subscription, or says why not. */
+/** Accepts a subscription, or resolves with the errors that say why it is refused. */
 export type Subscribe = (args: ExecutionArgs) => Promise<Following | ExecutionResult>;
 
 /**
- * Builds what accepts subscriptions. Those with the same document, operation, variables (but the cursor) and rights have one
- * audience: once they have caught up each batch is read, executed and written as JSON once for all of them.
+ * Builds the function that accepts subscriptions. Subscriptions share one audience if they have the same document, operation,
+ * reader and scopes, and the same variables except the cursor. Once they have caught up, each batch is read, executed and
+ * written as JSON once for all of them. `present` makes each error fit for callers.
  */
 export function createSubscribe(execute: Run, present: (error: unknown) => GraphQLError): Subscribe {
   const audiences = new Map<string, Audience<unknown, unknown>>();
@@ -47,7 +48,7 @@ export function createSubscribe(execute: Run, present: (error: unknown) => Graph
   };
 
   return async (given) => {
-    // Whoever asked may let go of what it gave.
+    // A copy of our own: the caller may change its object once this call has returned.
     const args = { ...given };
     const source = await createSourceEventStream(args);
     if (!(source instanceof Feed)) return presented(source as ExecutionResult, present);
@@ -76,7 +77,7 @@ function presented(result: ExecutionResult, present: (error: unknown) => GraphQL
   return result.errors ? { ...result, errors: result.errors.map(present) } : result;
 }
 
-/** Equal for those that are sent the same: what distinguishes them is only how far they are. */
+/** Makes a key that is equal for subscriptions that are sent the same results, however far each of them has come. */
 function audienceKey({ document, operationName, variableValues, contextValue }: ExecutionArgs): string {
   const { viewer } = contextValue as GraphContext;
   const { number, cursorVariable } = describe(document, operationName ?? "");
@@ -93,14 +94,14 @@ function audienceKey({ document, operationName, variableValues, contextValue }: 
 
 interface Description {
   number: number;
-  /** The variable that is the cursor of the subscription's field and nothing else; null for none. */
+  /** The variable that gives the argument `after` of the subscription's field and is used nowhere else; null if there is none. */
   cursorVariable: string | null;
 }
 
 const descriptions = new WeakMap<DocumentNode, Map<string, Description>>();
 let numbered = 0;
 
-/** Equal documents are one object as long as it is in use: what parsed them keeps it. */
+/** Describes an operation. Equal documents have one number, since the parser keeps one object for them while it is in use. */
 function describe(document: DocumentNode, operationName: string): Description {
   const known = descriptions.get(document) ?? new Map<string, Description>();
   descriptions.set(document, known);
@@ -112,7 +113,7 @@ function describe(document: DocumentNode, operationName: string): Description {
   return description;
 }
 
-/** Without a name the document has one operation alone. */
+/** Finds the cursor's variable. An empty name stands for the document's only operation. */
 function findCursorVariable(document: DocumentNode, operationName: string): string | null {
   const [field] = getOperationAST(document, operationName || undefined)?.selectionSet.selections ?? [];
   if (field?.kind !== Kind.FIELD) return null;

@@ -8,69 +8,72 @@ import { builder } from "../builder.js";
 import { AttentionReason, AttentionState } from "../enums.js";
 import { loadMark } from "../reading/loads.js";
 import { Session } from "../session.js";
-import { SessionFilter, filterDefault, readerArg, takeSessionFilter } from "./session-list.js";
+import { SessionFilter, readerArg, takeSessionFilter } from "./session-list.js";
 
 type Attention = SessionRow & Omit<MarkRow, "sessionId">;
 
 export const SessionAttention = builder.objectRef<Attention>("SessionAttention").implement({
-  description: "How a session stands with one reader. What the reader marks never changes the session.",
+  description: "How a session stands with one reader. What a reader marks never changes the session itself.",
   fields: (t) => ({
     readerId: t.exposeString("readerId", {
       nullable: true,
       description:
-        "Who reads; null for a viewer with no reader identity: then every inactive session counts as unread.",
+        "The reader; null if the caller's token names none. Then every session that is not active counts as unread.",
     }),
     state: t.field({
       type: AttentionState,
-      description: "Active, else unread, else read.",
+      description: "Whether the session is active, unread or read.",
       resolve: (attention) => attentionOf(attention, attention),
     }),
     reason: t.expose("reason", {
       type: AttentionReason,
-      description: "Why it asks for attention, or does not; the same for every reader.",
+      description: "Why the session asks for attention, or why it does not. It is the same for every reader.",
     }),
     since: t.expose("reasonSince", {
       type: "DateTime",
-      description: "Since when the reason holds; the newest request's time where an agent asks for input.",
+      description:
+        "When the reason began to hold. If the agent asks for input, it is the time of the newest request.",
     }),
     active: t.boolean({
-      description: "True while its executionState is RUNNING.",
+      description: "True while the session's executionState is RUNNING.",
       resolve: ({ executionState }) => executionState === "RUNNING",
     }),
     unread: t.boolean({
       description:
-        "True where it is not active, and the reader has not read it as it is or has marked it unread.",
+        "True if the session is not active, and the reader has not read its newest version or has marked it unread.",
       resolve: (attention) => attentionOf(attention, attention) === "UNREAD",
     }),
     readVersion: t.expose("readVersion", {
       type: "SafeInt",
       nullable: true,
-      description: "The newest version that the reader has seen; null where never read.",
+      description:
+        "The newest version of the session that the reader has read; null if the reader has never read it.",
     }),
     readAt: t.expose("readAt", {
       type: "DateTime",
       nullable: true,
-      description: "When the reader last read something new in it; null where never read.",
+      description:
+        "When the reader last marked the session as read, with something new in it or after marking it unread; null if the reader has never read it.",
     }),
     markedUnread: t.exposeBoolean("markedUnread", {
-      description: "True where the reader has marked it unread and not read it since.",
+      description: "True if the reader has marked the session unread and has not marked it read since.",
     }),
     archivedAt: t.expose("archivedAt", {
       type: "DateTime",
       nullable: true,
       description:
-        "When the reader archived it; null where it is not in the archive. A newer version takes it out.",
+        "When the reader archived the session; null if it is not in the archive. A newer version takes it out of the archive.",
     }),
     snoozedUntil: t.expose("snoozedUntil", {
       type: "DateTime",
       nullable: true,
       description:
-        "Until when the reader has snoozed it; null where it is not snoozed. An input request ends a snooze before its time.",
+        "Until when the reader has snoozed the session; null if it is not snoozed. An input request of its agent ends the snooze early.",
     }),
     pinnedAt: t.expose("pinnedAt", {
       type: "DateTime",
       nullable: true,
-      description: "When the reader pinned it; null where it is not pinned.",
+      description: "When the reader pinned the session; null if it is not pinned.",
     }),
   }),
 });
@@ -78,11 +81,11 @@ export const SessionAttention = builder.objectRef<Attention>("SessionAttention")
 builder.objectField(Session, "attention", (t) =>
   t.field({
     type: SessionAttention,
-    description: "How it stands with one reader.",
+    description: "How the session stands with one reader.",
     args: { readerId: t.arg.string({ description: readerArg }) },
     resolve: async (session: SessionRow | ListedSession, { readerId }, context) => {
       const reader = resolveReader(context, readerId, "readerId");
-      // A list has read its own reader's marks with its sessions.
+      // A list of sessions has read the marks of its own reader already.
       if ("markedUnread" in session && session.readerId === reader) return session;
       const mark = await loadMark(context, session.id, reader);
       if (!mark) throw notFound("session", session.id);
@@ -93,28 +96,34 @@ builder.objectField(Session, "attention", (t) =>
 
 export const InboxCounts = builder.objectRef<Counts>("InboxCounts").implement({
   description:
-    "How many sessions stand how with one reader, over all that match, exactly. Archived and snoozed ones count only under their own names.",
+    "How many of the sessions that match a filter are active, unread, read and so on for one reader. All are counted, not only a page of them. Sessions that the reader has archived or snoozed count as archived or snoozed and as nothing else.",
   fields: (t) => ({
-    active: t.exposeInt("active", { description: "The active ones." }),
-    unread: t.exposeInt("unread", { description: "Those that are not active and not read." }),
-    read: t.exposeInt("read", { description: "Those that are not active and read." }),
+    active: t.exposeInt("active", { description: "How many are active." }),
+    unread: t.exposeInt("unread", { description: "How many are neither active nor read." }),
+    read: t.exposeInt("read", { description: "How many are read and not active." }),
     needsInput: t.exposeInt("needsInput", {
-      description: "Those whose reason is NEEDS_INPUT or NEEDS_APPROVAL, active or not.",
+      description:
+        "How many have the reason NEEDS_INPUT or NEEDS_APPROVAL. They are counted as active, unread or read too.",
     }),
-    archived: t.exposeInt("archived", { description: "Those that the reader has archived, snoozed or not." }),
-    snoozed: t.exposeInt("snoozed", { description: "Those that the reader has snoozed, archived or not." }),
-    total: t.exposeInt("total", { description: "active, unread and read together." }),
+    archived: t.exposeInt("archived", {
+      description: "How many the reader has archived. Some of them may be snoozed too.",
+    }),
+    snoozed: t.exposeInt("snoozed", {
+      description: "How many the reader has snoozed. Some of them may be archived too.",
+    }),
+    total: t.exposeInt("total", { description: "The sum of active, unread and read." }),
   }),
 });
 
 builder.queryFields((t) => ({
   inboxCounts: t.field({
     type: InboxCounts,
-    description: "How many of the tenant's sessions stand how with one reader, counted at once.",
+    description:
+      "Counts the sessions of the tenant as they stand with one reader: how many are active, unread, read and so on, all at one moment.",
     args: {
       filter: t.arg({
         type: SessionFilter,
-        description: `Which sessions are counted; its state does not narrow them. ${filterDefault}`,
+        description: `Which sessions are counted. The filter's state is not looked at, since the counts tell the states apart. Default: all that are not expired.`,
       }),
       readerId: t.arg.string({ description: readerArg }),
     },

@@ -15,23 +15,23 @@ import { Session, SessionRef } from "../session.js";
 import { InboxCounts } from "./attention.js";
 import { SessionFilter, filterDefault, readerArg, takeSessionFilter } from "./session-list.js";
 
-const sessionArg = "Which session.";
+const sessionArg = "The session, by its id or by the client's name.";
 
 const MarkSessionReadInput = builder.inputType("MarkSessionReadInput", {
-  description: "What a reader has read.",
+  description: "A session that a reader has read.",
   fields: (t) => ({
     session: t.field({ type: SessionRef, required: true, description: sessionArg }),
     upToVersion: t.field({
       type: "SafeInt",
       description:
-        "The version that the reader saw; what came later stays unread. Never lowers what was read. Default: the current one.",
+        "The version of the session that the reader saw, 0 or more: the session stays unread if it has a newer one. A version older than the one that was read before has no effect. Default: the session's newest version.",
     }),
     readerId: t.string({ description: readerArg }),
   }),
 });
 
 const MarkSessionUnreadInput = builder.inputType("MarkSessionUnreadInput", {
-  description: "What a reader wants to look at again.",
+  description: "A session that a reader wants to look at again.",
   fields: (t) => ({
     session: t.field({ type: SessionRef, required: true, description: sessionArg }),
     readerId: t.string({ description: readerArg }),
@@ -39,60 +39,65 @@ const MarkSessionUnreadInput = builder.inputType("MarkSessionUnreadInput", {
 });
 
 const MarkSessionsReadInput = builder.inputType("MarkSessionsReadInput", {
-  description: "A list that a reader has read.",
+  description: "A list of sessions that a reader has read.",
   fields: (t) => ({
-    filter: t.field({ type: SessionFilter, description: `Which sessions. ${filterDefault}` }),
+    filter: t.field({ type: SessionFilter, description: `Which sessions the list holds. ${filterDefault}` }),
     upToVersion: t.field({
       type: "SafeInt",
-      description: "Only sessions that have no newer version than this. Default: all that match.",
+      description:
+        "Marks only sessions that have no newer version than this, 0 or more. Default: all sessions of the list.",
     }),
     readerId: t.string({ description: readerArg }),
   }),
 });
 
 const ArchiveSessionInput = builder.inputType("ArchiveSessionInput", {
-  description: "What a reader puts away.",
+  description: "A session that a reader puts away.",
   fields: (t) => ({
     session: t.field({ type: SessionRef, required: true, description: sessionArg }),
     archived: t.boolean({
       required: true,
       defaultValue: true,
-      description: "false takes it out of the archive.",
+      description: "true puts the session into the archive, false takes it out.",
     }),
     readerId: t.string({ description: readerArg }),
   }),
 });
 
 const SnoozeSessionInput = builder.inputType("SnoozeSessionInput", {
-  description: "What a reader wants to see later.",
+  description: "A session that a reader wants to see later.",
   fields: (t) => ({
     session: t.field({ type: SessionRef, required: true, description: sessionArg }),
     until: t.field({
       type: "DateTime",
-      description: "When it comes back, an instant to come; left out or null: now.",
+      description: "When the session comes back: an instant in the future. Default: the snooze ends now.",
     }),
     readerId: t.string({ description: readerArg }),
   }),
 });
 
 const PinSessionInput = builder.inputType("PinSessionInput", {
-  description: "What a reader wants on top.",
+  description: "A session that a reader wants on top.",
   fields: (t) => ({
     session: t.field({ type: SessionRef, required: true, description: sessionArg }),
-    pinned: t.boolean({ required: true, defaultValue: true, description: "false takes the pin away." }),
+    pinned: t.boolean({
+      required: true,
+      defaultValue: true,
+      description: "true pins the session, false takes the pin away.",
+    }),
     readerId: t.string({ description: readerArg }),
   }),
 });
 
-/** What a list without any filter counts. */
+/** The filter of a list that is given none. */
 const everything = takeSessionFilter(null);
 
 const SessionPayload = builder.objectRef<MarkPlace>("SessionPayload").implement({
-  description: "What a mark did.",
+  description: "The result of marking one session.",
   fields: (t) => ({
     session: t.field({
       type: Session,
-      description: "The session as it stands.",
+      description: "The session as it is now.",
       resolve: async ({ sessionId }, _args, context) => {
         const session = await loadSession(context, sessionId);
         if (!session) throw notFound("session", sessionId);
@@ -101,7 +106,7 @@ const SessionPayload = builder.objectRef<MarkPlace>("SessionPayload").implement(
     }),
     counts: t.field({
       type: InboxCounts,
-      description: "All sessions as they now stand with the reader.",
+      description: "How all sessions of the tenant stand with the reader now.",
       resolve: ({ readerId }, _args, { store }) => countInbox(store, everything, readerId),
     }),
   }),
@@ -110,26 +115,30 @@ const SessionPayload = builder.objectRef<MarkPlace>("SessionPayload").implement(
 const MarkSessionsReadPayload = builder
   .objectRef<{ readerId: string; changed: number }>("MarkSessionsReadPayload")
   .implement({
-    description: "What markSessionsRead did.",
+    description: "The result of markSessionsRead.",
     fields: (t) => ({
       changed: t.exposeInt("changed", {
-        description: "How many sessions it marked that were not read before.",
+        description:
+          "How many sessions this call marked: those that had been read before are not among them.",
       }),
       counts: t.field({
         type: InboxCounts,
-        description: "All sessions as they now stand with the reader.",
+        description: "How all sessions of the tenant stand with the reader now.",
         resolve: ({ readerId }, _args, { store }) => countInbox(store, everything, readerId),
       }),
     }),
   });
 
-const marking = "Needs the scope reader. Marks are the reader's own and never change the session.";
+const marking =
+  "A mark is the reader's own and never changes the session. Needs the scope reader. NOT_FOUND if a session that is named does not exist, BAD_USER_INPUT if neither readerId nor the token names a reader.";
 
 builder.mutationFields((t) => ({
   markSessionRead: t.field({
     type: SessionPayload,
-    description: `Marks a session as read, and ends a mark-unread. ${marking}`,
-    args: { input: t.arg({ type: MarkSessionReadInput, required: true, description: "What was read." }) },
+    description: `Marks a session as read up to a version. This also ends an earlier markSessionUnread. ${marking}`,
+    args: {
+      input: t.arg({ type: MarkSessionReadInput, required: true, description: "The session that was read." }),
+    },
     resolve: (_root, { input }, context) => markSessionRead(context, input),
   }),
   markSessionUnread: t.field({
@@ -140,26 +149,28 @@ builder.mutationFields((t) => ({
   }),
   markSessionsRead: t.field({
     type: MarkSessionsReadPayload,
-    description: `Marks every session of a list as read, in one step. ${marking}`,
-    args: { input: t.arg({ type: MarkSessionsReadInput, required: true, description: "Which list." }) },
+    description: `Marks all sessions of a list as read, in one step. ${marking}`,
+    args: {
+      input: t.arg({ type: MarkSessionsReadInput, required: true, description: "The list that was read." }),
+    },
     resolve: (_root, { input }, context) =>
       markSessionsRead(context, { ...input, filter: takeSessionFilter(input.filter, "input.filter") }),
   }),
   archiveSession: t.field({
     type: SessionPayload,
-    description: `Puts a session away, until it turns active or unread by a newer version. ${marking}`,
+    description: `Puts a session into the reader's archive, or takes it out. It also leaves the archive by itself once it has a newer version. ${marking}`,
     args: { input: t.arg({ type: ArchiveSessionInput, required: true, description: sessionArg }) },
     resolve: (_root, { input }, context) => archiveSession(context, input),
   }),
   snoozeSession: t.field({
     type: SessionPayload,
-    description: `Hides a session until an instant, or until an agent asks for input in it. BAD_USER_INPUT for an instant that has passed. ${marking}`,
+    description: `Hides a session until an instant, or until its agent asks for input if that is earlier. BAD_USER_INPUT if the instant has passed. ${marking}`,
     args: { input: t.arg({ type: SnoozeSessionInput, required: true, description: sessionArg }) },
     resolve: (_root, { input }, context) => snoozeSession(context, input),
   }),
   pinSession: t.field({
     type: SessionPayload,
-    description: `Pins a session to the top of the order ATTENTION. ${marking}`,
+    description: `Pins a session to the top of lists in the order ATTENTION, or takes the pin away. ${marking}`,
     args: { input: t.arg({ type: PinSessionInput, required: true, description: sessionArg }) },
     resolve: (_root, { input }, context) => pinSession(context, input),
   }),

@@ -12,44 +12,46 @@ import { pageArgs, pageComplexity } from "../reading/connection.js";
 import { openPage } from "../reading/page.js";
 import { SessionConnection } from "../session.js";
 
-/** How long a search may be, in characters. */
+/** The most characters of a search. */
 const maxSearchLength = 200;
 
 export const SessionFilter = builder.inputType("SessionFilter", {
   description:
-    "Which sessions a list holds. What is left out does not narrow it, but for state, and for what the reader has archived or snoozed.",
+    "Which sessions a list holds. A session must meet every condition that is given. One that is left out or null does not narrow the list, except state, which has a default, and archived and snoozed: a list that asks for neither leaves out archived and snoozed sessions.",
   fields: (t) => ({
     state: t.field({
       type: SessionListState,
       defaultValue: "DEFAULT",
-      description: "How they stand with the reader.",
+      description: "Only sessions that stand so with the reader.",
     }),
     reasons: t.field({
       type: [AttentionReason],
-      description: "Only those that ask for attention for one of these reasons.",
+      description: "Only sessions that ask for attention for one of these reasons.",
     }),
-    projectId: t.string({ description: "Only those of this project." }),
-    backendProfile: t.string({ description: "Only those of this backend profile." }),
+    projectId: t.string({ description: "Only sessions of this project." }),
+    backendProfile: t.string({ description: "Only sessions of this backend profile." }),
     search: t.string({
-      description: `Only those whose title holds each of these words, or parts of words, in any case. At most ${maxSearchLength} characters.`,
+      description: `Only sessions whose title contains each of these words, also as parts of longer words. Upper and lower case are the same. At most ${maxSearchLength} characters, with white space between the words.`,
     }),
     archived: t.boolean({
-      description: "true: only those that the reader has archived. Left out or false: none of them.",
+      description:
+        "true gives only sessions that the reader has archived. Default: none of them, unless snoozed is true.",
     }),
     snoozed: t.boolean({
-      description: "true: only those that the reader has snoozed. Left out or false: none of them.",
+      description:
+        "true gives only sessions that the reader has snoozed. Default: none of them, unless archived is true.",
     }),
     updatedAfter: t.field({
       type: "DateTime",
-      description: "Only those whose state changed after this instant.",
+      description: "Only sessions whose updatedAt is after this instant.",
     }),
   }),
 });
 
-/** What every filter argument says of a list that nobody has narrowed. */
-export const filterDefault = "Default: what is active or unread, and neither archived nor snoozed.";
+/** The end of each filter argument's description: which sessions a list holds if no filter is given. */
+export const filterDefault = "Default: sessions that are active or unread, and neither archived nor snoozed.";
 
-/** The filter with its default state, its names checked. BAD_USER_INPUT names the field. */
+/** Checks a filter's texts and fills in its default state. Throws BAD_USER_INPUT that names the field. */
 export function takeSessionFilter(
   filter: typeof SessionFilter.$inferInput | null | undefined,
   field = "filter",
@@ -66,19 +68,23 @@ export function takeSessionFilter(
   };
 }
 
-/** What every argument of this name says. */
+/** The description of each argument `readerId`. */
 export const readerArg =
-  "Whose reading counts. Default: the viewer's own; another's needs the scope operator.";
+  "The reader whose marks count. Default: the reader that the caller's token names. Naming another needs the scope operator (FORBIDDEN without it).";
 
 builder.queryFields((t) => ({
   sessions: t.field({
     type: SessionConnection,
     description:
-      "The tenant's sessions as one reader sees them. One whose expiresAt has passed is not listed.",
+      "The sessions of the tenant as one reader sees them. A session whose expiresAt has passed is not listed.",
     args: {
       ...pageArgs(t.arg),
-      filter: t.arg({ type: SessionFilter, description: `Which ones. ${filterDefault}` }),
-      orderBy: t.arg({ type: SessionOrder, defaultValue: "ATTENTION", description: "In which order." }),
+      filter: t.arg({ type: SessionFilter, description: `Which sessions the list holds. ${filterDefault}` }),
+      orderBy: t.arg({
+        type: SessionOrder,
+        defaultValue: "ATTENTION",
+        description: "The order in which the sessions come.",
+      }),
       readerId: t.arg.string({ description: readerArg }),
     },
     complexity: pageComplexity,

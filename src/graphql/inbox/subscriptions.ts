@@ -19,7 +19,7 @@ import { Session } from "../session.js";
 import { InboxCounts } from "./attention.js";
 import { SessionFilter, filterDefault, readerArg, takeSessionFilter } from "./session-list.js";
 
-/** Whose inbox, and which sessions of it. */
+/** A reader's inbox, narrowed by a filter. The reader is null if the viewer's token names none. */
 interface Inbox {
   filter: StoreSessionFilter;
   readerId: string | null;
@@ -29,38 +29,42 @@ type AttentionBatch = Sent<ChangedSession> & Inbox;
 
 const SessionAttentionBatch = builder.objectRef<AttentionBatch>("SessionAttentionBatch").implement({
   description:
-    "Sessions whose attention changed for this reader, each once as it stands now, and the counts with them.",
+    "Sessions that have changed for a reader, and the reader's counts. Each session comes once, as it is now.",
   fields: (t) => ({
     sessions: t.field({
       type: [Session],
-      description: "Those that match the filter, in the order of their newest change.",
+      description: "The changed sessions that match the filter, in the order of their newest changes.",
       resolve: ({ items }) => items.filter(({ listed }) => listed),
     }),
     removedIds: t.idList({
-      description: "Those that changed and do not match the filter, or no longer.",
+      description:
+        "The ids of changed sessions that do not match the filter now. They need not have matched it before.",
       resolve: ({ items }) => items.filter(({ listed }) => !listed).map(({ id }) => id),
     }),
     counts: t.field({
       type: InboxCounts,
-      description: "All sessions as they now stand with the reader; the filter's state does not narrow them.",
+      description:
+        "How the sessions that match the filter stand with the reader now. The filter's state is not looked at, since the counts tell the states apart.",
       resolve: ({ filter, readerId }, _args, { store }) => countInbox(store, filter, readerId),
     }),
     cursor: t.exposeString("cursor", {
-      description: "Resume after this one: with the same filter and reader.",
+      description:
+        "The place of this batch. Sent as `after` with the same filter and reader, it makes a new subscription go on after this batch.",
     }),
     caughtUp: t.exposeBoolean("caughtUp", {
-      description: "True once every change of before the subscription began has been sent.",
+      description:
+        "True once every change from before the subscription began has been sent, this batch included.",
     }),
   }),
 });
 
-/** What is woken by news of a reader's inbox. */
+/** The topics that are woken when a reader's inbox changes. */
 function inboxTopics({ store }: GraphContext, readerId: string | null): string[] {
   const own = readerId === null ? [] : [readerTopic(store.tenantId, readerId)];
   return [sessionsTopic(store.tenantId), ...own];
 }
 
-/** What changes for a reader, from a place or from now on. */
+/** Makes the feed of what changes for a reader. It begins after the cursor, or now if there is none. */
 async function attentionFeed(context: GraphContext, inbox: Inbox, after: string | null) {
   const { store } = context;
   const { filter, readerId } = inbox;
@@ -82,7 +86,7 @@ async function attentionFeed(context: GraphContext, inbox: Inbox, after: string 
   });
 }
 
-/** Counts at once, then whenever the counts have changed. */
+/** Makes the feed of a reader's counts: the counts as they are, then new ones each time that they have changed. */
 function countsFeed(context: GraphContext, { filter, readerId }: Inbox) {
   const { store } = context;
   return new Feed<Counts, Counts | null, object>({
@@ -111,18 +115,19 @@ function takeInbox(
   return { filter: takeSessionFilter(filter), readerId: resolveReader(context, readerId, "readerId") };
 }
 
-const filterArg = `Which sessions. ${filterDefault}`;
+const filterArg = `Which sessions the followed list holds. ${filterDefault}`;
 
 builder.subscriptionFields((t) => ({
   sessionAttentionChanged: t.field({
     type: SessionAttentionBatch,
     description:
-      "What changes in a reader's list: first a batch with every session that changed after the cursor, once, as it stands now (without a cursor only counts and a cursor to go on from), then every change; marks by the same reader elsewhere too. Stays open. Ends with UNAVAILABLE and details.cursor rather than leave anything out.",
+      "Sends what changes in a reader's list of sessions. With a cursor it begins with the sessions that have changed after it; each comes once, as it is now. Without one, the first batch has no sessions, only the counts and a cursor. Then every change follows, what the same reader marks elsewhere included. The subscription stays open. If it cannot go on, it ends with UNAVAILABLE; resume it after the error's details.cursor, and nothing is left out.",
     args: {
       filter: t.arg({ type: SessionFilter, description: filterArg }),
       readerId: t.arg.string({ description: readerArg }),
       after: t.arg.string({
-        description: "The cursor of an earlier batch of the same filter and reader. Default: from now on.",
+        description:
+          "The cursor of an earlier batch of the same filter and reader; BAD_USER_INPUT if it is another. Default: from now on.",
       }),
     },
     subscribe: (_root, { filter, readerId, after }, context) =>
@@ -131,11 +136,13 @@ builder.subscriptionFields((t) => ({
   }),
   inboxCounts: t.field({
     type: InboxCounts,
-    description: "The counts of a reader's inbox: at once, then whenever they have changed. Stays open.",
+    description:
+      "Sends the counts of a reader's inbox: at once, and again each time that they have changed. The subscription stays open. If it cannot go on, it ends with UNAVAILABLE; subscribe again.",
     args: {
       filter: t.arg({
         type: SessionFilter,
-        description: `Which sessions are counted; its state does not narrow them. ${filterDefault}`,
+        description:
+          "Which sessions are counted. The filter's state is not looked at, since the counts tell the states apart. Default: all that are not expired.",
       }),
       readerId: t.arg.string({ description: readerArg }),
     },

@@ -11,80 +11,101 @@ import { taskPayload } from "./task-mutations.js";
 import { QueueTask } from "./task.js";
 
 const ClaimQueueTaskInput = builder.inputType("ClaimQueueTaskInput", {
-  description: "Who claims out of which queue.",
+  description: "A queue, and the runner that claims a task out of it.",
   fields: (t) => ({
-    queue: t.string({ required: true, description: "The queue." }),
-    lanes: t.stringList({ description: "Only out of these lanes. Default: any." }),
-    runnerId: t.id({ required: true, description: "A registered runner." }),
+    queue: t.string({ required: true, description: "The queue's name." }),
+    lanes: t.stringList({ description: "Claims only tasks of these lanes. Default: tasks of any lane." }),
+    runnerId: t.id({ required: true, description: "The id of a registered runner." }),
     leaseSeconds: t.int({
       defaultValue: defaultLeaseSeconds,
-      description: `How long the lease lasts without a heartbeat, 1 to ${maxLeaseSeconds} seconds.`,
+      description: `How long the lease lasts without a heartbeat, in seconds: 1 to ${maxLeaseSeconds}.`,
     }),
   }),
 });
 
 const HeartbeatQueueTaskInput = builder.inputType("HeartbeatQueueTaskInput", {
-  description: "Which attempt is still under way.",
+  description: "An attempt that is still under way.",
   fields: (t) => ({
-    attemptId: t.id({ required: true, description: "The attempt." }),
-    leaseToken: t.string({ required: true, description: "The token of its lease." }),
+    attemptId: t.id({ required: true, description: "The attempt's id." }),
+    leaseToken: t.string({
+      required: true,
+      description: "The token of the attempt's lease, as the claim gave it.",
+    }),
     leaseSeconds: t.int({
       defaultValue: defaultLeaseSeconds,
-      description: `How long the lease lasts from now, 1 to ${maxLeaseSeconds} seconds.`,
+      description: `How long the lease lasts from now on, in seconds: 1 to ${maxLeaseSeconds}.`,
     }),
   }),
 });
 
 const UpdateQueueTaskAttemptInput = builder.inputType("UpdateQueueTaskAttemptInput", {
-  description: "What became of an attempt: which run, command and session it works in, and its state.",
+  description:
+    "What became of a queue task's attempt: its state, and the run, command and session that it works in.",
   fields: (t) => ({
-    taskId: t.id({ required: true, description: "The task." }),
+    taskId: t.id({ required: true, description: "The task's id." }),
     state: t.field({
       type: QueueTaskState,
       required: true,
-      description: "The state of the task and its attempt from now on; CONFLICT for PENDING.",
+      description: "The new state of the task and its attempt; CONFLICT if it is PENDING.",
     }),
     attemptId: t.id({
       description:
-        "The attempt that is meant; RUNNER_LEASE_CONFLICT for one that is over. Default: the latest.",
+        "The id of the attempt that is meant; RUNNER_LEASE_CONFLICT if it has ended. Default: the task's latest attempt.",
     }),
-    runId: t.id({ description: "The run that it works in. Default: as before." }),
-    commandId: t.id({ description: "The command that it works on, and so its run. Default: as before." }),
+    runId: t.id({ description: "The id of the run that the attempt works in. Default: it stays as it was." }),
+    commandId: t.id({
+      description:
+        "The id of the command that the attempt works on, which also names the run. Default: it stays as it was, unless the run changes.",
+    }),
     session: t.field({
       type: SessionRef,
-      description: "The session that it works in. Default: that of the run, else as before.",
+      description:
+        "The session that the attempt works in. Default: the session of the run that is named; if none is named, it stays as it was.",
     }),
     failureKind: t.field({
       type: FailureKind,
-      description: "Why it did not end well; only where state is FAILED, BLOCKED or CANCELLED.",
+      description:
+        "Why the attempt did not end well; BAD_USER_INPUT unless state is FAILED, BLOCKED or CANCELLED. Default: not known.",
     }),
-    failureMessage: t.string({ description: "The same in words; only as failureKind." }),
+    failureMessage: t.string({
+      description:
+        "Why the attempt did not end well, in words; BAD_USER_INPUT unless state is FAILED, BLOCKED or CANCELLED. Secrets are redacted. Default: none.",
+    }),
     leaseToken: t.string({
-      description: "The token of its lease; needed while the attempt runs, unless it began without a claim.",
+      description:
+        "The token of the attempt's lease. It is needed while a claimed attempt runs, unless the caller has the scope operator.",
     }),
   }),
 });
 
 const ReleaseQueueTaskInput = builder.inputType("ReleaseQueueTaskInput", {
-  description: "Which attempt is given back.",
+  description: "An attempt whose task is given back.",
   fields: (t) => ({
-    attemptId: t.id({ required: true, description: "The attempt." }),
-    leaseToken: t.string({ required: true, description: "The token of its lease." }),
+    attemptId: t.id({ required: true, description: "The attempt's id." }),
+    leaseToken: t.string({
+      required: true,
+      description: "The token of the attempt's lease, as the claim gave it.",
+    }),
   }),
 });
 
 const ClaimQueueTaskPayload = builder.objectRef<ClaimedTask>("ClaimQueueTaskPayload").implement({
-  description: "What a claim gave; all null where no task waits.",
+  description: "The result of claimQueueTask. All fields are null if no task waits.",
   fields: (t) => ({
-    task: t.expose("task", { type: QueueTask, nullable: true, description: "The task as it stands." }),
+    task: t.expose("task", {
+      type: QueueTask,
+      nullable: true,
+      description: "The task as it is now; null if no task waits.",
+    }),
     attempt: t.expose("attempt", {
       type: QueueAttempt,
       nullable: true,
-      description: "The attempt that the runner now holds.",
+      description: "The new attempt, which the runner now holds; null if no task waits.",
     }),
     leaseToken: t.exposeString("leaseToken", {
       nullable: true,
-      description: "To be sent with everything that the holder writes. Never shown again.",
+      description:
+        "The token of the attempt's lease; null if no task waits. The holder must send it with everything that it writes. It is never shown again.",
     }),
   }),
 });
@@ -92,11 +113,12 @@ const ClaimQueueTaskPayload = builder.objectRef<ClaimedTask>("ClaimQueueTaskPayl
 const HeartbeatQueueTaskPayload = builder
   .objectRef<{ attempt: QueueAttemptRow }>("HeartbeatQueueTaskPayload")
   .implement({
-    description: "What heartbeatQueueTask did.",
+    description: "The result of heartbeatQueueTask.",
     fields: (t) => ({
       attempt: t.expose("attempt", {
         type: QueueAttempt,
-        description: "The attempt as it stands; where it is not RUNNING any more, the work must stop.",
+        description:
+          "The attempt as it is now. If it is not RUNNING any more, the runner must stop its work.",
       }),
     }),
   });
@@ -108,12 +130,12 @@ builder.mutationFields((t) => ({
   claimQueueTask: t.field({
     type: ClaimQueueTaskPayload,
     description:
-      "Hands the first waiting task in running order to one runner alone until its lease ends. Needs the scope runner. Never waits; task is null where none is there.",
+      "Gives the first waiting task of a queue to one runner alone, in a new attempt, until the lease expires. The first is the one with the highest priority, then the oldest. It does not wait: all fields of the result are null if no task can be handed out now. The runner counts as heard from in either case. Needs the scope runner. NOT_FOUND if there is no such runner.",
     args: {
       input: t.arg({
         type: ClaimQueueTaskInput,
         required: true,
-        description: "Who claims out of which queue.",
+        description: "The queue, and the runner that claims a task out of it.",
       }),
     },
     resolve: (_root, { input }, context) =>
@@ -122,9 +144,9 @@ builder.mutationFields((t) => ({
   heartbeatQueueTask: t.field({
     type: HeartbeatQueueTaskPayload,
     description:
-      "Lengthens the lease of an attempt from now. Needs the scope runner and the lease token. RUNNER_LEASE_CONFLICT once the lease has ended; changes nothing of an ended attempt.",
+      "Renews the lease of an attempt: it lasts leaseSeconds from now on. It changes nothing if the attempt has ended. Needs the scope runner and the lease token. NOT_FOUND if there is no such attempt, RUNNER_LEASE_CONFLICT if the token is not that of the attempt's lease, or if the lease has expired.",
     args: {
-      input: t.arg({ type: HeartbeatQueueTaskInput, required: true, description: "Which attempt." }),
+      input: t.arg({ type: HeartbeatQueueTaskInput, required: true, description: "The attempt." }),
     },
     resolve: async (_root, { input }, context) => ({
       attempt: await heartbeatQueueTask(context, {
@@ -136,17 +158,21 @@ builder.mutationFields((t) => ({
   updateQueueTaskAttempt: t.field({
     type: UpdateQueueTaskAttemptPayload,
     description:
-      "Says what became of a queue task's attempt; a task that waits gets its next attempt by it, without a lease. Needs the scope runner, and the lease token of a claimed attempt. ALREADY_TERMINAL for an ended task, CONFLICT for a step back to PENDING.",
+      "Tells the service what became of a queue task's attempt. If the task waits, this makes its next attempt, which has no lease. Needs the scope runner. NOT_FOUND if there is no such task, attempt, run, command or session, or if they do not belong together; ALREADY_TERMINAL if the task has ended; CONFLICT if state is PENDING; RUNNER_LEASE_CONFLICT if the attempt that is named has ended, or if the lease token is needed but missing, or not valid.",
     args: {
-      input: t.arg({ type: UpdateQueueTaskAttemptInput, required: true, description: "What became of it." }),
+      input: t.arg({
+        type: UpdateQueueTaskAttemptInput,
+        required: true,
+        description: "The task, and what became of its attempt.",
+      }),
     },
     resolve: async (_root, { input }, context) => ({ task: await updateQueueTaskAttempt(context, input) }),
   }),
   releaseQueueTask: t.field({
     type: ReleaseQueueTaskPayload,
     description:
-      "Gives a claimed task back: its attempt ends CANCELLED and the next runner may have the task at once. It does not count against maxAttempts. Needs the scope runner and the lease token. Changes nothing of an ended attempt.",
-    args: { input: t.arg({ type: ReleaseQueueTaskInput, required: true, description: "Which attempt." }) },
+      "Gives a claimed task back to its queue: the attempt ends as CANCELLED, and another runner may claim the task at once. The attempt does not count against maxAttempts. It changes nothing if the attempt has ended. Needs the scope runner and the lease token. NOT_FOUND if there is no such attempt, RUNNER_LEASE_CONFLICT if the token is not that of the attempt's lease, or if the lease has expired.",
+    args: { input: t.arg({ type: ReleaseQueueTaskInput, required: true, description: "The attempt." }) },
     resolve: async (_root, { input }, context) => ({ task: await releaseQueueTask(context, input) }),
   }),
 }));

@@ -14,67 +14,71 @@ import { Session } from "../session.js";
 import { QueueTask } from "./task.js";
 
 export const QueueAttempt = builder.objectRef<QueueAttemptRow>("QueueAttempt").implement({
-  description: "One try at a queue task.",
+  description: "One try at the work of a queue task.",
   interfaces: [Node],
   fields: (t) => ({
     task: t.field({
       type: QueueTask,
-      description: "The task.",
+      description: "The task that it is an attempt at.",
       resolve: async ({ taskId }, _args, context) => {
         const task = await loadTask(context, taskId);
         if (!task) throw notFound("task", taskId);
         return task;
       },
     }),
-    number: t.exposeInt("number", { description: "From 1, without gaps, in each task." }),
+    number: t.exposeInt("number", {
+      description: "The attempt's number in its task. Numbers begin at 1 and have no gaps.",
+    }),
     state: t.expose("state", {
       type: QueueTaskState,
-      description: "Where it stands: RUNNING, then how it ended.",
+      description: "How far the attempt has come: RUNNING, and then how it ended.",
     }),
     runner: t.field({
       type: Runner,
       nullable: true,
-      description: "Who claimed the task; null for an attempt that began without a claim.",
+      description: "The runner that claimed the task; null if the attempt began without a claim.",
       resolve: ({ runnerId }, _args, context) => loadRunner(context, runnerId),
     }),
     run: t.field({
       type: Run,
       nullable: true,
-      description: "The run that it works in, where its runner said so.",
+      description: "The run that the attempt works in; null if its runner has named none.",
       resolve: ({ runId }, _args, context) => loadRun(context, runId),
     }),
     command: t.field({
       type: Command,
       nullable: true,
-      description: "The command that it works on, where its runner said so.",
+      description: "The command that the attempt works on; null if its runner has named none.",
       resolve: ({ commandId }, _args, context) => loadCommand(context, commandId),
     }),
     session: t.field({
       type: Session,
       nullable: true,
-      description: "The session that it works in, where its runner said so or its run has one.",
+      description:
+        "The session that the attempt works in: the one that its runner has named, or its run's. Null if there is neither.",
       resolve: ({ sessionId }, _args, context) => loadSession(context, sessionId),
     }),
     leaseExpiresAt: t.expose("leaseExpiresAt", {
       type: "DateTime",
       nullable: true,
       description:
-        "When its lease ends unless a heartbeat comes before; null for an attempt that began without a claim.",
+        "When the attempt's lease expires, unless a heartbeat comes before; null if the attempt began without a claim.",
     }),
     failureKind: t.expose("failureKind", {
       type: FailureKind,
       nullable: true,
-      description: "Why it did not end well, where that is known.",
+      description: "Why the attempt did not end well; null if it did, or if the reason is not known.",
     }),
     failureMessage: t.exposeString("failureMessage", {
       nullable: true,
-      description: "The same in words, with secrets redacted.",
+      description:
+        "Why the attempt did not end well, in words and with secrets redacted; null if nothing was said.",
     }),
-    startedAt: t.expose("startedAt", { type: "DateTime", description: "When it began." }),
+    startedAt: t.expose("startedAt", { type: "DateTime", description: "When the attempt began." }),
     finishedAt: t.expose("finishedAt", {
       type: "DateTime",
       nullable: true,
-      description: "When it ended; null before.",
+      description: "When the attempt ended; null until then.",
     }),
   }),
 });
@@ -85,12 +89,12 @@ builder.objectFields(QueueTask, (t) => ({
   latestAttempt: t.field({
     type: QueueAttempt,
     nullable: true,
-    description: "Its newest attempt; null before the first.",
+    description: "The task's newest attempt; null before the first.",
     resolve: ({ latestAttemptId }, _args, context) => loadAttempt(context, latestAttemptId),
   }),
   attempts: t.field({
     type: QueueAttemptConnection,
-    description: "The task's attempts by number, the first first.",
+    description: "The attempts at the task, ordered by number, the first one first.",
     args: forwardArgs(t.arg),
     complexity: pageComplexity,
     resolve: ({ id }, page, context) =>

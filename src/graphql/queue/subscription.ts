@@ -19,40 +19,47 @@ import { QueueTask, QueueTaskFilter, takeTaskFilter } from "./task.js";
 type TaskBatch = Sent<ChangedTask> & { filter: TaskFilter };
 
 const QueueTaskBatch = builder.objectRef<TaskBatch>("QueueTaskBatch").implement({
-  description: "Queue tasks, each once as it stands now, and the figures of their queue.",
+  description: "Queue tasks, and the figures of their queue. Each task comes once, as it is now.",
   fields: (t) => ({
     tasks: t.field({
       type: [QueueTask],
-      description: "Those that match the filter: at first in running order, then by version.",
+      description:
+        "The tasks that match the filter. Those of a subscription's beginning without a cursor are in running order; changes are ordered by version.",
       resolve: ({ items }) => items.filter(({ listed }) => listed).map(({ task }) => task),
     }),
     removedIds: t.idList({
       description:
-        "Those that changed and are not in the filter's states, or no longer; they need not have been sent before.",
+        "The ids of changed tasks that are in none of the filter's states now. They need not have been sent before.",
       resolve: ({ items }) => items.filter(({ listed }) => !listed).map(({ task }) => task.id),
     }),
     stats: t.field({
       type: QueueStats,
-      description: "The figures of the filter's queue, of all queues where it names none, as they are now.",
+      description:
+        "The figures of the filter's queue as they are now, or of all queues if the filter names none.",
       resolve: ({ filter }, _args, { store }) => readStats(store, filter.queue),
     }),
-    cursor: t.exposeString("cursor", { description: "Resume after this one, with the same filter." }),
+    cursor: t.exposeString("cursor", {
+      description:
+        "The place of this batch. Sent as `after` with the same filter, it makes a new subscription go on after this batch.",
+    }),
     caughtUp: t.exposeBoolean("caughtUp", {
-      description: "True once everything stored when the subscription began has been sent.",
+      description:
+        "True once everything that was stored when the subscription began has been sent, this batch included.",
     }),
   }),
 });
 
 /**
- * How far a follower has come. With a key: through the tasks in running order as they were at the version, up to that key;
- * what has changed since then is passed over and comes with the changes. Without: through all changes up to the version.
+ * How far a follower has come. A place with a key lies in the list of tasks in running order, as it was at the version: the
+ * follower has all tasks up to the key. A task that has changed since is passed over there, and comes with the changes. A
+ * place without a key lies among the changes: the follower has all of them up to the version.
  */
 interface Place {
   version: number;
   key: Key | null;
 }
 
-/** Stands before the key of every task in running order. */
+/** A key that comes before every task's in running order. */
 const beforeAll: Key = [-(2 ** 31), "-infinity", ""];
 
 function reaches(place: Place, other: Place): boolean {
@@ -105,7 +112,7 @@ async function readListing(
   };
 }
 
-/** The tasks that match a filter, from a cursor or from how they are now. */
+/** Makes the feed of the tasks that match a filter. It begins after the cursor, or with the tasks as they are now. */
 async function taskFeed(context: GraphContext, filter: TaskFilter, after: string | null) {
   const { store } = context;
   const scope = JSON.stringify(["queueTasks", scopeOf(store, taskListing(filter), wholeTenant)]);
@@ -135,11 +142,12 @@ builder.subscriptionFields((t) => ({
   queueTasks: t.field({
     type: QueueTaskBatch,
     description:
-      "What happens to queue tasks. Without a cursor first the tasks as they are now, in running order; with one each task that changed after it, once, as it stands now; then every change. At most 100 tasks a batch. Stays open. Ends with UNAVAILABLE and details.cursor rather than leave anything out.",
+      "Sends queue tasks and what happens to them. Without a cursor it begins with the tasks as they are now, in running order: the highest priority first, then the oldest. With a cursor it begins with the tasks that have changed after it; each comes once, as it is now. Then every change follows. A batch has at most 100 tasks. The first batch comes at once, even if it is empty, and the subscription stays open. If it cannot go on, it ends with UNAVAILABLE; resume it after the error's details.cursor, and nothing is left out.",
     args: {
-      filter: t.arg({ type: QueueTaskFilter, description: "Which tasks. Default: all." }),
+      filter: t.arg({ type: QueueTaskFilter, description: "Which tasks are followed. Default: all tasks." }),
       after: t.arg.string({
-        description: "The cursor of an earlier batch of the same filter. Default: from how they are now.",
+        description:
+          "The cursor of an earlier batch of the same filter; BAD_USER_INPUT if it is another. Default: from the tasks as they are now.",
       }),
     },
     subscribe: (_root, { filter, after }, context) =>

@@ -8,52 +8,67 @@ import { readerArg } from "../inbox/session-list.js";
 import { QueueTask } from "./task.js";
 
 const CreateQueueTaskInput = builder.inputType("CreateQueueTaskInput", {
-  description: "A new queue task.",
+  description: "A queue task to create.",
   fields: (t) => ({
     tenantId: t.string({
-      description: "The caller's own tenant, or left out; TENANT_POLICY_DENIED for another.",
+      description:
+        "The caller's tenant; TENANT_POLICY_DENIED if it is another. Default: the caller's tenant.",
     }),
     projectId: t.string({
       required: true,
-      description: "The project that it belongs to, 1 to 200 characters.",
+      description: "The project that the task belongs to, 1 to 200 characters.",
     }),
-    queue: t.string({ required: true, description: "The queue that it waits in, 1 to 200 characters." }),
+    queue: t.string({
+      required: true,
+      description:
+        "The queue that the task waits in, 1 to 200 characters. A queue need not be created before.",
+    }),
     lane: t.string({
       defaultValue: defaultLane,
-      description: "The lane of the queue, 1 to 200 characters.",
+      description:
+        "The lane of the queue that the task waits in, 1 to 200 characters. Runners may claim out of some lanes only.",
     }),
-    title: t.string({ description: "What people call it, 1 to 200 characters. Default: none." }),
+    title: t.string({ description: "What people call the task, 1 to 200 characters. Default: none." }),
     priority: t.int({
       defaultValue: 0,
-      description: `Higher runs first, -${maxPriority} to ${maxPriority}.`,
+      description: `How urgent the task is, -${maxPriority} to ${maxPriority}: tasks with a higher priority run first.`,
     }),
     backendProfile: t.string({
-      description: "The backend profile that its work needs, 1 to 200 characters. Default: none.",
+      description:
+        "The backend profile that the work needs, 1 to 200 characters. It is only kept: any runner may claim the task. Default: none.",
     }),
-    payload: t.field({ type: "JSON", required: true, description: "What is to be done: a JSON object." }),
+    payload: t.field({
+      type: "JSON",
+      required: true,
+      description: "What is to be done: a JSON object. Secrets in it are redacted before it is stored.",
+    }),
     idempotencyKey: t.string({
-      description: "The same key and content in this project gives the first task again. Default: no check.",
+      description:
+        "A key of 1 to 200 characters that makes it safe to send the call again. If the project has a task with this key and the same content, that task is given and nothing is created; IDEMPOTENCY_KEY_REUSED if the content differs. Default: no key, and each call creates a task.",
     }),
     maxAttempts: t.int({
       defaultValue: defaultTaskAttempts,
-      description: `After how many attempts whose lease ran out it fails, 1 to ${maxMaxAttempts}.`,
+      description: `How many attempts at the task may run out of their lease, 1 to ${maxMaxAttempts}: with the last of them the task fails.`,
     }),
-    availableAt: t.field({ type: "DateTime", description: "Not handed out before this time. Default: now." }),
+    availableAt: t.field({
+      type: "DateTime",
+      description: "The task is not handed out before this instant. Default: now.",
+    }),
   }),
 });
 
 const CancelQueueTaskInput = builder.inputType("CancelQueueTaskInput", {
-  description: "Which queue task to cancel, and why.",
+  description: "A queue task to cancel, and why.",
   fields: (t) => ({
-    taskId: t.id({ required: true, description: "The task." }),
-    reason: t.string({ description: 'Why. Default: "cancel requested".' }),
+    taskId: t.id({ required: true, description: "The task's id." }),
+    reason: t.string({ description: 'Why it is cancelled. Default: "cancel requested".' }),
   }),
 });
 
 const MarkQueueTaskReadInput = builder.inputType("MarkQueueTaskReadInput", {
-  description: "What a reader has read.",
+  description: "A queue task that a reader has read.",
   fields: (t) => ({
-    taskId: t.id({ required: true, description: "The task." }),
+    taskId: t.id({ required: true, description: "The task's id." }),
     readerId: t.string({ description: readerArg }),
   }),
 });
@@ -61,21 +76,22 @@ const MarkQueueTaskReadInput = builder.inputType("MarkQueueTaskReadInput", {
 const CreateQueueTaskPayload = builder
   .objectRef<{ task: QueueTaskRow; replayed: boolean }>("CreateQueueTaskPayload")
   .implement({
-    description: "What createQueueTask did.",
+    description: "The result of createQueueTask.",
     fields: (t) => ({
-      task: t.expose("task", { type: QueueTask, description: "The task as it stands." }),
+      task: t.expose("task", { type: QueueTask, description: "The task as it is now." }),
       replayed: t.exposeBoolean("replayed", {
-        description: "True where the key was used before and nothing was created.",
+        description:
+          "True if the task had been created by an earlier call with the same idempotencyKey, and this call created nothing.",
       }),
     }),
   });
 
-/** The payload of a mutation that gives the task alone. */
+/** Makes the payload type of a mutation that gives the task and nothing else. */
 export function taskPayload(name: string, mutation: string) {
   return builder.objectRef<{ task: QueueTaskRow }>(name).implement({
-    description: `What ${mutation} did.`,
+    description: `The result of ${mutation}.`,
     fields: (t) => ({
-      task: t.expose("task", { type: QueueTask, description: "The task as it stands." }),
+      task: t.expose("task", { type: QueueTask, description: "The task as it is now." }),
     }),
   });
 }
@@ -86,25 +102,35 @@ const MarkQueueTaskReadPayload = taskPayload("MarkQueueTaskReadPayload", "markQu
 builder.mutationFields((t) => ({
   createQueueTask: t.field({
     type: CreateQueueTaskPayload,
-    description: "Creates a queue task that waits for a runner. Needs the scope reader or runner.",
-    args: { input: t.arg({ type: CreateQueueTaskInput, required: true, description: "The task." }) },
+    description: "Creates a PENDING queue task, which waits for a runner. Needs the scope reader or runner.",
+    args: {
+      input: t.arg({ type: CreateQueueTaskInput, required: true, description: "The task to create." }),
+    },
     resolve: (_root, { input }, context) => createQueueTask(context, input),
   }),
   cancelQueueTask: t.field({
     type: CancelQueueTaskPayload,
     description:
-      "Cancels a queue task and its running attempt, whoever holds it. Needs the scope reader or runner. Changes nothing of one that has ended.",
+      "Cancels a queue task and its running attempt, whoever holds it. It changes nothing if the task has ended before. Needs the scope reader or runner. NOT_FOUND if there is no such task.",
     args: {
-      input: t.arg({ type: CancelQueueTaskInput, required: true, description: "Which task, and why." }),
+      input: t.arg({
+        type: CancelQueueTaskInput,
+        required: true,
+        description: "The task, and why it is cancelled.",
+      }),
     },
     resolve: async (_root, { input }, context) => ({ task: await cancelQueueTask(context, input) }),
   }),
   markQueueTaskRead: t.field({
     type: MarkQueueTaskReadPayload,
     description:
-      "Notes that a reader has read a queue task as it stands. Changes nothing of the task. Needs the scope reader.",
+      "Marks a queue task as read by a reader, at its newest version. The mark is the reader's own and never changes the task. Needs the scope reader. NOT_FOUND if there is no such task, BAD_USER_INPUT if neither readerId nor the token names a reader.",
     args: {
-      input: t.arg({ type: MarkQueueTaskReadInput, required: true, description: "Which task, and who." }),
+      input: t.arg({
+        type: MarkQueueTaskReadInput,
+        required: true,
+        description: "The task, and the reader.",
+      }),
     },
     resolve: async (_root, { input }, context) => ({ task: await markQueueTaskRead(context, input) }),
   }),

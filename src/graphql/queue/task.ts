@@ -13,40 +13,49 @@ import { openPage } from "../reading/page.js";
 import { Session } from "../session.js";
 
 export const QueueTask = builder.objectRef<QueueTaskRow>("QueueTask").implement({
-  description: "A piece of work that waits in a queue until a runner takes it.",
+  description: "A piece of work that waits in a queue until a runner claims it.",
   interfaces: [Node],
   fields: (t) => ({
-    tenantId: t.exposeString("tenantId", { description: "The tenant that it belongs to." }),
-    projectId: t.exposeString("projectId", { description: "The project that it belongs to." }),
-    queue: t.exposeString("queue", { description: "The queue that it waits in." }),
+    tenantId: t.exposeString("tenantId", { description: "The tenant that the task belongs to." }),
+    projectId: t.exposeString("projectId", { description: "The project that the task belongs to." }),
+    queue: t.exposeString("queue", { description: "The queue that the task waits in." }),
     lane: t.exposeString("lane", {
-      description: "The lane of the queue: runners may claim out of some only.",
+      description: "The lane of the queue that the task waits in. Runners may claim out of some lanes only.",
     }),
     title: t.exposeString("title", {
       nullable: true,
-      description: "What people call it, with secrets redacted.",
+      description: "What people call the task, with secrets redacted; null if it was given no title.",
     }),
-    priority: t.exposeInt("priority", { description: "Higher runs first." }),
+    priority: t.exposeInt("priority", {
+      description: "How urgent the task is: tasks with a higher priority run first.",
+    }),
     backendProfile: t.exposeString("backendProfile", {
       nullable: true,
-      description: "The backend profile that its work needs; the queue does not look at it.",
+      description:
+        "The backend profile that the work needs; null if none was named. It is only kept: any runner may claim the task.",
     }),
-    state: t.expose("state", { type: QueueTaskState, description: "Where it stands." }),
+    state: t.expose("state", { type: QueueTaskState, description: "How far the task has come." }),
     version: t.expose("version", {
       type: "SafeInt",
-      description: "Rises at every change; comparable between tasks of one tenant.",
+      description:
+        "A number that rises with each change of the task. Versions are comparable between the tasks of a tenant: a higher one is newer.",
     }),
-    payload: t.expose("payload", { type: "JSON", description: "What is to be done, with secrets redacted." }),
+    payload: t.expose("payload", {
+      type: "JSON",
+      description: "What is to be done: a JSON object, with secrets redacted.",
+    }),
     payloadHash: t.exposeString("payloadHash", {
-      description: "SHA-256 in hex of all that its creator sent but the key, keys sorted.",
+      description:
+        "The SHA-256 hash, in hex, of what the task was created with: everything but tenantId and idempotencyKey, with defaults filled in, as JSON with sorted keys.",
     }),
     idempotencyKey: t.exposeString("idempotencyKey", {
       nullable: true,
-      description: "The key that it was created with, unique within its project.",
+      description:
+        "The idempotency key that the task was created with, unique within its project; null if there was none.",
     }),
     sessionPath: t.string({
       nullable: true,
-      description: "tenantId/projectId/sessionId of its session; null where it has none.",
+      description: "The full name of the task's session, tenantId/projectId/sessionId; null if it has none.",
       resolve: async ({ sessionId }, _args, context) => {
         const session = await loadSession(context, sessionId);
         return session && `${session.tenantId}/${session.projectId}/${session.name}`;
@@ -55,34 +64,37 @@ export const QueueTask = builder.objectRef<QueueTaskRow>("QueueTask").implement(
     session: t.field({
       type: Session,
       nullable: true,
-      description: "The session that an attempt last said that it works in; null before.",
+      description:
+        "The session that an attempt at the task works in, as a runner named it last; null until then.",
       resolve: ({ sessionId }, _args, context) => loadSession(context, sessionId),
     }),
     maxAttempts: t.exposeInt("maxAttempts", {
-      description: "After how many attempts whose lease ran out it fails.",
+      description:
+        "How many attempts at the task may run out of their lease: with the last of them the task fails.",
     }),
     expiredAttempts: t.exposeInt("expiredAttempts", {
-      description: "The lease of how many of its attempts ran out.",
+      description: "How many attempts at the task have run out of their lease.",
     }),
     availableAt: t.expose("availableAt", {
       type: "DateTime",
       description:
-        "Not handed out before this time; after an attempt whose lease ran out later by 1 s, doubling to 300 s.",
+        "The task is not handed out before this instant. When the lease of an attempt runs out, it is set to 1 second from then; with each further one the seconds double, up to 300.",
     }),
-    createdAt: t.expose("createdAt", { type: "DateTime", description: "When it was created." }),
-    updatedAt: t.expose("updatedAt", { type: "DateTime", description: "When it last changed." }),
+    createdAt: t.expose("createdAt", { type: "DateTime", description: "When the task was created." }),
+    updatedAt: t.expose("updatedAt", { type: "DateTime", description: "When the task last changed." }),
     cancelledAt: t.expose("cancelledAt", {
       type: "DateTime",
       nullable: true,
-      description: "When it was cancelled; null where it was not.",
+      description: "When the task was cancelled; null if it was not.",
     }),
     cancelReason: t.exposeString("cancelReason", {
       nullable: true,
-      description: "Why it was cancelled, with secrets redacted.",
+      description:
+        "Why the task was cancelled, with secrets redacted; null if it was not, or if nothing was said.",
     }),
     unread: t.boolean({
       description:
-        "True where the reader has never read it, or at an older version; always true for a viewer without a reader.",
+        "True if the reader has not read the task's newest version. It is always true if there is no reader: if the caller's token names none and readerId is not given.",
       args: { readerId: t.arg.string({ description: readerArg }) },
       resolve: async ({ id, version }, args, context) => {
         const readerId = resolveReader(context, args.readerId, "readerId");
@@ -96,20 +108,21 @@ export const QueueTask = builder.objectRef<QueueTaskRow>("QueueTask").implement(
 const QueueTaskConnection = connectionOf("QueueTask", QueueTask, "queue tasks");
 
 export const QueueTaskFilter = builder.inputType("QueueTaskFilter", {
-  description: "Which queue tasks a list holds. What is left out does not narrow it.",
+  description:
+    "Which queue tasks a list holds. A task must meet every condition that is given; one that is left out or null does not narrow the list.",
   fields: (t) => ({
-    queue: t.string({ description: "Only those of this queue." }),
-    lane: t.string({ description: "Only those of this lane, in any queue unless one is named." }),
-    projectId: t.string({ description: "Only those of this project." }),
-    states: t.field({ type: [QueueTaskState], description: "Only those in one of these states." }),
+    queue: t.string({ description: "Only tasks of this queue." }),
+    lane: t.string({ description: "Only tasks of this lane, in any queue unless queue is given too." }),
+    projectId: t.string({ description: "Only tasks of this project." }),
+    states: t.field({ type: [QueueTaskState], description: "Only tasks in one of these states." }),
     updatedAfterVersion: t.field({
       type: "SafeInt",
-      description: "Only those that changed after this version.",
+      description: "Only tasks whose version is higher than this: those that have changed since.",
     }),
   }),
 });
 
-/** The filter as it was sent, checked; the same wish always in the same words, so that it has the same cursors. */
+/** Checks a filter, and gives filters that mean the same the same form, so that they have the same cursors. */
 export function takeTaskFilter(filter: typeof QueueTaskFilter.$inferInput | null | undefined): TaskFilter {
   const { queue, lane, projectId, states, updatedAfterVersion } = filter ?? {};
   return {
@@ -125,17 +138,20 @@ builder.queryFields((t) => ({
   queueTask: t.field({
     type: QueueTask,
     nullable: true,
-    description: "One queue task; null where the tenant has none such.",
-    args: { id: t.arg.id({ required: true, description: "Its id (qt_...)." }) },
+    description: "The queue task with this id; null if the tenant has none.",
+    args: { id: t.arg.id({ required: true, description: "The task's id (qt_...)." }) },
     resolve: (_root, { id }, context) => loadTask(context, checkId("task", id, "id")),
   }),
   queueTasks: t.field({
     type: QueueTaskConnection,
     description:
-      "The tenant's queue tasks in running order: the highest priority first, then by createdAt, oldest first, then by id.",
+      "The queue tasks of the tenant in running order: the highest priority first, then ordered by createdAt, oldest first, then by id.",
     args: {
       ...pageArgs(t.arg),
-      filter: t.arg({ type: QueueTaskFilter, description: "Which ones. Default: all." }),
+      filter: t.arg({
+        type: QueueTaskFilter,
+        description: "Which tasks the list holds. Default: all tasks.",
+      }),
     },
     complexity: pageComplexity,
     resolve: (_root, { filter, ...page }, context) =>

@@ -9,27 +9,29 @@ const PageInfo = builder.objectRef<Page<unknown>>("PageInfo").implement({
   description: "Where a page lies in its list.",
   fields: (t) => ({
     hasNextPage: t.boolean({
-      description: "True where the list has rows after this page, in either direction of paging.",
+      description:
+        "True if the list has rows after this page, whether the page was asked for by first or by last.",
       resolve: (page) => page.hasNextPage(),
     }),
     hasPreviousPage: t.boolean({
-      description: "True where the list has rows before this page, in either direction of paging.",
+      description:
+        "True if the list has rows before this page, whether the page was asked for by first or by last.",
       resolve: (page) => page.hasPreviousPage(),
     }),
     startCursor: t.string({
       nullable: true,
-      description: "The cursor of the page's first row; null for an empty page.",
+      description: "The cursor of the page's first row; null if the page is empty.",
       resolve: (page) => page.edges[0]?.cursor,
     }),
     endCursor: t.string({
       nullable: true,
-      description: "The cursor of the page's last row; null for an empty page.",
+      description: "The cursor of the page's last row; null if the page is empty.",
       resolve: (page) => page.edges.at(-1)?.cursor,
     }),
   }),
 });
 
-/** The connection and edge types of a node type; `rows` names what a page holds, in a sentence. */
+/** Makes the connection and edge types of a node type. `rows` names what a page holds, in the plural, for descriptions. */
 export function connectionOf<Row>(
   name: string,
   node: ObjectRef<Types, Row> | InterfaceRef<Types, Row>,
@@ -39,7 +41,8 @@ export function connectionOf<Row>(
     description: `One of the ${rows} of a page, with its place in the list.`,
     fields: (t) => ({
       cursor: t.string({
-        description: "The row's place in this list: for `after` and `before` with the same filter and order.",
+        description:
+          "The row's place in the list. Sent as `after` or `before`, it continues the same list with the same filter and order.",
         resolve: (edge) => edge.cursor,
       }),
       node: t.field({
@@ -54,12 +57,12 @@ export function connectionOf<Row>(
     fields: (t) => ({
       edges: t.field({
         type: [Edge],
-        description: "The rows with their cursors, in the list's order.",
+        description: "The rows of the page with their cursors, in the list's order.",
         resolve: (page) => [...page.edges],
       }),
       nodes: t.field({
         type: [node] as [ObjectRef<Types, Row>],
-        description: "The rows alone, in the list's order.",
+        description: "The rows of the page, in the list's order.",
         resolve: (page) => page.edges.map((edge) => edge.node) as never,
       }),
       pageInfo: t.field({
@@ -68,35 +71,44 @@ export function connectionOf<Row>(
         resolve: (page) => page,
       }),
       totalCount: t.int({
-        description: "How many rows match the filter, over all pages. Counted only when asked for.",
+        description:
+          "How many rows the list has with this filter, over all its pages. They are counted only if this field is asked for.",
         resolve: (page) => page.totalCount(),
       }),
     }),
   });
 }
 
-/** The arguments of a connection field, from either end. */
+/** Makes the arguments of a connection field that can be read from either end. */
 export function pageArgs(t: ArgBuilder<Types>, maxSize: number = maxPageSize) {
   return {
     first: t.int({
-      description: `How many rows from the start, 0 to ${maxSize}; not together with last. Default: ${defaultPageSize}.`,
+      description: `Gives this many rows from the start of the list, 0 to ${maxSize}. It cannot be combined with last. Default: ${defaultPageSize}, if last is not given.`,
     }),
-    after: t.string({ description: "Only rows after this cursor of the same list." }),
-    last: t.int({ description: `How many rows from the end, 0 to ${maxSize}; not together with first.` }),
-    before: t.string({ description: "Only rows before this cursor of the same list." }),
+    after: t.string({
+      description:
+        "Gives only rows after this cursor; BAD_USER_INPUT if it is not one of this list with the same filter and order.",
+    }),
+    last: t.int({
+      description: `Gives this many rows from the end of the list, 0 to ${maxSize}, still in the list's order. It cannot be combined with first.`,
+    }),
+    before: t.string({
+      description:
+        "Gives only rows before this cursor; BAD_USER_INPUT if it is not one of this list with the same filter and order.",
+    }),
   };
 }
 
-/** The arguments of a connection field that is read from its start only. */
+/** Makes the arguments of a connection field that can be read from its start only. */
 export function forwardArgs(t: ArgBuilder<Types>, maxSize: number = maxPageSize) {
   const { after } = pageArgs(t, maxSize);
   return {
-    first: t.int({ description: `How many rows, 0 to ${maxSize}. Default: ${defaultPageSize}.` }),
+    first: t.int({ description: `Gives this many rows, 0 to ${maxSize}. Default: ${defaultPageSize}.` }),
     after,
   };
 }
 
-/** What a page counts for in the complexity of an operation: its rows, each with all that is asked of it. */
+/** Counts a page in the complexity of an operation: what is asked of a row counts as often as the page may hold rows. */
 export function pageComplexity(args: { first?: number | null; last?: number | null }) {
   return { field: 1, multiplier: Math.max(1, args.first ?? args.last ?? defaultPageSize) };
 }

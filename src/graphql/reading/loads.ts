@@ -37,12 +37,12 @@ async function loadById<Row extends { id: string }>(
   return (await batches.load(noun, id, readMany)) ?? null;
 }
 
-/** The session of this id, or null. Loads of one tick share a statement; so do all the others here. */
+/** Loads the session with this id; null if there is none. As with all loads here, those of one tick share a statement. */
 export function loadSession(context: GraphContext, id: string | null): Promise<SessionRow | null> {
   return loadById(context, "session", id, findSessions);
 }
 
-/** What a reader has marked of a session; null where there is no such session. */
+/** Loads what a reader has marked of a session; null if there is no such session. */
 export async function loadMark(
   { batches, store }: GraphContext,
   sessionId: string,
@@ -56,32 +56,32 @@ export async function loadMark(
   return mark ?? null;
 }
 
-/** The run of this id, or null. */
+/** Loads the run with this id; null if there is none. */
 export function loadRun(context: GraphContext, id: string | null): Promise<RunRow | null> {
   return loadById(context, "run", id, findRuns);
 }
 
-/** The command of this id, or null. */
+/** Loads the command with this id; null if there is none. */
 export function loadCommand(context: GraphContext, id: string | null): Promise<CommandRow | null> {
   return loadById(context, "command", id, findCommands);
 }
 
-/** The runner of this id, or null. */
+/** Loads the runner with this id; null if there is none. */
 export function loadRunner(context: GraphContext, id: string | null): Promise<RunnerRow | null> {
   return loadById(context, "runner", id, findRunners);
 }
 
-/** The record of a runner of this id, or null. */
+/** Loads the record of a runner with this id; null if there is none. */
 export function loadJob(context: GraphContext, id: string | null): Promise<RunnerJobRow | null> {
   return loadById(context, "job", id, findJobs);
 }
 
-/** The queue task of this id, or null. */
+/** Loads the queue task with this id; null if there is none. */
 export function loadTask(context: GraphContext, id: string | null): Promise<QueueTaskRow | null> {
   return loadById(context, "task", id, findTasks);
 }
 
-/** The version of a queue task that a reader has read; null where it was never read. */
+/** Loads the version of a queue task that a reader has read; null if the reader has never read it. */
 export async function loadReadVersion(
   { batches, store }: GraphContext,
   taskId: string,
@@ -93,12 +93,12 @@ export async function loadReadVersion(
   return version ?? null;
 }
 
-/** The queue attempt of this id, or null. */
+/** Loads the queue attempt with this id; null if there is none. */
 export function loadAttempt(context: GraphContext, id: string | null): Promise<QueueAttemptRow | null> {
   return loadById(context, "attempt", id, findAttempts);
 }
 
-/** The event of this id, or null. */
+/** Loads the event with this id; null if there is none. */
 export async function loadEvent({ batches, store }: GraphContext, id: string): Promise<RunEventRow | null> {
   const place = ({ runId, seq }: { runId: string; seq: number }) => `${runId}/${seq}`;
   const row = await batches.load("event", id, async (ids) => {
@@ -110,7 +110,7 @@ export async function loadEvent({ batches, store }: GraphContext, id: string): P
   return row ?? null;
 }
 
-/** The turn or steer that answered an input request, or null. */
+/** Loads the turn or steer that answered an input request; null if none did. */
 export async function loadAnswer(
   { batches, store }: GraphContext,
   event: { runId: string; seq: number },

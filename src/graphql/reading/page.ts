@@ -6,7 +6,7 @@ import { type Part, readParts } from "../../store/listing/parts.js";
 import type { TenantClient } from "../../store/statement.js";
 import type { GraphContext } from "../context.js";
 
-/** A page of a connection. What costs a statement of its own is read when it is asked for. */
+/** A page of a connection. What would cost a further statement is read only when it is asked for. */
 export interface Page<Row> {
   readonly edges: readonly { cursor: string; node: Row }[];
   hasNextPage(): Promise<boolean>;
@@ -14,18 +14,18 @@ export interface Page<Row> {
   totalCount(): Promise<number>;
 }
 
-/** From how many milliseconds on a page of rows was slow: about 20,000 rows were passed. */
+/** A page whose rows took longer than this to read was slow, in milliseconds: it has passed about 20,000 other rows. */
 const slowPageMs = 50;
 
-/** The page of a list that cannot have rows. */
+/** Makes the page of a list that cannot have rows. */
 export function emptyPage<Row>(): Page<Row> {
   const no = async () => false;
   return { edges: [], hasNextPage: no, hasPreviousPage: no, totalCount: async () => 0 };
 }
 
 /**
- * Opens a page of a listing, of the parent's own list where it has parents. Pages of the same field on many parents
- * share their statements.
+ * Opens a page of a listing, or of one parent's list if the listing has one for each parent. Pages of the same field on many
+ * parents share their statements. BAD_USER_INPUT for a wrong size, or a cursor of another list.
  */
 export async function openPage<Row extends object>(
   context: GraphContext,
@@ -33,11 +33,11 @@ export async function openPage<Row extends object>(
   args: PageArguments,
   options: {
     parent?: string;
-    /** The most rows of a page. */
+    /** The most rows of a page. Default: 100. */
     maxSize?: number;
-    /** Whose cursors these are, where the listing is narrowed by more than cursors are bound to. */
+    /** The listing that cursors are bound to, if this one is narrowed by more than they are. Default: this listing. */
     cursorsOf?: Listing;
-    /** Told where reading the rows took longer than a page of any list should. */
+    /** Called if reading the rows took longer than a page of any list should. */
     onSlow?: () => void;
   } = {},
 ): Promise<Page<Row>> {
@@ -49,7 +49,7 @@ export async function openPage<Row extends object>(
   const before = span.before === null ? null : decodeCursor(scope, span.before, "before");
   const kind = JSON.stringify([listing, span]);
 
-  // What is asked of a page in one tick shares a statement, whatever it is and of however many parents.
+  // All questions that are asked in one tick share a statement, of whatever kind they are and for however many parents.
   const ask = async (question: Question): Promise<Facts> => {
     const id = JSON.stringify([parent, question]);
     return (await batches.load(`facts ${kind}`, id, (ids) => answerAll(store, listing, ids))) ?? {};
@@ -64,7 +64,7 @@ export async function openPage<Row extends object>(
 
   return {
     edges: part.rows.map((row) => ({
-      // A cursor costs a hash: made where it is asked for.
+      // A cursor costs a hash, so it is made only when it is asked for.
       get cursor() {
         return encodeCursor(scope, keyOf(listing, row));
       },
@@ -78,7 +78,7 @@ export async function openPage<Row extends object>(
   };
 }
 
-/** Answers questions about the lists of several parents, each named by [parent, question] in JSON. */
+/** Answers questions about the lists of several parents. Each id is [parent, question] as JSON. */
 async function answerAll(
   store: TenantClient,
   listing: Listing,
@@ -91,7 +91,7 @@ async function answerAll(
   return new Map(ids.map((id, index) => [id, facts.get(asked[index]?.[0] ?? "") ?? {}]));
 }
 
-/** True where the page was cut at this end by its size. */
+/** True if the page's size cut off rows at this end. */
 function isInside(span: PageSpan, atStart: boolean, part: Part<object>): boolean {
   return span.backward === atStart && part.hasMore;
 }
