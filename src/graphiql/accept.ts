@@ -1,4 +1,7 @@
-/** What an Accept or Accept-Encoding header weighs each named thing, 0 to 1; parameters other than `q` are left out. */
+/**
+ * Reads the weight that an Accept or Accept-Encoding header gives to each name, 0 to 1; a name without `q` weighs 1.
+ * Other parameters are passed over.
+ */
 export function readWeights(header: string | undefined): Map<string, number> {
   const weights = new Map<string, number>();
   for (const part of (header ?? "").split(",")) {
@@ -17,18 +20,19 @@ const answersOfTheApi = [
   "multipart/mixed",
 ];
 
-/** True where a page is named and nothing that the API answers is liked better: a browser opening an address. */
+/** True if the caller prefers a page to everything that the API answers, as a browser does that opens an address. */
 export function prefersPage(accept: string | undefined): boolean {
   const weights = readWeights(accept);
   const page = weights.get("text/html") ?? 0;
   return page > 0 && answersOfTheApi.every((type) => (weights.get(type) ?? 0) < page);
 }
 
-/** How a body may be encoded, smallest first. */
+/** The encodings that a body may have, the smallest first. */
 export const encodings = ["br", "gzip", "identity"] as const;
+/** One of {@link encodings}. */
 export type Encoding = (typeof encodings)[number];
 
-/** The smallest encoding that the caller takes; `identity` where it names none. */
+/** Chooses the smallest encoding that the caller accepts, or `identity` if it accepts none of them. */
 export function chooseEncoding(acceptEncoding: string | undefined): Encoding {
   const weights = readWeights(acceptEncoding);
   return encodings.find((name) => (weights.get(name) ?? weights.get("*") ?? 0) > 0) ?? "identity";

@@ -1,15 +1,16 @@
 /**
- * What the page's own scripts use of the browser that they run in. Those scripts are functions of this folder, sent as their
- * source: each must stand alone, importing nothing but types and naming nothing outside itself but JavaScript's own.
+ * The part of the browser that the page's own scripts use. These scripts are functions of this folder, and the page
+ * contains their source. So each of them must stand alone: it may import types only, and name nothing outside itself
+ * but what JavaScript itself has.
  */
 export interface Browser {
   location: { readonly pathname: string; readonly href: string };
   localStorage: BrowserStorage;
-  /** Ends with the browser's tab. */
+  /** The storage that is emptied when the browser's tab is closed. */
   sessionStorage: BrowserStorage;
   fetch: typeof globalThis.fetch;
   WebSocket: new (url: string, protocol: string) => BrowserSocket;
-  /** Shows the page's form with this reason; empty where the person goes on without a token. */
+  /** Shows the page's form with this reason, and resolves with the token; with "" if the person goes on without one. */
   askToken(reason: string): Promise<string>;
 }
 
@@ -29,27 +30,27 @@ export interface BrowserSocket {
   onclose: ((event: { code: number; reason: string }) => void) | null;
 }
 
-/** What GraphiQL is asked to run. */
+/** An operation that GraphiQL runs. */
 export interface Operation {
   query: string;
   variables?: Record<string, unknown>;
   operationName?: string | null;
 }
 
-/** What an operation is answered. `data` is as the answered query has it. */
+/** The answer to an operation. `data` has the shape that the operation asks for. */
 export interface Result<Data = unknown> {
   data?: Data | null;
   errors?: readonly { message: string; extensions?: Record<string, unknown> }[];
 }
 
-/** Takes what a subscription brings. */
+/** The receiver of a subscription's results. */
 export interface Sink {
   next(result: Result): void;
   error(error: Error): void;
   complete(): void;
 }
 
-/** A tab as GraphiQL opens it; variables are JSON. */
+/** A tab as GraphiQL opens it. Its variables are JSON text. */
 export interface Tab {
   query: string;
   variables: string | null;

@@ -1,17 +1,18 @@
 /**
- * The operations that GraphiQL opens with. `{session}`, `{run}` and `{exampleRun}` in variables stand for what the viewer's own
- * data has: see tabs.ts. Examples that write do so in a session of their own with a backend profile that no runner serves.
+ * An operation that GraphiQL opens with. `{session}`, `{run}` and `{exampleRun}` in its variables are places for ids
+ * of the viewer's own data; tabs.ts fills them. Examples that write use a session of their own, with a backend
+ * profile that no runner serves.
  */
 export interface Example {
   query: string;
-  /** JSON, with places to fill. */
+  /** JSON text with places to fill. Default: no variables. */
   variables?: string;
 }
 
-/** The session that the examples write to, by the client's name for it. */
+/** The name of the session that the examples write to. */
 export const exampleSession = "graphiql-example";
 
-/** Creates data: the first tab where there is none yet. */
+/** The example that creates data. Its tab comes first if there is no data yet. */
 export const createExample: Example = {
   query: `# Creates a run that waits for a runner, and its session.
 # Open this page again afterwards: tabs that nobody
@@ -42,7 +43,7 @@ mutation CreateRun($input: CreateRunInput!) {
 }`,
 };
 
-/** All others, in the order of their tabs. */
+/** All examples, in the order of their tabs. */
 export const examples: readonly Example[] = [
   {
     query: `# Who you are to the service, and whether it is well.
@@ -312,7 +313,7 @@ query Queues {
   },
 ];
 
-/** What {@link newestData} is answered. */
+/** The answer to {@link newestData}. */
 export interface NewestData {
   sessions: { nodes: { sessionId: string }[] };
   liveRuns: { nodes: { id: string }[] };
@@ -320,7 +321,7 @@ export interface NewestData {
   example: { lastRun: { id: string; status: string } | null } | null;
 }
 
-/** Asks for what the examples' places stand for: one small query, with the viewer's own rights. */
+/** The query for the ids that fill the examples' places. It is small, and runs with the viewer's own rights. */
 export const newestData = `query NewestData {
   sessions(first: 1, filter: { state: ALL }, orderBy: LAST_ACTIVITY) {
     nodes {

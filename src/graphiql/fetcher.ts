@@ -2,18 +2,21 @@ import type { Browser, Operation, Result, Sink } from "./browser.js";
 
 type Headers = Record<string, string>;
 
-/** The part of a parsed document that tells a subscription from the rest. */
+/** The part of a parsed document that tells subscriptions from other operations. */
 interface ParsedDocument {
   definitions: readonly { kind: string; operation?: string; name?: { value: string } }[];
 }
 
-/** How GraphiQL runs an operation. */
+/** The functions that run GraphiQL's operations. */
 export interface Fetcher {
-  /** Over HTTP, with the headers of the headers editor. */
+  /** Runs an operation over HTTP, with the headers of the headers editor. */
   post<Data>(operation: Operation, headers?: Headers): Promise<Result<Data>>;
-  /** Over a WebSocket of its own; `authorization` of the headers editor goes into connection_init. */
+  /**
+   * Follows a subscription over a WebSocket of its own. It sends the headers editor's `authorization` in
+   * connection_init.
+   */
   follow(operation: Operation, headers?: Headers): { subscribe(sink: Sink): { unsubscribe(): void } };
-  /** What GraphiQL calls: `follow` for a subscription, else `post`. */
+  /** Runs any operation, and is what GraphiQL calls: it calls `follow` for a subscription, else `post`. */
   fetch(
     operation: Operation,
     options?: { headers?: Headers; documentAST?: ParsedDocument },
@@ -21,8 +24,9 @@ export interface Fetcher {
 }
 
 /**
- * Runs in the browser. In place of GraphiQL's own, which never sends the headers editor's token over WebSocket. A socket that
- * closes early ends the subscription with its code and reason.
+ * Makes the page's fetcher; it runs in the browser. It replaces GraphiQL's own, which never sends the headers
+ * editor's token over WebSocket. A socket that closes early ends its subscription with an error that gives the close
+ * code and reason.
  */
 export function createFetcher({
   location,
@@ -30,7 +34,7 @@ export function createFetcher({
   WebSocket,
 }: Pick<Browser, "location" | "fetch" | "WebSocket">): Fetcher {
   const post = async <Data>(operation: Operation, headers: Headers = {}): Promise<Result<Data>> => {
-    // Not the page's own address: after a POST to that, browsers throw away what they have cached of it.
+    // Not the page's own address: after a POST to that, browsers throw away the page that they have cached.
     const response = await fetch(new URL(`${location.pathname}?graphiql`, location.href), {
       method: "POST",
       headers: { "content-type": "application/json", accept: "application/json", ...headers },

@@ -9,21 +9,22 @@ export interface GraphiQLOptions {
   title: string;
   logo: string;
   fetcher: Fetcher["fetch"];
-  /** For a person who has none yet. */
+  /** The tabs of a person who has none yet. */
   defaultTabs: Tab[];
-  /** JSON: headers of tabs that have none of their own. */
+  /** The headers of tabs that have none of their own, as JSON text. */
   headers?: string;
-  /** JSON: variables of the first tab, which GraphiQL would otherwise forget. */
+  /** The variables of the first tab, which GraphiQL would otherwise forget, as JSON text. */
   variables?: string;
   defaultEditorToolsVisibility: boolean | "variables" | "headers";
-  /** Undefined: only if the person says so in the settings. */
+  /** Undefined lets the person decide in the settings; until then headers are not kept. */
   shouldPersistHeaders: undefined;
   onEditQuery(): void;
 }
 
 /**
- * Runs in the browser: gives GraphiQL its options. Its tabs are kept in localStorage; where they are exactly those that this page
- * gave before, they are made anew, so that they fit the data as it is now; else they are the person's and stay.
+ * Makes GraphiQL's options; it runs in the browser. GraphiQL keeps its tabs in localStorage. If they are exactly
+ * those that this page gave before, they are made anew, so that they fit the data as it is now. Otherwise the person
+ * has changed them, and they stay.
  */
 export function prepareGraphiQL(
   { localStorage }: Pick<Browser, "localStorage">,
@@ -49,7 +50,7 @@ export function prepareGraphiQL(
     defaultTabs: arrange(source, result),
     defaultEditorToolsVisibility: admitted || "headers",
     shouldPersistHeaders: undefined,
-    // GraphiQL would write the query into the address, where opening it again asks the API.
+    // GraphiQL would write the query into the address, which would then ask the API instead of opening the page.
     onEditQuery: () => {},
   };
   if (Object.keys(headers).length > 0) options.headers = JSON.stringify(headers, null, 2);

@@ -5,7 +5,7 @@ import { prepareGraphiQL } from "./mount.js";
 import { arrangeTabs } from "./tabs.js";
 import { queryAsViewer } from "./viewer-query.js";
 
-/** GraphiQL in one document, and the policy that lets nothing into it from another host. */
+/** GraphiQL in one document, and the Content-Security-Policy that lets nothing into it from another host. */
 export interface Page {
   html: Buffer;
   contentSecurityPolicy: string;
@@ -17,8 +17,8 @@ const logo =
   '<path d="M6 22l6-12 5 9 4-6 5 9" fill="none" stroke="#fff" stroke-width="3" stroke-linecap="round" stroke-linejoin="round"/></svg>';
 
 /**
- * Puts the page together from the parts that `@graphql-yoga/render-graphiql` ships: 9 MB, so read only when first asked for.
- * The same for everybody: nothing of anybody's data is in it.
+ * Puts the page together from the parts that `@graphql-yoga/render-graphiql` ships. These are 9 MB, so they are read
+ * only when this function is called. The page is the same for everybody and contains nobody's data.
  */
 export async function renderPage(): Promise<Page> {
   const parts = await import("@graphql-yoga/render-graphiql/graphiql");
@@ -54,7 +54,7 @@ ${scripts.map((source) => `<script>${source}</script>`).join("\n")}
   return { html: Buffer.from(html), contentSecurityPolicy: policyFor(scripts) };
 }
 
-/** Only these very scripts run; the page talks to its own host and is shown in no frame. */
+/** Makes the page's policy: it runs only these scripts, talks to its own host alone, and is shown in no frame. */
 function policyFor(scripts: readonly string[]): string {
   const hashes = scripts.map((source) => `'sha256-${createHash("sha256").update(source).digest("base64")}'`);
   return [
@@ -71,7 +71,7 @@ function policyFor(scripts: readonly string[]): string {
   ].join("; ");
 }
 
-/** What the browser's own names are needed for is written here: the server's types do not know them. */
+/** Makes the script that starts GraphiQL. It is text, since the server's types do not know the browser's names. */
 function startScript(): string {
   const quote = (value: unknown) => JSON.stringify(value).replaceAll("<", "\\u003c");
   return `(async () => {

@@ -1,7 +1,7 @@
 import type { Result, Tab } from "./browser.js";
 import type { Example, NewestData } from "./examples.js";
 
-/** What the tabs are made of. */
+/** What the tabs are made from. */
 export interface TabSource {
   examples: readonly Example[];
   createExample: Example;
@@ -9,8 +9,8 @@ export interface TabSource {
 }
 
 /**
- * Runs in the browser: the examples, filled with ids that the viewer's own data has. An example that needs a run is left out
- * while there is none; where there are no sessions, the one that creates data comes first.
+ * Makes the tabs; it runs in the browser. The examples are filled with ids of the viewer's own data. An example that
+ * needs a run is left out if there is none. If there are no sessions, the example that creates data comes first.
  */
 export function arrangeTabs(source: TabSource, { data }: Result<NewestData>): Tab[] {
   const { examples, createExample, exampleSession } = source;

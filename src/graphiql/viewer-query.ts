@@ -1,17 +1,18 @@
 import type { Browser, Result } from "./browser.js";
 import type { Fetcher } from "./fetcher.js";
 
-/** What the viewer was answered, and the headers that go with everything the viewer asks. */
+/** The answer to the viewer's query, and the headers to send with the viewer's further operations. */
 export interface ViewerAnswer<Data> {
   result: Result<Data>;
   headers: Record<string, string>;
-  /** False where a token is wanted and the person gave none. */
+  /** False if the service wants a token and the person gave none. */
   admitted: boolean;
 }
 
 /**
- * Runs in the browser: asks one query as the person who looks at the page. Where the service wants a token, the page asks for one
- * until it is taken, and keeps it until the browser's tab is closed.
+ * Sends one query as the person who looks at the page; it runs in the browser. If the service wants a token, the page
+ * asks the person until the service accepts one or the person gives none. It keeps the token until the browser's tab
+ * is closed.
  */
 export async function queryAsViewer<Data>(
   { localStorage, sessionStorage, askToken }: Pick<Browser, "localStorage" | "sessionStorage" | "askToken">,

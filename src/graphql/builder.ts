@@ -13,7 +13,10 @@ export const maxComplexity = 50_000;
 /** The most levels that the fields of an operation may nest. */
 export const maxDepth = 16;
 
-/** Builds the code-first schema: each file of this folder adds its noun. Fields are non-null unless they say otherwise. */
+/**
+ * Builds the code-first schema: each file of this folder adds its noun. Fields are non-null unless they say
+ * otherwise.
+ */
 export const builder = new SchemaBuilder<{
   Context: GraphContext;
   DefaultFieldNullability: false;

@@ -67,7 +67,10 @@ const SessionEventBatch = builder.objectRef<EventBatch>("SessionEventBatch").imp
   }),
 });
 
-/** Makes the feed of a run's or a session's log. A cursor of the connection that lists the same events is one of it too. */
+/**
+ * Makes the feed of a run's or a session's log. A cursor of the connection that lists the same events is one of it
+ * too.
+ */
 function eventFeed(
   context: GraphContext,
   id: string,

@@ -52,7 +52,10 @@ export const RunEvent = builder.interfaceRef<RunEventRow>("RunEvent").implement(
 
 export const RunEventConnection = connectionOf("RunEvent", RunEvent, "events");
 
-/** Sorts the types and removes repeats, so that the same filter always has the same cursors. Null stands for all types. */
+/**
+ * Sorts the types and removes repeats, so that the same filter always has the same cursors. Null stands for all
+ * types.
+ */
 export function sortedTypes(types: readonly EventType[] | null | undefined): EventType[] | null {
   return types ? [...new Set(types)].toSorted() : null;
 }
@@ -63,7 +66,7 @@ function openEvents(
   filter: { types: readonly EventType[] | null; afterSeq?: number | null },
   page: PageArguments,
 ) {
-  // Cursors are bound to the run and the types, but not to afterSeq, so that a follower's cursor is one of this list too.
+  // Cursors are bound to the run and the types but not to afterSeq, so that a follower's cursor fits this list too.
   return openPage<RunEventRow>(context, runEventListing(filter), page, {
     parent: runId,
     maxSize: maxEventPageSize,

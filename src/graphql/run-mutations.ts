@@ -10,20 +10,11 @@ import { TurnResultInput } from "./turn-result.js";
 
 const SessionRefInput = builder.inputType("SessionRefInput", {
   description:
-    "The session that a run works in. If the tenant has no session of this name, one is created. If it has one, that one keeps the values that it has, and only takes from here what it lacks.",
+    "The session that a run works in. If the tenant has no session of this name, one is created. If it has one, that one keeps the values that it has, and only takes from here what it lacks. Each name has 1 to 200 characters.",
   fields: (t) => ({
-    sessionId: t.string({
-      required: true,
-      description: "The client's own name for the session, 1 to 200 characters.",
-    }),
-    conversationId: t.string({
-      description:
-        "The client's own name for the conversation that the session belongs to, 1 to 200 characters. Default: none.",
-    }),
-    threadId: t.string({
-      description:
-        "The backend's own name for the conversation, 1 to 200 characters. Default: none, until a result tells it.",
-    }),
+    sessionId: t.string({ required: true, description: "The client's own name for the session." }),
+    conversationId: t.string({ description: "The client's own name for the conversation. Default: none." }),
+    threadId: t.string({ description: "The backend's own name for the conversation. Default: none." }),
     expiresAt: t.field({
       type: "DateTime",
       description:
@@ -41,31 +32,20 @@ const CreateRunInput = builder.inputType("CreateRunInput", {
   description: "A run to create.",
   fields: (t) => ({
     tenantId: t.string({
-      description:
-        "The caller's tenant; TENANT_POLICY_DENIED if it is another. Default: the caller's tenant.",
+      description: "The caller's tenant, which is also the default; TENANT_POLICY_DENIED if it is another.",
     }),
-    projectId: t.string({
-      required: true,
-      description: "The project that the run belongs to, 1 to 200 characters.",
-    }),
+    projectId: t.string({ required: true, description: "The run's project, 1 to 200 characters." }),
     backendProfile: t.string({
       required: true,
-      description:
-        "The backend profile that a runner must serve to take the run with claimNextRun, 1 to 200 characters.",
+      description: "The backend profile that claimNextRun looks for, 1 to 200 characters.",
     }),
-    session: t.field({
-      type: SessionRefInput,
-      description: "The session that the run works in. Default: none.",
-    }),
+    session: t.field({ type: SessionRefInput, description: "The run's session. Default: none." }),
     resourceBundle: t.field({
       type: "JSON",
       description:
         "Where the run's files come from: a JSON object with any of the keys kind, repoUrl, commitId, subdir, sparsePaths, toolAliases, promptRefs, skillRefs, submodules, lfs and credentialRef; BAD_USER_INPUT for any other key. Only a summary of it is kept. Default: none.",
     }),
-    metadata: t.field({
-      type: "JSON",
-      description: "What to keep with the run: a JSON object. Default: an empty object.",
-    }),
+    metadata: t.field({ type: "JSON", description: "A JSON object to keep with it. Default: an empty one." }),
     maxAttempts: t.int({
       defaultValue: defaultRunAttempts,
       description: `How many leases of the run may expire, 1 to ${maxMaxAttempts}: with the last of them the run fails with LEASE_EXPIRED.`,
@@ -94,8 +74,7 @@ const ClaimNextRunInput = builder.inputType("ClaimNextRunInput", {
   fields: (t) => ({
     runnerId: t.id({ required: true, description: "The id of a registered runner." }),
     backendProfiles: t.stringList({
-      description:
-        "The backend profiles of the runs that it would take. Default: those that the runner has registered.",
+      description: "The backend profiles that it would serve. Default: those that it has registered.",
     }),
     projectId: t.string({ description: "Takes only runs of this project. Default: runs of any project." }),
     leaseSeconds: t.int({
@@ -110,10 +89,7 @@ const HeartbeatRunInput = builder.inputType("HeartbeatRunInput", {
   fields: (t) => ({
     runId: t.id({ required: true, description: "The run's id." }),
     runnerId: t.id({ required: true, description: "The id of the runner that holds the run." }),
-    leaseToken: t.string({
-      required: true,
-      description: "The token of the run's lease, as the claim gave it.",
-    }),
+    leaseToken: t.string({ required: true, description: "The token of the run's lease." }),
     leaseSeconds: t.int({
       defaultValue: defaultLeaseSeconds,
       description: `How long the lease lasts from now on, in seconds: 1 to ${maxLeaseSeconds}.`,
@@ -223,13 +199,7 @@ builder.mutationFields((t) => ({
     type: ClaimRunPayload,
     description:
       "Gives the oldest run that waits, or whose lease has expired, to one runner alone, until the new lease expires. It does not wait: run and leaseToken are null if there is no such run. The runner counts as heard from in either case. Needs the scope runner. NOT_FOUND if there is no such runner.",
-    args: {
-      input: t.arg({
-        type: ClaimNextRunInput,
-        required: true,
-        description: "The runner, and which runs it would take.",
-      }),
-    },
+    args: { input: t.arg({ type: ClaimNextRunInput, required: true, description: "The runner." }) },
     resolve: (_root, { input }, context) =>
       claimNextRun(context, { ...input, leaseSeconds: input.leaseSeconds ?? defaultLeaseSeconds }),
   }),
@@ -238,11 +208,7 @@ builder.mutationFields((t) => ({
     description:
       "Renews the lease of a run: it lasts leaseSeconds from now on. It changes nothing if the run has ended; cancelRequested tells whether it was cancelled. Needs the scope runner and the lease token. NOT_FOUND if there is no such run, RUNNER_LEASE_CONFLICT if the runner does not hold the run or its lease has expired.",
     args: {
-      input: t.arg({
-        type: HeartbeatRunInput,
-        required: true,
-        description: "The run, and the runner that is still at work on it.",
-      }),
+      input: t.arg({ type: HeartbeatRunInput, required: true, description: "The run and its lease." }),
     },
     resolve: (_root, { input }, context) =>
       heartbeatRun(context, { ...input, leaseSeconds: input.leaseSeconds ?? defaultLeaseSeconds }),
@@ -251,9 +217,7 @@ builder.mutationFields((t) => ({
     type: FinishRunPayload,
     description:
       "Ends a run with its result. The run's commands that have not ended are CANCELLED if the run was cancelled, else FAILED. It changes nothing if the run has ended before. Needs the scope runner. NOT_FOUND if there is no such run, RUNNER_LEASE_CONFLICT if the lease token is needed but missing, or not valid.",
-    args: {
-      input: t.arg({ type: FinishRunInput, required: true, description: "The run, and how it ended." }),
-    },
+    args: { input: t.arg({ type: FinishRunInput, required: true, description: "The run and its result." }) },
     resolve: async (_root, { input }, context) => ({
       run: await finishRun(context, { ...input, leaseToken: input.leaseToken ?? null }),
     }),
@@ -262,13 +226,7 @@ builder.mutationFields((t) => ({
     type: CancelRunPayload,
     description:
       "Cancels a run and its commands that have not ended, whoever holds the run. The holder learns of it by cancelRequested of heartbeatRun, by runCommands or by runEvents. It changes nothing if the run has ended before. Needs the scope reader or runner. NOT_FOUND if there is no such run.",
-    args: {
-      input: t.arg({
-        type: CancelRunInput,
-        required: true,
-        description: "The run, and why it is cancelled.",
-      }),
-    },
+    args: { input: t.arg({ type: CancelRunInput, required: true, description: "The run, and why." }) },
     resolve: async (_root, { input }, context) => ({
       run: await cancelRun(context, { ...input, reason: input.reason ?? null }),
     }),

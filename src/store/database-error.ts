@@ -1,10 +1,13 @@
-/** SQLSTATE classes and system errors that say that the database is gone, full or too slow, not that the call is wrong. */
+/**
+ * The SQLSTATEs and system errors that mean that the database is gone, full or too slow, and not that the call is
+ * wrong.
+ */
 const gone =
   /^(08...|28...|3D000|53...|55000|57P0.|57014|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH|P1001|P1002|P1008|P1017|P2024)$/;
 const goneMessage =
   /Connection terminated|connection timeout|timeout exceeded when trying to connect|Client has encountered a connection error|Cannot use a pool after calling end/i;
 
-/** True where the database did not answer: the same call may succeed once it is back. */
+/** True if the error means that the database did not answer. The same call may succeed once it is back. */
 export function isDatabaseGone(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { code, cause, meta } = error as { code?: unknown; cause?: unknown; meta?: AdapterMeta };
@@ -14,7 +17,7 @@ export function isDatabaseGone(error: unknown): boolean {
   return cause !== undefined && isDatabaseGone(cause);
 }
 
-/** Where an error of Prisma has what Postgres said, when it has no code of its own for that. */
+/** Where an error of Prisma holds the code that Postgres gave, if Prisma has no code of its own for it. */
 interface AdapterMeta {
   driverAdapterError?: { cause?: { originalCode?: unknown } };
 }
@@ -23,7 +26,10 @@ function isGoneCode(code: unknown): boolean {
   return typeof code === "string" && gone.test(code);
 }
 
-/** True where another transaction won a race and the same work may be done again: a deadlock, or a key that it took first. */
+/**
+ * True if another transaction won a race: by a conflict, a deadlock, or a unique key that it took first. The same
+ * work may be done again.
+ */
 export function isLostRace(error: unknown): boolean {
   const code = (error as { code?: unknown } | null)?.code;
   return code === "40001" || code === "40P01" || code === "23505";

@@ -4,22 +4,22 @@ import { type Listing, conditions } from "./listing/listing.js";
 import { type RunEventRow, selectList } from "./row.js";
 import { type TenantClient, statement } from "./statement.js";
 
-/** All columns of an event. */
+/** The select list of an event, with all its columns. */
 export const eventColumns = selectList(Object.keys(Prisma.RunEventScalarFieldEnum), "run_event");
 
-/** Which events a list holds; what is left out does not narrow it. */
+/** Which events a list holds. A condition that is left out or null does not narrow it. */
 export interface EventFilter {
   types?: readonly RunEventType[] | null;
-  /** Only events after this seq of their run. */
+  /** Only events with a greater seq in their run. */
   afterSeq?: number | null;
 }
 
-/** The events of each run by seq, oldest first. */
+/** Lists the events of each run by seq, oldest first. */
 export function runEventListing(filter: EventFilter): Listing {
   return eventListing("run_id", { field: "seq", type: "int" }, filter);
 }
 
-/** The events of each session over all its runs, in the order in which they happened. */
+/** Lists the events of each session over all its runs by sessionSeq, oldest first. */
 export function sessionEventListing(filter: EventFilter): Listing {
   return eventListing("session_id", { field: "sessionSeq", type: "bigint" }, filter);
 }
@@ -38,7 +38,7 @@ function eventListing(parentColumn: string, key: Listing["order"][number], filte
   };
 }
 
-/** The events at these places that there are. */
+/** Reads the events with these runs and seqs. Those that do not exist are left out. */
 export function findEvents(
   client: TenantClient,
   places: readonly { runId: string; seq: number }[],
@@ -52,7 +52,7 @@ const byPlaces = statement<RunEventRow, { runIds: readonly string[]; seqs: reado
   SELECT ${eventColumns} FROM unnest(:runIds::text[], :seqs::int[]) AS place (run_id, seq)
     JOIN run_event ON run_event.tenant_id = :tenantId AND run_event.run_id = place.run_id AND run_event.seq = place.seq`);
 
-/** The events of one run from one seq to another, both included. */
+/** Reads the events of one run from one seq to another, both included, oldest first. */
 export function readEventRange(
   client: TenantClient,
   runId: string,

@@ -3,7 +3,7 @@ import { migrationStatus } from "../database/migration/status.js";
 import type { FailureKind } from "../domain/failure.js";
 import { isDatabaseGone } from "./database-error.js";
 
-/** Whether the service can work, and why not. */
+/** Whether the service can work, and why it cannot. */
 export interface Health {
   adapter: "postgres";
   ready: boolean;
@@ -15,7 +15,9 @@ export interface Health {
   credentialValuesPrinted: false;
 }
 
-/** Asks the database; never throws. */
+/**
+ * Asks the database whether it answers and is migrated. It never throws: an error becomes a health that is not ready.
+ */
 export async function readHealth(pool: pg.Pool): Promise<Health> {
   try {
     const { ready, migrationId } = await migrationStatus(pool);

@@ -3,7 +3,7 @@ import type { Tx } from "./transaction.js";
 
 const unheld = `(SELECT id FROM run WHERE tenant_id = :tenantId AND session_id = session.id AND status = 'CLAIMED' LIMIT 1) IS NULL`;
 
-/** The sessions that expired at least so many seconds ago and that no runner works in, longest expired first. */
+/** Finds sessions that expired at least `graceSeconds` ago and that no runner works in, the longest expired first. */
 export async function findExpiredSessions(
   client: TenantClient,
   graceSeconds: number,
@@ -17,7 +17,10 @@ const expired = statement<{ id: string }, { graceSeconds: number; limit: number 
   WHERE tenant_id = :tenantId AND expires_at <= (SELECT clock_timestamp() - make_interval(secs => :graceSeconds)) AND ${unheld}
   ORDER BY expires_at LIMIT :limit`);
 
-/** The sessions without an expiry that rest and in which nothing has happened for so many days, longest forgotten first. */
+/**
+ * Finds sessions without an `expiresAt` in which nothing has happened for this many days, the longest forgotten
+ * first. Sessions that are RUNNING or that a runner works in are left out.
+ */
 export async function findForgottenSessions(
   client: TenantClient,
   days: number,
@@ -34,15 +37,18 @@ const forgotten = statement<{ id: string }, { days: number; limit: number }>(`
 
 type OfSession = { sessionId: string };
 
-/** A session under the lock that its removal needs. */
+/** What a session that was locked for its removal is like. */
 export interface RemovableSession {
-  /** True where it may be removed: it has expired, or rests since a day or more. False while a runner works in it. */
+  /**
+   * True if it may be removed: it has expired, or it is not RUNNING and rests for at least a day. False while a
+   * runner works in it.
+   */
   due: boolean;
   /** True once its followers have been told that it has left every list. */
   expired: boolean;
 }
 
-/** Locks a session so that nothing can be added to it; undefined where there is no such session. */
+/** Locks a session so that nothing can be added to it; undefined if there is no such session. */
 export async function lockForRemoval(tx: Tx, sessionId: string): Promise<RemovableSession | undefined> {
   await tx.rows(lock, { sessionId });
   return (await tx.rows(judge, { sessionId }))[0];
@@ -50,7 +56,7 @@ export async function lockForRemoval(tx: Tx, sessionId: string): Promise<Removab
 const lock = statement<{ id: string }, OfSession>(
   `SELECT id FROM session WHERE tenant_id = :tenantId AND id = :sessionId FOR UPDATE`,
 );
-// After the lock, so that it sees what whoever held it before has done.
+// A statement of its own after the lock, so that it sees what the lock's last holder has done.
 const judge = statement<RemovableSession, OfSession>(`
   SELECT expired, ${unheld} AND (coalesce(expires_at <= clock_timestamp(), false)
     OR execution_state <> 'RUNNING' AND last_activity_at <= clock_timestamp() - interval '1 day') AS due
@@ -65,7 +71,9 @@ const hide = statement<never, OfSession>(`
   UPDATE session SET expired = true, expires_at = coalesce(expires_at, clock_timestamp())
   WHERE tenant_id = :tenantId AND id = :sessionId`);
 
-/** Takes a locked session's work out of what refers to it: its own row, queue tasks and attempts, which stay. */
+/**
+ * Clears what refers to a locked session's work: columns of its own row, and of queue tasks and attempts, which stay.
+ */
 export async function dropReferences(tx: Tx, sessionId: string): Promise<void> {
   for (const drop of [dropOwn, dropFromTasks, dropFromAttempts]) await tx.rows(drop, { sessionId });
 }
@@ -86,7 +94,7 @@ const dropFromAttempts = statement<never, OfSession>(`
 const ofItsRuns = `run_id = ANY(${runs})`;
 const ofIt = "session_id = :sessionId";
 
-/** What belongs to a session and is referred to by nothing. */
+/** The rows that belong to a session and that no other row refers to. */
 const records = [
   removal("run_event", ofIt),
   removal("event_batch", ofItsRuns),
@@ -94,7 +102,7 @@ const records = [
   removal("reader_mark", ofIt),
 ];
 
-/** What they belong to, and what other rows name: see {@link dropReferences}. */
+/** The rows that the records belong to, and that other rows refer to: see {@link dropReferences}. */
 const work = [removal("command", ofIt), removal("run", ofIt)];
 
 function removal(table: string, where: string) {
@@ -106,12 +114,15 @@ function removal(table: string, where: string) {
     ) SELECT count(*)::int AS count FROM removed`);
 }
 
-/** Removes at most so many events, batches, jobs and marks of a locked session, and says how many more it might have removed. */
+/**
+ * Removes events, batches, jobs and marks of a locked session, at most `limit` of them. Returns how many more it
+ * might have removed: more than 0 means that none is left.
+ */
 export function removeRecords(tx: Tx, sessionId: string, limit: number): Promise<number> {
   return removeRows(tx, records, sessionId, limit);
 }
 
-/** The same for its commands and runs, once nothing refers to them. */
+/** As {@link removeRecords}, for the session's commands and runs. Nothing may refer to them any more. */
 export function removeWork(tx: Tx, sessionId: string, limit: number): Promise<number> {
   return removeRows(tx, work, sessionId, limit);
 }
@@ -131,7 +142,7 @@ async function removeRows(
   return left;
 }
 
-/** Removes the row of a locked session that has nothing left. */
+/** Removes the row of a locked session to which nothing else belongs any more. */
 export async function deleteSession(tx: Tx, sessionId: string): Promise<void> {
   await tx.rows(deleteRow, { sessionId });
   tx.touch(sessionId);

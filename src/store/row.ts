@@ -13,7 +13,10 @@ import type {
   SessionModel,
 } from "../generated/prisma/models.js";
 
-/** A row as the pool reads it: the model of schema.prisma with instants as text, bigint as number and JSON parsed. */
+/**
+ * A row as the pool reads it: the model of schema.prisma, but with instants as text, bigints as numbers and JSON
+ * parsed.
+ */
 type Stored<Model> = { [Field in keyof Model]: StoredValue<Model[Field]> };
 type StoredValue<Value> = Value extends Date ? Instant : Value extends bigint ? number : Value;
 
@@ -25,8 +28,8 @@ export type SessionRow = Stored<Omit<SessionModel, "metadata" | "summary" | "inp
 };
 
 /**
- * What one reader has marked of a session, as far as it still holds: an archive that a newer version has ended and a
- * snooze that has ended are null here.
+ * What one reader has marked of a session, as far as it still holds. The time of archiving is null here if a newer
+ * version has taken the session out of the archive, and the time of the snooze is null if the snooze is over.
  */
 export type MarkRow = Stored<
   Omit<ReaderMarkModel, "tenantId" | "readerId" | "archivedVersion" | "snoozedVersion" | "changeVersion">
@@ -34,7 +37,7 @@ export type MarkRow = Stored<
 
 /** A run, without the hash of its lease token. */
 export type RunRow = Stored<Omit<RunModel, "leaseTokenHash" | "metadata" | "resourceBundle">> & {
-  /** Whether the lease has ended when the row was read, by the database's clock. */
+  /** True if the lease had expired when the row was read, by the database's clock. */
   leaseExpired: boolean;
   metadata: JsonObject;
   resourceBundle: JsonObject | null;
@@ -49,7 +52,7 @@ export type RunEventRow = Stored<Omit<RunEventModel, "payload">> & { payload: Js
 /** A runner. */
 export type RunnerRow = Stored<Omit<RunnerModel, "attributes">> & {
   attributes: JsonObject;
-  /** Whether it was heard from within its last lease when the row was read, by the database's clock. */
+  /** True if it was heard from within its last lease when the row was read, by the database's clock. */
   online: boolean;
 };
 
@@ -62,12 +65,12 @@ export type QueueTaskRow = Stored<Omit<QueueTaskModel, "payload">> & { payload: 
 /** An attempt at a queue task, without the hash of its lease token. */
 export type QueueAttemptRow = Stored<Omit<QueueAttemptModel, "leaseTokenHash">>;
 
-/** The columns of a table as a select list that gives each its field's name: `project_id AS "projectId"`. */
+/** Makes the select list of a table's columns, in which each has its field's name: `project_id AS "projectId"`. */
 export function selectList(fields: readonly string[], table = ""): string {
   return fields.map((field) => `${table && `${table}.`}${columnOf(field)} AS "${field}"`).join(", ");
 }
 
-/** The column of a field: `lastEventSeq` is `last_event_seq`. */
+/** Gives the name of a field's column: `last_event_seq` for `lastEventSeq`. */
 export function columnOf(field: string): string {
   return field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

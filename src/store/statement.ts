@@ -8,26 +8,26 @@ export interface Statement<Row, Given extends object = {}> {
   readonly text: string;
   /** The names of the parameters in the order of their numbers. */
   readonly parameters: readonly string[];
-  /** Is never there: it carries the types. */
+  /** Never has a value. It carries the types for the compiler. */
   readonly types?: (given: Given) => Row;
 }
 
-/** The values that a statement is given; nothing if it has no parameters of its own. */
+/** The arguments that give a statement its values. There are none if the statement has no parameters of its own. */
 export type Values<Given extends object> = [keyof Given] extends [never] ? [] : [given: Given];
 
-/** What runs statements for one tenant: the pool, or an open transaction. */
+/** Runs statements for one tenant, on the pool or in an open transaction. */
 export interface TenantClient {
   readonly tenantId: string;
   /** Runs the statement for the tenant and gives its rows. Throws if a parameter is undefined: null is a value. */
   rows<Row, Given extends object>(statement: Statement<Row, Given>, ...values: Values<Given>): Promise<Row[]>;
 }
 
-/** A colon and a name; two colons are a cast. */
+/** A parameter: a colon and a name. Two colons are a cast and not a parameter. */
 const parameter = /(?<![:\w]):([a-z]\w*)/gi;
 
 /**
- * Makes a statement of a text in which `:name` stands for the value of that name, and `:tenantId` for the client's tenant.
- * It is named by its content, so that each connection prepares it once. Throws if the text names no tenant.
+ * Makes a statement of a text in which `:name` stands for the value of that name, and `:tenantId` for the client's
+ * tenant. It is named by its content, so that each connection prepares it once. Throws if the text names no tenant.
  */
 export function statement<Row, Given extends object = {}>(text: string): Statement<Row, Given> {
   if (!/\btenant_id\b/.test(text) || !/:tenantId\b/.test(text))
@@ -35,7 +35,7 @@ export function statement<Row, Given extends object = {}>(text: string): Stateme
   return numbered(text);
 }
 
-/** Makes a statement that looks over all tenants; only what the service does for itself may. */
+/** Makes a statement that reads over all tenants. Only the service's own work may use one, never a caller's. */
 export function statementOverTenants<Row, Given extends object = {}>(text: string): Statement<Row, Given> {
   return numbered(text);
 }
@@ -65,7 +65,7 @@ export async function runStatement<Row, Given extends object>(
   return result.rows as Row[];
 }
 
-/** Makes what runs statements for one tenant on a pool or a connection. */
+/** Makes a client that runs statements for one tenant on a pool or a connection. */
 export function createTenantClient(connection: pg.Pool | pg.ClientBase, tenantId: string): TenantClient {
   return {
     tenantId,

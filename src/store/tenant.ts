@@ -1,7 +1,10 @@
 import { type TenantClient, statement } from "./statement.js";
 import type { Tx } from "./transaction.js";
 
-/** Makes sure that the tenant has its row. Looks first: ON CONFLICT alone would wait for whoever is raising a version. */
+/**
+ * Makes sure that the tenant has its row. It looks for the row first, since ON CONFLICT alone would wait for a
+ * transaction that is raising the tenant's version.
+ */
 export async function ensureTenant(tx: Tx): Promise<void> {
   await tx.rows(ensure);
 }
@@ -10,7 +13,7 @@ const ensure = statement<never>(`
   SELECT :tenantId::text WHERE NOT EXISTS (SELECT FROM tenant WHERE tenant_id = :tenantId)
   ON CONFLICT (tenant_id) DO NOTHING`);
 
-/** The tenant's newest version; 0 before the first. */
+/** Reads the tenant's newest version; 0 before the first. */
 export async function readVersion(client: TenantClient): Promise<number> {
   const [row] = await client.rows(newest);
   return row?.version ?? 0;

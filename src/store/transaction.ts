@@ -17,16 +17,17 @@ import type { TenantStore } from "./store.js";
 export class Tx implements TenantClient {
   readonly tenantId: string;
   readonly topics = new Set<Topic>();
-  /** Sessions that were changed in a way that alters how they stand with their readers. */
+  /** The ids of sessions that were changed in a way that alters how they stand with their readers. */
   readonly sessions = new Set<string>();
-  /** Those among them that their readers should see: their version rises. */
+  /** Those of these sessions whose change their readers should see: their version rises. */
   readonly raised = new Set<string>();
-  /** Those among them that ask for input. */
+  /** Those of these sessions whose agent asks for input. */
   readonly asking = new Set<string>();
+  /** The ids of queue tasks that were changed. */
   readonly tasks = new Set<string>();
   readonly #client: TenantClient;
 
-  /** Only {@link transaction} makes one. */
+  /** Is called by {@link transaction} alone. */
   constructor(connection: pg.ClientBase, tenantId: string) {
     this.tenantId = tenantId;
     this.#client = createTenantClient(connection, tenantId);
@@ -45,37 +46,44 @@ export class Tx implements TenantClient {
     for (const id of ids) if (id !== null) this.topics.add(topicOf(this.tenantId, id));
   }
 
-  /** Tells followers at the commit that a locked session stands otherwise with its readers than before. */
+  /**
+   * Notes that a locked session stands otherwise with its readers than before. Its followers are told after the
+   * commit.
+   */
   change(sessionId: string): void {
     this.sessions.add(sessionId);
     this.touch(sessionId);
     this.topics.add(sessionsTopic(this.tenantId));
   }
 
-  /** As {@link change}, and its readers should see it: the session's version rises at the commit. */
+  /** As {@link change}, for a change that the readers should see: the session's version rises at the commit. */
   raise(sessionId: string): void {
     this.change(sessionId);
     this.raised.add(sessionId);
   }
 
-  /** As {@link raise}, since an agent asks for input: snoozes end. */
+  /** As {@link raise}, for an agent that asks for input: the session's snoozes end. */
   ask(sessionId: string): void {
     this.raise(sessionId);
     this.asking.add(sessionId);
   }
 
-  /** Gives a locked or new task its next version at the commit, and tells its followers. */
+  /**
+   * Notes that a new or locked task changes: it gets its next version at the commit, and its followers are told after
+   * it.
+   */
   changeTask(taskId: string): void {
     this.tasks.add(taskId);
     this.topics.add(queueTopic(this.tenantId));
   }
 }
 
+/** How often the work is tried before a lost race is thrown. */
 const attempts = 4;
 
 /**
- * Runs the work in one short transaction and commits it, then wakes the topics it touched. Work that lost a race is
- * done again from its beginning; any other error rolls back and is thrown.
+ * Runs the work in one short transaction, commits it, and wakes the topics that it touched. Work that loses a race is
+ * done again from its beginning, at most `attempts` times in all. Any other error rolls back and is thrown.
  */
 export async function transaction<Result>(
   store: TenantStore,
@@ -109,9 +117,10 @@ async function runOnce<Result>(store: TenantStore, work: (tx: Tx) => Promise<Res
 }
 
 /**
- * Locks the tenant's row, takes the next version and gives it to everything that changed. Always the last statement of its
- * transaction: versions become visible in their own order, so that "changed since version" loses nothing, and the row is
- * locked for one statement and a commit (as the first statement it held 104 to 130 createRun a second in one tenant).
+ * Locks the tenant's row, takes its next version and gives it to everything that changed. It is always the last
+ * statement of its transaction. So versions become visible in their own order and a reader of "changed since version"
+ * misses nothing, and the row is locked for one statement and a commit only. As the first statement it held one
+ * tenant to 104 to 130 createRun a second.
  */
 async function stampChanges(tx: Tx): Promise<void> {
   const { sessions, raised, asking, tasks } = tx;
@@ -138,7 +147,7 @@ const stamp = statement<{ version: number }, Stamped>(`
   )
   SELECT version FROM taken`);
 
-/** Gives the connection back clean, or throws it away where it does not answer. */
+/** Rolls back and gives the connection back, or throws it away if it does not answer. */
 async function rollBack(connection: pg.PoolClient): Promise<void> {
   try {
     await connection.query("ROLLBACK");

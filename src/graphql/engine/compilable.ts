@@ -18,8 +18,8 @@ import {
 const maxCompiledFields = 500;
 
 /**
- * True if the compiled operation answers exactly as graphql-js does, and compiling it costs no more than it can gain. It is
- * false for mutations: compiled code would run the second field even if the first has failed.
+ * True if the compiled operation answers exactly as graphql-js does, and compiling it costs no more than it can gain.
+ * It is false for mutations: compiled code would run the second field even if the first has failed.
  */
 export function isCompilable(
   schema: GraphQLSchema,
@@ -30,8 +30,8 @@ export function isCompilable(
 }
 
 /**
- * True if the document has nothing that the compiler treats otherwise than graphql-js does: directives, variables inside a
- * list or an object, and the name `__proto__`.
+ * True if the document has nothing that the compiler treats otherwise than graphql-js does: directives, variables
+ * inside a list or an object, and the name `__proto__`.
  */
 function isPlain(document: DocumentNode): boolean {
   let plain = true;

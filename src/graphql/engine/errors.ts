@@ -7,8 +7,8 @@ import { isDatabaseGone } from "../../store/database-error.js";
 export type LogFault = (error: unknown, message: string) => void;
 
 /**
- * Makes the error that a caller is sent; nothing else does. An {@link AgentRunError} keeps its message and code. A wrong
- * argument becomes BAD_USER_INPUT. A database that does not answer becomes UNAVAILABLE. Anything else becomes
+ * Makes the error that a caller is sent; nothing else does. An {@link AgentRunError} keeps its message and code. A
+ * wrong argument becomes BAD_USER_INPUT. A database that does not answer becomes UNAVAILABLE. Anything else becomes
  * INTERNAL_SERVER_ERROR with a message that tells nothing, and is logged.
  */
 export function presentError(error: unknown, schema: GraphQLSchema, logFault: LogFault): GraphQLError {

@@ -1,7 +1,7 @@
 /*
- * Executes operations. One that comes again and again is compiled if it can be (see compilable.ts); graphql-js executes all
- * others. Both give the same answers. graphql-js coerces the variables in either case, so that scalars, oneOf inputs and
- * their errors are the same, and the compiled code takes the coerced values as they are.
+ * Executes operations. One that comes again and again is compiled if it can be (see compilable.ts); graphql-js
+ * executes all others. Both give the same answers. graphql-js coerces the variables in either case, so that scalars,
+ * oneOf inputs and their errors are the same, and the compiled code takes the coerced values as they are.
  */
 import {
   type DocumentNode,
@@ -19,7 +19,9 @@ import {
 import { compileQuery, isCompiledQuery } from "graphql-jit";
 import { isCompilable } from "./compilable.js";
 
-/** The execution at which an operation is compiled. Compiling costs as much as many executions, so the first are not. */
+/**
+ * The execution at which an operation is compiled. Compiling costs as much as many executions, so the first are not.
+ */
 const compiledFrom = 3;
 
 /** The most errors that are reported about the variables of one operation. */
@@ -29,8 +31,8 @@ const maxErrors = 50;
 export type Run = (args: ExecutionArgs) => ReturnType<typeof execute>;
 
 /**
- * Builds the function that executes documents of this schema. What it keeps of a document, compiled code included, lives as
- * long as the parsed document.
+ * Builds the function that executes documents of this schema. What it keeps of a document, compiled code included,
+ * lives as long as the parsed document.
  */
 export function createExecute(schema: GraphQLSchema): Run {
   const coerced = new GraphQLScalarType({ name: "CoercedByGraphQLJS" });
@@ -72,7 +74,10 @@ function compile(
   };
 }
 
-/** Copies the document with this operation's variables given the type, which takes everything, and without their defaults. */
+/**
+ * Copies the document with this operation's variables given the type, which takes everything, and without their
+ * defaults.
+ */
 function withVariablesOf(
   type: GraphQLScalarType,
   document: DocumentNode,

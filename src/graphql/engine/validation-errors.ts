@@ -15,8 +15,8 @@ const valueKinds: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Makes the plugin that gives errors of validation their codes: BAD_USER_INPUT if a value in the document is wrong, else
- * GRAPHQL_VALIDATION_FAILED.
+ * Makes the plugin that gives errors of validation their codes: BAD_USER_INPUT if a value in the document is wrong,
+ * else GRAPHQL_VALIDATION_FAILED.
  */
 export function useValidationErrors(schema: GraphQLSchema, logFault: LogFault): Plugin {
   return {

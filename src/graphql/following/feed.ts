@@ -23,9 +23,9 @@ export interface FeedOptions<Item, Position, Facts extends object> {
 }
 
 /**
- * What the `subscribe` of a subscription field returns: a log, and where in it to begin. The function that subscribe.ts
- * builds follows it. The field's resolver must call {@link sentOrFailure}. A feed has an iterator only because graphql-js
- * demands one of a source of events; it throws if it is iterated.
+ * What the `subscribe` of a subscription field returns: a log, and where in it to begin. The function that
+ * subscribe.ts builds follows it. The field's resolver must call {@link sentOrFailure}. A feed has an iterator only
+ * because graphql-js demands one of a source of events; it throws if it is iterated.
  */
 export class Feed<Item, Position, Facts extends object> implements AsyncIterable<Sent<Item> & Facts> {
   readonly options: FeedOptions<Item, Position, Facts>;
@@ -40,8 +40,8 @@ export class Feed<Item, Position, Facts extends object> implements AsyncIterable
 }
 
 /**
- * Reads the cursor after which a follower resumes: the header Last-Event-ID of an event stream that broke, else the argument
- * `after`. Null if there is neither. BAD_USER_INPUT if it is not a cursor of this scope.
+ * Reads the cursor after which a follower resumes: the header Last-Event-ID of an event stream that broke, else the
+ * argument `after`. Null if there is neither. BAD_USER_INPUT if it is not a cursor of this scope.
  */
 export function resumeKey({ lastEventId }: GraphContext, after: string | null, scope: string): Key | null {
   if (lastEventId !== null) return decodeCursor(scope, lastEventId, "Last-Event-ID");

@@ -33,9 +33,9 @@ export class Following {
 export type Subscribe = (args: ExecutionArgs) => Promise<Following | ExecutionResult>;
 
 /**
- * Builds the function that accepts subscriptions. Subscriptions share one audience if they have the same document, operation,
- * reader and scopes, and the same variables except the cursor. Once they have caught up, each batch is read, executed and
- * written as JSON once for all of them. `present` makes each error fit for callers.
+ * Builds the function that accepts subscriptions. Subscriptions share one audience if they have the same document,
+ * operation, reader and scopes, and the same variables except the cursor. Once they have caught up, each batch is
+ * read, executed and written as JSON once for all of them. `present` makes each error fit for callers.
  */
 export function createSubscribe(execute: Run, present: (error: unknown) => GraphQLError): Subscribe {
   const audiences = new Map<string, Audience<unknown, unknown>>();
@@ -94,14 +94,20 @@ function audienceKey({ document, operationName, variableValues, contextValue }: 
 
 interface Description {
   number: number;
-  /** The variable that gives the argument `after` of the subscription's field and is used nowhere else; null if there is none. */
+  /**
+   * The variable that gives the argument `after` of the subscription's field and is used nowhere else; null if there
+   * is none.
+   */
   cursorVariable: string | null;
 }
 
 const descriptions = new WeakMap<DocumentNode, Map<string, Description>>();
 let numbered = 0;
 
-/** Describes an operation. Equal documents have one number, since the parser keeps one object for them while it is in use. */
+/**
+ * Describes an operation. Equal documents have one number, since the parser keeps one object for them while it is in
+ * use.
+ */
 function describe(document: DocumentNode, operationName: string): Description {
   const known = descriptions.get(document) ?? new Map<string, Description>();
   descriptions.set(document, known);

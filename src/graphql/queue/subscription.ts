@@ -50,9 +50,9 @@ const QueueTaskBatch = builder.objectRef<TaskBatch>("QueueTaskBatch").implement(
 });
 
 /**
- * How far a follower has come. A place with a key lies in the list of tasks in running order, as it was at the version: the
- * follower has all tasks up to the key. A task that has changed since is passed over there, and comes with the changes. A
- * place without a key lies among the changes: the follower has all of them up to the version.
+ * How far a follower has come. A place with a key lies in the list of tasks in running order, as it was at the
+ * version: the follower has all tasks up to the key. A task that has changed since is passed over there, and comes
+ * with the changes. A place without a key lies among the changes: the follower has all of them up to the version.
  */
 interface Place {
   version: number;

@@ -11,8 +11,7 @@ const CreateQueueTaskInput = builder.inputType("CreateQueueTaskInput", {
   description: "A queue task to create.",
   fields: (t) => ({
     tenantId: t.string({
-      description:
-        "The caller's tenant; TENANT_POLICY_DENIED if it is another. Default: the caller's tenant.",
+      description: "The caller's tenant, which is also the default; TENANT_POLICY_DENIED if it is another.",
     }),
     projectId: t.string({
       required: true,

@@ -3,15 +3,16 @@ import DataLoader from "dataloader";
 type ReadMany = (ids: readonly string[]) => Promise<Map<string, unknown>>;
 
 /**
- * Turns the loads of one tick of the event loop into one statement for each kind of load, so that no field of the graph costs
- * a statement per row. Nothing is kept, so that a subscription that runs for days reads what is true at each batch.
+ * Turns the loads of one tick of the event loop into one statement for each kind of load, so that no field of the
+ * graph costs a statement per row. Nothing is kept, so that a subscription that runs for days reads what is true at
+ * each batch.
  */
 export class Batches {
   readonly #loaders = new Map<string, DataLoader<string, unknown>>();
 
   /**
-   * Loads what `readMany` finds for this id; undefined if it finds nothing. Loads of the same `kind` in the same tick share
-   * one call of `readMany`, which gets at most 1,000 ids.
+   * Loads what `readMany` finds for this id; undefined if it finds nothing. Loads of the same `kind` in the same tick
+   * share one call of `readMany`, which gets at most 1,000 ids.
    */
   load<Value>(
     kind: string,

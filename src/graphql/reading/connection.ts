@@ -31,7 +31,10 @@ const PageInfo = builder.objectRef<Page<unknown>>("PageInfo").implement({
   }),
 });
 
-/** Makes the connection and edge types of a node type. `rows` names what a page holds, in the plural, for descriptions. */
+/**
+ * Makes the connection and edge types of a node type. `rows` names what a page holds, in the plural, for
+ * descriptions.
+ */
 export function connectionOf<Row>(
   name: string,
   node: ObjectRef<Types, Row> | InterfaceRef<Types, Row>,
@@ -108,7 +111,9 @@ export function forwardArgs(t: ArgBuilder<Types>, maxSize: number = maxPageSize)
   };
 }
 
-/** Counts a page in the complexity of an operation: what is asked of a row counts as often as the page may hold rows. */
+/**
+ * Counts a page in the complexity of an operation: what is asked of a row counts as often as the page may hold rows.
+ */
 export function pageComplexity(args: { first?: number | null; last?: number | null }) {
   return { field: 1, multiplier: Math.max(1, args.first ?? args.last ?? defaultPageSize) };
 }

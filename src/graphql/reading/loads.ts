@@ -37,7 +37,9 @@ async function loadById<Row extends { id: string }>(
   return (await batches.load(noun, id, readMany)) ?? null;
 }
 
-/** Loads the session with this id; null if there is none. As with all loads here, those of one tick share a statement. */
+/**
+ * Loads the session with this id; null if there is none. As with all loads here, those of one tick share a statement.
+ */
 export function loadSession(context: GraphContext, id: string | null): Promise<SessionRow | null> {
   return loadById(context, "session", id, findSessions);
 }

@@ -24,8 +24,8 @@ export function emptyPage<Row>(): Page<Row> {
 }
 
 /**
- * Opens a page of a listing, or of one parent's list if the listing has one for each parent. Pages of the same field on many
- * parents share their statements. BAD_USER_INPUT for a wrong size, or a cursor of another list.
+ * Opens a page of a listing, or of one parent's list if the listing has one for each parent. Pages of the same field
+ * on many parents share their statements. BAD_USER_INPUT for a wrong size, or a cursor of another list.
  */
 export async function openPage<Row extends object>(
   context: GraphContext,

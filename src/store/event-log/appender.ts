@@ -4,10 +4,12 @@ import { isDatabaseGone, isLostRace } from "../database-error.js";
 import type { TenantClient } from "../statement.js";
 import { type BatchOutcome, type EventBatch, appendEvents } from "./append.js";
 
-/** The most events in one statement, unless a single batch holds more. */
+/** The most events in one statement. A single batch may hold more. */
 const maxStatementEvents = 2_000;
 
-/** How many statements of one tenant may be under way at once: one waits for its commit while the next is prepared. */
+/**
+ * The most statements of one tenant that are under way at once: while one waits for its commit, the next is prepared.
+ */
 const maxStatements = 2;
 
 interface Waiting {
@@ -17,9 +19,10 @@ interface Waiting {
 }
 
 /**
- * Merges the appends of one tenant that arrive at the same time into one statement, so that they share a round trip
- * and a commit. Each caller still gets its own seq or its own refusal. The batches of one run stay in order: a run is
- * in one statement at a time. Nothing waits for company: the first append goes out at once.
+ * Merges appends of one tenant that arrive at the same time into one statement, so that they share a round trip and a
+ * commit. Each caller still gets its own seq or its own refusal. A run is in one statement at a time, so that its
+ * batches stay in order. No append waits for others to join it: it goes out at once, unless its run is in a statement
+ * or {@link maxStatements} are under way.
  */
 export class EventAppender {
   readonly #client: TenantClient;
@@ -33,7 +36,7 @@ export class EventAppender {
     this.#wake = wake;
   }
 
-  /** Stores the batch and says what became of it; rejects where the database does not answer. */
+  /** Stores the batch and resolves with what became of it. Rejects if the database does not answer. */
   append(batch: EventBatch): Promise<BatchOutcome> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ batch, resolve, reject });
@@ -55,7 +58,7 @@ export class EventAppender {
     });
   }
 
-  /** The oldest waiting batches that may share a statement; a run's keys must differ in it. */
+  /** Takes the oldest waiting batches that may share a statement. The keys of one run must differ in it. */
   #take(): Waiting[] {
     const taken: Waiting[] = [];
     const left: Waiting[] = [];
@@ -102,7 +105,7 @@ export class EventAppender {
       }
       this.#wake(topics);
     } catch (error) {
-      // One bad batch must not refuse its neighbours: try each alone.
+      // A batch that fails must not take its neighbours with it, so each is tried alone.
       if (taken.length > 1 && !isDatabaseGone(error)) {
         for (const waiting of taken) await this.#store([waiting]);
         return;
@@ -111,7 +114,10 @@ export class EventAppender {
     }
   }
 
-  /** Another node may store the same key between our snapshot and our lock; then the second try finds it. */
+  /**
+   * Appends, and tries again after a lost race, at most 4 times in all: another node may store the same key between
+   * this statement's snapshot and its lock, and the next try finds it.
+   */
   async #appendPatiently(batches: readonly EventBatch[]): Promise<BatchOutcome[]> {
     for (let attempt = 1; ; attempt += 1) {
       try {

@@ -6,34 +6,41 @@ import { eventColumns } from "../event.js";
 import type { RunEventRow } from "../row.js";
 import { type Statement, type TenantClient, statement } from "../statement.js";
 
-/** What a follower reads at once: events after its place, and how long the log is, in one snapshot. */
+/** What a follower reads at once, in one snapshot: the events after its place, and how far the log goes. */
 export interface LogPage {
-  /** At least one where there are any; more only as long as their payloads are small. */
+  /**
+   * The events. There is at least one if the log has any after the place, and more only while their payloads are
+   * small.
+   */
   events: RunEventRow[];
-  /** True where more events follow these. */
+  /** True if more events may follow these. */
   hasMore: boolean;
-  /** The position of the log's newest event, of any type. */
+  /** The seq, or the sessionSeq, of the log's newest event of any type. */
   lastSeq: number;
-  /** True where no event will follow `lastSeq`. */
+  /** True if no event will ever follow `lastSeq`. */
   ended: boolean;
 }
 
-/** A log is read from here on. */
+/** A log, and the seq or sessionSeq after which it is read. */
 interface Place {
   id: string;
   after: number;
 }
 
-/** How many logs are read in one statement at most. */
+/** The most logs that one statement reads. */
 const maxPlaces = 16;
 
-/** How many bytes of payload one statement reads, as far as can be told of what is stored compressed: as much of each log. */
+/**
+ * How many bytes of payload one statement reads, shared evenly among its logs. The size of compressed payloads is a
+ * guess.
+ */
 const maxBytes = 1_048_576;
 
 /**
- * Reads the logs of runs and sessions of one tenant. What is asked for in one tick shares statements: an append wakes the
- * followers of many runs at once, and each would send its own (1,000 events a second to 1,000 runs that are followed: 1,000 a
- * second, a quarter of what the node can do).
+ * Reads the logs of runs and sessions of one tenant. All readings that are asked for in one tick of the event loop
+ * share statements. An append wakes the followers of many runs at once, and without this each would send a statement
+ * of its own: 1,000 events a second to 1,000 runs that are followed would take 1,000 statements a second, a quarter
+ * of what a node can do.
  */
 export class EventLogs {
   readonly #client: TenantClient;
@@ -44,8 +51,9 @@ export class EventLogs {
   }
 
   /**
-   * The events of these types after a place in a log: of a run, by seq, or of all runs of a session, by session_seq. Undefined
-   * where there is no such log. A session's never ends.
+   * Reads the events of these types (null: of all types) that follow a place in a log. A run's log is ordered by seq.
+   * A session's holds the events of all its runs, is ordered by sessionSeq and never ends. Undefined if there is no
+   * such log.
    */
   read(
     log: keyof typeof statements,
@@ -64,16 +72,21 @@ export class EventLogs {
   }
 }
 
-/** A log without events after its place comes as one row of nulls, a log that is not there as none. */
+/**
+ * A row of a reading. A log without events after its place has one row of nulls, and a log that does not exist has
+ * none.
+ */
 type LogRow = Partial<RunEventRow> & {
   place: number;
   found: number | null;
   last: number;
-  /** Null for a session. */
+  /** The run's status; null for a session. */
   status: RunStatus | null;
 };
 
-/** Which logs a statement reads, each after a place, and how many bytes of each. */
+/**
+ * The values of a reading: its logs, the place in each, the types, and how many bytes of payload to read of each log.
+ */
 interface Reading {
   ids: readonly string[];
   afters: readonly number[];
@@ -124,7 +137,10 @@ const statements = {
   ORDER BY asked.place, event."sessionSeq"`),
 };
 
-/** Events after the place of the asked types, cut where their payloads have the asked bytes; compressed ones count eightfold. */
+/**
+ * Makes the SQL of one log's page: its events of the asked types after the place, cut once their payloads have the
+ * asked bytes. A compressed payload counts as eight times its stored size.
+ */
 function pageOf(parent: string, position: string): string {
   const size = `pg_column_size(payload) * CASE WHEN pg_column_compression(payload) IS NULL THEN 1 ELSE 8 END`;
   return `

@@ -4,29 +4,32 @@ import type { TenantClient } from "../statement.js";
 import { type ListedSession, type SessionFilter, listConditions } from "./list.js";
 import { joinMark, markColumns } from "./standing.js";
 
-/** A place among the changes of a tenant: a version, and the session within it up to which they were read. */
+/** A place among a tenant's changes: a version, and the session up to which that version's changes have been read. */
 export type ChangePlace = readonly [version: number, sessionId: string];
 
-/** Comes after every session's id: everything of the version was read. */
+/** A text that comes after every session's id. In a place it says that all changes of the version have been read. */
 export const everySession = "~";
 
-/** A session that has changed, the version of its newest change, and whether it is in the reader's list now. */
+/**
+ * A session that has changed. `listed` tells if it is in the reader's list now, `changedAt` is its newest change's
+ * version.
+ */
 export type ChangedSession = ListedSession & { listed: boolean; changedAt: number };
 
-/** The changes after a place, each session once as it stands now. */
+/** The changes after a place. Each session comes once, as it is now. */
 export interface SessionChanges {
   items: ChangedSession[];
-  /** Up to where all changes have been read. */
+  /** The place up to which all changes have been read. */
   place: ChangePlace;
   /** The tenant's version in the same snapshot. */
   version: number;
 }
 
 /**
- * Reads what has changed for one reader since a place: the sessions, or what the reader has marked of them. Both are read
- * along their index in the order of (version, session); where one of them is cut at the limit, nothing past that cut is
- * given. A session that changed again past the cut comes later, and only then. Versions become visible in their own order, so
- * nothing up to the version of this snapshot can still appear.
+ * Reads what has changed for one reader since a place: sessions, and what the reader has marked of sessions. Both are
+ * read along an index in the order of version and session. If one of them is cut at the limit, nothing past that cut
+ * is given, and a session that has changed again past it comes later only. Versions become visible in their own
+ * order, so no change up to the version of this snapshot can still appear.
  */
 export async function readSessionChanges(
   client: TenantClient,

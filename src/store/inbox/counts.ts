@@ -3,7 +3,7 @@ import type { TenantClient } from "../statement.js";
 import { type SessionFilter, sessionConditions } from "./list.js";
 import { isArchived, isRead, isSnoozed, joinMark } from "./standing.js";
 
-/** How many sessions stand how with one reader. */
+/** How many sessions are active, unread, read and so on for one reader. */
 export interface InboxCounts {
   active: number;
   unread: number;
@@ -17,8 +17,8 @@ export interface InboxCounts {
 }
 
 /**
- * Counts all sessions that match the filter, whatever its state, in one statement. Archived and snoozed ones count only as
- * such, as both where they are both.
+ * Counts all sessions that match the filter, in one statement. The filter's state is not looked at. A session that is
+ * archived or snoozed counts as that only, and one that is both counts as both.
  */
 export async function countInbox(
   client: TenantClient,

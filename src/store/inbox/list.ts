@@ -7,16 +7,19 @@ import type { MarkRow, SessionRow } from "../row.js";
 import { sessionColumns } from "../session.js";
 import { isArchived, isRead, isSnoozed, joinMark, markColumns } from "./standing.js";
 
-/** A session with what the list's reader has marked of it. */
+/** A session with what the reader of the list has marked of it. */
 export type ListedSession = SessionRow & Omit<MarkRow, "sessionId">;
 
-/** Which sessions a list holds, for one reader; what is left out does not narrow it. */
+/**
+ * Which sessions a list holds for one reader. A condition that is left out or null does not narrow it, but a list
+ * that asks for neither `archived` nor `snoozed` sessions holds none of them.
+ */
 export interface SessionFilter {
   state: ListState;
   reasons?: readonly AttentionReason[] | null;
   projectId?: string | null;
   backendProfile?: string | null;
-  /** Words that the title holds, in any case. */
+  /** Words, with white space between them, that the title contains. Upper and lower case are the same. */
   search?: string | null;
   archived?: boolean | null;
   snoozed?: boolean | null;
@@ -28,7 +31,9 @@ const isNotRunning = "session.execution_state <> 'RUNNING'";
 const unread = `${isNotRunning} AND NOT ${isRead}`;
 const read = `${isNotRunning} AND ${isRead}`;
 
-/** What of a list's filter depends on nothing but the session. Sessions past their `expiresAt` are in no list. */
+/**
+ * The conditions of a filter that depend on the session alone. A session whose `expiresAt` has passed is in no list.
+ */
 export function sessionConditions(filter: Omit<SessionFilter, "state">): Condition[] {
   const words = (filter.search ?? "").split(/\s+/u).filter(Boolean);
   return [
@@ -47,7 +52,10 @@ function likeWord(word: string): string {
   return `%${fold(word).replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
 }
 
-/** Archived and snoozed sessions are in no list that does not ask for them; one that does holds only those. */
+/**
+ * Leaves archived and snoozed sessions out of a list that asks for neither. A list that asks for some holds only
+ * those.
+ */
 function hiddenConditions({ archived, snoozed }: SessionFilter): Condition[] {
   if (!archived && !snoozed) return [{ sql: `NOT ${isArchived}` }, { sql: `NOT ${isSnoozed}` }];
   return [...(archived ? [{ sql: isArchived }] : []), ...(snoozed ? [{ sql: isSnoozed }] : [])];
@@ -63,12 +71,12 @@ const stateConditions: Record<ListState, string> = {
   IDLE: "session.execution_state = 'IDLE'",
 };
 
-/** The condition of a whole list. */
+/** All conditions that a list's sessions have to meet. */
 export function listConditions(filter: SessionFilter): Condition[] {
   return [{ sql: stateConditions[filter.state] }, ...sessionConditions(filter), ...hiddenConditions(filter)];
 }
 
-/** Where the sessions of each state can stand in the order of attention: the others are in none of its lists. */
+/** The bands that a list of each state can have rows in, in the order of attention. Its other bands would be empty. */
 const bandsOf: Record<ListState, readonly string[]> = {
   DEFAULT: [isRunning, unread],
   ALL: [isRunning, unread, read],
@@ -96,7 +104,10 @@ const byCreation = {
   direction: "desc",
 } as const;
 
-/** Sessions as one reader sees them. By attention: pinned, then active, then unread, then the others; each by activity. */
+/**
+ * Lists sessions as one reader sees them. The order of attention has the pinned sessions first, and among these and
+ * the others the active, then the unread, then the read, each by activity.
+ */
 export function sessionListing(filter: SessionFilter, order: SessionOrder, readerId: string | null): Listing {
   const list = {
     table: "session",
@@ -113,7 +124,10 @@ export function sessionListing(filter: SessionFilter, order: SessionOrder, reade
   return { ...list, ...byActivity, bands: attentionBands(filter, readerId) };
 }
 
-/** A band of what rests may be far down the axis; what is archived is not among what skips know. */
+/**
+ * Lets the reading of a band of resting sessions skip, since they may lie far down the axis of activity. Skips know
+ * nothing of archived sessions, so a list of these does without.
+ */
 function skipOf(sql: string, readerId: string, { archived }: SessionFilter): Pick<Band, "skip"> {
   return sql === isRunning || archived ? {} : { skip: { readerId, isRead: sql === read } };
 }

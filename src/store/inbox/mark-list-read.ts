@@ -5,8 +5,9 @@ import { type SessionFilter, listConditions } from "./list.js";
 import { isRead, joinMark } from "./standing.js";
 
 /**
- * Marks everything in a reader's list as read that had no newer version than this, in one statement with one version. Null:
- * as it stands now. Gives how many marks it changed.
+ * Marks the sessions in a reader's list as read that have no newer version than `upToVersion`, or all of them if it
+ * is null. It is one statement and takes one version. Returns how many sessions it marked: those that were read
+ * before are left alone.
  */
 export async function markListRead(
   tx: Tx,

@@ -3,13 +3,16 @@ import { readerTopic } from "../../domain/topic.js";
 import { type Statement, statement } from "../statement.js";
 import type { Tx } from "../transaction.js";
 
-/** Whose mark of which session. */
+/** The reader and the session of a mark. */
 export interface MarkPlace {
   readerId: string;
   sessionId: string;
 }
 
-/** Marks a session as read up to a version, its own where null; never lowered. Ends a mark-unread. */
+/**
+ * Marks a session as read up to a version, or up to its newest if that is null. The version that was read never
+ * falls. This also ends the reader's marking as unread.
+ */
 export async function markRead(tx: Tx, place: MarkPlace, upToVersion: number | null): Promise<void> {
   tell(tx, await tx.rows(markReadStatement, { ...place, upToVersion }));
 }
@@ -23,13 +26,13 @@ const markReadStatement = markStatement<MarkPlace & { upToVersion: number | null
   "mark.marked_unread OR mark.read_version IS NULL OR mark.read_version < excluded.read_version",
 );
 
-/** Marks a session as unread, until it is marked as read. */
+/** Marks a session as unread, until the reader marks it as read. */
 export async function markUnread(tx: Tx, place: MarkPlace): Promise<void> {
   tell(tx, await tx.rows(markUnreadStatement, place));
 }
 const markUnreadStatement = markStatement({ marked_unread: "true" }, {}, "NOT mark.marked_unread");
 
-/** Puts a session into the reader's archive, where it stays until it has a newer version, or takes it out. */
+/** Puts a session into the reader's archive or takes it out. It stays there until it has a newer version. */
 export async function markArchived(tx: Tx, place: MarkPlace, archived: boolean): Promise<void> {
   tell(tx, await tx.rows(archived ? archiveStatement : unarchiveStatement, place));
 }
@@ -44,7 +47,10 @@ const unarchiveStatement = markStatement(
   "mark.archived_version IS NOT NULL",
 );
 
-/** Snoozes a session until an instant, or ends the snooze where null. False, and nothing is marked, for an instant that has passed. */
+/**
+ * Snoozes a session until an instant, or ends its snooze if that is null. Returns false and marks nothing if the
+ * instant has passed.
+ */
 export async function markSnoozed(tx: Tx, place: MarkPlace, until: Instant | null): Promise<boolean> {
   if (until !== null) return tell(tx, await tx.rows(snoozeStatement, { ...place, until }));
   tell(tx, await tx.rows(unsnoozeStatement, place));
@@ -69,7 +75,7 @@ export async function markPinned(tx: Tx, place: MarkPlace, pinned: boolean): Pro
 const pinStatement = markStatement({ pinned_at: "clock_timestamp()" }, {}, "mark.pinned_at IS NULL");
 const unpinStatement = markStatement({ pinned_at: "null" }, {}, "mark.pinned_at IS NOT NULL");
 
-/** Tells the reader's followers of a mark that was changed; true if it was. */
+/** Tells the reader's followers of a mark that was changed. True if one was. */
 function tell(tx: Tx, marked: readonly MarkPlace[]): boolean {
   for (const { readerId, sessionId } of marked) {
     tx.touch(sessionId);
@@ -79,8 +85,10 @@ function tell(tx: Tx, marked: readonly MarkPlace[]): boolean {
 }
 
 /**
- * Sets columns of one mark with a version of its own: the tenant is locked first, then the mark, in one statement.
- * `merged` says what an existing mark becomes where that is not simply the new value, and `differs` when it changes at all.
+ * Makes the statement that sets columns of one mark and gives the mark a version of its own. In it the tenant's row
+ * is locked first, then the mark. `merged` gives the value that a column of an existing mark gets if that is not
+ * simply the new one. `differs` is the condition on which an existing mark changes at all, `allowed` that on which
+ * anything is marked.
  */
 function markStatement<Given extends MarkPlace = MarkPlace>(
   set: Record<string, string>,
@@ -100,7 +108,7 @@ function markStatement<Given extends MarkPlace = MarkPlace>(
     RETURNING mark.reader_id AS "readerId", mark.session_id AS "sessionId"`);
 }
 
-/** Ends the snoozes whose time has come, and tells their readers' followers. Gives how many there were, at most the limit. */
+/** Ends snoozes whose time has come, at most `limit`, and tells their readers' followers. Returns how many it ended. */
 export async function endSnoozes(tx: Tx, limit: number): Promise<number> {
   const ended = await tx.rows(endSnoozesStatement, { limit });
   for (const { readerId } of ended) tx.topics.add(readerTopic(tx.tenantId, readerId));

@@ -1,13 +1,14 @@
 import { type TenantClient, statement } from "../statement.js";
 import { isArchived, isRead } from "./standing.js";
 
-/** How many rows of the other kind a list must pass before it is worth remembering to skip them. */
+/** The fewest rows of the other kind in a row that are worth skipping. */
 const skippedRows = 500;
 
 /**
- * Remembers where on the activity axis a reader's read and unread sessions lie, so that a list of the few unread among a
- * million read ones (or the other way round) does not pass them all: see ReaderSkip in prisma/schema.prisma. Reads every session
- * of the tenant once, 1.5 to 2 s for a million.
+ * Saves the skips of one reader: the stretches of the activity axis (sessions by last_activity_at) in which the
+ * reader's read sessions lie, and those of the unread. With them a list of few unread sessions among a million read
+ * ones, or the other way round, skips the others. See ReaderSkip in prisma/schema.prisma. It reads each session of
+ * the tenant once, which takes 1.5 to 2 s for a million.
  */
 export async function saveSkips(client: TenantClient, readerId: string): Promise<void> {
   await client.rows(save, { readerId });
@@ -38,7 +39,9 @@ const save = statement<never, { readerId: string }>(`
     DO UPDATE SET version = excluded.version, lows = excluded.lows, highs = excluded.highs
     WHERE kept.version <= excluded.version`);
 
-/** Builds skips in the background, one at a time. What goes wrong with one is told, and costs only time. */
+/**
+ * Builds skips in the background, one reader's at a time. `onFault` is told if one fails; lists are then only slower.
+ */
 export class SkipBuilder {
   readonly #waiting = new Map<string, () => Promise<void>>();
   readonly #onFault: (error: unknown) => void;
@@ -49,13 +52,16 @@ export class SkipBuilder {
     this.#onFault = onFault;
   }
 
-  /** Builds a reader's skips as soon as may be; once where it is asked for again meanwhile. */
+  /**
+   * Builds a reader's skips after those that wait already. Asking for the same again before they are built changes
+   * nothing.
+   */
   build(client: TenantClient, readerId: string): void {
     this.#waiting.set(JSON.stringify([client.tenantId, readerId]), () => saveSkips(client, readerId));
     if (!this.#isBusy) void this.#work();
   }
 
-  /** Begins no further one. */
+  /** Lets the builder begin nothing more. What it is building is still finished. */
   close(): void {
     this.#isClosed = true;
   }

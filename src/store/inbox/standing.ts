@@ -1,29 +1,32 @@
 /*
- * How a session stands with one reader, in SQL: its row with what the reader has marked of it.
+ * The SQL that tells how a session stands with one reader: its row joined to what the reader has marked of it.
  */
 import type { Condition } from "../listing/listing.js";
 import type { MarkRow } from "../row.js";
 import { type TenantClient, statement } from "../statement.js";
 
-/** True where the reader has archived the session and no newer version has taken it out again. */
+/** True if the reader has archived the session and no newer version has taken it out again. */
 export const isArchived = "coalesce(mark.archived_version >= session.version, false)";
 
-/** True where the reader has snoozed the session, the time has not come and no newer input request has ended it. */
+/**
+ * True if the reader has snoozed the session, its time has not come, and no newer input request has ended the snooze.
+ */
 export const isSnoozed =
   "coalesce(mark.snoozed_until > statement_timestamp() AND session.input_version <= mark.snoozed_version, false)";
 
-/** True where the reader has read the session as it is, and not marked it unread since. */
+/** True if the reader has read the session's newest version and has not marked it unread since. */
 export const isRead = "coalesce(mark.read_version >= session.version AND NOT mark.marked_unread, false)";
 
-/** What is selected of the mark that a session is joined to. */
+/** The select list of the mark that a session is joined to. */
 export const markColumns = `
   reader.reader_id AS "readerId", mark.read_version AS "readVersion", mark.read_at AS "readAt",
   coalesce(mark.marked_unread, false) AS "markedUnread", CASE WHEN ${isArchived} THEN mark.archived_at END AS "archivedAt",
   CASE WHEN ${isSnoozed} THEN mark.snoozed_until END AS "snoozedUntil", mark.pinned_at AS "pinnedAt"`;
 
 /**
- * Joins each session to its mark by one reader; null has none. Probed row by row it keeps the order of the index that the
- * sessions are read by; over all of them the database joins as it likes.
+ * Joins each session to its mark by one reader; if that is null, to none. The `ordered` join looks marks up row by
+ * row and so keeps the order of the index that the sessions are read along. The `whole` join lets the database join
+ * as it likes.
  */
 export function joinMark(readerId: string | null): { ordered: Condition; whole: Condition } {
   return {
@@ -40,7 +43,7 @@ export function joinMark(readerId: string | null): { ordered: Condition; whole: 
   };
 }
 
-/** What one reader has marked of these sessions, one row for each session that there is. */
+/** Reads what one reader has marked of these sessions: one row for each session that exists. */
 export function findMarks(
   client: TenantClient,
   readerId: string | null,

@@ -5,17 +5,23 @@ import type { Band, Condition, Listing } from "./listing.js";
 
 type Named = Record<string, unknown>;
 
-/** The statements of the texts that were sent before: hashing a text costs more than building it. There are as many as shapes. */
+/**
+ * The statements of all texts that were built. They are kept because hashing a text costs more than building it.
+ * There are only as many as there are shapes of lists.
+ */
 const prepared = new Map<string, Statement<unknown, Named>>();
 
-/** The statement of a text that was built. */
+/** Makes the statement of a text that was built, or finds the one that was made of it before. */
 export function prepare<Row>(text: string): Statement<Row, Named> {
   const made = prepared.get(text) ?? statement<unknown, Named>(text);
   prepared.set(text, made);
   return made as Statement<Row, Named>;
 }
 
-/** Between which keys rows lie: after and before one, or from and up to one, that one included. */
+/**
+ * The keys between which rows lie. `after` and `before` leave the row of the key itself out, `from` and `upTo`
+ * include it.
+ */
 export interface Ends {
   after?: Key | null;
   from?: Key | null;
@@ -23,7 +29,7 @@ export interface Ends {
   upTo?: Key | null;
 }
 
-/** The SQL of one listing in the making, and the values of its parameters, which are named `p1` and so on. */
+/** Builds the SQL of one listing, and collects the values of its parameters, which it names `p1`, `p2` and so on. */
 export class Clause {
   readonly values: Named = {};
   readonly #listing: Listing;
@@ -33,12 +39,12 @@ export class Clause {
     this.#listing = listing;
   }
 
-  /** A parameter. */
+  /** Adds a parameter of this type and gives its SQL. */
   value(value: unknown, type: string): string {
     return `${this.#name(value)}::${type}`;
   }
 
-  /** A piece of SQL with its value's parameter in it. */
+  /** Gives a condition's SQL with the parameter of its value in it. */
   piece({ sql, value }: Condition): string {
     return value === undefined ? sql : sql.replaceAll("?", this.#name(value));
   }
@@ -50,13 +56,13 @@ export class Clause {
     return `:${name}`;
   }
 
-  /** The table and what its rows are joined to. */
+  /** Gives the table and what its rows are joined to, in the list's order or as a whole. */
   from(way: "ordered" | "whole"): string {
     const { table, join } = this.#listing;
     return join ? `${table} ${this.piece(join[way])}` : table;
   }
 
-  /** The condition of the whole list, or of the rows of it that meet more. */
+  /** Gives the condition that the list's rows meet, together with more conditions. */
   where(more: readonly Condition[] = []): string {
     const { table, parentColumn, where } = this.#listing;
     return [
@@ -66,7 +72,10 @@ export class Clause {
     ].join(" AND ");
   }
 
-  /** The bands that have rows between the ends, in order, each with its condition. A list without bands is one. */
+  /**
+   * Gives the bands that can have rows between the ends, in their order, each with its condition. A list without
+   * bands counts as one band.
+   */
   bands(ends: Ends): { band: number; where: string; skip: Band["skip"] }[] {
     const { bands } = this.#listing;
     const sides = [
@@ -88,7 +97,10 @@ export class Clause {
     });
   }
 
-  /** The rows that lie on one side of a key in the list's own order: in a descending list, later means smaller. */
+  /**
+   * The condition of rows on one side of a key in the list's order. In a descending list, later rows have smaller
+   * keys.
+   */
   #keyset(key: Key, side: Side): string {
     const { table, order, direction } = this.#listing;
     const flipped = side.replace(/[<>]/, (sign) => (sign === "<" ? ">" : "<"));

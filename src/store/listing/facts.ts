@@ -4,7 +4,7 @@ import type { TenantClient } from "../statement.js";
 import { Clause, type Ends, prepare } from "./clause.js";
 import type { Listing } from "./listing.js";
 
-/** What can be asked of a list beside its rows; each is answered where it is asked for. */
+/** What can be asked about a list beside its rows. Each part is answered only if it is asked for. */
 export interface Question {
   /** Whether there is a row at or before this key. */
   before?: Key;
@@ -14,7 +14,7 @@ export interface Question {
   count?: true;
 }
 
-/** What is known of a list; what was not asked for is missing. */
+/** The answers about a list. Those that were not asked for are missing. */
 export interface Facts {
   hasBefore?: boolean;
   hasAfter?: boolean;
@@ -22,8 +22,8 @@ export interface Facts {
 }
 
 /**
- * Answers the same question for each parent's list, in one statement. Probes along the order's index: under EXISTS a generic
- * plan reads the table from its start.
+ * Answers the same question about each parent's list, in one statement. It looks for a row by a sub-select along the
+ * order's index and not by EXISTS, under which a generic plan reads the table from its start.
  */
 export async function readFacts(
   client: TenantClient,

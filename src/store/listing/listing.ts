@@ -1,7 +1,10 @@
 import type { Key } from "../../domain/cursor.js";
 import type { TenantClient } from "../statement.js";
 
-/** A list of rows in one order that no two rows share, of one tenant, whole or one for each parent row. */
+/**
+ * A list of one tenant's rows, in an order in which no two rows are equal. It is one list of the whole tenant, or one
+ * for each parent row.
+ */
 export interface Listing {
   table:
     | "session"
@@ -12,55 +15,61 @@ export interface Listing {
     | "runner_job"
     | "queue_task"
     | "queue_attempt";
-  /** What is selected of each row: see selectList. */
+  /** The select list of each row: see selectList. */
   columns: string;
-  /** What each row is joined to: row by row in the list's order, and in whatever way is fastest over all of them. */
+  /**
+   * What each row is joined to: `ordered` keeps the list's order, `whole` is the fastest over all rows. Default:
+   * nothing.
+   */
   join?: { ordered: Condition; whole: Condition };
-  /** The column that names the parent row, where there is one list for each parent. */
+  /** The column that names the parent row. Default: there are no parents, and one list is the whole tenant's. */
   parentColumn?: string;
-  /** Further conditions. */
+  /** The conditions that the rows meet, beside the tenant and the parent. */
   where: readonly Condition[];
   /**
-   * Where the list is in bands: what the rows of each have to meet beside `where`. All rows of one band stand before those of
-   * the next, each in the list's order; every row that meets `where` is in one.
+   * The bands of the list: parts that follow one another, each in the list's order. Each row that meets `where` must
+   * be in exactly one band. Default: the list has no bands.
    */
   bands?: readonly Band[];
-  /** The fields of the sort key, with their columns' types; all in the same direction. */
+  /** The fields of the sort key, with the types of their columns. All are sorted in the same direction. */
   order: readonly { field: string; type: "timestamptz" | "text" | "int" | "bigint" }[];
   direction: "asc" | "desc";
 }
 
-/** A piece of SQL about the rows of a table; every `?` in it stands for its value. */
+/** A piece of SQL about the rows of a table. Each `?` in it stands for the value. */
 export interface Condition {
   sql: string;
   value?: unknown;
 }
 
-/** A band of a list. */
+/** A part of a list, all rows of which stand before those of the next part. */
 export interface Band {
-  /** What its rows have to meet beside the list's `where`. */
+  /** The conditions that its rows meet beside the list's `where`. */
   where: readonly Condition[];
-  /** Where its rows lie on the axis of last_activity_at, so that the scan need not pass all others: see inbox/skip.ts. */
+  /**
+   * The skips that tell where its rows lie by last_activity_at, so that a scan need not pass all others: see
+   * inbox/skip.ts.
+   */
   skip?: { readerId: string; isRead: boolean };
 }
 
-/** Collects conditions, leaving out those whose value is null or undefined: what is left out of a filter does not narrow. */
+/** Collects conditions, and leaves out those whose value is null or undefined. */
 export function conditions(...candidates: readonly [sql: string, value: unknown][]): Condition[] {
   return candidates
     .filter(([, value]) => value !== null && value !== undefined)
     .map(([sql, value]) => ({ sql, value }));
 }
 
-/** What stands for a parent where a listing has none: it is then one list, of the whole tenant. */
+/** Stands for the parent if a listing has no parents and is one list of the whole tenant. */
 export const wholeTenant = "";
 
-/** The sort key of a row; it begins with the number of its band, where the list is in bands. */
+/** The sort key of a row. If the list has bands, it begins with the number of the row's band. */
 export function keyOf(listing: Listing, row: object): Key {
   const fields = [...(listing.bands ? ["band"] : []), ...listing.order.map(({ field }) => field)];
   return fields.map((field) => (row as Record<string, string | number>)[field] ?? "");
 }
 
-/** What a cursor is bound to: the tenant, the list, its parent, filter and order. */
+/** The scope that a list's cursors are bound to: the tenant, the list, its parent, its filter and its order. */
 export function scopeOf(client: TenantClient, listing: Listing, parent: string): string {
   const { table, join, parentColumn, where, bands, order, direction } = listing;
   return JSON.stringify([client.tenantId, table, join, parentColumn, parent, where, bands, order, direction]);

@@ -4,22 +4,22 @@ import type { TenantClient } from "../statement.js";
 import { Clause, prepare } from "./clause.js";
 import type { Band, Listing } from "./listing.js";
 
-/** Which rows of a listing. */
+/** Which rows of a listing are read: at most `limit`, from one end, between two keys. */
 export interface Window {
   limit: number;
-  /** Counts from the end of the list; the rows still come in the list's order. */
+  /** True to count from the end of the list. The rows still come in the list's order. */
   backward: boolean;
   after: Key | null;
   before: Key | null;
 }
 
-/** A part of a listing, and whether there is more in the direction of counting, inside the window. */
+/** The rows that were read. `hasMore` is true if the window holds more of them in the direction of counting. */
 export interface Part<Row> {
   rows: Row[];
   hasMore: boolean;
 }
 
-/** Reads the window of each parent's list in one statement, each band along the order's index. */
+/** Reads the window of each parent's list in one statement, and each band along the order's index. */
 export async function readParts<Row>(
   client: TenantClient,
   listing: Listing,
@@ -60,8 +60,9 @@ export async function readParts<Row>(
 }
 
 /**
- * The first rows of a band that lies in stretches of the activity axis: stretch by stretch until there are enough, and beside
- * them what the reader has marked since the stretches were found.
+ * Makes the SQL that reads the first rows of a band by skips. It reads stretch by stretch of the activity axis until
+ * there are enough rows, and besides what the reader has marked since the skips were saved. A reader without skips
+ * has one stretch that is the whole axis.
  */
 function skipping(
   sql: Clause,

@@ -7,17 +7,17 @@ import type { Tx } from "../transaction.js";
 
 const fields = Object.keys(Prisma.QueueAttemptScalarFieldEnum).filter((field) => field !== "leaseTokenHash");
 
-/** What is selected of an attempt. */
+/** The select list of an attempt. */
 export const attemptColumns = selectList(fields, "queue_attempt");
 
-/** An attempt under its lock, with what decides who may write to it. */
+/** A locked attempt, with what decides who may write to it. */
 export interface LockedAttempt extends QueueAttemptRow {
   leaseTokenHash: string | null;
-  /** Whether its lease has ended, by the database's clock; false where it has none. */
+  /** True if its lease has expired by the database's clock; false if it has none. */
   leaseExpired: boolean;
 }
 
-/** The attempts of these ids that there are. */
+/** Reads the attempts with these ids. Those that do not exist are left out. */
 export function findAttempts(client: TenantClient, ids: readonly string[]): Promise<QueueAttemptRow[]> {
   return client.rows(byIds, { ids });
 }
@@ -25,7 +25,7 @@ const byIds = statement<QueueAttemptRow, { ids: readonly string[] }>(
   `SELECT ${attemptColumns} FROM queue_attempt WHERE tenant_id = :tenantId AND id = ANY(:ids::text[])`,
 );
 
-/** Attempts whose lease has ended and that still hold their task, the longest due first. */
+/** Finds the ids of RUNNING attempts whose lease has expired, at most `limit`, the most overdue first. */
 export async function findDueAttempts(client: TenantClient, limit: number): Promise<string[]> {
   return (await client.rows(due, { limit })).map(({ id }) => id);
 }
@@ -34,7 +34,7 @@ const due = statement<{ id: string }, { limit: number }>(`
   WHERE tenant_id = :tenantId AND state = 'RUNNING' AND lease_expires_at <= (SELECT clock_timestamp())
   ORDER BY lease_expires_at LIMIT :limit`);
 
-/** Locks an attempt, after its task where that is locked too, and reads it as it then is. */
+/** Locks an attempt and reads it as it then is. If its task is locked too, that comes before. */
 export async function lockAttempt(tx: Tx, id: string): Promise<LockedAttempt | undefined> {
   return (await tx.rows(lock, { id }))[0];
 }
@@ -50,13 +50,13 @@ export interface AttemptLinks {
   sessionId: string | null;
 }
 
-/** What became of an attempt, and what it works in. */
+/** What is saved of an attempt: its state and failure, and what it works in. */
 export type AttemptRecord = { id: string; state: QueueTaskState } & AttemptLinks & AttemptFailure;
 
-/** An attempt that nobody claimed. */
+/** A new attempt that nobody claimed. */
 export type NewAttempt = AttemptRecord & { taskId: string; number: number };
 
-/** Inserts an attempt that nobody claimed into a locked task; one that is not RUNNING ends as it begins. */
+/** Inserts an attempt that nobody claimed into a locked task. If it is not RUNNING, it ends as it begins. */
 export async function insertAttempt(tx: Tx, attempt: NewAttempt): Promise<void> {
   await tx.rows(insert, attempt);
 }
@@ -67,7 +67,7 @@ const insert = statement<never, NewAttempt>(`
     :failureKind::failure_kind, :failureMessage, at, CASE WHEN :state::queue_task_state <> 'RUNNING' THEN at END
   FROM (SELECT clock_timestamp() AS at) AS clock`);
 
-/** Saves what became of a locked attempt; one that is not RUNNING any more is finished. */
+/** Saves what became of a locked attempt. If it is not RUNNING any more, it is finished now. */
 export async function saveAttempt(tx: Tx, attempt: AttemptRecord): Promise<void> {
   await tx.rows(save, attempt);
 }
@@ -77,7 +77,7 @@ const save = statement<never, AttemptRecord>(`
     finished_at = CASE WHEN :state::queue_task_state <> 'RUNNING' THEN clock_timestamp() END
   WHERE tenant_id = :tenantId AND id = :id`);
 
-/** Lengthens the lease of a locked attempt from now. */
+/** Renews the lease of a locked attempt, for so many seconds from now on. */
 export async function saveAttemptHeartbeat(tx: Tx, id: string, leaseSeconds: number): Promise<void> {
   await tx.rows(heartbeat, { id, leaseSeconds });
 }
@@ -85,7 +85,7 @@ const heartbeat = statement<never, { id: string; leaseSeconds: number }>(`
   UPDATE queue_attempt SET lease_expires_at = clock_timestamp() + make_interval(secs => :leaseSeconds)
   WHERE tenant_id = :tenantId AND id = :id`);
 
-/** The attempts of each task, the first first. */
+/** Lists the attempts of each task by number, the first one first. */
 export const attemptListing: Listing = {
   table: "queue_attempt",
   columns: attemptColumns,

@@ -3,7 +3,7 @@ import type { QueueTaskRow } from "../row.js";
 import type { TenantClient } from "../statement.js";
 import { type TaskFilter, taskColumns, taskListing } from "./task.js";
 
-/** A task that has changed, and whether it is in the followed list now. */
+/** A task that has changed. `listed` tells if it is in the followed list now. */
 export interface ChangedTask {
   task: QueueTaskRow;
   listed: boolean;
@@ -12,10 +12,11 @@ export interface ChangedTask {
 type ChangeRow = QueueTaskRow & { listed: boolean; newest: number };
 
 /**
- * Reads what has changed after a version, each task once as it stands now, in the order of versions; at most `limit`, but
- * never a part of a version only. Tasks of another queue, lane or project can never have been in the list and are left out.
- * `upTo` is the version up to which all changes have now been read, `newest` the tenant's in the same snapshot: versions
- * become visible in their own order, so nothing up to it can still appear.
+ * Reads the tasks that have changed after a version, each once as it is now, in the order of versions. They are at
+ * most `limit`, and more only if the last version's changes would be torn apart. Tasks of another queue, lane or
+ * project can never have been in the list and are left out. `upTo` is the version up to which all changes have now
+ * been read, and `newest` the tenant's version in the same snapshot. Versions become visible in their own order, so
+ * no change up to it can still appear.
  */
 export async function readTaskChanges(
   client: TenantClient,

@@ -3,10 +3,10 @@ import { statement } from "../statement.js";
 import type { Tx } from "../transaction.js";
 import { attemptColumns } from "./attempt.js";
 
-/** Who claims out of which queue. */
+/** A runner's claim of a task out of a queue. */
 export interface TaskClaim {
   queue: string;
-  /** Null for any lane. */
+  /** The lanes to claim out of; null for all. */
   lanes: readonly string[] | null;
   /** The id of the attempt that the claim makes. */
   attemptId: string;
@@ -16,8 +16,9 @@ export interface TaskClaim {
 }
 
 /**
- * Hands the first task that waits and is available, in running order, to a runner, with a new attempt; undefined where none
- * waits. One statement: it passes what others are claiming at this moment and never waits for them.
+ * Gives the first task in running order that waits and is available to a runner, in a new attempt. Undefined if none
+ * waits. It is one statement, and it passes over tasks that others are claiming at this moment instead of waiting for
+ * them.
  */
 export async function claimTask(tx: Tx, claim: TaskClaim): Promise<QueueAttemptRow | undefined> {
   const [attempt] = await tx.rows(claimStatement, claim);

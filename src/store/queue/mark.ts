@@ -1,7 +1,9 @@
 import { type TenantClient, statement } from "../statement.js";
 import type { Tx } from "../transaction.js";
 
-/** The versions of these tasks that a reader has read, by task; a task that was never read is missing. */
+/**
+ * Reads the versions of these tasks that a reader has read, by the task's id. A task that was never read is missing.
+ */
 export async function findReadVersions(
   client: TenantClient,
   readerId: string,
@@ -15,7 +17,7 @@ const byTasks = statement<ReadVersion, { readerId: string; taskIds: readonly str
   SELECT task_id AS "taskId", read_version AS "readVersion" FROM queue_task_mark
   WHERE tenant_id = :tenantId AND reader_id = :readerId AND task_id = ANY(:taskIds::text[])`);
 
-/** Notes that a reader has read a task as it now is, never less than before; false where there is no such task. */
+/** Notes that a reader has read a task's newest version. False if there is no such task. */
 export async function markTaskRead(tx: Tx, readerId: string, taskId: string): Promise<boolean> {
   return (await tx.rows(mark, { readerId, taskId })).length === 1;
 }

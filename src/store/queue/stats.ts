@@ -4,17 +4,17 @@ import type { QueueTaskRow } from "../row.js";
 import { type TenantClient, statement } from "../statement.js";
 import { taskColumns } from "./task.js";
 
-/** The figures of one queue, or of all where `queue` is null. */
+/** The figures of one queue, or of all queues of the tenant if `queue` is null. */
 export interface QueueStats {
   queue: string | null;
   total: number;
-  /** Every state, in their order. */
+  /** The count of every state, in the order of {@link queueTaskStates}. */
   byState: { state: QueueTaskState; count: number }[];
-  /** Every lane that has tasks, by name. */
+  /** The count of every lane that has tasks, sorted by name. */
   byLane: { lane: string; count: number }[];
-  /** 0 where there are no tasks. */
+  /** The highest version of a task; 0 if there are no tasks. */
   maxVersion: number;
-  /** The longest wait of a task that could be handed out now; null where none waits. */
+  /** The longest wait of a task that could be handed out now, in seconds; null if none waits. */
   oldestPendingSeconds: number | null;
   generatedAt: Instant;
 }
@@ -25,7 +25,7 @@ export async function readStats(client: TenantClient, queue: string | null): Pro
   return statsOf(queue, row);
 }
 
-/** A queue's figures with the first {@link commanderSize} of its tasks, in one statement: see {@link commanderTasks}. */
+/** Reads a queue's figures and its first {@link commanderSize} tasks, in one statement: see {@link commanderTasks}. */
 export async function readCommander(
   client: TenantClient,
   queue: string | null,
@@ -82,7 +82,7 @@ const figures = (where: string) => `
 const statsOfAll = statement<Figures>(figures(ofAll));
 const statsOfOne = statement<Figures, { queue: string }>(figures(ofOne));
 
-/** RUNNING and PENDING tasks in running order; only where they are too few, ended ones after them, newest first. */
+/** Selects RUNNING and PENDING tasks in running order. If they are too few, ended ones follow, the newest first. */
 const commanderTasks = (where: string) => `
   WITH figures AS MATERIALIZED (${figures(where)}), live AS MATERIALIZED (
     SELECT ${taskColumns} FROM queue_task WHERE ${where} AND state IN ('RUNNING', 'PENDING')

@@ -7,10 +7,10 @@ import { type QueueTaskRow, selectList } from "../row.js";
 import { type TenantClient, statement } from "../statement.js";
 import type { Tx } from "../transaction.js";
 
-/** What is selected of a task. */
+/** The select list of a task. */
 export const taskColumns = selectList(Object.keys(Prisma.QueueTaskScalarFieldEnum), "queue_task");
 
-/** The tasks of these ids that there are. */
+/** Reads the tasks with these ids. Those that do not exist are left out. */
 export function findTasks(client: TenantClient, ids: readonly string[]): Promise<QueueTaskRow[]> {
   return client.rows(byIds, { ids });
 }
@@ -18,7 +18,7 @@ const byIds = statement<QueueTaskRow, { ids: readonly string[] }>(
   `SELECT ${taskColumns} FROM queue_task WHERE tenant_id = :tenantId AND id = ANY(:ids::text[])`,
 );
 
-/** The task that was created with this key, if any. */
+/** Finds the task of the project that was created with this key; undefined if there is none. */
 export async function findTaskByKey(
   tx: Tx,
   projectId: string,
@@ -30,7 +30,7 @@ const byKey = statement<QueueTaskRow, { projectId: string; key: string }>(
   `SELECT ${taskColumns} FROM queue_task WHERE tenant_id = :tenantId AND project_id = :projectId AND idempotency_key = :key`,
 );
 
-/** Locks a task, before its attempts, and reads it as it then is. */
+/** Locks a task and reads it as it then is. Its attempts are locked after it. Undefined if there is no such task. */
 export async function lockTask(tx: Tx, id: string): Promise<QueueTaskRow | undefined> {
   return (await tx.rows(lock, { id }))[0];
 }
@@ -51,11 +51,11 @@ export interface NewTask {
   payloadHash: string;
   idempotencyKey: string | null;
   maxAttempts: number;
-  /** Null for at once. */
+  /** The task is not handed out before this instant; null for now. */
   availableAt: Instant | null;
 }
 
-/** Inserts a PENDING task; throws 23505 if its key was taken in the meantime. */
+/** Inserts a PENDING task. It throws 23505 if the key was taken in the meantime. */
 export async function insertTask(tx: Tx, task: NewTask): Promise<void> {
   await tx.rows(insert, task);
   tx.changeTask(task.id);
@@ -67,20 +67,20 @@ const insert = statement<never, NewTask>(`
     :payloadHash, :idempotencyKey, :maxAttempts, coalesce(:availableAt::timestamptz, at), at, at
   FROM (SELECT clock_timestamp() AS at) AS clock`);
 
-/** What may change of a locked task; what is left out stays. */
+/** What changes of a locked task. Other fields stay as they are, but `cancelReason` is cleared if it is left out. */
 export interface TaskChange {
   state: QueueTaskState;
-  /** A new attempt, which has been inserted. */
+  /** The id of a new attempt, which has been inserted. */
   attemptId?: string;
   sessionId?: string | null;
   expiredAttempts?: number;
-  /** For how long it is not handed out from now on. */
+  /** For how many seconds from now on it is not handed out. */
   backoffSeconds?: number;
-  /** Why, where it becomes CANCELLED. */
+  /** Why it is cancelled, if it becomes CANCELLED. */
   cancelReason?: string | null;
 }
 
-/** Saves the change, which its followers then see. */
+/** Saves the change of a locked task, and tells its followers after the commit. */
 export async function saveTask(tx: Tx, task: QueueTaskRow, change: TaskChange): Promise<void> {
   await tx.rows(save, {
     id: task.id,
@@ -109,17 +109,17 @@ const save = statement<never, SavedTask>(`
     updated_at = clock.at
   FROM (SELECT clock_timestamp() AS at) AS clock WHERE tenant_id = :tenantId AND id = :id`);
 
-/** Which tasks a list holds; what is left out does not narrow it. */
+/** Which tasks a list holds. A condition that is null does not narrow it. */
 export interface TaskFilter {
   queue: string | null;
   lane: string | null;
   projectId: string | null;
-  /** In one order, without repeats. */
+  /** The states, sorted and without repeats. */
   states: readonly QueueTaskState[] | null;
   updatedAfterVersion: number | null;
 }
 
-/** Tasks in running order: the highest priority first, then the oldest. */
+/** Lists tasks in running order: the highest priority first, then the oldest. */
 export function taskListing(filter: TaskFilter): Listing {
   const oneState = filter.states?.length === 1;
   return {
