@@ -12,8 +12,9 @@ import type {
 import { type FollowOptions, follow } from "./follow.js";
 import { followInboxDocument, followRunDocument, followSessionDocument } from "./follow-documents.js";
 import type { OperationText } from "./operation.js";
-import { type WebSocketClass, createSocket } from "./socket.js";
+import { Socket } from "./socket.js";
 import { type GraphClient, type TransportOptions, checkUrl, createTransport } from "./transport.js";
+import type { WebSocketClass } from "./web-socket.js";
 
 export { GraphRequestError } from "./graph-request-error.js";
 export type { FollowOptions, GraphClient, OperationText, TransportOptions, WebSocketClass };
@@ -81,7 +82,7 @@ export interface Client extends GraphClient {
 export function createClient({ webSocket, pingMs = 10_000, ...options }: ClientOptions): Client {
   const { url, token, timeoutMs = 30_000 } = options;
   const transport = createTransport(options);
-  const socket = createSocket({ url: checkUrl(url), token, webSocket, timeoutMs, pingMs });
+  const socket = new Socket({ url: checkUrl(url), token, webSocket, timeoutMs, pingMs });
 
   /** Follows one of the fields that have a cursor. */
   const followField = <Result, Variables, Batch extends { cursor: string }>(

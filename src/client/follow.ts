@@ -1,11 +1,41 @@
 /*
- * A subscription that outlives its socket. Cursors are taken from what the consumer was handed, never from what has only
- * arrived: so that resuming after the last of them neither leaves out nor doubles anything.
+ * A subscription that outlives its socket. Each iterator of it is in one of five states:
+ *
+ *     fresh       its consumer has asked for nothing yet
+ *     waiting     until the socket may be opened again, or until the next try of an operation that failed
+ *     following   subscribed; what comes is held until the consumer asks for it, 8 batches at most (`held-batches.ts`)
+ *     emptying    the subscription has ended, and the consumer has not yet asked for all that is held
+ *     ended       its consumer gets nothing more
+ *
+ *                              fresh     waiting     following                   emptying
+ *     the consumer asks        waiting   waiting     following: hands out        emptying: hands out; once all is: (1)
+ *     the wait is over                   following
+ *     a batch comes                                  following; the 9th held: emptying
+ *     complete, an error,                            emptying
+ *       or the socket is lost
+ *     left, or aborted         ended     ended       ended                       ended
+ *
+ *     (1) After `complete`: ended. After the 9th: waiting, which is over at once if the socket is there. After an error or a
+ *         loss that may pass: tells `onRetry`, then waiting. After any other: throws it, then ended.
+ *
+ * What always holds; the number stands at each test that proves it:
+ *
+ *     F1  Batches are handed out in order, each once: a subscription resumes after the last batch that was handed out, never
+ *         after one that has only come.
+ *     F2  No more than 8 batches are held; the 9th ends the subscription, which is resumed once those are handed out.
+ *     F3  What had come before the end of a subscription is handed out before that end takes effect.
+ *     F4  A failure that may pass is tried again for ever, told to `onRetry` once each time, after 100 ms doubling to 5 s until
+ *         a batch comes, less a random half; how long after a loss is the socket's affair.
+ *     F5  A fault of the service is tried again 5 times until a batch comes, whatever else fails between; then it is thrown.
+ *     F6  Leaving and aborting end it at once in every state, without an error, and end its subscription.
+ *     F7  It ends with `complete`, and stays ended.
+ *     F8  Nothing is sent before the consumer asks; each iterator follows for itself.
+ *     F9  What cannot be sent as JSON is thrown.
  */
 import type { GraphRequestError } from "./graph-request-error.js";
 import { HeldBatches } from "./held-batches.js";
-import { backOffMs, mayRetry } from "./retry.js";
-import type { FollowSocket } from "./socket.js";
+import { Failures } from "./retry.js";
+import type { Socket } from "./socket.js";
 import { wait } from "./wait.js";
 
 /** How a subscription is followed. */
@@ -27,7 +57,7 @@ export interface Followed<Result, Batch> {
 
 /** Follows from the variables' own cursor, anew for each iterator. Nothing is sent before the first is asked for. */
 export function follow<Result, Batch>(
-  socket: FollowSocket,
+  socket: Socket,
   followed: Followed<Result, Batch>,
   options: FollowOptions,
 ): AsyncIterable<Batch> {
@@ -48,7 +78,7 @@ export function follow<Result, Batch>(
 }
 
 async function* read<Result, Batch>(
-  socket: FollowSocket,
+  socket: Socket,
   { query, variables, batchOf, cursorOf }: Followed<Result, Batch>,
   { signal, onRetry }: FollowOptions,
   leave: AbortController,
@@ -57,8 +87,11 @@ async function* read<Result, Batch>(
   if (signal?.aborted) abort();
   signal?.addEventListener("abort", abort);
   try {
+    // Thrown here if they are no JSON: graphql-ws would take it for a loss, and keep the socket open.
+    JSON.stringify(variables);
+    const failures = new Failures();
     let cursor: string | undefined;
-    for (let attempt = 0; ; attempt += 1) {
+    for (;;) {
       await socket.ready(leave.signal);
       if (leave.signal.aborted) return;
       const resumed = { ...variables, ...(cursor === undefined ? {} : { after: cursor }) };
@@ -66,16 +99,17 @@ async function* read<Result, Batch>(
       try {
         let step = await subscription.take();
         for (; step.kind === "batch"; step = await subscription.take()) {
-          attempt = 0;
+          failures.clear();
           const batch = batchOf(step.batch);
           cursor = cursorOf?.(batch);
           yield batch;
         }
         if (step.kind === "completed") return;
         if (step.kind === "overflown") continue;
-        if (!mayRetry(step.error, attempt)) throw step.error;
+        const waitMs = failures.add(step.error);
+        if (waitMs === undefined) throw step.error;
         onRetry?.(step.error);
-        if (!step.isSocketLost) await wait(backOffMs(attempt), leave.signal);
+        if (!step.isSocketLost) await wait(waitMs, leave.signal);
       } finally {
         subscription.close();
       }
@@ -86,7 +120,7 @@ async function* read<Result, Batch>(
 }
 
 function subscribe<Result>(
-  socket: FollowSocket,
+  socket: Socket,
   query: string,
   variables: Record<string, unknown>,
   signal: AbortSignal,

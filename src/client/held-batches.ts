@@ -18,7 +18,7 @@ export class HeldBatches<Result> {
   #end: Exclude<Step<Result>, { kind: "batch" }> | undefined;
   #wake = (): void => {};
 
-  /** False, and not held, where it has ended or too much waits; the latter ends it. */
+  /** False, and not held, if it has ended or too much waits; the latter ends it. */
   push(batch: Result): boolean {
     if (this.#end) return false;
     if (this.#batches.length >= maxHeldBatches) {

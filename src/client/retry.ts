@@ -4,7 +4,7 @@ import { wait } from "./wait.js";
 const firstDelayMs = 100;
 const maxDelayMs = 5_000;
 
-/** How often a fault of the service is tried again: it may have been a fault of its last moments. */
+/** How often a fault of the service is tried again, as one of its last moments may be: other failures are not counted. */
 const maxFaults = 5;
 
 /** How an operation is tried again. */
@@ -23,6 +23,29 @@ export function backOffMs(attempt: number, random: () => number = Math.random): 
   return Math.round(fullMs * (0.5 + random() / 2));
 }
 
+/** How often an operation has failed since it last succeeded, and what is to be done about it. */
+export class Failures {
+  #count = 0;
+  #faults = 0;
+
+  /** Counts one more. Gives the wait in milliseconds before the next try; undefined if it would fail the same way again. */
+  add(error: GraphRequestError): number | undefined {
+    if (!error.retryable) {
+      if (!hasCode(error, "INTERNAL_SERVER_ERROR") || this.#faults >= maxFaults) return undefined;
+      this.#faults += 1;
+    }
+    const waitMs = backOffMs(this.#count);
+    this.#count += 1;
+    return waitMs;
+  }
+
+  /** Forgets them: it has succeeded. */
+  clear(): void {
+    this.#count = 0;
+    this.#faults = 0;
+  }
+}
+
 /**
  * Runs the operation until it succeeds, fails for good, or the time is up; then throws its last error. It must be one
  * that may be sent twice: by an idempotency key, or by its nature.
@@ -31,21 +54,16 @@ export async function retry<Result>(
   operation: () => Promise<Result>,
   { signal, deadlineAt = Infinity, onRetry }: RetryOptions = {},
 ): Promise<Result> {
-  for (let attempt = 0; ; attempt += 1) {
+  const failures = new Failures();
+  for (;;) {
     try {
       return await operation();
     } catch (error) {
-      if (!(error instanceof GraphRequestError) || !mayRetry(error, attempt)) throw error;
-      const waitMs = backOffMs(attempt);
-      if (signal?.aborted || Date.now() + waitMs > deadlineAt) throw error;
-      onRetry?.(error);
+      const waitMs = error instanceof GraphRequestError ? failures.add(error) : undefined;
+      if (waitMs === undefined || signal?.aborted || Date.now() + waitMs > deadlineAt) throw error;
+      onRetry?.(error as GraphRequestError);
       await wait(waitMs, signal);
       if (signal?.aborted) throw error;
     }
   }
-}
-
-/** True where an operation that failed so often before may be tried once more. */
-export function mayRetry(error: GraphRequestError, attempt: number): boolean {
-  return error.retryable || (hasCode(error, "INTERNAL_SERVER_ERROR") && attempt < maxFaults);
 }

@@ -54,12 +54,13 @@ export function createTransport({ url, token, timeoutMs = 30_000 }: TransportOpt
   };
 }
 
-/** The URL in its full form; throws where it is none of a service. */
+/** The URL in its full form, without a fragment, which no WebSocket takes; throws if it is none of a service. */
 export function checkUrl(url: string): string {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (!parsed || !["http:", "https:"].includes(parsed.protocol) || parsed.username || parsed.password) {
     throw new Error("the URL of the service must be http or https, without a user name: http://host/graphql");
   }
+  parsed.hash = "";
   return parsed.href;
 }
 
