@@ -19,6 +19,7 @@ const away = new GraphRequestError("away", { code: "UNAVAILABLE", retryable: tru
 const refused = new GraphRequestError("refused", { code: "FORBIDDEN", retryable: false });
 
 describe("a retry", () => {
+  // F4, S6
   it("waits 100 ms doubling to 5 s, of which up to a half is left out", () => {
     expect([0, 1, 2, 5, 6, 60].map((attempt) => backOffMs(attempt, () => 1))).toEqual([
       100, 200, 400, 3_200, 5_000, 5_000,

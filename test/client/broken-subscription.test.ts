@@ -7,6 +7,7 @@ import { recordSockets } from "../support/following/recorded-socket.js";
 import { startService } from "../support/start-service.js";
 import { append, createRun, finishRun } from "../support/work.js";
 
+// F1, F4, S5
 it("a subscription that ends with UNAVAILABLE is resumed after its cursor, ever later, over the socket that others use on", async () => {
   await using service = await startService();
   const runId = await createRun(service);

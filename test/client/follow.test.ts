@@ -24,6 +24,7 @@ function upTo(last: number): number[] {
   return Array.from({ length: last }, (_, index) => index + 1);
 }
 
+// F7
 it("a run is followed from its beginning to its end, with the fields of each type of event", async () => {
   const runId = await createRun(service);
   const seqs: number[] = [];
@@ -70,6 +71,7 @@ it("a session is followed over its runs until the signal is aborted", async () =
   expect(runs.size).toBe(2);
 });
 
+// F6
 it("a follower that waits ends at once when its signal is aborted, and when it is told to return", async () => {
   const runId = await createRun(service);
   const end = new AbortController();
@@ -83,6 +85,7 @@ it("a follower that waits ends at once when its signal is aborted, and when it i
   expect((await Promise.all(waiting)).map(({ done }) => done)).toEqual([true, true]);
 });
 
+// F8, S1
 it("followers share one socket, which closes with the last of them", async () => {
   const runId = await createRun(service);
   const { webSocket, sockets } = recordSockets();
@@ -100,6 +103,7 @@ it("followers share one socket, which closes with the last of them", async () =>
   sockets[1]?.terminate();
 });
 
+// F4, S5
 it("what would fail again is thrown, and the other followers go on", async () => {
   const runId = await createRun(service);
   const { webSocket, sockets } = recordSockets();
@@ -130,6 +134,7 @@ it("any subscription can be followed, with a cursor or without", async () => {
   expect(await collect(client.follow(query, variables, ({ runEvents }) => runEvents.cursor))).toHaveLength(1);
 });
 
+// F1, F2
 it("a slow consumer is sent a few batches ahead, and still gets each event once", async () => {
   const runId = await createRun(service);
   const { webSocket, sent, received } = recordSockets();
@@ -152,6 +157,7 @@ it("a slow consumer is sent a few batches ahead, and still gets each event once"
   expect(subscriptions()).toBe(2);
 });
 
+// F1, F4, S3
 it("a follower outlives the service, and misses nothing that happened meanwhile", async () => {
   const database = await createTestDatabase();
   const other = await startService({ databaseUrl: database.url });
@@ -182,6 +188,7 @@ it("a follower outlives the service, and misses nothing that happened meanwhile"
   await database.drop();
 });
 
+// F1, F3
 it("an inbox is followed over a lost socket, with the counts and the newest work of each session", async () => {
   const { webSocket, sockets, received } = recordSockets();
   const own = createClient({ url: service.url, webSocket });
@@ -214,6 +221,7 @@ it("an inbox is followed over a lost socket, with the counts and the newest work
   await follower.return?.();
 });
 
+// S8
 it("a socket that something between closes as if all were well is opened again, and nothing comes twice", async () => {
   const runId = await createRun(service);
   const { webSocket, sockets } = recordSockets();

@@ -25,6 +25,7 @@ function clientWith(token: TokenSource) {
   return createClient({ url: service.url, webSocket: WebSocket, token });
 }
 
+// S7
 it("a follower takes a new token when its token expires, and goes on where it was", async () => {
   const runId = await createRun(asAda);
   const given: string[] = [];
@@ -50,6 +51,7 @@ it("a follower takes a new token when its token expires, and goes on where it wa
   expect(refused).toEqual([undefined, given[0]]);
 });
 
+// S7
 it("a token that stays refused ends the following, and so does one that cannot be had", async () => {
   const runId = await createRun(asAda);
   let asked = 0;

@@ -8,6 +8,7 @@ import { startService } from "../support/start-service.js";
 import { openProxy } from "../support/tcp-proxy.js";
 import { createRun } from "../support/work.js";
 
+// S3, S4
 it("clients whose connections freeze half-way notice it by their pings, and go on over new ones to either node", async () => {
   const database = await createTestDatabase();
   await using a = await startService({ databaseUrl: database.url });
@@ -38,6 +39,7 @@ it("clients whose connections freeze half-way notice it by their pings, and go o
   await database.drop();
 });
 
+// S4
 it("a connection that is taken and never answered is given up, and tried again until it is answered", async () => {
   await using service = await startService();
   await using proxy = await openProxy(service.url);
