@@ -52,7 +52,7 @@ export function openPool(options: {
 }
 
 /** Turns `2026-11-22 09:30:00.123456+00`, as Postgres prints it under UTC, into ISO 8601 with all six digits. */
-function readInstant(text: string): string {
+export function readInstant(text: string): string {
   const [seconds = "", fraction = ""] = text.slice(0, -3).split(".");
   return `${seconds.replace(" ", "T")}.${fraction.padEnd(6, "0")}Z`;
 }

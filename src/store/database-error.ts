@@ -10,11 +10,17 @@ const goneMessage =
 /** True if the error means that the database did not answer. The same call may succeed once it is back. */
 export function isDatabaseGone(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  const { code, cause, meta } = error as { code?: unknown; cause?: unknown; meta?: AdapterMeta };
-  if ([code, meta?.driverAdapterError?.cause?.originalCode].some(isGoneCode)) return true;
+  if (codesOf(error).some(isGoneCode)) return true;
   if (goneMessage.test(error.message)) return true;
   if (error instanceof AggregateError) return error.errors.some(isDatabaseGone);
+  const { cause } = error as { cause?: unknown };
   return cause !== undefined && isDatabaseGone(cause);
+}
+
+/** The error's own code, and the one that Postgres gave if the error is Prisma's. */
+function codesOf(error: unknown): unknown[] {
+  const { code, meta } = (error ?? {}) as { code?: unknown; meta?: AdapterMeta };
+  return [code, meta?.driverAdapterError?.cause?.originalCode];
 }
 
 /** Where an error of Prisma holds the code that Postgres gave, if Prisma has no code of its own for it. */
@@ -31,6 +37,5 @@ function isGoneCode(code: unknown): boolean {
  * work may be done again.
  */
 export function isLostRace(error: unknown): boolean {
-  const code = (error as { code?: unknown } | null)?.code;
-  return code === "40001" || code === "40P01" || code === "23505";
+  return codesOf(error).some((code) => code === "40001" || code === "40P01" || code === "23505");
 }

@@ -13,15 +13,11 @@ import type {
   SessionModel,
 } from "../generated/prisma/models.js";
 
-/**
- * A row as the pool reads it: the model of schema.prisma, but with instants as text, bigints as numbers and JSON
- * parsed.
- */
-type Stored<Model> = { [Field in keyof Model]: StoredValue<Model[Field]> };
-type StoredValue<Value> = Value extends Date ? Instant : Value extends bigint ? number : Value;
+// Rows are as both the pool and Prisma's client read them: the models of schema.prisma with instants as text and bigint as
+// number (see prisma.config.ts), and JSON parsed, whose types are ours.
 
 /** A session. */
-export type SessionRow = Stored<Omit<SessionModel, "metadata" | "summary" | "inputRequests">> & {
+export type SessionRow = Omit<SessionModel, "metadata" | "summary" | "inputRequests"> & {
   metadata: JsonObject;
   summary: JsonObject;
   inputRequests: readonly InputRequest[];
@@ -31,12 +27,13 @@ export type SessionRow = Stored<Omit<SessionModel, "metadata" | "summary" | "inp
  * What one reader has marked of a session, as far as it still holds. The time of archiving is null here if a newer
  * version has taken the session out of the archive, and the time of the snooze is null if the snooze is over.
  */
-export type MarkRow = Stored<
-  Omit<ReaderMarkModel, "tenantId" | "readerId" | "archivedVersion" | "snoozedVersion" | "changeVersion">
+export type MarkRow = Omit<
+  ReaderMarkModel,
+  "tenantId" | "readerId" | "archivedVersion" | "snoozedVersion" | "changeVersion"
 > & { readerId: string | null };
 
 /** A run, without the hash of its lease token. */
-export type RunRow = Stored<Omit<RunModel, "leaseTokenHash" | "metadata" | "resourceBundle">> & {
+export type RunRow = Omit<RunModel, "leaseTokenHash" | "metadata" | "resourceBundle"> & {
   /** True if the lease had expired when the row was read, by the database's clock. */
   leaseExpired: boolean;
   metadata: JsonObject;
@@ -44,26 +41,26 @@ export type RunRow = Stored<Omit<RunModel, "leaseTokenHash" | "metadata" | "reso
 };
 
 /** A command. */
-export type CommandRow = Stored<Omit<CommandModel, "payload">> & { payload: JsonObject };
+export type CommandRow = Omit<CommandModel, "payload"> & { payload: JsonObject };
 
 /** An event of a run. */
-export type RunEventRow = Stored<Omit<RunEventModel, "payload">> & { payload: JsonObject };
+export type RunEventRow = Omit<RunEventModel, "payload"> & { payload: JsonObject };
 
 /** A runner. */
-export type RunnerRow = Stored<Omit<RunnerModel, "attributes">> & {
+export type RunnerRow = Omit<RunnerModel, "attributes"> & {
   attributes: JsonObject;
   /** True if it was heard from within its last lease when the row was read, by the database's clock. */
   online: boolean;
 };
 
 /** The record of a runner that was started elsewhere. */
-export type RunnerJobRow = Stored<Omit<RunnerJobModel, "result">> & { result: JsonValue };
+export type RunnerJobRow = Omit<RunnerJobModel, "result"> & { result: JsonValue };
 
 /** A queue task. */
-export type QueueTaskRow = Stored<Omit<QueueTaskModel, "payload">> & { payload: JsonObject };
+export type QueueTaskRow = Omit<QueueTaskModel, "payload"> & { payload: JsonObject };
 
 /** An attempt at a queue task, without the hash of its lease token. */
-export type QueueAttemptRow = Stored<Omit<QueueAttemptModel, "leaseTokenHash">>;
+export type QueueAttemptRow = Omit<QueueAttemptModel, "leaseTokenHash">;
 
 /** Makes the select list of a table's columns, in which each has its field's name: `project_id AS "projectId"`. */
 export function selectList(fields: readonly string[], table = ""): string {

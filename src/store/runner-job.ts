@@ -17,11 +17,10 @@ const byIds = statement<RunnerJobRow, { ids: readonly string[] }>(
 
 /** The record of the run that was saved with this key, if any. */
 export async function findJobByKey(tx: Tx, runId: string, key: string): Promise<RunnerJobRow | undefined> {
-  return (await tx.rows(byKey, { runId, key }))[0];
+  const prisma = await tx.prisma();
+  const where = { tenantId_runId_idempotencyKey: { tenantId: tx.tenantId, runId, idempotencyKey: key } };
+  return ((await prisma.runnerJob.findUnique({ where })) ?? undefined) as RunnerJobRow | undefined;
 }
-const byKey = statement<RunnerJobRow, { runId: string; key: string }>(
-  `SELECT ${columns} FROM runner_job WHERE tenant_id = :tenantId AND run_id = :runId AND idempotency_key = :key`,
-);
 
 /** What a record holds beside its times. */
 export interface NewJob {
@@ -43,17 +42,10 @@ export interface NewJob {
 
 /** Inserts a record of a locked run. */
 export async function insertJob(tx: Tx, job: NewJob): Promise<RunnerJobRow> {
-  const [row] = await tx.rows(insert, { ...job, result: JSON.stringify(job.result) });
-  if (!row) throw new Error("an inserted runner job was not returned");
-  return row;
+  const prisma = await tx.prisma();
+  const data = { ...job, tenantId: tx.tenantId, result: job.result ?? Prisma.JsonNull };
+  return (await prisma.runnerJob.create({ data })) as RunnerJobRow;
 }
-const insert = statement<RunnerJobRow, Omit<NewJob, "result"> & { result: string }>(`
-  INSERT INTO runner_job (tenant_id, id, run_id, command_id, idempotency_key, payload_hash, attempt_id, runner_id,
-    namespace, job_name, manager_url, image, source_commit, service_account_name, result, created_at, updated_at)
-  SELECT :tenantId, :id, :runId, :commandId, :idempotencyKey, :payloadHash, :attemptId, :runnerId, :namespace, :jobName,
-    :managerUrl, :image, :sourceCommit, :serviceAccountName, :result::jsonb, at, at
-  FROM (SELECT clock_timestamp() AS at) AS clock
-  RETURNING ${columns}`);
 
 /** The records of each run, oldest first, of one command (all where left out). */
 export function jobListing(commandId: string | null): Listing {

@@ -1,6 +1,7 @@
 import type pg from "pg";
 import { type Topic, queueTopic, sessionsTopic, topicOf } from "../domain/topic.js";
 import { isLostRace } from "./database-error.js";
+import type { JoinedPrisma, TenantPrisma } from "./prisma.js";
 import {
   type Statement,
   type TenantClient,
@@ -26,11 +27,14 @@ export class Tx implements TenantClient {
   /** The ids of queue tasks that were changed. */
   readonly tasks = new Set<string>();
   readonly #client: TenantClient;
+  readonly #join: () => Promise<JoinedPrisma>;
+  #joined: Promise<JoinedPrisma> | undefined;
 
   /** Is called by {@link transaction} alone. */
-  constructor(connection: pg.ClientBase, tenantId: string) {
-    this.tenantId = tenantId;
-    this.#client = createTenantClient(connection, tenantId);
+  constructor(connection: pg.ClientBase, store: TenantStore) {
+    this.tenantId = store.tenantId;
+    this.#client = createTenantClient(connection, store.tenantId);
+    this.#join = () => store.transactionPrisma.join(connection, store.tenantId);
   }
 
   /** Runs the statement inside the transaction. */
@@ -39,6 +43,18 @@ export class Tx implements TenantClient {
     ...values: Values<Given>
   ): Promise<Row[]> {
     return this.#client.rows(statement, ...values);
+  }
+
+  /** Prisma's client inside the transaction. The first call costs as much as a query. */
+  async prisma(): Promise<TenantPrisma> {
+    this.#joined ??= this.#join();
+    return (await this.#joined).prisma;
+  }
+
+  /** Ends Prisma's part, where it has one: later queries are refused. */
+  async leavePrisma(): Promise<void> {
+    const joined = await this.#joined?.catch(() => undefined);
+    await joined?.leave();
   }
 
   /** Wakes the followers of these sessions and runs once the transaction is committed. */
@@ -100,14 +116,16 @@ export async function transaction<Result>(
 
 async function runOnce<Result>(store: TenantStore, work: (tx: Tx) => Promise<Result>): Promise<Result> {
   const connection = await store.pool.connect();
-  const tx = new Tx(connection, store.tenantId);
+  const tx = new Tx(connection, store);
   let result: Result;
   try {
     await connection.query("BEGIN");
     result = await work(tx);
     await stampChanges(tx);
+    await tx.leavePrisma();
     await connection.query("COMMIT");
   } catch (error) {
+    await tx.leavePrisma();
     await rollBack(connection);
     throw error;
   }

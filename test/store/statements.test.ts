@@ -219,6 +219,8 @@ it("every statement is prepared and names its tenant", async () => {
       `pinSession(input: { session: { sessionId: "${sessionId}" } }) { session { id } }`,
       `markSessionsRead(input: {}) { changed counts { total } }`,
       `finishRun(input: { runId: "${id}", result: { terminalStatus: COMPLETED } }) { run { id } }`,
+      `registerRunner(input: { name: "r", backendProfiles: ["a"] }) { runner { id online } }`,
+      `saveRunnerJob(input: { runId: "${id}", idempotencyKey: "k", payloadHash: "h", attemptId: "a", runnerId: "r", namespace: "n", jobName: "j", managerUrl: "m", image: "i", sourceCommit: "c", result: {} }) { job { id } }`,
     ]) {
       await service.ask(`mutation { ${mutation} }`);
     }

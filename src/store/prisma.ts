@@ -1,0 +1,107 @@
+// Prisma's client for one tenant, beside the statements of statement.ts: see "Prisma and SQL" in docs/architecture.md.
+import type pg from "pg";
+import { createJoiningAdapter, createPoolAdapter } from "../database/prisma-adapter.js";
+import { PrismaClient } from "../generated/prisma/client.js";
+
+/**
+ * The models of Prisma's client, without what is about connections, transactions and raw SQL. A query that does not name
+ * the tenant is refused before it is sent.
+ */
+export type TenantPrisma = Omit<ReturnType<typeof ofTenant>, `$${string}`>;
+
+/** Opens the client that reads and writes over the pool, each query for itself. */
+export function createPrisma(pool: pg.Pool): PrismaClient {
+  return openClient(createPoolAdapter(pool));
+}
+
+/** The client as one tenant may use it. */
+export function ofTenant(prisma: PrismaClient, tenantId: string) {
+  return prisma.$extends({
+    query: {
+      $allModels: {
+        $allOperations({ model, operation, args, query }) {
+          if (namesTenant(operation, args, tenantId)) return query(args);
+          throw new Error(`${model}.${operation} does not name the tenant ${tenantId}`);
+        },
+      },
+    },
+  });
+}
+
+/** Lets Prisma take part in transactions that are open on connections of the pool. */
+export class TransactionPrisma {
+  readonly #client: PrismaClient;
+  #next: pg.ClientBase | undefined;
+  /** Settles once Prisma has taken the last connection that was given to it: it takes them one by one. */
+  #taken: Promise<unknown> = Promise.resolve();
+
+  constructor(pool: pg.Pool) {
+    this.#client = openClient(createJoiningAdapter(pool, () => this.#take()));
+  }
+
+  /** A client inside the transaction that is open on this connection; `leave` it before the transaction ends. */
+  join(connection: pg.ClientBase, tenantId: string): Promise<JoinedPrisma> {
+    const joined = this.#taken.then(() => this.#join(connection, tenantId));
+    this.#taken = joined.catch(() => {});
+    return joined;
+  }
+
+  #take(): pg.ClientBase {
+    const connection = this.#next;
+    if (!connection) throw new Error("Prisma begins a transaction of its own");
+    this.#next = undefined;
+    return connection;
+  }
+
+  #join(connection: pg.ClientBase, tenantId: string): Promise<JoinedPrisma> {
+    this.#next = connection;
+    return new Promise((resolve, reject) => {
+      const whole = ofTenant(this.#client, tenantId).$transaction(
+        (prisma) =>
+          new Promise<void>((end) => {
+            const leave = async () => {
+              end();
+              await whole;
+            };
+            resolve({ prisma, leave });
+          }),
+        { maxWait: unbounded, timeout: unbounded },
+      );
+      whole.catch(reject);
+    });
+  }
+
+  /** Ends what it holds in memory. */
+  close(): Promise<void> {
+    return this.#client.$disconnect();
+  }
+}
+
+/** Prisma inside an open transaction. */
+export interface JoinedPrisma {
+  prisma: TenantPrisma;
+  /** Refuses all further queries. */
+  leave(): Promise<void>;
+}
+
+/** Prisma has no say in how long a transaction takes. */
+const unbounded = 2 ** 31 - 1;
+
+/** Errors come without an excerpt of the code and without the values of the call: they are logged. */
+function openClient(adapter: ReturnType<typeof createPoolAdapter>): PrismaClient {
+  return new PrismaClient({ adapter, errorFormat: "minimal" });
+}
+
+/** True if what an operation reads, changes and inserts is the tenant's: each of them names it, alone or in a key. */
+function namesTenant(operation: string, args: object, tenantId: string): boolean {
+  const { where, data, create } = args as { where?: unknown; data?: unknown; create?: unknown };
+  const places =
+    operation === "upsert" ? [where, create] : operation.startsWith("create") ? [data].flat() : [where];
+  const isOwn = (value: unknown) =>
+    (value as { tenantId?: unknown } | null | undefined)?.tenantId === tenantId;
+  return places.every(
+    (place) =>
+      isOwn(place) ||
+      Object.entries(place ?? {}).some(([key, value]) => key.startsWith("tenantId_") && isOwn(value)),
+  );
+}
