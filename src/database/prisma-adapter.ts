@@ -8,9 +8,11 @@ import { readInstant } from "./pool.js";
 
 const origin = { provider: "postgres", adapterName: "@prisma/adapter-pg" } as const;
 
-/** An adapter that sends each statement over any connection of the pool. The pool stays the caller's to end. */
+/** An adapter that sends each statement for itself, over any connection of the pool, which stays the caller's to end. */
 export function createPoolAdapter(pool: pg.Pool): SqlDriverAdapterFactory {
-  return { ...origin, connect: () => connect(pool, () => pool) };
+  return createAdapter(pool, () => {
+    throw new Error("Prisma would begin a transaction of its own");
+  });
 }
 
 /**
@@ -18,13 +20,14 @@ export function createPoolAdapter(pool: pg.Pool): SqlDriverAdapterFactory {
  * Prisma neither begins nor ends it in the database; once Prisma has closed it on its side, its statements are refused.
  */
 export function createJoiningAdapter(pool: pg.Pool, next: () => pg.ClientBase): SqlDriverAdapterFactory {
+  return createAdapter(pool, () => join(pool, next()));
+}
+
+function createAdapter(pool: pg.Pool, begin: () => Promise<Transaction>): SqlDriverAdapterFactory {
   return {
     ...origin,
-    connect: async () => {
-      const adapter = await createPoolAdapter(pool).connect();
-      adapter.startTransaction = () => join(pool, next());
-      return adapter;
-    },
+    connect: async () =>
+      Object.assign(await connect(pool, () => pool), { startTransaction: async () => begin() }),
   };
 }
 

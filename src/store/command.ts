@@ -23,9 +23,9 @@ export async function findCommandPlace(
   store: TenantStore,
   commandId: string,
 ): Promise<{ runId: string; sessionId: string | null; type: CommandType } | undefined> {
-  const where = { tenantId_id: { tenantId: store.tenantId, id: commandId } };
+  const where = { tenantId: store.tenantId, id: commandId };
   const select = { runId: true, sessionId: true, type: true } as const;
-  return (await store.prisma.command.findUnique({ where, select })) ?? undefined;
+  return (await store.prisma.command.findFirst({ where, select })) ?? undefined;
 }
 
 /** The command of the run that was created with this key, if any. */

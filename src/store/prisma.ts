@@ -1,15 +1,27 @@
 // Prisma's client for one tenant, beside the statements of statement.ts: see "Prisma and SQL" in docs/architecture.md.
 import type pg from "pg";
 import { createJoiningAdapter, createPoolAdapter } from "../database/prisma-adapter.js";
-import { PrismaClient } from "../generated/prisma/client.js";
+import { type Prisma, PrismaClient } from "../generated/prisma/client.js";
 
 /**
  * The models of Prisma's client, without what is about connections, transactions and raw SQL. A query that does not name
  * the tenant is refused before it is sent.
  */
-export type TenantPrisma = Omit<ReturnType<typeof ofTenant>, `$${string}`>;
+export type TenantPrisma = Pick<ReturnType<typeof ofTenant>, Models>;
+type Models = Uncapitalize<Prisma.ModelName>;
 
-/** Opens the client that reads and writes over the pool, each query for itself. */
+/**
+ * The reads among them, for outside of transactions; a write needs one. Without findUnique: Prisma merges those of one tick,
+ * of several tenants too, into a statement with a text for each number, and Postgres would keep each of them prepared.
+ */
+export type PrismaReads = {
+  readonly [Model in Models]: Pick<
+    TenantPrisma[Model],
+    "findFirst" | "findFirstOrThrow" | "findMany" | "count" | "aggregate" | "groupBy"
+  >;
+};
+
+/** Opens the client that reads over the pool, each query for itself. */
 export function createPrisma(pool: pg.Pool): PrismaClient {
   return openClient(createPoolAdapter(pool));
 }

@@ -29,8 +29,8 @@ export async function findRunSession(
   store: TenantStore,
   runId: string,
 ): Promise<{ sessionId: string | null } | undefined> {
-  const where = { tenantId_id: { tenantId: store.tenantId, id: runId } };
-  return (await store.prisma.run.findUnique({ where, select: { sessionId: true } })) ?? undefined;
+  const where = { tenantId: store.tenantId, id: runId };
+  return (await store.prisma.run.findFirst({ where, select: { sessionId: true } })) ?? undefined;
 }
 
 /** The run that was created with this key, if any. */

@@ -22,8 +22,8 @@ const byIds = statement<SessionRow, { ids: readonly string[] }>(
 
 /** The id of the session that a client calls by this name. */
 export async function findSessionId(store: TenantStore, name: string): Promise<string | undefined> {
-  const where = { tenantId_name: { tenantId: store.tenantId, name } };
-  return (await store.prisma.session.findUnique({ where, select: { id: true } }))?.id;
+  const where = { tenantId: store.tenantId, name };
+  return (await store.prisma.session.findFirst({ where, select: { id: true } }))?.id;
 }
 
 /** Locks a session, before its runs, and reads it as it then is. */

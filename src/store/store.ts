@@ -4,7 +4,7 @@ import type { Wake } from "../domain/topic.js";
 import { EventAppender } from "./event-log/appender.js";
 import { EventLogs } from "./event-log/read.js";
 import { SkipBuilder } from "./inbox/skip.js";
-import { type TenantPrisma, TransactionPrisma, createPrisma, ofTenant } from "./prisma.js";
+import { type PrismaReads, TransactionPrisma, createPrisma, ofTenant } from "./prisma.js";
 import { type TenantClient, createTenantClient } from "./statement.js";
 
 /** The database as the rest of the service sees it: through a tenant only. */
@@ -17,8 +17,8 @@ export interface Store {
 /** What one tenant's rows are read through, and what its transactions begin with. */
 export interface TenantStore extends TenantClient {
   readonly pool: pg.Pool;
-  /** Outside of transactions: each query for itself. */
-  readonly prisma: TenantPrisma;
+  /** Prisma's client for reads, each for itself; in a transaction it is the transaction's. */
+  readonly prisma: PrismaReads;
   readonly transactionPrisma: TransactionPrisma;
   readonly appender: EventAppender;
   readonly logs: EventLogs;

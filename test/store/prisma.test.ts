@@ -3,8 +3,10 @@ import type { JsonValue } from "../../src/domain/json-value.js";
 import type { JsonValue } from "../../src/domain/json-value.js";
 import { Prisma } from "../../src/generated/prisma/client.js";
 import { selectList } from "../../src/store/row.js";
+import { findRunSession } from "../../src/store/run.js";
 import { findJobByKey, findJobs, insertJob } from "../../src/store/runner-job.js";
 import { statement } from "../../src/store/statement.js";
+import type { TenantPrisma } from "../../src/store/prisma.js";
 import type { TenantStore } from "../../src/store/store.js";
 import { type Tx, transaction } from "../../src/store/transaction.js";
 import { openNode } from "../support/node.js";
@@ -38,6 +40,11 @@ const names = statement<{ id: string }, { like: string }>(
 );
 const namesIn = async (tx: Tx, like: string) => (await tx.rows(names, { like })).map(({ id }) => id);
 
+/** Writes through Prisma in a transaction of its own. */
+function write<Result>(work: (prisma: TenantPrisma) => Promise<Result>): Promise<Result> {
+  return transaction(store, async (tx) => work(await tx.prisma()));
+}
+
 /** Resolves for everybody once so many have called it. */
 function meeting(size: number): () => Promise<void> {
   let open: () => void;
@@ -53,8 +60,8 @@ function meeting(size: number): () => Promise<void> {
 it("instants are text, as the pool gives them, and right to the microsecond in filter, order and cursor", async () => {
   const { runner: runners } = store.prisma;
   const instants = [7, 8, 9].map((last) => `2026-11-22T09:30:00.12345${last}Z`);
-  for (const [index, at] of instants.entries())
-    await runners.create({ data: runner(`instant-${index}`, at) });
+  const data = instants.map((at, index) => runner(`instant-${index}`, at));
+  await write((prisma) => prisma.runner.createMany({ data }));
   const [first, second, third] = instants;
 
   const where = { tenantId, id: { startsWith: "instant-" } };
@@ -74,13 +81,13 @@ it("instants are text, as the pool gives them, and right to the microsecond in f
 
 it("a bigint is a number, exact up to 2^53", async () => {
   const version = Number.MAX_SAFE_INTEGER;
-  const { tenant } = store.prisma;
-  const before = await tenant.findUniqueOrThrow({ where: { tenantId } });
-  await tenant.update({ where: { tenantId }, data: { version } });
-  expect(await tenant.findMany({ where: { tenantId, version: { gt: version - 1 } } })).toMatchObject([
-    { version },
-  ]);
-  await tenant.update({ where: { tenantId }, data: { version: before.version } });
+  const before = await store.prisma.tenant.findFirstOrThrow({ where: { tenantId } });
+  const save = (data: { version: number }) =>
+    write(({ tenant }) => tenant.update({ where: { tenantId }, data }));
+  expect(await save({ version })).toMatchObject({ version });
+  const where = { tenantId, version: { gt: version - 1 } };
+  expect(await store.prisma.tenant.findMany({ where })).toMatchObject([{ version }]);
+  await save({ version: before.version });
 });
 
 it("JSON comes back as it was given, even where it looks like Prisma's own", async () => {
@@ -113,11 +120,11 @@ it("an instant that is left out is set by the database, and the row comes back w
   const words = { attemptId: "a", runnerId: "r", namespace: "n", jobName: "j", managerUrl: "m", image: "i" };
   const data = { tenantId, id: "job_1", runId, payloadHash: "h", ...words, sourceCommit: "c", result: {} };
   const sent = await recordStatements(async () => {
-    const { createdAt, updatedAt } = await store.prisma.runnerJob.create({ data });
+    const { createdAt, updatedAt } = await write((prisma) => prisma.runnerJob.create({ data }));
     expect(createdAt).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/);
     expect(updatedAt).toBe(createdAt);
   });
-  const [inserted] = sent.map(({ text }) => text.split("RETURNING")[0]);
+  const [, inserted] = sent.map(({ text }) => text.split("RETURNING")[0]);
   expect(inserted).toContain("payload_hash");
   expect(inserted).not.toContain("created_at");
 });
@@ -153,17 +160,12 @@ it("a rollback undoes what was written through Prisma", async () => {
 });
 
 it("what Postgres refuses fails the transaction, and leaves its connection fit for use", async () => {
-  const failed = transaction(store, async (tx) => {
-    await (
-      await tx.prisma()
-    ).run.update({ where: { tenantId_id: { tenantId, id: "none" } }, data: { attempt: 1 } });
-  });
-  await expect(failed).rejects.toMatchObject({ code: "P2025" });
-  const orphan = transaction(store, async (tx) => {
-    await (await tx.prisma()).runner.create({ data: { ...runner("orphan"), registeredAt: "never" } });
-  });
-  await expect(orphan).rejects.toThrow("never");
-  expect(await transaction(store, (tx) => namesIn(tx, "orphan"))).toEqual([]);
+  const missing = { tenantId_id: { tenantId, id: "missing" } };
+  const update = write((prisma) => prisma.runner.update({ where: missing, data: { leaseSeconds: 1 } }));
+  await expect(update).rejects.toMatchObject({ code: "P2025" });
+  const create = write((prisma) => prisma.runner.create({ data: runner("never-there", "never") }));
+  await expect(create).rejects.toThrow('"never"');
+  expect(await transaction(store, (tx) => namesIn(tx, "never-there"))).toEqual([]);
 });
 
 it("a query after the end of its transaction is refused", async () => {
@@ -173,11 +175,11 @@ it("a query after the end of its transaction is refused", async () => {
 });
 
 it("work that lost the race for a key is done again", async () => {
-  await store.prisma.runner.create({ data: runner("taken") });
+  await write((prisma) => prisma.runner.create({ data: runner("taken") }));
   let attempt = 0;
-  await transaction(store, async (tx) => {
+  await write((prisma) => {
     attempt += 1;
-    await (await tx.prisma()).runner.create({ data: runner(attempt === 1 ? "taken" : "free") });
+    return prisma.runner.create({ data: runner(attempt === 1 ? "taken" : "free") });
   });
   expect(attempt).toBe(2);
 });
@@ -211,24 +213,35 @@ it("a query that names no tenant, or another one, is refused before it is sent",
   const own = { tenantId_id: { tenantId, id: "x" } };
   const other = { tenantId_id: { tenantId: "other", id: "x" } };
   const foreign = { ...runner("x"), tenantId: "other" };
-  const refused = async ({ runner: runners }: Pick<TenantStore["prisma"], "runner">) => {
-    for (const query of [
-      () => runners.findMany(),
-      () => runners.findFirst({ where: { id: "x" } }),
-      () => runners.findMany({ where: { OR: [{ tenantId }, { id: "x" }] } }),
-      () => runners.findUnique({ where: other }),
-      () => runners.count({ where: { tenantId: { not: tenantId } } }),
-      () => runners.updateMany({ where: {}, data: { leaseSeconds: 1 } }),
-      () => runners.delete({ where: other }),
-      () => runners.deleteMany(),
-      () => runners.create({ data: foreign }),
-      () => runners.createMany({ data: [runner("x"), foreign] }),
-      () => runners.upsert({ where: own, create: foreign, update: {} }),
-    ]) {
-      await expect(query()).rejects.toThrow("does not name the tenant");
-    }
-  };
-  expect(await recordStatements(() => refused(store.prisma))).toEqual([]);
-  const inside = await recordStatements(() => transaction(store, async (tx) => refused(await tx.prisma())));
-  expect(inside.map(({ text }) => text)).toEqual(["BEGIN", "COMMIT"]);
+  const sent = await recordStatements(() =>
+    write(async ({ runner: runners }) => {
+      for (const query of [
+        () => runners.findMany(),
+        () => runners.findFirst({ where: { id: "x" } }),
+        () => runners.findMany({ where: { OR: [{ tenantId }, { id: "x" }] } }),
+        () => runners.findUnique({ where: other }),
+        () => runners.count({ where: { tenantId: { not: tenantId } } }),
+        () => runners.updateMany({ where: {}, data: { leaseSeconds: 1 } }),
+        () => runners.delete({ where: other }),
+        () => runners.deleteMany(),
+        () => runners.create({ data: foreign }),
+        () => runners.createMany({ data: [runner("x"), foreign] }),
+        () => runners.upsert({ where: own, create: foreign, update: {} }),
+      ]) {
+        await expect(query()).rejects.toThrow("does not name the tenant");
+      }
+    }),
+  );
+  expect(sent.map(({ text }) => text)).toEqual(["BEGIN", "COMMIT"]);
+  await expect(store.prisma.runner.findFirst({ where: { id: "x" } })).rejects.toThrow(
+    "does not name the tenant",
+  );
+});
+
+it("look-ups of one tick are a statement each, of one text", async () => {
+  const sent = await recordStatements(() =>
+    Promise.all(["run_a", "run_b", "run_c"].map((id) => findRunSession(store, id))),
+  );
+  expect(sent).toHaveLength(3);
+  expect(new Set(sent.map(({ name }) => name)).size).toBe(1);
 });
