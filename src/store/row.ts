@@ -1,5 +1,4 @@
 import type { InputRequest } from "../domain/inbox/attention.js";
-import type { Instant } from "../domain/instant.js";
 import type { JsonObject, JsonValue } from "../domain/json-value.js";
 import type {
   CommandModel,

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { JsonValue } from "../../src/domain/json-value.js";
-import type { JsonValue } from "../../src/domain/json-value.js";
 import { Prisma } from "../../src/generated/prisma/client.js";
 import { selectList } from "../../src/store/row.js";
 import { findRunSession } from "../../src/store/run.js";
@@ -75,7 +74,9 @@ it("instants are text, as the pool gives them, and right to the microsecond in f
   expect(after.map(({ id }) => id)).toEqual(["instant-0"]);
 
   const columns = selectList(Object.keys(Prisma.RunnerScalarFieldEnum));
-  const byPool = statement(`SELECT ${columns} FROM runner WHERE tenant_id = $1 AND id LIKE 'instant-%'`);
+  const byPool = statement(
+    `SELECT ${columns} FROM runner WHERE tenant_id = :tenantId AND id LIKE 'instant-%' ORDER BY id`,
+  );
   expect(await store.rows(byPool)).toEqual(found.toReversed());
 });
 
