@@ -10,7 +10,12 @@ const shapes = {
   session: { prefix: "ses_", shape: /^ses_[0-9a-f]{32}$/, allowed: '"ses_" and 32 hex digits' },
   run: { prefix: "run_", shape: /^run_[0-9a-f]{32}$/, allowed: '"run_" and 32 hex digits' },
   command: { prefix: "cmd_", shape: /^cmd_[0-9a-f]{32}$/, allowed: '"cmd_" and 32 hex digits' },
-  event: { prefix: "evt_", shape: /^evt_[0-9a-f]{40}$/, allowed: '"evt_" and 40 hex digits' },
+  event: {
+    prefix: "evt_",
+    // The last eight digits are a seq, which has 31 bits.
+    shape: /^evt_[0-9a-f]{32}[0-7][0-9a-f]{7}$/,
+    allowed: '"evt_" and 40 hex digits, the eighth last of them 0 to 7',
+  },
   runner: {
     prefix: "rnr_",
     shape: /^rnr_[A-Za-z0-9_-]{1,64}$/,

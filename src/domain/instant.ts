@@ -8,8 +8,12 @@ export type Instant = string;
 
 const shape = /^(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d)(?:\.(\d{1,6})\d*)?([Zz]|[+-]\d\d:\d\d)$/;
 
+/** The first and the last instant that is taken: Postgres and JavaScript write the years beyond them in other ways. */
+const range = { first: Date.parse("0001-01-01T00:00:00Z"), last: Date.parse("9999-12-31T23:59:59.999Z") };
+
 /**
- * Reads an ISO 8601 instant with a time zone. Throws BAD_USER_INPUT if it is none. Cuts digits past the microsecond.
+ * Reads an ISO 8601 instant with a time zone. Throws BAD_USER_INPUT if it is none, or if in UTC it is not of the years 1 to
+ * 9999. Cuts digits past the microsecond.
  */
 export function parseInstant(text: string, field: string): Instant {
   const parts = shape.exec(text);
@@ -28,5 +32,12 @@ export function parseInstant(text: string, field: string): Instant {
       "must be an ISO 8601 instant with a time zone, such as 2026-11-22T09:30:00.123456Z",
     );
   }
+  if (date.getTime() < range.first || date.getTime() > range.last)
+    throw badUserInput(field, "must be an instant of the years 0001 to 9999 in UTC");
   return `${date.toISOString().slice(0, 19)}.${(parts[3] ?? "").padEnd(6, "0")}Z`;
+}
+
+/** True for an instant as {@link parseInstant} gives it. */
+export function isInstant(text: string): boolean {
+  return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/.test(text) && !Number.isNaN(Date.parse(text));
 }

@@ -25,10 +25,11 @@ export function isJsonObject(value: unknown): value is JsonObject {
 
 /**
  * Gives the value back as it is. Throws BAD_USER_INPUT that names the field if the value nests too deep, is too long
- * or holds a number that JSON lacks.
+ * or holds a number that JSON lacks or that JavaScript changes.
  */
 export function checkJson(value: unknown, field: string): JsonValue {
-  checkLevels(value, field, 0);
+  const fault = findFault(value, 0);
+  if (fault) throw badUserInput([field, ...(fault.path ?? []).toReversed()].join("."), fault.allowed);
   const text = JSON.stringify(value);
   if (text === undefined) throw badUserInput(field, "must be a JSON value");
   // A UTF-16 unit takes at most three bytes, so most values need no exact count.
@@ -44,10 +45,28 @@ export function checkJsonObject(value: JsonValue | undefined, field: string): Js
   return value;
 }
 
-function checkLevels(value: unknown, field: string, level: number): void {
-  if (typeof value === "number" && !Number.isFinite(value))
-    throw badUserInput(field, "must hold finite numbers only");
-  if (typeof value !== "object" || value === null) return;
-  if (level === maxJsonLevels) throw badUserInput(field, `must nest at most ${maxJsonLevels} levels deep`);
-  for (const child of Object.values(value)) checkLevels(child, field, level + 1);
+/** What is wrong inside a value, with the keys that lead to it, the innermost first; null if it is the value as a whole. */
+interface Fault {
+  path: string[] | null;
+  allowed: string;
+}
+
+function findFault(value: unknown, level: number): Fault | null {
+  if (typeof value === "number") return findNumberFault(value);
+  if (typeof value !== "object" || value === null) return null;
+  if (level === maxJsonLevels)
+    return { path: null, allowed: `must nest at most ${maxJsonLevels} levels deep` };
+  for (const [key, child] of Object.entries(value)) {
+    const fault = findFault(child, level + 1);
+    if (fault) return fault.path === null ? fault : { ...fault, path: [...fault.path, key] };
+  }
+  return null;
+}
+
+/** JSON's numbers are read as doubles: a whole number past 53 bits is not what was sent, and nobody could tell. */
+function findNumberFault(value: number): Fault | null {
+  if (!Number.isFinite(value)) return { path: null, allowed: "must hold finite numbers only" };
+  if (Number.isInteger(value) && !Number.isSafeInteger(value))
+    return { path: [], allowed: "must be a whole number of at most 53 bits: send it as a string" };
+  return null;
 }

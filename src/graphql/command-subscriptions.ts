@@ -59,7 +59,7 @@ function commandFeed(context: GraphContext, runId: string, after: string | null)
       reaches: (seq, other) => seq >= other,
       positionOf: ({ changedSeq }) => changedSeq,
     },
-    start: Number(resumeKey(context, after, scope)?.[0] ?? 0),
+    start: Number(resumeKey(context, after, scope, ["number"])?.[0] ?? 0),
     cursorAt: (seq) => encodeCursor(scope, [seq]),
     facts: { runId },
   });

@@ -4,6 +4,7 @@ import type { Viewer } from "../auth/viewer.js";
 import type { Bus } from "../realtime/bus.js";
 import type { Hub } from "../realtime/hub.js";
 import type { Store } from "../store/store.js";
+import type { Limits } from "./engine/limits.js";
 import { Batches } from "./reading/batches.js";
 
 /** What all operations share. */
@@ -12,6 +13,7 @@ export interface GraphEnvironment {
   hub: Hub;
   bus: Pick<Bus, "state">;
   backends: readonly ConfiguredBackend[];
+  limits: Limits;
 }
 
 /** What the resolvers of one operation share. */

@@ -93,7 +93,7 @@ function eventFeed(
       reaches: (seq, other) => seq >= other,
       positionOf: log.seqOf,
     },
-    start: Number(resumeKey(context, args.after, scope)?.[0] ?? 0),
+    start: Number(resumeKey(context, args.after, scope, ["number"])?.[0] ?? 0),
     cursorAt: (seq) => encodeCursor(scope, [seq]),
     facts: { id },
   });

@@ -12,6 +12,7 @@ import type {
   SessionRow,
 } from "../store/row.js";
 import { builder } from "./builder.js";
+import { defaultLimits } from "./engine/limits.js";
 import type { GraphContext } from "./context.js";
 import {
   loadAttempt,
@@ -96,9 +97,6 @@ function loadNode(context: GraphContext, id: string, field: string): Promise<Nod
   }
 }
 
-/** The most ids that `nodes` takes. */
-export const maxNodes = 100;
-
 builder.queryFields((t) => ({
   node: t.field({
     type: Node,
@@ -111,13 +109,18 @@ builder.queryFields((t) => ({
   nodes: t.field({
     type: [Node],
     nullable: { list: false, items: true },
-    description: `The objects with these ids, in the order of the ids, with null in the place of each that the tenant does not have. BAD_USER_INPUT for more than ${maxNodes} ids, or if one is malformed.`,
+    description: `The objects with these ids, in the order of the ids, with null in the place of each that the tenant does not have. BAD_USER_INPUT for more than ${defaultLimits.nodes} ids, or if one is malformed.`,
     args: {
-      ids: t.arg.idList({ required: true, description: `At most ${maxNodes} ids of objects of any types.` }),
+      ids: t.arg.idList({
+        required: true,
+        description: `At most ${defaultLimits.nodes} ids of objects of any types, unless the service is set otherwise.`,
+      }),
     },
     complexity: ({ ids }) => ({ field: 1, multiplier: Math.max(1, ids.length) }),
     resolve: (_root, { ids }, context) => {
-      if (ids.length > maxNodes) throw badUserInput("ids", `must hold at most ${maxNodes} ids`);
+      const { nodes: most } = context.environment.limits;
+      if (ids.length > most)
+        throw badUserInput("ids", `must hold at most ${most} ids; it holds ${ids.length}`);
       return Promise.all(ids.map((id, index) => loadNode(context, id, `ids.${index}`)));
     },
   }),

@@ -4,6 +4,7 @@ import { assertMayListen } from "../auth/listen.js";
 import type { ConfiguredBackend } from "../actions/backends.js";
 import { AgentRunError } from "../domain/errors.js";
 import { isJsonObject } from "../domain/json.js";
+import { type Limits, defaultLimits } from "../graphql/engine/limits.js";
 import { checkName } from "../domain/text.js";
 
 /** Which Postgres: the one that DATABASE_URL names, or the embedded one. */
@@ -29,6 +30,18 @@ export interface Config {
   /** After how many days without activity a session without `expiresAt` is removed; null: never. */
   retentionDays: number | null;
   logLevel: string;
+  /** What one request may cost at most. */
+  limits: Limits;
+  /** How many points each caller may spend a minute; null: without bound. Only with auth: otherwise there is one caller. */
+  ratePoints: number | null;
+  /** The only documents that may be run, by id; null: any. */
+  trustedDocuments: Readonly<Record<string, string>> | null;
+  /** Whether introspection is answered and errors suggest names. */
+  introspection: boolean;
+  /** Whether browsers are shown GraphiQL. */
+  graphiql: boolean;
+  /** How many HTTP connections a node holds at most, WebSockets included. */
+  maxConnections: number;
   /** How many connections that stay open one viewer may have on a node: WebSockets, and streams of events. */
   socketsPerViewer: number;
   /** How long the node rests between two sweeps for what has run out, in milliseconds. */
@@ -87,6 +100,13 @@ export function readConfig(env: NodeJS.ProcessEnv, flags: Flags = {}): Config {
     retentionDays: env["RETENTION_DAYS"]?.trim() ? readWhole(env, "RETENTION_DAYS", 1, 1, 36_500) : null,
     logLevel,
     socketsPerViewer: readWhole(env, "SOCKETS_PER_VIEWER", 1_000, 1, 1_000_000),
+    limits: readLimits(env),
+    ratePoints:
+      auth.kind === "none" ? null : readWhole(env, "RATE_LIMIT", 1_000_000, 0, 1_000_000_000) || null,
+    trustedDocuments: readTrusted(env["PERSISTED_DOCUMENTS"]?.trim()),
+    introspection: readSwitch(env, "INTROSPECTION"),
+    graphiql: readSwitch(env, "GRAPHIQL"),
+    maxConnections: readWhole(env, "LIMIT_CONNECTIONS", 20_000, 1, 1_000_000),
     sweepMs: 1_000,
     socketTimes,
   };
@@ -123,6 +143,27 @@ function readBus(text: string | undefined): BusConfig {
   return { kind: "redis", url: text };
 }
 
+/** The variable of each limit that may be set. */
+const limitVariables = {
+  LIMIT_BODY_BYTES: "bodyBytes",
+  LIMIT_QUERY_BYTES: "queryBytes",
+  LIMIT_TOKENS: "tokens",
+  LIMIT_DEPTH: "depth",
+  LIMIT_ALIASES: "aliases",
+  LIMIT_ROOT_FIELDS: "rootFields",
+  LIMIT_DIRECTIVES: "directives",
+  LIMIT_COST: "cost",
+  LIMIT_NODES: "nodes",
+} as const satisfies Record<string, keyof Limits>;
+
+function readLimits(env: NodeJS.ProcessEnv): Limits {
+  const given = Object.entries(limitVariables).map(([variable, limit]) => [
+    limit,
+    readWhole(env, variable, defaultLimits[limit], 1, 1_000_000_000),
+  ]);
+  return { ...defaultLimits, ...Object.fromEntries(given) };
+}
+
 function readWhole(
   env: NodeJS.ProcessEnv,
   name: string,
@@ -136,6 +177,30 @@ function readWhole(
   if (!Number.isInteger(value) || value < min || value > max)
     throw new Error(`${name} must be from ${min} to ${max}`);
   return value;
+}
+
+/** What is on in development and off in production, unless the variable says otherwise. */
+function readSwitch(env: NodeJS.ProcessEnv, name: string): boolean {
+  const word = env[name]?.trim().toLowerCase();
+  if (!word) return env["NODE_ENV"] !== "production";
+  if (word === "1" || word === "true") return true;
+  if (word === "0" || word === "false") return false;
+  throw new Error(`${name} must be 1, true, 0 or false`);
+}
+
+/** PERSISTED_DOCUMENTS is a file: { "id": "text of the document", ... }. */
+function readTrusted(file: string | undefined): Readonly<Record<string, string>> | null {
+  if (!file) return null;
+  const wrong = 'PERSISTED_DOCUMENTS must be a file of JSON: { "id": "the text of a document" }';
+  let manifest: unknown;
+  try {
+    manifest = JSON.parse(readFileSync(file, "utf8"));
+  } catch (error) {
+    throw new Error(wrong, { cause: error });
+  }
+  if (!isJsonObject(manifest) || !Object.values(manifest).every((text) => typeof text === "string"))
+    throw new Error(wrong);
+  return manifest as Record<string, string>;
 }
 
 /** BACKENDS is JSON, or the name of a file that holds it: [{ "profile": "...", "capabilities": { ... } }]. */

@@ -1,20 +1,31 @@
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from "node:http";
 import type pg from "pg";
+import type { Authenticate } from "../auth/authenticate.js";
 import { isAllowedOrigin } from "../auth/listen.js";
+import type { Caller } from "../graphql/engine/yoga.js";
 import { readHealth } from "../store/health.js";
 
-/** The longest request body and WebSocket message, in bytes. */
-export const maxRequestBytes = 16 * 1024 * 1024;
-
 /**
- * How long a request may take to arrive, and how long a connection may be idle, in milliseconds. Longer than load balancers
- * (60 s) keep theirs: one that the service ends just as it is used again costs its caller the request.
+ * How long a request's headers and then all of it may take to arrive, how often that is looked at, and how long a connection
+ * may be idle, in milliseconds. Idle longer than load balancers (60 s) keep theirs: a connection that the service ends just as
+ * it is used again costs its caller the request.
  */
-const connectionTimes = { requestTimeout: 60_000, keepAliveTimeout: 65_000 };
+const connectionTimes = {
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  connectionsCheckingInterval: 1_000,
+  keepAliveTimeout: 65_000,
+};
 
 /** What the HTTP side needs. */
 export interface HttpOptions {
-  graph: (request: IncomingMessage, response: ServerResponse) => unknown;
+  /** Answers a request whose caller is known, or was refused. */
+  graph: (request: IncomingMessage, response: ServerResponse, caller: Caller) => unknown;
+  authenticate: Authenticate;
+  /** How long a request's body may be, in bytes. */
+  bodyBytes: number;
+  /** How many connections the node holds at most. */
+  connections: number;
   graphiql: (request: IncomingMessage, response: ServerResponse) => boolean;
   pool: pg.Pool;
   /** Without auth only this machine's own pages may call: no rebound host name, no foreign origin. */
@@ -53,11 +64,12 @@ export function createHttpServer(options: HttpOptions): HttpSide {
       refuse(response, 404, "not found; the API is at /graphql");
     } else if (options.isDraining()) {
       refuse(response, 503, "this node is closing: ask another, or try again");
-    } else if (!options.graphiql(request, response) && !refuseBody(request, response)) {
+    } else if (!options.graphiql(request, response) && !refuseForm(request, response, options.bodyBytes)) {
       follow(response);
-      void options.graph(request, response);
+      void answerGraph(request, response, options);
     }
   });
+  server.maxConnections = options.connections;
   return {
     server,
     async answered() {
@@ -75,17 +87,49 @@ async function answerReadiness(response: ServerResponse, { pool, isDraining }: H
   answer(response, ready ? 200 : 503, { ...health, ready });
 }
 
-/** A body must say its length and be JSON: forms are what foreign pages can send without asking. */
-function refuseBody({ method, headers }: IncomingMessage, response: ServerResponse): boolean {
-  if (method !== "POST") return false;
+/** Nothing of a request is read before its caller is known. A preflight has none. */
+async function answerGraph(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { authenticate, graph }: HttpOptions,
+): Promise<void> {
+  if (request.method === "OPTIONS") return void graph(request, response, { refusal: null });
+  let caller: Caller;
+  try {
+    caller = { viewer: await authenticate(request.headers.authorization) };
+  } catch (refusal) {
+    caller = { refusal };
+  }
+  if (!response.destroyed) graph(request, response, caller);
+}
+
+/**
+ * Refuses a request by its method, host, type and length, before anything else looks at it. A body must say its length and be
+ * JSON: forms are what foreign pages can send without asking.
+ */
+function refuseForm(
+  { method, headers }: IncomingMessage,
+  response: ServerResponse,
+  bodyBytes: number,
+): boolean {
+  if (headers.host !== undefined && !URL.canParse(`http://${headers.host}`)) {
+    refuse(response, 400, "the header host must be a host name");
+    return true;
+  }
+  if (method === "GET" || method === "OPTIONS") return false;
+  if (method !== "POST") {
+    response.setHeader("allow", "GET, POST, OPTIONS");
+    refuse(response, 405, "the method must be GET or POST");
+    return true;
+  }
   const type = (headers["content-type"] ?? "").split(";", 1)[0]?.trim().toLowerCase();
   const length = headers["content-length"];
   if (type !== "application/json" && type !== "application/graphql+json") {
     refuse(response, 415, "content-type must be application/json");
   } else if (length === undefined) {
     refuse(response, 411, "content-length is missing");
-  } else if (Number(length) > maxRequestBytes) {
-    refuse(response, 413, `the body must be at most ${maxRequestBytes} bytes`);
+  } else if (Number(length) > bodyBytes) {
+    refuse(response, 413, `the body has ${length} bytes; at most ${bodyBytes} are allowed`);
   } else {
     return false;
   }

@@ -3,12 +3,11 @@ import { createAuthenticate } from "../auth/authenticate.js";
 import { applyMigrations } from "../database/migration/apply.js";
 import { openDatabase } from "../database/open.js";
 import { openPool } from "../database/pool.js";
-import { type GraphContext, type GraphEnvironment, createContext } from "../graphql/context.js";
-import { createExecute } from "../graphql/engine/execute.js";
-import { presentError } from "../graphql/engine/errors.js";
+import type { GraphEnvironment } from "../graphql/context.js";
+import { Graph } from "../graphql/engine/graph.js";
+import { TrustedDocuments } from "../graphql/engine/trusted-documents.js";
+import { type Caller, createGraphServer } from "../graphql/engine/yoga.js";
 import { schema } from "../graphql/schema.js";
-import { createSubscribe } from "../graphql/following/subscribe.js";
-import { createGraphServer } from "../graphql/engine/yoga.js";
 import { Bus, type CreateLink } from "../realtime/bus.js";
 import { Hub } from "../realtime/hub.js";
 import { createPostgresLink } from "../realtime/postgres-bus.js";
@@ -17,6 +16,7 @@ import type { BusConfig, Config } from "./config.js";
 import { createGraphiQL } from "./graphiql.js";
 import { createHttpServer } from "./http.js";
 import type { Log } from "./log.js";
+import { openRate } from "./rate.js";
 import { Rights } from "./rights.js";
 import { EventStreams, type NodeRequest } from "./sse.js";
 import { startSweeper } from "./sweeper.js";
@@ -82,7 +82,13 @@ export async function openService(config: Config, log: Log): Promise<Service> {
     const stopSweeper = startSweeper({ pool, store, log, everyMs: config.sweepMs, retention });
     closers.push(() => within(lastMs, stopSweeper()));
 
-    const environment: GraphEnvironment = { store, hub, bus, backends: config.backends };
+    const environment: GraphEnvironment = {
+      store,
+      hub,
+      bus,
+      backends: config.backends,
+      limits: config.limits,
+    };
     const authenticate = createAuthenticate(config.auth);
     const logFault = (error: unknown, message: string) => log.error({ err: error }, message);
     const localOnly = config.auth.kind === "none";
@@ -96,33 +102,41 @@ export async function openService(config: Config, log: Log): Promise<Service> {
       onFault: (error) => log.warn({ err: error }, "the rights of open connections could not be checked"),
     });
     closers.push(async () => rights.close());
-    const execute = createExecute(schema);
-    const subscribe = createSubscribe(execute, (error) => presentError(error, schema, logFault));
+    const budget =
+      config.ratePoints === null
+        ? null
+        : await openRate(config.ratePoints, config.bus.kind === "redis" ? config.bus.url : null);
+    closers.push(async () => budget?.close());
+    const graph = new Graph({
+      schema,
+      environment,
+      limits: config.limits,
+      budget,
+      trusted: config.trustedDocuments && new TrustedDocuments(config.trustedDocuments),
+      introspection: config.introspection,
+      logFault,
+    });
     const streams = new EventStreams({ rights, logFault, commentMs, stalledMs });
 
-    const yoga = createGraphServer<NodeRequest>({
-      createContext: async ({ request }): Promise<GraphContext> => {
-        const viewer = await authenticate(request.headers.get("authorization"));
-        return createContext(environment, viewer, request.headers.get("last-event-id") || null);
-      },
+    const yoga = createGraphServer<NodeRequest & Caller>({
+      graph,
       corsOrigins: config.corsOrigins,
-      logFault,
-      execute,
-      subscribe,
       streams: streams.plugin(),
     });
     const { server, answered } = createHttpServer({
-      graph: yoga,
-      graphiql: createGraphiQL(),
+      graph: (request, response, caller) => yoga(request, response, caller as Partial<NodeRequest & Caller>),
+      graphiql: config.graphiql ? createGraphiQL() : () => false,
+      authenticate,
+      bodyBytes: config.limits.bodyBytes,
+      connections: config.maxConnections,
       pool,
       localOnly,
       isDraining: () => draining,
     });
     const sockets = serveWebSockets({
       server,
-      yoga,
-      environment,
-      subscribe,
+      graph,
+      maxMessageBytes: config.limits.bodyBytes,
       authenticate,
       rights,
       localOnly,

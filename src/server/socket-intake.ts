@@ -3,13 +3,12 @@ import type WebSocket from "ws";
 import { AgentRunError } from "../domain/errors.js";
 import type { LogFault } from "../graphql/engine/errors.js";
 import { closeCodes } from "./close-codes.js";
-import { maxRequestBytes } from "./http.js";
 
 /** How many operations one socket may have under way. */
 const maxOperations = 100;
 
-/** How many bytes these may be in all. */
-const maxOperationBytes = 2 * maxRequestBytes;
+/** How many bytes these may be in all: as many as this many of the longest messages. */
+const longestMessages = 2;
 
 /** How many messages that are no operation under way, and how many bytes of them, may wait before no more are read. */
 const maxWaiting = { messages: 100, bytes: 1_048_576 };
@@ -34,6 +33,7 @@ const operations = new WeakMap<SubscribePayload, Message>();
 export class SocketIntake {
   readonly #socket: WebSocket;
   readonly #logFault: LogFault;
+  readonly #maxOperationBytes: number;
   #operations = 0;
   #operationBytes = 0;
   #waitingMessages = 0;
@@ -42,9 +42,10 @@ export class SocketIntake {
   #incoming: Message | undefined;
   #onAnswered: (() => void) | undefined;
 
-  constructor(socket: WebSocket, logFault: LogFault) {
+  constructor(socket: WebSocket, options: { logFault: LogFault; maxMessageBytes: number }) {
     this.#socket = socket;
-    this.#logFault = logFault;
+    this.#logFault = options.logFault;
+    this.#maxOperationBytes = longestMessages * options.maxMessageBytes;
   }
 
   /** Handles a message: `take` is done when all that is sent for it has gone. */
@@ -64,9 +65,9 @@ export class SocketIntake {
   begin(operation: SubscribePayload, kind: OperationKind): void {
     const message = this.#incoming ?? { bytes: 0 };
     const bytes = this.#operationBytes + message.bytes;
-    if (this.#operations >= maxOperations || bytes > maxOperationBytes) {
+    if (this.#operations >= maxOperations || bytes > this.#maxOperationBytes) {
       throw new AgentRunError(
-        `one socket may have at most ${maxOperations} operations under way, of ${maxOperationBytes} bytes in all`,
+        `one socket may have at most ${maxOperations} operations under way, of ${this.#maxOperationBytes} bytes in all`,
         { code: "RATE_LIMITED", details: { limit: maxOperations } },
       );
     }

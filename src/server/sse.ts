@@ -4,6 +4,7 @@ import type { Plugin } from "graphql-yoga";
 import { AgentRunError } from "../domain/errors.js";
 import { type LogFault, presentError } from "../graphql/engine/errors.js";
 import { schema } from "../graphql/schema.js";
+import type { Caller } from "../graphql/engine/yoga.js";
 import { Following } from "../graphql/following/subscribe.js";
 import type { Message, Receiver, Source } from "../realtime/audience/message.js";
 import type { Rights } from "./rights.js";
@@ -29,7 +30,7 @@ export class EventStreams {
   }
 
   /** What makes Yoga answer so. */
-  plugin(): Plugin<object, NodeRequest> {
+  plugin(): Plugin<object, NodeRequest & Caller> {
     return {
       onResultProcess: (hook) => {
         const { request, serverContext } = hook;
@@ -128,20 +129,28 @@ class EventStream implements Receiver {
     this.body = new Readable({
       read: () => {
         this.#idle = true;
-        if (!this.#leave) {
-          options.begin();
-          this.#comments = setInterval(() => this.#comment(), options.commentMs);
-          this.#leave = following.start(this);
+        try {
+          if (!this.#leave) this.#begin(following, options);
+          const waiting = this.#waiting;
+          this.#waiting = undefined;
+          waiting?.taken();
+        } catch (error) {
+          this.end(error);
         }
-        const waiting = this.#waiting;
-        this.#waiting = undefined;
-        waiting?.taken();
       },
       destroy: (error, done) => {
         this.#stop();
         done(error);
       },
     });
+    // An error that nobody hears ends the process.
+    this.body.on("error", (error) => this.#logFault(error, "a stream of events broke"));
+  }
+
+  #begin(following: Following, options: { commentMs: number; begin: () => void }): void {
+    options.begin();
+    this.#comments = setInterval(() => this.#comment(), options.commentMs);
+    this.#leave = following.start(this);
   }
 
   take({ cursor, bytes }: Message, source: Source): void {

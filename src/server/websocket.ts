@@ -1,26 +1,23 @@
 import type { Server } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Socket } from "node:net";
-import { type ExecutionArgs, type ExecutionResult, getOperationAST } from "graphql";
-import type { YogaServerInstance } from "graphql-yoga";
+import type { ExecutionArgs, ExecutionResult } from "graphql";
 import { type SubscribePayload, makeServer } from "graphql-ws";
 import WebSocket, { WebSocketServer } from "ws";
 import type { Authenticate } from "../auth/authenticate.js";
 import { isAllowedOrigin } from "../auth/listen.js";
 import type { Viewer } from "../auth/viewer.js";
-import { AgentRunError, badUserInput } from "../domain/errors.js";
-import { type GraphContext, type GraphEnvironment, createContext } from "../graphql/context.js";
-import { type LogFault, presentError } from "../graphql/engine/errors.js";
+import { AgentRunError } from "../domain/errors.js";
+import type { LogFault } from "../graphql/engine/errors.js";
+import type { Admitted, Graph } from "../graphql/engine/graph.js";
 import { schema } from "../graphql/schema.js";
-import { Following, type Subscribe } from "../graphql/following/subscribe.js";
+import { Following } from "../graphql/following/subscribe.js";
 import { closeCodes } from "./close-codes.js";
-import { maxRequestBytes } from "./http.js";
 import type { Rights } from "./rights.js";
 import { SocketIntake } from "./socket-intake.js";
 import { ServerSocket, SocketOutlet } from "./socket-outlet.js";
 import { SocketReceiver } from "./socket-receiver.js";
 import { SocketWatch } from "./socket-watch.js";
-import type { NodeRequest } from "./sse.js";
 
 const protocol = "graphql-transport-ws";
 
@@ -30,6 +27,9 @@ const goodbyeMs = 3_000;
 /** How long a closing service waits for the answers that a socket's mutations and queries have still to get, in milliseconds. */
 const answerMs = 4_000;
 
+/** How many sockets a node holds whose clients have not said who they are; each has three seconds for it. */
+const maxUnknownSockets = 1_000;
+
 /** What is kept of a socket. */
 interface SocketExtra extends Record<PropertyKey, unknown> {
   socket: WebSocket;
@@ -37,28 +37,26 @@ interface SocketExtra extends Record<PropertyKey, unknown> {
   /** Of the request that opened it. */
   authorization: string | null;
   viewer?: Viewer;
+  /** To be called once it is known who the client is. */
+  known: () => void;
   unwatch?: () => void;
   intake: SocketIntake;
 }
 
-/** The arguments of an operation, and where its answers go. */
+/** What graphql-ws keeps of an operation, and where its answers go. Once it runs, nothing of the request is kept. */
 type SocketArgs = ExecutionArgs & {
   extra: SocketExtra;
   id: string;
   payload: SubscribePayload;
-  engine: Engine;
+  admitted: Admitted | null;
 };
-
-interface Engine {
-  execute(args: ExecutionArgs): ExecutionResult | Promise<ExecutionResult>;
-}
 
 /** What serves the sockets, and how. */
 export interface WebSocketOptions {
   server: Server;
-  yoga: Pick<YogaServerInstance<NodeRequest, GraphContext>, "getEnveloped">;
-  environment: GraphEnvironment;
-  subscribe: Subscribe;
+  graph: Graph;
+  /** How long a message may be, in bytes. */
+  maxMessageBytes: number;
   authenticate: Authenticate;
   rights: Rights;
   localOnly: boolean;
@@ -74,10 +72,10 @@ export interface WebSocketOptions {
  * does not read what waits for it is ended with 1013, one that does not answer a ping without more.
  */
 export function serveWebSockets(options: WebSocketOptions): { close(): Promise<void> } {
-  const { server, localOnly, logFault } = options;
+  const { server, localOnly } = options;
   const socketOptions = {
     noServer: true,
-    maxPayload: maxRequestBytes,
+    maxPayload: options.maxMessageBytes,
     closeTimeout: goodbyeMs,
     handleProtocols: (offered: Set<string>) => offered.has(protocol) && protocol,
     WebSocket: ServerSocket,
@@ -86,6 +84,7 @@ export function serveWebSockets(options: WebSocketOptions): { close(): Promise<v
   const extras = new WeakMap<WebSocket, SocketExtra>();
   const graph = makeServer(graphOptions(options));
   const watch = new SocketWatch(options);
+  const unknown = new Set<WebSocket>();
   let isClosing = false;
 
   server.on("upgrade", (request, stream: Duplex, head) => {
@@ -95,12 +94,23 @@ export function serveWebSockets(options: WebSocketOptions): { close(): Promise<v
       refuse(stream, allowed ? "404 Not Found" : "403 Forbidden");
       return;
     }
+    if (unknown.size >= maxUnknownSockets) {
+      refuse(stream, "503 Service Unavailable");
+      return;
+    }
     const authorization = request.headers.authorization ?? null;
     sockets.handleUpgrade(request, stream, head, (socket) => {
-      const intake = new SocketIntake(socket, logFault);
+      const intake = new SocketIntake(socket, options);
       const outlet = new SocketOutlet(stream as Socket);
       socket.outlet = outlet;
-      const extra: SocketExtra = { socket, authorization, intake, outlet };
+      const extra: SocketExtra = {
+        socket,
+        authorization,
+        intake,
+        outlet,
+        known: () => unknown.delete(socket),
+      };
+      unknown.add(socket);
       extras.set(socket, extra);
       watch.add(socket, stream as Socket);
       // What a client does wrong closes its socket; that is all there is to do.
@@ -120,6 +130,7 @@ export function serveWebSockets(options: WebSocketOptions): { close(): Promise<v
         extra,
       );
       socket.on("close", (code, reason) => {
+        unknown.delete(socket);
         watch.remove(socket);
         void closed(code, reason.toString());
       });
@@ -153,9 +164,7 @@ function refuse(stream: Duplex, status: string): void {
 }
 
 function graphOptions({
-  yoga,
-  environment,
-  subscribe,
+  graph,
   authenticate,
   rights,
   logFault,
@@ -172,6 +181,7 @@ function graphOptions({
           socket.close(closeCodes.expired, reason),
         );
         extra.viewer = viewer;
+        extra.known();
         return true;
       } catch (error) {
         if (!(error instanceof AgentRunError)) logFault(error, "a socket could not be authenticated");
@@ -187,44 +197,46 @@ function graphOptions({
       try {
         return readOperation(context.extra, id, payload);
       } catch (error) {
-        return [presentError(error, schema, logFault)];
+        return graph.refuse(error).errors;
       }
     },
-    execute: (args) => (args as SocketArgs).engine.execute(args),
+    // What follows a subscription is its receiver's own matter: see below.
+    execute: async (args) => (await runOperation(args as SocketArgs)) as ExecutionResult,
     onComplete: ({ extra }, _id, payload) => extra.intake.end(payload),
     async subscribe(args) {
       const { extra, id, payload } = args as SocketArgs;
-      const result = await subscribe(args);
+      const result = await runOperation(args as SocketArgs);
       if (!(result instanceof Following)) return result;
-      // graphql-ws keeps the arguments as long as the subscription lives; only the first of equal followers needs its own.
-      Object.assign(args, { contextValue: null, engine: null });
       return new SocketReceiver(extra.outlet, id, result, () => extra.intake.end(payload));
     },
   };
 
-  function readOperation(extra: SocketExtra, id: string, payload: SubscribePayload) {
-    const { query, operationName, variables } = payload;
+  function readOperation(extra: SocketExtra, id: string, payload: SubscribePayload): SocketArgs {
     if (!extra.viewer) throw new AgentRunError("connection_init is missing", { code: "UNAUTHENTICATED" });
-    const engine = yoga.getEnveloped({});
-    const document = engine.parse(query);
-    const errors = engine.validate(schema, document);
-    if (errors.length > 0) return errors;
-    const operation = getOperationAST(document, operationName);
-    if (!operation) throw badUserInput("operationName", "must name the operation where there are several");
-    extra.intake.begin(payload, operation.operation === "subscription" ? "subscription" : "request");
-    const contextValue = createContext(environment, extra.viewer, null);
-    const variableValues = variables ?? null;
-    const args = {
+    const admitted = graph.admit(payload, extra.viewer);
+    const { operation } = admitted;
+    extra.intake.begin(payload, operation.kind === "subscription" ? "subscription" : "request");
+    return {
       schema,
-      document,
-      operationName,
-      variableValues,
-      contextValue,
+      document: operation.document,
+      operationName: operation.name,
       extra,
       id,
       payload,
-      engine,
+      admitted,
     };
-    return args as SocketArgs;
+  }
+
+  /** Errors, too, are the answer of the operation alone: thrown, they would close the socket. */
+  async function runOperation(args: SocketArgs): Promise<ExecutionResult | Following> {
+    const { admitted, extra } = args;
+    // graphql-ws keeps the arguments as long as the subscription lives.
+    args.admitted = null;
+    try {
+      if (!admitted || !extra.viewer) throw new Error("an operation was run twice, or by nobody");
+      return await graph.run(admitted, extra.viewer, null);
+    } catch (error) {
+      return graph.refuse(error);
+    }
   }
 }

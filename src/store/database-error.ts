@@ -32,6 +32,25 @@ function isGoneCode(code: unknown): boolean {
   return typeof code === "string" && gone.test(code);
 }
 
+/** SQLSTATEs of values that Postgres cannot hold or read: out of range, no instant, no text of the type, U+0000. */
+const unholdable = /^(22003|22007|22008|22009|22021|22P02|22P03|22P05|22026|22001)$/;
+
+/** True if Postgres refused a value of the call, which nothing before it had refused. */
+export function isRefusedValue(error: unknown): boolean {
+  return unholdable.test(codeOf(error));
+}
+
+/** True if a row that the call names is not there any more: it was removed after it was looked up. */
+export function isMissingReference(error: unknown): boolean {
+  return codeOf(error) === "23503";
+}
+
+function codeOf(error: unknown): string {
+  const { code, meta } = (error ?? {}) as { code?: unknown; meta?: AdapterMeta };
+  const given = meta?.driverAdapterError?.cause?.originalCode ?? code;
+  return typeof given === "string" ? given : "";
+}
+
 /**
  * True if another transaction won a race: by a conflict, a deadlock, or a unique key that it took first. The same
  * work may be done again.

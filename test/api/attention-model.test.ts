@@ -30,7 +30,7 @@ const readerIds = ["ada", "bob", "cleo"];
 let service: TestService;
 let pool: pg.Pool;
 beforeAll(async () => {
-  service = await startService({ config: { auth: tokenAuth } });
+  service = await startService({ config: { auth: tokenAuth, limits: { rootFields: 30 } } });
   pool = openPool({ connectionString: service.databaseUrl, connections: 2, onError: () => {} });
 });
 afterAll(async () => {

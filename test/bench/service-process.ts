@@ -1,3 +1,4 @@
+import { defaultLimits } from "../../src/graphql/engine/limits.js";
 import { socketTimes } from "../../src/server/config.js";
 import { createLog } from "../../src/server/log.js";
 import { openService } from "../../src/server/open-service.js";
@@ -17,6 +18,12 @@ answerParent({
         corsOrigins: [],
         backends: [],
         retentionDays: null,
+        limits: defaultLimits,
+        maxConnections: 100_000,
+        ratePoints: null,
+        trustedDocuments: null,
+        introspection: true,
+        graphiql: true,
         socketsPerViewer: 10_000,
         logLevel: "error",
         sweepMs: 1_000,

@@ -56,11 +56,14 @@ describe("an id", () => {
 describe("a cursor", () => {
   it("gives back its key in its own scope alone", () => {
     const cursor = encodeCursor("runs of acme", ["2026-11-22T09:30:00.123456Z", "run_1"]);
-    expect(decodeCursor("runs of acme", cursor, "after")).toEqual(["2026-11-22T09:30:00.123456Z", "run_1"]);
-    expect(() => decodeCursor("runs of globex", cursor, "after")).toThrow(
+    expect(decodeCursor("runs of acme", cursor, "after", ["instant", "text"])).toEqual([
+      "2026-11-22T09:30:00.123456Z",
+      "run_1",
+    ]);
+    expect(() => decodeCursor("runs of globex", cursor, "after", ["instant", "text"])).toThrow(
       /^after must be a cursor of this very list/,
     );
-    expect(() => decodeCursor("runs of acme", `${cursor}=`, "after")).toThrow();
+    expect(() => decodeCursor("runs of acme", `${cursor}=`, "after", ["instant", "text"])).toThrow();
   });
 });
 

@@ -39,11 +39,11 @@ it("the 101st operation of a socket is refused, the socket goes on, and an end m
   await expect.poll(() => frames.length - before).toBe(100);
 });
 
-it("operations under way of more than 32 MiB in all are refused", async () => {
+it("operations under way of more than 8 MiB in all are refused", async () => {
   await using service = await startService();
   const runId = await createRun(service);
   const { frames, begin } = await openSocket(service.url);
-  const variables = { runId, unused: "x".repeat(12_000_000) };
+  const variables = { runId, unused: "x".repeat(3_000_000) };
   for (const id of ["1", "2", "3"]) begin(id, follow, variables);
   await expect.poll(() => frames.length, { timeout: 10_000 }).toBe(4);
   expect(frames.filter(({ type }) => type === "error")).toEqual([

@@ -4,6 +4,7 @@ import type { AuthConfig } from "../../src/auth/config.js";
 import { type Scope, scopes } from "../../src/auth/viewer.js";
 import { signToken } from "../../src/auth/token.js";
 import { type Config, type SocketTimes, socketTimes } from "../../src/server/config.js";
+import { type Limits, defaultLimits } from "../../src/graphql/engine/limits.js";
 import { createLog } from "../../src/server/log.js";
 import { type Service, openService } from "../../src/server/open-service.js";
 import { createTestDatabase } from "./database.js";
@@ -45,7 +46,10 @@ export interface TestService extends Asks {
 }
 
 /** What differs from the configuration of tests. */
-export type TestConfig = Partial<Omit<Config, "socketTimes">> & { socketTimes?: Partial<SocketTimes> };
+export type TestConfig = Partial<Omit<Config, "socketTimes" | "limits">> & {
+  socketTimes?: Partial<SocketTimes>;
+  limits?: Partial<Limits>;
+};
 
 /** Starts a service; `await using` closes it. */
 export async function startService(
@@ -67,7 +71,13 @@ export async function startService(
     // Nothing runs out behind a test's back: those that want it say so.
     sweepMs: 3_600_000,
     socketsPerViewer: 1_000,
+    maxConnections: 20_000,
+    ratePoints: null,
+    trustedDocuments: null,
+    introspection: true,
+    graphiql: true,
     ...options.config,
+    limits: { ...defaultLimits, ...options.config?.limits },
     socketTimes: { ...socketTimes, ...options.config?.socketTimes },
   };
   const service: Service = await openService(config, createLog(config.logLevel));

@@ -1,7 +1,14 @@
-import { GraphQLEnumType, GraphQLError, type GraphQLErrorExtensions, type GraphQLSchema } from "graphql";
+import {
+  GraphQLEnumType,
+  GraphQLError,
+  type GraphQLErrorExtensions,
+  type GraphQLSchema,
+  Kind,
+} from "graphql";
 import { AgentRunError, type ErrorCode, errorCodes } from "../../domain/errors.js";
 import { toKebab } from "../../domain/failure.js";
-import { isDatabaseGone } from "../../store/database-error.js";
+import { isDatabaseGone, isMissingReference, isRefusedValue } from "../../store/database-error.js";
+import { boundMessage } from "./message.js";
 
 /** Logs an error that callers are not shown: the error itself, and what it means to the service. */
 export type LogFault = (error: unknown, message: string) => void;
@@ -24,6 +31,10 @@ export function presentError(error: unknown, schema: GraphQLSchema, logFault: Lo
     logFault(cause, "the database did not answer");
     return withCode(place, "the database does not answer; the same call may succeed later", "UNAVAILABLE");
   }
+  if (isRefusedValue(cause))
+    return withCode(place, "a value is not one that the database can hold", "BAD_USER_INPUT");
+  if (isMissingReference(cause))
+    return withCode(place, "what the call names was removed in the meantime", "NOT_FOUND");
   logFault(cause, "an operation failed");
   return withCode(place, "a fault of the service; it has been logged", "INTERNAL_SERVER_ERROR");
 }
@@ -59,6 +70,51 @@ function withAllowedValues(message: string, schema: GraphQLSchema): string {
     .join(", ")}.`;
 }
 
+/** The values of a document: an error about one is about what the caller gave, not about the document. */
+const valueKinds: ReadonlySet<string> = new Set([
+  Kind.INT,
+  Kind.FLOAT,
+  Kind.STRING,
+  Kind.BOOLEAN,
+  Kind.NULL,
+  Kind.ENUM,
+  Kind.LIST,
+  Kind.OBJECT,
+  Kind.OBJECT_FIELD,
+]);
+
+/** An error of a request whose text is no document, or whose document or variables do not fit the schema. */
+export function presentInvalid(
+  error: GraphQLError,
+  part: "text" | "document" | "variables",
+  schema: GraphQLSchema,
+): GraphQLError {
+  const kind = error.nodes?.[0]?.kind;
+  const isValue = part === "variables" || (kind !== undefined && valueKinds.has(kind));
+  const code =
+    part === "text" ? "GRAPHQL_PARSE_FAILED" : isValue ? "BAD_USER_INPUT" : "GRAPHQL_VALIDATION_FAILED";
+  return withCode(error, withAllowedValues(error.message, schema), code);
+}
+
+/**
+ * Gives an error of a request that was not run the status that its response has by it. `spec`: only for clients that ask for
+ * GraphQL's own media type; the others get 200, as GraphQL over HTTP has it.
+ */
+export function setStatus(error: GraphQLError, spec: boolean): void {
+  const { code, httpStatus } = error.extensions;
+  const wait = (error.extensions["details"] as { retryAfterSeconds?: number } | undefined)?.retryAfterSeconds;
+  const isUnknown = code === "UNAUTHENTICATED";
+  const isServed = isUnknown || Number(httpStatus) >= 429;
+  error.extensions.http ??= {
+    status: Number(httpStatus),
+    spec: spec && !isServed,
+    headers: {
+      ...(isUnknown ? { "www-authenticate": "Bearer" } : {}),
+      ...(wait === undefined ? {} : { "retry-after": String(wait) }),
+    },
+  };
+}
+
 function withCode(
   place: GraphQLError | undefined,
   message: string,
@@ -67,7 +123,7 @@ function withCode(
 ): GraphQLError {
   const { httpStatus, retryable } = errorCodes[code];
   const failureKind = refusal?.failureKind ?? (httpStatus >= 500 ? "INFRA_FAILED" : "SCHEMA_INVALID");
-  return new GraphQLError(message, {
+  return new GraphQLError(boundMessage(message), {
     nodes: place?.nodes,
     source: place?.source,
     positions: place?.positions,
@@ -78,10 +134,6 @@ function withCode(
       httpStatus,
       retryable,
       ...(refusal?.details ? { details: refusal.details } : {}),
-      // Only an error that stops the whole operation sets the status of the response.
-      ...(code === "UNAUTHENTICATED"
-        ? { http: { status: httpStatus, headers: { "www-authenticate": "Bearer" } } }
-        : {}),
       ...(place?.path === undefined && place?.extensions.http ? { http: httpOf(place) } : {}),
     },
   });

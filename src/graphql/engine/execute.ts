@@ -1,102 +1,82 @@
 /*
- * Executes operations. One that comes again and again is compiled if it can be (see compilable.ts); graphql-js
- * executes all others. Both give the same answers. graphql-js coerces the variables in either case, so that scalars,
- * oneOf inputs and their errors are the same, and the compiled code takes the coerced values as they are.
+ * Runs queries and mutations: a query that comes again and again is compiled, everything else graphql-js executes as it is.
+ * Both give the same answers. Variables come coerced (see variables.ts), so that scalars, oneOf inputs and their errors are the
+ * same in both, and neither coerces them again.
  */
 import {
   type DocumentNode,
-  type ExecutionArgs,
   type ExecutionResult,
   GraphQLError,
   GraphQLScalarType,
   GraphQLSchema,
-  Kind,
-  type OperationDefinitionNode,
   execute,
-  getOperationAST,
-  getVariableValues,
 } from "graphql";
 import { compileQuery, isCompiledQuery } from "graphql-jit";
+import type { GraphContext } from "../context.js";
 import { isCompilable } from "./compilable.js";
+import { type Operation, coercedType } from "./operation.js";
+import type { Coerced } from "./variables.js";
 
-/**
- * The execution at which an operation is compiled. Compiling costs as much as many executions, so the first are not.
- */
+/** From which execution of a document on it is compiled: compiling costs as much as many executions. */
 const compiledFrom = 3;
 
-/** The most errors that are reported about the variables of one operation. */
-const maxErrors = 50;
+/** One execution of an operation: a query, a mutation, or a subscription for one of its events. */
+export interface Execution {
+  operation: Operation;
+  variables: Coerced;
+  context: GraphContext;
+  /** What the root fields of a subscription resolve from. */
+  rootValue?: unknown;
+}
 
-/** Executes a query, a mutation, or a subscription for one of its batches. */
-export type Run = (args: ExecutionArgs) => ReturnType<typeof execute>;
+/** Executes an operation. */
+export type Run = (execution: Execution) => ExecutionResult | Promise<ExecutionResult>;
 
-/**
- * Builds the function that executes documents of this schema. What it keeps of a document, compiled code included,
- * lives as long as the parsed document.
- */
-export function createExecute(schema: GraphQLSchema): Run {
-  const coerced = new GraphQLScalarType({ name: "CoercedByGraphQLJS" });
+/** The schema with a scalar that takes every variable as it is. */
+export function schemaOfCoerced(schema: GraphQLSchema): GraphQLSchema {
   const { types, ...config } = schema.toConfig();
-  const target = new GraphQLSchema({ ...config, types: [...types, coerced], assumeValid: true });
-  const known = new WeakMap<DocumentNode, Map<string, { times: number; run: Run }>>();
+  const coerced = new GraphQLScalarType({ name: coercedType });
+  return new GraphQLSchema({ ...config, types: [...types, coerced], assumeValid: true });
+}
 
-  return (args) => {
-    const { document, operationName } = args;
-    const operations = known.get(document) ?? new Map<string, { times: number; run: Run }>();
-    known.set(document, operations);
-    const entry = operations.get(operationName ?? "") ?? { times: 0, run: execute };
-    operations.set(operationName ?? "", entry);
-    entry.times += 1;
-    if (entry.times === compiledFrom) entry.run = compile(schema, target, coerced, args) ?? execute;
-    return entry.run(args);
+/** Builds what executes operations of a schema, over {@link schemaOfCoerced} of it. What it compiles lives as long as its operation. */
+export function createExecute(schema: GraphQLSchema, target: GraphQLSchema): Run {
+  const compiled = new WeakMap<Operation, Run>();
+  const interpret: Run = ({ operation, variables, context, rootValue }) =>
+    execute({
+      schema: target,
+      document: operation.coerced,
+      operationName: operation.name,
+      variableValues: variables,
+      contextValue: context,
+      rootValue,
+    });
+
+  return (execution) => {
+    const { operation } = execution;
+    operation.times += 1;
+    if (operation.times === compiledFrom) {
+      const run = compile(schema, target, operation);
+      if (run) compiled.set(operation, run);
+    }
+    return (compiled.get(operation) ?? interpret)(execution);
   };
 }
 
-function compile(
-  schema: GraphQLSchema,
-  target: GraphQLSchema,
-  coerced: GraphQLScalarType,
-  { document, operationName }: ExecutionArgs,
-): Run | undefined {
-  const operation = getOperationAST(document, operationName);
-  if (!operation || !isCompilable(schema, document, operation)) return undefined;
-  const compiled = compileQuery(target, withVariablesOf(coerced, document, operation), operationName ?? "");
-  if (!isCompiledQuery(compiled)) return undefined;
-  return ({ rootValue, contextValue, variableValues }) => {
-    const variables = getVariableValues(schema, operation.variableDefinitions ?? [], variableValues ?? {}, {
-      maxErrors,
-    });
-    if (variables.errors) return { errors: variables.errors };
-    const result = compiled.query(rootValue, contextValue, variables.coerced);
+function compile(schema: GraphQLSchema, target: GraphQLSchema, operation: Operation): Run | undefined {
+  const { document, node, coerced, name } = operation;
+  if (!isCompilable(schema, document, node)) return undefined;
+  const query = compileQuery(target, coerced, name ?? "");
+  if (!isCompiledQuery(query)) return undefined;
+  return ({ variables, context, rootValue }) => {
+    const result = query.query(rootValue, context, variables);
     return result instanceof Promise
       ? result.then((value) => locate(value, document))
       : locate(result, document);
   };
 }
 
-/**
- * Copies the document with this operation's variables given the type, which takes everything, and without their
- * defaults.
- */
-function withVariablesOf(
-  type: GraphQLScalarType,
-  document: DocumentNode,
-  operation: OperationDefinitionNode,
-): DocumentNode {
-  const variableDefinitions = operation.variableDefinitions?.map((definition) => ({
-    ...definition,
-    type: { kind: Kind.NAMED_TYPE, name: { kind: Kind.NAME, value: type.name } } as const,
-    defaultValue: undefined,
-  }));
-  return {
-    ...document,
-    definitions: document.definitions.map((definition) =>
-      definition === operation ? { ...operation, variableDefinitions } : definition,
-    ),
-  };
-}
-
-/** Gives errors of compiled code, which know lines and columns only, their positions in the document's text. */
+/** Compiled code's errors know lines and columns only: gives them their place in the document's text. */
 function locate(result: ExecutionResult, { loc }: DocumentNode): ExecutionResult {
   if (!result.errors || !loc) return result;
   const starts = [0];

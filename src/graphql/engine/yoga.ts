@@ -1,38 +1,33 @@
-import type { DocumentNode, ExecutionArgs } from "graphql";
-import { type Plugin, type YogaServerInstance, createYoga } from "graphql-yoga";
-import { LRUCache } from "lru-cache";
-import { AgentRunError } from "../../domain/errors.js";
-import type { GraphContext } from "../context.js";
-import type { Subscribe } from "../following/subscribe.js";
+import type { IncomingMessage } from "node:http";
+import { type ExecutionResult, GraphQLError } from "graphql";
+import { type GraphQLParams, type Plugin, type YogaServerInstance, createYoga } from "graphql-yoga";
+import type { Viewer } from "../../auth/viewer.js";
 import { schema } from "../schema.js";
-import { type LogFault, presentError } from "./errors.js";
-import type { Run } from "./execute.js";
-import { useValidationErrors } from "./validation-errors.js";
+import { setStatus } from "./errors.js";
+import type { Graph } from "./graph.js";
+import { MalformedRequest } from "./request.js";
 
-/** The longest document that is read, in characters. */
-export const maxDocumentLength = 100_000;
+/** Who sent a request, or why nobody is let in: null if nobody is asked for, as for a preflight. */
+export type Caller = { viewer: Viewer } | { refusal: unknown };
 
-/** How many parsed documents are kept. */
-const cachedDocuments = 512;
+/** A request as Yoga's handler is given it. */
+export type CallerRequest = Caller & { req: IncomingMessage };
 
 /**
- * Yoga as this service uses it: errors of one form, no multipart, no GraphiQL of its own (see server/graphiql.ts), no
- * body limiter of its own (see server/http.ts: it costs more than the query), documents bounded.
+ * Yoga as this service uses it: it reads requests and writes responses as GraphQL over HTTP has them. What a request asks for is
+ * checked and run by {@link Graph}, which the sockets use too. No multipart, no GraphiQL of its own (see server/graphiql.ts) and no
+ * body limiter of its own (see server/http.ts: it costs more than the query).
  */
-export function createGraphServer<ServerContext extends object>(options: {
-  createContext: (request: ServerContext & { request: Request }) => Promise<GraphContext> | GraphContext;
+export function createGraphServer<ServerContext extends CallerRequest>(options: {
+  graph: Graph;
   /** Which browser origins other than the service's own may call; empty for none. */
   corsOrigins: readonly string[];
-  logFault: LogFault;
-  execute: Run;
-  subscribe: Subscribe;
   /** What answers a subscription that was accepted. */
   streams: Plugin<object, ServerContext>;
-}): YogaServerInstance<ServerContext, GraphContext> {
-  const { createContext, corsOrigins, logFault, execute, subscribe, streams } = options;
-  return createYoga<ServerContext, GraphContext>({
+}): YogaServerInstance<ServerContext, object> {
+  const { graph, corsOrigins, streams } = options;
+  return createYoga<ServerContext, object>({
     schema,
-    context: createContext,
     graphqlEndpoint: "/graphql",
     cors:
       corsOrigins.length > 0
@@ -44,35 +39,68 @@ export function createGraphServer<ServerContext extends object>(options: {
     batching: false,
     maxRequestBodySize: false,
     logging: false,
-    maskedErrors: { maskError: (error) => presentError(error, schema, logFault) },
-    parserAndValidationCache: {
-      documentCache: new LRUCache<string, DocumentNode>({ max: cachedDocuments }),
-      errorCache: new LRUCache<string, Error>({ max: cachedDocuments }),
-    },
-    plugins: [
-      useBoundedDocuments(),
-      useEngine(execute, subscribe),
-      useValidationErrors(schema, logFault),
-      streams,
-    ],
+    extraParamNames: ["documentId"],
+    maskedErrors: { maskError: (error) => graph.present(error) },
+    parserAndValidationCache: false,
+    plugins: [useGraph(graph), streams],
   });
 }
 
-function useBoundedDocuments(): Plugin {
-  return {
-    onParse({ params }) {
-      if (params.source.toString().length > maxDocumentLength) {
-        throw new AgentRunError(`the document must be at most ${maxDocumentLength} characters`, {
-          code: "GRAPHQL_PARSE_FAILED",
-        });
-      }
-    },
-  };
+function refusal(graph: Graph, error: unknown): { errors: GraphQLError[] } {
+  const answer = graph.refuse(error);
+  for (const each of answer.errors) setStatus(each, !(error instanceof MalformedRequest));
+  return answer;
 }
 
-function useEngine(execute: Run, subscribe: Subscribe): Plugin {
+/** What a GET asks for. What is no JSON stays text, which is refused by its name where objects belong. */
+function readUrl(url: string): GraphQLParams {
+  const search = new URLSearchParams(url.slice(url.indexOf("?") + 1));
+  const given = Object.fromEntries([...search].filter(([, value]) => value !== ""));
+  const parts = ["variables", "extensions"].filter((name) => given[name] !== undefined);
+  return { ...given, ...Object.fromEntries(parts.map((name) => [name, readJson(given[name] ?? "")])) };
+}
+
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/** What stands for a body that is not read. */
+const unread = { query: "" };
+
+function mutationByGet(): GraphQLError {
+  const http = { status: 405, headers: { allow: "POST" } };
+  return new GraphQLError("a mutation needs a POST request", {
+    extensions: { code: "BAD_USER_INPUT", http },
+  });
+}
+
+/** Runs what was asked for over HTTP. */
+function useGraph(graph: Graph): Plugin<object, CallerRequest> {
   return {
-    onExecute: ({ setExecuteFn }) => setExecuteFn(execute),
-    onSubscribe: ({ setSubscribeFn }) => setSubscribeFn((args: ExecutionArgs) => subscribe(args)),
+    // Before the body is read.
+    onRequestParse({ request, serverContext, setRequestParser }) {
+      if ("refusal" in serverContext && serverContext.refusal !== null) setRequestParser(() => unread);
+      else if (request.method === "GET") setRequestParser(() => readUrl(request.url));
+    },
+    onParams({ params: given, setParams, setParamsHandler }) {
+      // Yoga asks for a query; a document may be named instead.
+      if (given.query === undefined && "documentId" in given) setParams({ ...given, query: "" });
+      setParamsHandler(async ({ params, request, context }) => {
+        if ("refusal" in context) return refusal(graph, context.refusal);
+        try {
+          const admitted = graph.admit(params, context.viewer);
+          if (request.method === "GET" && admitted.operation.kind === "mutation") throw mutationByGet();
+          const lastEventId = request.headers.get("last-event-id") || null;
+          // A subscription that is accepted goes on to `streams`, of which Yoga's types do not know.
+          return (await graph.run(admitted, context.viewer, lastEventId)) as ExecutionResult;
+        } catch (error) {
+          return refusal(graph, error);
+        }
+      });
+    },
   };
 }

@@ -1,4 +1,4 @@
-import { type Key, decodeCursor } from "../../domain/cursor.js";
+import { type Key, type KeyShape, decodeCursor } from "../../domain/cursor.js";
 import { AgentRunError } from "../../domain/errors.js";
 import type { Log } from "../../realtime/log.js";
 import type { GraphContext } from "../context.js";
@@ -41,11 +41,17 @@ export class Feed<Item, Position, Facts extends object> implements AsyncIterable
 
 /**
  * Reads the cursor after which a follower resumes: the header Last-Event-ID of an event stream that broke, else the
- * argument `after`. Null if there is neither. BAD_USER_INPUT if it is not a cursor of this scope.
+ * argument `after`. Null if there is neither. BAD_USER_INPUT if it is not a cursor of this scope, with a key of one of
+ * these shapes.
  */
-export function resumeKey({ lastEventId }: GraphContext, after: string | null, scope: string): Key | null {
-  if (lastEventId !== null) return decodeCursor(scope, lastEventId, "Last-Event-ID");
-  return after === null ? null : decodeCursor(scope, after, "after");
+export function resumeKey(
+  { lastEventId }: GraphContext,
+  after: string | null,
+  scope: string,
+  ...shapes: KeyShape[]
+): Key | null {
+  if (lastEventId !== null) return decodeCursor(scope, lastEventId, "Last-Event-ID", ...shapes);
+  return after === null ? null : decodeCursor(scope, after, "after", ...shapes);
 }
 
 /** Returns the batch as it is, or throws UNAVAILABLE with `details.cursor` if the subscription broke. */

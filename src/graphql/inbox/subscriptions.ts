@@ -69,7 +69,7 @@ async function attentionFeed(context: GraphContext, inbox: Inbox, after: string 
   const { store } = context;
   const { filter, readerId } = inbox;
   const scope = JSON.stringify([store.tenantId, "sessionAttentionChanged", filter, readerId]);
-  const given = resumeKey(context, after, scope) as ChangePlace | null;
+  const given = resumeKey(context, after, scope, ["number", "text"]) as ChangePlace | null;
   return new Feed<ChangedSession, ChangePlace, Inbox>({
     log: {
       topics: inboxTopics(context, readerId),

@@ -2,7 +2,7 @@ import { type Key, encodeCursor } from "../../domain/cursor.js";
 import { maxPageSize } from "../../domain/page.js";
 import { queueTopic } from "../../domain/topic.js";
 import type { Reading } from "../../realtime/log.js";
-import { keyOf, scopeOf, wholeTenant } from "../../store/listing/listing.js";
+import { keyOf, keyShape, scopeOf, wholeTenant } from "../../store/listing/listing.js";
 import { readParts } from "../../store/listing/parts.js";
 import { type ChangedTask, readTaskChanges } from "../../store/queue/changes.js";
 import { readStats } from "../../store/queue/stats.js";
@@ -115,8 +115,10 @@ async function readListing(
 /** Makes the feed of the tasks that match a filter. It begins after the cursor, or with the tasks as they are now. */
 async function taskFeed(context: GraphContext, filter: TaskFilter, after: string | null) {
   const { store } = context;
-  const scope = JSON.stringify(["queueTasks", scopeOf(store, taskListing(filter), wholeTenant)]);
-  const key = resumeKey(context, after, scope);
+  const listing = taskListing(filter);
+  const scope = JSON.stringify(["queueTasks", scopeOf(store, listing, wholeTenant)]);
+  // Within what was there at the beginning a place is a task's, after that a version.
+  const key = resumeKey(context, after, scope, ["number"], ["number", ...keyShape(listing)]);
   return new Feed<ChangedTask, Place, { filter: TaskFilter }>({
     log: {
       topics: [queueTopic(store.tenantId)],

@@ -1,7 +1,7 @@
 import { decodeCursor, encodeCursor } from "../../domain/cursor.js";
 import { type PageArguments, type PageSpan, pageSpan } from "../../domain/page.js";
 import { type Facts, type Question, readFacts } from "../../store/listing/facts.js";
-import { type Listing, keyOf, scopeOf, wholeTenant } from "../../store/listing/listing.js";
+import { type Listing, keyOf, keyShape, scopeOf, wholeTenant } from "../../store/listing/listing.js";
 import { type Part, readParts } from "../../store/listing/parts.js";
 import type { TenantClient } from "../../store/statement.js";
 import type { GraphContext } from "../context.js";
@@ -45,8 +45,10 @@ export async function openPage<Row extends object>(
   const { store, batches } = context;
   const span = pageSpan(args, maxSize);
   const scope = scopeOf(store, cursorsOf, parent);
-  const after = span.after === null ? null : decodeCursor(scope, span.after, "after");
-  const before = span.before === null ? null : decodeCursor(scope, span.before, "before");
+  const keyOfCursor = (cursor: string | null, field: string) =>
+    cursor === null ? null : decodeCursor(scope, cursor, field, keyShape(listing));
+  const after = keyOfCursor(span.after, "after");
+  const before = keyOfCursor(span.before, "before");
   const kind = JSON.stringify([listing, span]);
 
   // All questions that are asked in one tick share a statement, of whatever kind they are and for however many parents.

@@ -1,4 +1,4 @@
-import type { Key } from "../../domain/cursor.js";
+import type { Key, KeyShape } from "../../domain/cursor.js";
 import type { TenantClient } from "../statement.js";
 
 /**
@@ -67,6 +67,12 @@ export const wholeTenant = "";
 export function keyOf(listing: Listing, row: object): Key {
   const fields = [...(listing.bands ? ["band"] : []), ...listing.order.map(({ field }) => field)];
   return fields.map((field) => (row as Record<string, string | number>)[field] ?? "");
+}
+
+/** What the values of such a key are. */
+export function keyShape({ bands, order }: Listing): KeyShape {
+  const kinds = { timestamptz: "instant", text: "text", int: "number", bigint: "number" } as const;
+  return [...(bands ? (["number"] as const) : []), ...order.map(({ type }) => kinds[type])];
 }
 
 /** The scope that a list's cursors are bound to: the tenant, the list, its parent, its filter and its order. */

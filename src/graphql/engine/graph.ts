@@ -1,0 +1,136 @@
+import { type ExecutionResult, type GraphQLError, type GraphQLSchema } from "graphql";
+import type { Viewer } from "../../auth/viewer.js";
+import { badUserInput } from "../../domain/errors.js";
+import { type GraphEnvironment, createContext } from "../context.js";
+import { type Following, type Subscribe, createSubscribe } from "../following/subscribe.js";
+import { Documents, InvalidDocument } from "./documents.js";
+import { type LogFault, presentError, presentInvalid } from "./errors.js";
+import { type Run, createExecute, schemaOfCoerced } from "./execute.js";
+import { type Limits, beyondLimit } from "./limits.js";
+import { measureOperation } from "./measure.js";
+import type { Operation } from "./operation.js";
+import { type GraphRequest, checkRequest } from "./request.js";
+import type { TrustedDocuments } from "./trusted-documents.js";
+import { type Coerced, coerceVariables } from "./variables.js";
+
+/** The most errors of one answer. */
+const maxErrors = 10;
+
+/** How many points an operation costs beside the fields that it asks for. */
+const pointsOfOperation = 10;
+
+/** What callers may spend. */
+export interface Budget {
+  /** Throws RATE_LIMITED if the viewer is known to have nothing left. */
+  check(viewer: Viewer): void;
+  /** Takes points from what the viewer has; rejects with RATE_LIMITED if there are not so many. */
+  spend(viewer: Viewer, points: number): Promise<void>;
+}
+
+/** What the graph is run with. */
+export interface GraphOptions {
+  schema: GraphQLSchema;
+  environment: GraphEnvironment;
+  limits: Limits;
+  /** Null for none: then everybody may ask as much as they like. */
+  budget: Budget | null;
+  /** The only documents that may be run; null for any. */
+  trusted: TrustedDocuments | null;
+  /** Whether introspection answers, and whether errors suggest names. */
+  introspection: boolean;
+  logFault: LogFault;
+}
+
+/** An operation that may be run, with its variables. */
+export interface Admitted {
+  operation: Operation;
+  variables: Coerced;
+  /** How many fields it asks for. */
+  cost: number;
+}
+
+/**
+ * The way into the graph that all transports share. A request of a known caller is checked in this order: types and depth
+ * of its parts, the limits on its document, the document itself, its variables, and what they make it cost. Only then it is run.
+ */
+export class Graph {
+  readonly #options: GraphOptions;
+  readonly #documents: Documents;
+  readonly #execute: Run;
+  readonly #subscribe: Subscribe;
+
+  constructor(options: GraphOptions) {
+    const { schema, limits } = options;
+    this.#options = options;
+    this.#documents = new Documents(schema, limits, options.introspection);
+    const target = schemaOfCoerced(schema);
+    this.#execute = createExecute(schema, target);
+    this.#subscribe = createSubscribe(target, this.#execute, (error) => this.present(error));
+  }
+
+  /** The operation that a request asks for. Throws what {@link refuse} makes an answer of. */
+  admit(request: GraphRequest, viewer: Viewer): Admitted {
+    const { schema, limits, budget, trusted, introspection } = this.#options;
+    budget?.check(viewer);
+    const { query, documentId, operationName, variables: given } = checkRequest(request, limits);
+    const operation = this.#documents.read(textOf(query, documentId, trusted), operationName);
+    const definitions = operation.node.variableDefinitions ?? [];
+    const coerced = coerceVariables(schema, definitions, given, !introspection);
+    if ("errors" in coerced) throw new InvalidDocument(coerced.errors, "variables");
+    const { variables } = coerced;
+    const cost = this.#costOf(operation, variables);
+    if (operation.kind === "subscription") checkKept(variables, limits);
+    return { operation, variables, cost };
+  }
+
+  #costOf({ measure, document, node }: Operation, variables: Coerced): number {
+    if (!measure.varies) return measure.cost;
+    const { schema, limits } = this.#options;
+    const { cost } = measureOperation(schema, document, node, variables);
+    if (cost > limits.cost) throw beyondLimit("cost", Math.ceil(cost), limits);
+    return cost;
+  }
+
+  /** Runs an admitted operation for a viewer; a subscription that is accepted gives what follows it. */
+  async run(
+    { operation, variables, cost }: Admitted,
+    viewer: Viewer,
+    lastEventId: string | null,
+  ): Promise<ExecutionResult | Following> {
+    await this.#options.budget?.spend(viewer, pointsOfOperation + Math.ceil(cost));
+    const context = createContext(this.#options.environment, viewer, lastEventId);
+    const execution = { operation, variables, context };
+    if (operation.kind === "subscription") return this.#subscribe(execution);
+    return this.#presented(await this.#execute(execution));
+  }
+
+  /** The answer to a request that was not run. */
+  refuse(error: unknown): { errors: GraphQLError[] } {
+    if (!(error instanceof InvalidDocument)) return { errors: [this.present(error)] };
+    return { errors: error.errors.map((each) => presentInvalid(each, error.part, this.#options.schema)) };
+  }
+
+  /** An error as callers see it. */
+  present(error: unknown): GraphQLError {
+    return presentError(error, this.#options.schema, this.#options.logFault);
+  }
+
+  #presented(result: ExecutionResult): ExecutionResult {
+    if (!result.errors) return result;
+    return { ...result, errors: result.errors.slice(0, maxErrors).map((error) => this.present(error)) };
+  }
+}
+
+/** The text that a request means. Only listed documents are run if there is a list. */
+function textOf(query: string | null, documentId: string | null, trusted: TrustedDocuments | null): string {
+  if (trusted) return trusted.textOf(query, documentId);
+  if (documentId !== null)
+    throw badUserInput("documentId", "has no meaning here: send the document as query");
+  return query ?? "";
+}
+
+/** A subscription's variables are kept as long as it lives. */
+function checkKept(variables: Coerced, limits: Limits): void {
+  const bytes = Buffer.byteLength(JSON.stringify(variables));
+  if (bytes > limits.streamVariableBytes) throw beyondLimit("streamVariableBytes", bytes, limits);
+}

@@ -1,0 +1,108 @@
+import {
+  GraphQLError,
+  type GraphQLInputType,
+  type GraphQLSchema,
+  type VariableDefinitionNode,
+  coerceInputValue,
+  isInputObjectType,
+  isInputType,
+  isLeafType,
+  isListType,
+  isNonNullType,
+  typeFromAST,
+  valueFromAST,
+} from "graphql";
+
+/** Variables as an operation takes them: declared ones alone, in the form of their types, with their defaults. */
+export type Coerced = Readonly<Record<string, unknown>>;
+
+/** The most errors of variables that are told. */
+const maxErrors = 10;
+
+/** How long a text may be that is no String, in characters: no word, number or instant is longer. */
+const maxWord = 1_000;
+
+/**
+ * Brings variables into the form of their types, as the GraphQL specification says. What the operation does not declare is
+ * left out. Gives the errors instead if there are any, at most ten; none holds a value.
+ */
+export function coerceVariables(
+  schema: GraphQLSchema,
+  definitions: readonly VariableDefinitionNode[],
+  given: Readonly<Record<string, unknown>>,
+  hideSuggestions: boolean,
+): { variables: Coerced } | { errors: GraphQLError[] } {
+  const errors: GraphQLError[] = [];
+  const variables: Record<string, unknown> = {};
+  const refuse = (definition: VariableDefinitionNode, path: readonly (string | number)[], error: Error) => {
+    const { value: name } = definition.variable.name;
+    const place = path.length > 0 ? ` at "${name}${path.map(step).join("")}"` : "";
+    const message = `Variable "$${name}" is wrong${place}: ${error.message}`;
+    errors.push(new GraphQLError(message, { nodes: definition, originalError: error }));
+    if (errors.length === maxErrors) throw tooMany;
+  };
+  try {
+    for (const definition of definitions) {
+      const { value: name } = definition.variable.name;
+      const type = typeFromAST(schema, definition.type);
+      if (!isInputType(type)) continue;
+      const value = Object.hasOwn(given, name) ? given[name] : undefined;
+      if (value !== undefined) {
+        checkLeaves(value, type, [], (path, error) => refuse(definition, path, error));
+        if (errors.length > 0) continue;
+        variables[name] = coerceInputValue(
+          value,
+          type,
+          (path, _value, error) => refuse(definition, path, error),
+          hideSuggestions,
+        );
+      } else if (definition.defaultValue) {
+        variables[name] = valueFromAST(definition.defaultValue, type);
+      } else if (isNonNullType(type)) {
+        refuse(definition, [], new Error(`it is missing; its type is "${type.toString()}".`));
+      }
+    }
+  } catch (error) {
+    if (error !== tooMany) throw error;
+  }
+  return errors.length > 0 ? { errors } : { variables };
+}
+
+function step(part: string | number): string {
+  return typeof part === "number" ? `[${part}]` : `.${part}`;
+}
+
+const tooMany = new Error("more errors than are told");
+
+/**
+ * Refuses objects, lists and long texts where a word or number belongs, before graphql-js does: it would write the value into
+ * its message, whatever its size.
+ */
+function checkLeaves(
+  value: unknown,
+  type: GraphQLInputType,
+  path: readonly (string | number)[],
+  refuse: (path: readonly (string | number)[], error: Error) => void,
+): void {
+  if (value === null || value === undefined) return;
+  if (isNonNullType(type)) return checkLeaves(value, type.ofType, path, refuse);
+  if (isListType(type)) {
+    if (!Array.isArray(value)) return checkLeaves(value, type.ofType, path, refuse);
+    for (const [index, item] of value.entries()) checkLeaves(item, type.ofType, [...path, index], refuse);
+  } else if (isInputObjectType(type)) {
+    if (typeof value !== "object" || Array.isArray(value)) return;
+    for (const field of Object.values(type.getFields())) {
+      const child = (value as Record<string, unknown>)[field.name];
+      if (child !== undefined) checkLeaves(child, field.type, [...path, field.name], refuse);
+    }
+  } else if (isLeafType(type) && type.name !== "JSON") {
+    const isFat = typeof value === "object" || (typeof value === "string" && value.length > maxWord);
+    if (isFat && !(typeof value === "string" && isText(type.name)))
+      refuse(path, new Error(`Expected type "${type.name}".`));
+  }
+}
+
+/** The types that take any text. */
+function isText(name: string): boolean {
+  return name === "String" || name === "ID";
+}
