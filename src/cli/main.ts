@@ -1,9 +1,15 @@
 #!/usr/bin/env node
-import { program } from "commander";
+import { Option, program } from "commander";
+import { refuseTokenArgument } from "./service-token.js";
+import { print, printError } from "./terminal.js";
 
 program.name("agentrun-graph").description("Sessions, runs, commands and events of AI agents over GraphQL.");
 // Options that follow the command of exec belong to that command.
 program.enablePositionalOptions();
+program.configureOutput({ writeOut: print, writeErr: printError });
+
+/** `--token`, which is known so that it can be refused in words that help. */
+const refusedToken = new Option("--token <token>").hideHelp().argParser(refuseTokenArgument);
 
 program
   .command("serve")
@@ -47,7 +53,11 @@ program
     "Fill a running service with believable sessions, runs and events. To run the same seed again changes nothing.",
   )
   .option("--url <url>", "the service (default: AGENTRUN_URL, else http://127.0.0.1:4000/graphql)")
-  .option("--token <token>", "a token with the scopes reader and runner (default: AGENTRUN_TOKEN)")
+  .option(
+    "--token-file <file>",
+    "the file of a token with the scopes reader and runner (default: AGENTRUN_TOKEN, or the file that AGENTRUN_TOKEN_FILE names)",
+  )
+  .addOption(refusedToken)
   .option("--sessions <count>", "how many sessions to make, 1 to 100000", "20")
   .option("--seed <number>", "which stories to tell, 0 to 2147483647", "1")
   .option("--concurrency <count>", "how many sessions to make at a time, 1 to 256", "8")
@@ -64,7 +74,11 @@ program
   .option("--poll <seconds>", "with --queue: how long to wait if no task waits (default: 1)")
   .option("--session <name>", "the session to create or continue (default: a new one)")
   .option("--url <url>", "the service (default: AGENTRUN_URL, else http://127.0.0.1:4000/graphql)")
-  .option("--token <token>", "a token with the scope runner (default: AGENTRUN_TOKEN)")
+  .option(
+    "--token-file <file>",
+    "the file of a token with the scope runner (default: AGENTRUN_TOKEN, or the file that AGENTRUN_TOKEN_FILE names)",
+  )
+  .addOption(refusedToken)
   .option("--project <name>", 'the project of the session (default: "default"; with --queue the task\'s)')
   .option("--profile <name>", "the backend profile of the session", "exec")
   .option("--title <text>", "the title of a new session (default: the command line)")
@@ -81,6 +95,8 @@ program
 try {
   await program.parseAsync();
 } catch (error) {
-  process.stderr.write(`agentrun-graph: ${error instanceof Error ? error.message : String(error)}\n`);
+  const message = error instanceof Error ? error.message : String(error);
+  // Set in, so that a message of the service cannot pass for a line of ours.
+  printError(`agentrun-graph: ${message.replaceAll("\n", "\n  ")}\n`);
   process.exitCode = 1;
 }

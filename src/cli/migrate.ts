@@ -3,6 +3,7 @@ import { checkMigrations } from "../database/migration/check.js";
 import { createMigration } from "../database/migration/create.js";
 import { openDatabase } from "../database/open.js";
 import { type Flags, readDatabase } from "../server/config.js";
+import { print } from "./terminal.js";
 
 /** The flags of `migrate`. Without `check` and `create`, it migrates. */
 export interface MigrateFlags extends Flags {
@@ -14,7 +15,7 @@ export interface MigrateFlags extends Flags {
 
 /** Brings a database up to date, or works on the migrations themselves. */
 export async function migrate({ check, create, ...flags }: MigrateFlags): Promise<void> {
-  const say = (message: string) => void process.stdout.write(`${message}\n`);
+  const say = (message: string) => print(`${message}\n`);
   const database = await openDatabase(readDatabase(process.env, flags), say);
   try {
     const url = database.connectionString;

@@ -8,6 +8,7 @@ import { type Tally, createTally, formatTally } from "./seed/tally.js";
 import { tellStory } from "./seed/tell-story.js";
 import { forEachNumber } from "./seed/workers.js";
 import { writeStory } from "./seed/write-story.js";
+import { print, printError } from "./terminal.js";
 
 /** How often progress is told, in milliseconds. */
 const progressMs = 1_000;
@@ -22,9 +23,7 @@ export async function seed(flags: SeedFlags): Promise<void> {
   const progress = setInterval(() => {
     const { sessions, events } = tally;
     const done = sessions.made + sessions.found;
-    process.stderr.write(
-      `${done} of ${options.sessions} sessions, ${events.made} new events, ${seconds()} s\n`,
-    );
+    printError(`${done} of ${options.sessions} sessions, ${events.made} new events, ${seconds()} s\n`);
   }, progressMs);
   try {
     await seedService(options, tally);
@@ -33,7 +32,7 @@ export async function seed(flags: SeedFlags): Promise<void> {
   } finally {
     clearInterval(progress);
   }
-  process.stdout.write(
+  print(
     [
       `Seeded ${options.url} in ${seconds()} s (--seed ${options.seed}):`,
       formatTally(tally),

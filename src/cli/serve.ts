@@ -1,6 +1,7 @@
 import { type Flags, readConfig } from "../server/config.js";
 import { createLog } from "../server/log.js";
 import { openService } from "../server/open-service.js";
+import { print } from "./terminal.js";
 
 /** Serves until SIGTERM or SIGINT, and then closes in order. A second signal ends the process at once. */
 export async function serve(flags: Flags): Promise<void> {
@@ -19,7 +20,7 @@ export async function serve(flags: Flags): Promise<void> {
   };
   process.once("SIGTERM", stop);
   process.once("SIGINT", stop);
-  process.stdout.write(
+  print(
     [
       `agentrun-graph is ready: ${service.url}`,
       `  Open it in a browser to explore the graph with GraphiQL.`,

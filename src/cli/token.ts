@@ -1,6 +1,7 @@
 import { authConfigFromEnv } from "../auth/config.js";
 import { signToken } from "../auth/token.js";
 import { type Scope, scopes } from "../auth/viewer.js";
+import { print } from "./terminal.js";
 
 /** The flags of `token`, which say what the token holds. */
 export interface TokenFlags {
@@ -31,5 +32,5 @@ export async function token(flags: TokenFlags): Promise<void> {
     ...(issuer === undefined ? {} : { issuer }),
     ...(audience === undefined ? {} : { audience }),
   });
-  process.stdout.write(`${signed}\n`);
+  print(`${signed}\n`);
 }

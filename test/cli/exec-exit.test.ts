@@ -103,8 +103,8 @@ describe("a process is not run", () => {
     { why: "there is no token", scopes: undefined, message: "token" },
   ])("where $why", async ({ scopes, message }) => {
     await using guarded = await startService({ config: { auth: tokenAuth } });
-    const flags = scopes ? ["--token", await tokenFor("acme", scopes)] : [];
-    const exec = startExec(guarded.url, ["echo", "word"], flags);
+    const env = scopes ? { AGENTRUN_TOKEN: await tokenFor("acme", scopes) } : undefined;
+    const exec = startExec(guarded.url, ["echo", "word"], [], env);
     expect(await exec.exitCode).toBe(1);
     expect(exec.stdout()).toBe("");
     expect(exec.stderr()).toContain(message);

@@ -69,7 +69,7 @@ describe("a run that was ended elsewhere", () => {
   it("ends the process", async () => {
     await using service = await startService({ config: { auth: tokenAuth } });
     const token = await tokenFor("acme");
-    const exec = startExec(service.url, untilInputEnds, ["--token", token]);
+    const exec = startExec(service.url, untilInputEnds, [], { AGENTRUN_TOKEN: token });
     const runId = await exec.runId();
     await exec.printed("ready");
     await finishRun(asking(callerOf(service.url, token)), runId, { terminalStatus: "BLOCKED" });

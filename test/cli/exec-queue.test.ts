@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { createTestDatabase } from "../support/database.js";
 import { startServiceProcess } from "../support/exec/outage.js";
 import { type ExecProcess, startExec } from "../support/exec/process.js";
@@ -39,15 +39,15 @@ async function startOnTask(input: object = {}) {
 
 describe("a task", () => {
   it("is the process's input and environment, and is linked to session, run and turn", async () => {
-    vi.stubEnv("AGENTRUN_TOKEN", "not-for-the-process");
-    onTestFinished(() => void vi.unstubAllEnvs());
     const queue = uniqueName("queue");
     const taskId = await createTask(service, queue, { title: "Count words", payload: { text: "ä\n'b" } });
-    const worker = startWorker(service.url, queue, [
-      "sh",
-      "-c",
-      "cat /dev/stdin; env | grep ^AGENTRUN | grep -v TEST | sort",
-    ]);
+    const worker = startWorker(
+      service.url,
+      queue,
+      ["sh", "-c", "cat /dev/stdin; env | grep ^AGENTRUN | grep -v TEST | sort"],
+      [],
+      { AGENTRUN_TOKEN: "not-for-the-process" },
+    );
     await untilCompleted(taskId);
     await stop(worker);
 

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import type { Readable } from "node:stream";
+import { environmentWithoutToken } from "../service-token.js";
 import { openInputFile } from "./input-file.js";
 import type { OutputStreamName } from "./output-piece.js";
 import { openOutputPipes } from "./output-pipe.js";
@@ -24,7 +25,7 @@ export type ChildExit =
 export interface ChildOptions {
   /** The whole text of its standard input. Default: our own standard input. */
   input?: string | undefined;
-  /** Its environment. Default: our own. */
+  /** What its environment has besides our own, of which it gets everything but the token. Default: nothing. */
   env?: NodeJS.ProcessEnv | undefined;
 }
 
@@ -83,7 +84,7 @@ export class Child {
           pipes?.stderr.writableFd ?? "pipe",
         ],
         detached: true,
-        env,
+        env: environmentWithoutToken(env),
       });
       await once(started, "spawn");
     } catch (error) {

@@ -1,9 +1,10 @@
 import type { GraphRequestError } from "../../client/graph-request-error.js";
+import { plainLine, printError } from "../terminal.js";
 
 /** How long the service may be away before people are told, in milliseconds. */
 const patienceMs = 2_000;
 
-/** Writes lines for people to standard error. */
+/** Writes lines for people to standard error. What others wrote stays within its line. */
 export interface Notices {
   /** Writes a line unless `--quiet` was given. */
   say: (line: string) => void;
@@ -22,7 +23,7 @@ export interface Notices {
 export function createNotices(isQuiet: boolean, whileAway: string): Notices {
   let awaySince: number | undefined;
   let isTold = false;
-  const warn = (line: string) => void process.stderr.write(`agentrun-graph exec: ${line}\n`);
+  const warn = (line: string) => printError(`agentrun-graph exec: ${plainLine(line)}\n`);
   const say = (line: string) => (isQuiet ? undefined : warn(line));
   return {
     say,

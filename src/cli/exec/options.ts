@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { readServiceToken } from "../service-token.js";
 
 /** The flags of `exec`, as commander gives them. */
 export interface ExecFlags {
@@ -7,7 +8,7 @@ export interface ExecFlags {
   poll?: string;
   session?: string;
   url?: string;
-  token?: string;
+  tokenFile?: string;
   project?: string;
   profile: string;
   title?: string;
@@ -78,7 +79,7 @@ export function readWorkerOptions(queue: string, flags: ExecFlags, env: NodeJS.P
 function readExecOptions(flags: ExecFlags, env: NodeJS.ProcessEnv): ExecOptions {
   return {
     url: flags.url ?? (env["AGENTRUN_URL"]?.trim() || defaultUrl),
-    token: flags.token ?? (env["AGENTRUN_TOKEN"]?.trim() || undefined),
+    token: readServiceToken(flags.tokenFile, env),
     backendProfile: flags.profile,
     isQuiet: flags.quiet ?? false,
     waitMs: readNumber(flags.wait, "--wait", 0, 86_400) * 1_000,

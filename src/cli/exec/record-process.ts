@@ -1,3 +1,4 @@
+import { plainLine } from "../terminal.js";
 import type { RunStatus, TurnResultInput } from "../../generated/documents/graphql.js";
 import { Child, type ChildExit, type ChildOptions } from "./child.js";
 import type { Notices } from "./notices.js";
@@ -71,7 +72,7 @@ export async function recordProcess(record: ProcessRecord): Promise<ProcessEnd> 
     exit = await child.exit;
   } else {
     exit = started;
-    const line = Buffer.from(`agentrun-graph exec: ${argv[0]} ${describeExit(exit)}\n`);
+    const line = Buffer.from(`agentrun-graph exec: ${plainLine(`${argv[0]} ${describeExit(exit)}`)}\n`);
     passThrough.write("stderr", line);
     recording.push("stderr", line);
   }

@@ -3,7 +3,7 @@ import { GraphRequestError } from "../../client/graph-request-error.js";
 const advices: Record<string, string> = {
   UNREACHABLE:
     'Start a service with "agentrun-graph serve", or name one that runs with --url or AGENTRUN_URL. What was made stays: the same command goes on from there.',
-  UNAUTHENTICATED: "Give a token with --token or AGENTRUN_TOKEN.",
+  UNAUTHENTICATED: "Give a token by AGENTRUN_TOKEN or --token-file.",
   FORBIDDEN: "The token needs the scopes reader and runner.",
   IDEMPOTENCY_KEY_REUSED:
     "This service holds another story under the same seed, told by another version perhaps. Choose another --seed.",

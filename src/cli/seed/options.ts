@@ -1,7 +1,9 @@
+import { readServiceToken } from "../service-token.js";
+
 /** The flags of `seed`, as text. */
 export interface SeedFlags {
   url?: string;
-  token?: string;
+  tokenFile?: string;
   sessions?: string;
   seed?: string;
   concurrency?: string;
@@ -21,7 +23,7 @@ export function readSeedOptions(flags: SeedFlags, env: NodeJS.ProcessEnv): SeedO
   const url = flags.url ?? (env["AGENTRUN_URL"]?.trim() || "http://127.0.0.1:4000/graphql");
   return {
     url,
-    token: flags.token ?? (env["AGENTRUN_TOKEN"]?.trim() || undefined),
+    token: readServiceToken(flags.tokenFile, env),
     sessions: readWhole("--sessions", flags.sessions, 20, 1, 100_000),
     seed: readWhole("--seed", flags.seed, 1, 0, 2 ** 31 - 1),
     concurrency: readWhole("--concurrency", flags.concurrency, 8, 1, 256),

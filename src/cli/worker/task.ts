@@ -162,11 +162,9 @@ class TaskRun {
     });
   }
 
-  /** Makes the environment of the process: our own, with the names of the work and without the token. */
+  /** Gives the variables that name the work to the process. */
   #environment(runId: string): NodeJS.ProcessEnv {
-    const { AGENTRUN_TOKEN: _token, ...env } = process.env;
     return {
-      ...env,
       AGENTRUN_TASK_ID: this.#claimed.taskId,
       AGENTRUN_ATTEMPT: String(this.#claimed.number),
       AGENTRUN_RUN_ID: runId,

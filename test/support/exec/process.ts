@@ -21,10 +21,18 @@ export interface ExecProcess {
   runId: () => Promise<string>;
 }
 
-/** Starts exec on a service. `argv` is what stands after `--`. */
-export function startExec(url: string, argv: readonly string[], flags: readonly string[] = []): ExecProcess {
+/** Starts exec on a service. `argv` is what stands after `--`, and `env` what its environment has besides ours. */
+export function startExec(
+  url: string,
+  argv: readonly string[],
+  flags: readonly string[] = [],
+  env: Record<string, string> = {},
+): ExecProcess {
   const args = [cliPath, "exec", "--url", url, ...flags, "--", ...argv];
-  const child = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "pipe"] });
+  const child = spawn(process.execPath, args, {
+    env: { ...process.env, ...env },
+    stdio: ["pipe", "pipe", "pipe"],
+  });
   onTestFinished(() => void child.kill("SIGTERM"));
   child.stdin.on("error", () => {}); // it may end before it has read everything
   const chunks = { stdout: [] as Buffer[], stderr: [] as Buffer[] };

@@ -10,8 +10,9 @@ export function startWorker(
   queue: string,
   argv: readonly string[],
   flags: readonly string[] = [],
+  env: Record<string, string> = {},
 ): ExecProcess {
-  return startExec(url, argv, ["--queue", queue, "--poll", "0.05", ...flags]);
+  return startExec(url, argv, ["--queue", queue, "--poll", "0.05", ...flags], env);
 }
 
 const createTaskDocument = graphql(`
