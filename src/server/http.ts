@@ -1,7 +1,7 @@
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from "node:http";
 import type pg from "pg";
 import type { Authenticate } from "../auth/authenticate.js";
-import { isAllowedOrigin } from "../auth/listen.js";
+import { type OriginRule, corsHeaders, refuseOrigin, refuseUnasked } from "../auth/origin.js";
 import type { Caller } from "../graphql/engine/yoga.js";
 import { readHealth } from "../store/health.js";
 
@@ -28,8 +28,8 @@ export interface HttpOptions {
   connections: number;
   graphiql: (request: IncomingMessage, response: ServerResponse) => boolean;
   pool: pg.Pool;
-  /** Without auth only this machine's own pages may call: no rebound host name, no foreign origin. */
-  localOnly: boolean;
+  /** Whose pages may call: without auth only this machine's own, by no rebound host name. */
+  origins: OriginRule;
   isDraining: () => boolean;
 }
 
@@ -54,17 +54,21 @@ export function createHttpServer(options: HttpOptions): HttpSide {
   const server = createServer(connectionTimes, (request, response) => {
     const path = (request.url ?? "/").split("?", 1)[0];
     response.setHeader("x-content-type-options", "nosniff");
-    if (options.localOnly && !isAllowedOrigin(request.headers.origin, request.headers.host)) {
-      refuse(response, 403, "without auth only this machine may call: use a loopback host name and origin");
+    const refusal = refuseOrigin(options.origins, request.headers);
+    if (refusal === undefined) response.setHeaders(corsHeaders(request.headers));
+    if (refusal !== undefined) {
+      refuse(response, 403, refusal);
     } else if (path === "/healthz") {
       answer(response, 200, { live: true });
     } else if (path === "/readyz") {
       void answerReadiness(response, options);
     } else if (path !== "/graphql") {
       refuse(response, 404, "not found; the API is at /graphql");
+    } else if (request.method === "OPTIONS") {
+      response.writeHead(204, { "content-length": 0 }).end();
     } else if (options.isDraining()) {
       refuse(response, 503, "this node is closing: ask another, or try again");
-    } else if (!options.graphiql(request, response) && !refuseForm(request, response, options.bodyBytes)) {
+    } else if (!options.graphiql(request, response) && !refuseForm(request, response, options)) {
       follow(response);
       void answerGraph(request, response, options);
     }
@@ -87,13 +91,12 @@ async function answerReadiness(response: ServerResponse, { pool, isDraining }: H
   answer(response, ready ? 200 : 503, { ...health, ready });
 }
 
-/** Nothing of a request is read before its caller is known. A preflight has none. */
+/** Nothing of a request is read before its caller is known. */
 async function answerGraph(
   request: IncomingMessage,
   response: ServerResponse,
   { authenticate, graph }: HttpOptions,
 ): Promise<void> {
-  if (request.method === "OPTIONS") return void graph(request, response, { refusal: null });
   let caller: Caller;
   try {
     caller = { viewer: await authenticate(request.headers.authorization) };
@@ -104,19 +107,24 @@ async function answerGraph(
 }
 
 /**
- * Refuses a request by its method, host, type and length, before anything else looks at it. A body must say its length and be
- * JSON: forms are what foreign pages can send without asking.
+ * Refuses a request by its host, method, type and length, before anything else looks at it. A query by GET must not come
+ * unasked from a foreign page. A body must say its length and be JSON: forms are what foreign pages can send without asking.
  */
 function refuseForm(
-  { method, headers }: IncomingMessage,
+  request: IncomingMessage,
   response: ServerResponse,
-  bodyBytes: number,
+  { bodyBytes, origins }: HttpOptions,
 ): boolean {
+  const { method, headers } = request;
   if (headers.host !== undefined && !URL.canParse(`http://${headers.host}`)) {
     refuse(response, 400, "the header host must be a host name");
     return true;
   }
-  if (method === "GET" || method === "OPTIONS") return false;
+  if (method === "GET") {
+    const refusal = refuseUnasked(origins, request);
+    if (refusal !== undefined) refuse(response, 403, refusal);
+    return refusal !== undefined;
+  }
   if (method !== "POST") {
     response.setHeader("allow", "GET, POST, OPTIONS");
     refuse(response, 405, "the method must be GET or POST");

@@ -91,7 +91,7 @@ export async function openService(config: Config, log: Log): Promise<Service> {
     };
     const authenticate = createAuthenticate(config.auth);
     const logFault = (error: unknown, message: string) => log.error({ err: error }, message);
-    const localOnly = config.auth.kind === "none";
+    const origins = { localOnly: config.auth.kind === "none", origins: config.corsOrigins };
     let draining = false;
 
     const { pingMs, commentMs, stalledMs, recheckMs } = config.socketTimes;
@@ -120,7 +120,6 @@ export async function openService(config: Config, log: Log): Promise<Service> {
 
     const yoga = createGraphServer<NodeRequest & Caller>({
       graph,
-      corsOrigins: config.corsOrigins,
       streams: streams.plugin(),
     });
     const { server, answered } = createHttpServer({
@@ -130,7 +129,7 @@ export async function openService(config: Config, log: Log): Promise<Service> {
       bodyBytes: config.limits.bodyBytes,
       connections: config.maxConnections,
       pool,
-      localOnly,
+      origins,
       isDraining: () => draining,
     });
     const sockets = serveWebSockets({
@@ -139,7 +138,7 @@ export async function openService(config: Config, log: Log): Promise<Service> {
       maxMessageBytes: config.limits.bodyBytes,
       authenticate,
       rights,
-      localOnly,
+      origins,
       logFault,
       pingMs,
       stalledMs,

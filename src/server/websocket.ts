@@ -5,7 +5,7 @@ import type { ExecutionArgs, ExecutionResult } from "graphql";
 import { type SubscribePayload, makeServer } from "graphql-ws";
 import WebSocket, { WebSocketServer } from "ws";
 import type { Authenticate } from "../auth/authenticate.js";
-import { isAllowedOrigin } from "../auth/listen.js";
+import { type OriginRule, refuseOrigin } from "../auth/origin.js";
 import type { Viewer } from "../auth/viewer.js";
 import { AgentRunError } from "../domain/errors.js";
 import type { LogFault } from "../graphql/engine/errors.js";
@@ -59,7 +59,8 @@ export interface WebSocketOptions {
   maxMessageBytes: number;
   authenticate: Authenticate;
   rights: Rights;
-  localOnly: boolean;
+  /** Whose pages may open a socket. */
+  origins: OriginRule;
   logFault: LogFault;
   /** How often a client must show that it is there, in milliseconds. */
   pingMs: number;
@@ -72,7 +73,7 @@ export interface WebSocketOptions {
  * does not read what waits for it is ended with 1013, one that does not answer a ping without more.
  */
 export function serveWebSockets(options: WebSocketOptions): { close(): Promise<void> } {
-  const { server, localOnly } = options;
+  const { server, origins } = options;
   const socketOptions = {
     noServer: true,
     maxPayload: options.maxMessageBytes,
@@ -89,7 +90,7 @@ export function serveWebSockets(options: WebSocketOptions): { close(): Promise<v
 
   server.on("upgrade", (request, stream: Duplex, head) => {
     const path = (request.url ?? "").split("?", 1)[0];
-    const allowed = !localOnly || isAllowedOrigin(request.headers.origin, request.headers.host);
+    const allowed = refuseOrigin(origins, request.headers) === undefined;
     if (path !== "/graphql" || !allowed) {
       refuse(stream, allowed ? "404 Not Found" : "403 Forbidden");
       return;

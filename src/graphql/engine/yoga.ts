@@ -7,7 +7,7 @@ import { setStatus } from "./errors.js";
 import type { Graph } from "./graph.js";
 import { MalformedRequest } from "./request.js";
 
-/** Who sent a request, or why nobody is let in: null if nobody is asked for, as for a preflight. */
+/** Who sent a request, or why the sender is not let in. */
 export type Caller = { viewer: Viewer } | { refusal: unknown };
 
 /** A request as Yoga's handler is given it. */
@@ -15,24 +15,19 @@ export type CallerRequest = Caller & { req: IncomingMessage };
 
 /**
  * Yoga as this service uses it: it reads requests and writes responses as GraphQL over HTTP has them. What a request asks for is
- * checked and run by {@link Graph}, which the sockets use too. No multipart, no GraphiQL of its own (see server/graphiql.ts) and no
- * body limiter of its own (see server/http.ts: it costs more than the query).
+ * checked and run by {@link Graph}, which the sockets use too. No multipart, no GraphiQL of its own (see server/graphiql.ts), no
+ * CORS and no body limiter of its own (see server/http.ts: the limiter costs more than the query).
  */
 export function createGraphServer<ServerContext extends CallerRequest>(options: {
   graph: Graph;
-  /** Which browser origins other than the service's own may call; empty for none. */
-  corsOrigins: readonly string[];
   /** What answers a subscription that was accepted. */
   streams: Plugin<object, ServerContext>;
 }): YogaServerInstance<ServerContext, object> {
-  const { graph, corsOrigins, streams } = options;
+  const { graph, streams } = options;
   return createYoga<ServerContext, object>({
     schema,
     graphqlEndpoint: "/graphql",
-    cors:
-      corsOrigins.length > 0
-        ? { origin: [...corsOrigins], credentials: false, methods: ["GET", "POST", "OPTIONS"] }
-        : false,
+    cors: false,
     graphiql: false,
     landingPage: false,
     multipart: false,
@@ -83,7 +78,7 @@ function useGraph(graph: Graph): Plugin<object, CallerRequest> {
   return {
     // Before the body is read.
     onRequestParse({ request, serverContext, setRequestParser }) {
-      if ("refusal" in serverContext && serverContext.refusal !== null) setRequestParser(() => unread);
+      if ("refusal" in serverContext) setRequestParser(() => unread);
       else if (request.method === "GET") setRequestParser(() => readUrl(request.url));
     },
     onParams({ params: given, setParams, setParamsHandler }) {
