@@ -13,6 +13,7 @@ import { Hub } from "../realtime/hub.js";
 import { createPostgresLink } from "../realtime/postgres-bus.js";
 import { createStore } from "../store/store.js";
 import type { BusConfig, Config } from "./config.js";
+import { FaultLog } from "./fault-log.js";
 import { createGraphiQL } from "./graphiql.js";
 import { createHttpServer } from "./http.js";
 import type { Log } from "./log.js";
@@ -47,6 +48,8 @@ export async function openService(config: Config, log: Log): Promise<Service> {
   const close = async () => {
     for (const closer of closers.splice(0).toReversed()) await closer();
   };
+  const faults = new FaultLog(log);
+  closers.push(async () => faults.close());
   try {
     const database = await openDatabase(config.database, (message) => log.info(message));
     closers.push(() => database.close());
@@ -55,7 +58,7 @@ export async function openService(config: Config, log: Log): Promise<Service> {
     const pool = openPool({
       connectionString: database.connectionString,
       connections: config.connections,
-      onError: (error) => log.warn({ err: error }, "a database connection was lost"),
+      onError: (error) => faults.report(error, "a database connection was lost", "warn"),
     });
     closers.push(() => within(lastMs, pool.end()));
 
@@ -74,7 +77,7 @@ export async function openService(config: Config, log: Log): Promise<Service> {
         hub.wake(topics);
         bus.publish(topics);
       },
-      (error) => log.warn({ err: error }, "a reader's inbox could not be prepared"),
+      (error) => faults.report(error, "a reader's inbox could not be prepared", "warn"),
     );
     closers.push(() => store.close());
 
@@ -90,7 +93,7 @@ export async function openService(config: Config, log: Log): Promise<Service> {
       limits: config.limits,
     };
     const authenticate = createAuthenticate(config.auth);
-    const logFault = (error: unknown, message: string) => log.error({ err: error }, message);
+    const logFault = (error: unknown, message: string) => faults.report(error, message);
     const origins = { localOnly: config.auth.kind === "none", origins: config.corsOrigins };
     let draining = false;
 
@@ -99,7 +102,7 @@ export async function openService(config: Config, log: Log): Promise<Service> {
       authenticate,
       perViewer: config.socketsPerViewer,
       recheckMs,
-      onFault: (error) => log.warn({ err: error }, "the rights of open connections could not be checked"),
+      onFault: (error) => faults.report(error, "the rights of open connections could not be checked", "warn"),
     });
     closers.push(async () => rights.close());
     const budget =

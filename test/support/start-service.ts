@@ -5,7 +5,7 @@ import { type Scope, scopes } from "../../src/auth/viewer.js";
 import { signToken } from "../../src/auth/token.js";
 import { type Config, type SocketTimes, socketTimes } from "../../src/server/config.js";
 import { type Limits, defaultLimits } from "../../src/graphql/engine/limits.js";
-import { createLog } from "../../src/server/log.js";
+import { type Log, createLog } from "../../src/server/log.js";
 import { type Service, openService } from "../../src/server/open-service.js";
 import { createTestDatabase } from "./database.js";
 import type { Given, Operation, Untyped } from "./graphql.js";
@@ -53,7 +53,7 @@ export type TestConfig = Partial<Omit<Config, "socketTimes" | "limits">> & {
 
 /** Starts a service; `await using` closes it. */
 export async function startService(
-  options: { config?: TestConfig; databaseUrl?: string } = {},
+  options: { config?: TestConfig; databaseUrl?: string; log?: Log } = {},
 ): Promise<TestService & AsyncDisposable> {
   const database = options.databaseUrl ? undefined : await createTestDatabase();
   const databaseUrl = options.databaseUrl ?? database?.url ?? "";
@@ -80,7 +80,7 @@ export async function startService(
     limits: { ...defaultLimits, ...options.config?.limits },
     socketTimes: { ...socketTimes, ...options.config?.socketTimes },
   };
-  const service: Service = await openService(config, createLog(config.logLevel));
+  const service: Service = await openService(config, options.log ?? createLog(config.logLevel));
   const clients: Client[] = [];
   const call = callerOf(service.url);
   const close = async () => {

@@ -10,7 +10,7 @@ import { toKebab } from "../../domain/failure.js";
 import { isDatabaseGone, isMissingReference, isRefusedValue } from "../../store/database-error.js";
 import { boundMessage } from "./message.js";
 
-/** Logs an error that callers are not shown: the error itself, and what it means to the service. */
+/** Logs an error that callers are shown masked, or that is UNAVAILABLE: the error itself, and what it means to the service. */
 export type LogFault = (error: unknown, message: string) => void;
 
 /**
@@ -24,7 +24,7 @@ export function presentError(error: unknown, schema: GraphQLSchema, logFault: Lo
   if (place && (cause === undefined || place.path === undefined))
     return presentRequestError(place, cause, schema);
   if (cause instanceof AgentRunError) {
-    if (cause.code === "UNAVAILABLE") logFault(cause.cause ?? cause, cause.message);
+    if (cause.code === "UNAVAILABLE") logFault(cause, cause.message);
     return withCode(place, cause.message, cause.code, cause);
   }
   if (isDatabaseGone(cause)) {
