@@ -7,12 +7,6 @@ import type { Instant } from "../domain/instant.js";
 import type { JsonValue } from "../domain/json-value.js";
 import type { GraphContext } from "./context.js";
 
-/** The most fields that one operation may ask for. Each field counts as often as the lists above it may hold rows. */
-export const maxComplexity = 50_000;
-
-/** The most levels that the fields of an operation may nest. */
-export const maxDepth = 16;
-
 /**
  * Builds the code-first schema: each file of this folder adds its noun. Fields are non-null unless they say
  * otherwise.
@@ -43,16 +37,6 @@ export const builder = new SchemaBuilder<{
       return new AgentRunError("this is not allowed", { code: "FORBIDDEN" });
     },
   },
-  complexity: {
-    defaultComplexity: 1,
-    defaultListMultiplier: 1,
-    limit: { complexity: maxComplexity, depth: maxDepth },
-    complexityError: (kind, { complexity, depth, maxComplexity: most, maxDepth: deepest }) =>
-      new AgentRunError(
-        kind === "Depth"
-          ? `the operation nests ${depth} levels deep; at most ${deepest} are allowed`
-          : `the operation asks for up to ${complexity} fields; at most ${most} are allowed: ask for smaller pages`,
-        { code: "QUERY_TOO_COMPLEX" },
-      ),
-  },
+  // Fields say what they multiply; engine/measure.ts counts it before an operation is run.
+  complexity: { defaultComplexity: 1, defaultListMultiplier: 1, disabled: true },
 });

@@ -68,9 +68,11 @@ export async function openRate(points: number, redisUrl: string | null): Promise
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     connectTimeout: 5_000,
+    lazyConnect: true,
   });
   // While it does not answer points are counted on this node.
   redis.on("error", () => {});
+  await redis.connect().catch(() => {});
   return Object.assign(new Rate(points, redis), { close: () => redis.disconnect() });
 }
 
