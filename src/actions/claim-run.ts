@@ -9,17 +9,18 @@ import {
   newLeaseToken,
 } from "../domain/lease.js";
 import { isEnded, runEnded } from "../domain/run.js";
+import { anothersRunner, mayActAs } from "../domain/runner.js";
 import { checkName, checkOptionalName } from "../domain/text.js";
 import { lockLiveCommands } from "../store/command.js";
 import type { CommandRow, RunRow } from "../store/row.js";
 import { findWaitingRun, lockRun, saveClaim, saveHeartbeat } from "../store/run.js";
-import { findRunners, touchRunner } from "../store/runner.js";
+import { findRunners } from "../store/runner.js";
 import { saveSession } from "../store/session.js";
-import type { TenantStore } from "../store/store.js";
 import { transaction } from "../store/transaction.js";
 import type { Caller } from "./caller.js";
 import { expireRunLease } from "./finish-run.js";
 import { readRun, requireRunSession } from "./run.js";
+import { actAs, assertMayActAs, runnerUser } from "./runner.js";
 import { phase, writeEvents } from "./service-events.js";
 import { beginClaim, holdSession } from "./session.js";
 
@@ -32,7 +33,8 @@ export interface ClaimRunInput {
 
 /**
  * Hands the run to the runner, with a new lease token. Throws RUNNER_LEASE_CONFLICT while another runner's lease
- * lives. A runner that claims again while its own lease lives stays in the same attempt.
+ * lives, and FORBIDDEN for another caller's runner. A runner that claims again while its own lease lives stays in the
+ * same attempt.
  */
 export async function claimRun(
   caller: Caller,
@@ -45,8 +47,9 @@ export async function claimRun(
     leaseSeconds: checkLeaseSeconds(input.leaseSeconds, "input.leaseSeconds"),
     sessionId: await requireRunSession(caller, input.runId, "input.runId"),
   };
+  await assertMayActAs(caller, claim.runnerId);
   for (;;) {
-    const result = await claimOnce(caller.store, claim, true);
+    const result = await claimOnce(caller, claim, true);
     if (result === "EXPIRED") await expireRunLease(caller.store, claim.runId);
     else if (result instanceof AgentRunError) throw result;
     else return { run: await readRun(caller, claim.runId), leaseToken: result };
@@ -64,7 +67,7 @@ export interface ClaimNextRunInput {
 
 /**
  * Hands the oldest run that waits, or whose lease has expired, to the runner. Gives nulls if there is none. Either way
- * it notes that the runner was heard from.
+ * it notes that the runner was heard from. Throws FORBIDDEN for another caller's runner.
  */
 export async function claimNextRun(
   caller: Caller,
@@ -79,16 +82,17 @@ export async function claimNextRun(
   );
   const [runner] = await findRunners(caller.store, [runnerId]);
   if (!runner) throw notFound("runner", runnerId);
+  if (!mayActAs(runner.owner, runnerUser(caller))) throw anothersRunner(runnerId);
   const wanted = { backendProfiles: asked ?? runner.backendProfiles, projectId };
 
   for (;;) {
     const next = await findWaitingRun(caller.store, wanted);
     if (!next) {
-      await transaction(caller.store, (tx) => touchRunner(tx, runnerId, leaseSeconds));
+      await transaction(caller.store, (tx) => actAs(tx, caller, runnerId, leaseSeconds));
       return { run: null, leaseToken: null };
     }
     const claim = { runId: next.id, sessionId: next.sessionId, runnerId, leaseSeconds };
-    const result = await claimOnce(caller.store, claim, false);
+    const result = await claimOnce(caller, claim, false);
     if (result === "EXPIRED") await expireRunLease(caller.store, next.id);
     // Another runner was faster, but there may be another run.
     else if (typeof result === "string") return { run: await readRun(caller, next.id), leaseToken: result };
@@ -100,12 +104,12 @@ export async function claimNextRun(
  * refusal, or EXPIRED if the lease of an earlier claim has to be ended first.
  */
 function claimOnce(
-  store: TenantStore,
+  caller: Caller,
   { runId, sessionId, runnerId, leaseSeconds }: ClaimRunInput & { sessionId: string | null },
   mayRenew: boolean,
 ): Promise<string | AgentRunError> {
   const leaseToken = newLeaseToken();
-  return transaction(store, async (tx) => {
+  return transaction(caller.store, async (tx) => {
     const session = await holdSession(tx, sessionId);
     const run = await lockRun(tx, runId);
     if (!run) return notFound("run", runId);
@@ -114,8 +118,7 @@ function claimOnce(
     if (held && run.leaseExpired) return "EXPIRED";
     if (held && !(mayRenew && run.runnerId === runnerId))
       return leaseConflict(run, "is held by another runner");
-    if (!(await touchRunner(tx, runnerId, leaseSeconds))) throw notFound("runner", runnerId);
-
+    await actAs(tx, caller, runnerId, leaseSeconds);
     await saveClaim(tx, {
       runId,
       runnerId,
@@ -139,7 +142,8 @@ export interface HeartbeatRunInput extends ClaimRunInput {
 
 /**
  * Lets the lease last for `leaseSeconds` from now, and tells what waits for the runner. Changes nothing of a run that
- * has ended. Throws RUNNER_LEASE_CONFLICT if the caller does not hold the run or its lease has expired.
+ * has ended. Throws RUNNER_LEASE_CONFLICT if the caller does not hold the run or its lease has expired, and FORBIDDEN
+ * for another caller's runner.
  */
 export async function heartbeatRun(
   caller: Caller,
@@ -149,6 +153,7 @@ export async function heartbeatRun(
   const runnerId = checkId("runner", input.runnerId, "input.runnerId");
   const leaseSeconds = checkLeaseSeconds(input.leaseSeconds, "input.leaseSeconds");
   checkId("run", input.runId, "input.runId");
+  await assertMayActAs(caller, runnerId);
 
   const pendingCommands = await transaction(caller.store, async (tx) => {
     const run = await lockRun(tx, input.runId);
@@ -158,7 +163,7 @@ export async function heartbeatRun(
     assertMayWrite(run, { leaseToken: input.leaseToken, operator });
     if (run.runnerId !== runnerId) throw leaseConflict(run, "is held by another runner");
     await saveHeartbeat(tx, run.id, leaseSeconds);
-    await touchRunner(tx, runnerId, leaseSeconds);
+    await actAs(tx, caller, runnerId, leaseSeconds);
     return (await lockLiveCommands(tx, run.id)).filter(({ state }) => state === "PENDING");
   });
   const run = await readRun(caller, input.runId);

@@ -2,6 +2,7 @@ import { requireScope } from "../auth/viewer.js";
 import { checkId, newId } from "../domain/ids.js";
 import type { JsonValue } from "../domain/json-value.js";
 import { checkJsonObject } from "../domain/json.js";
+import { anothersRunner, mayActAs } from "../domain/runner.js";
 import { checkName, checkOptionalName } from "../domain/text.js";
 import type { RunnerRow } from "../store/row.js";
 import { saveRunner } from "../store/runner.js";
@@ -9,6 +10,7 @@ import { ensureTenant } from "../store/tenant.js";
 import { transaction } from "../store/transaction.js";
 import type { Caller } from "./caller.js";
 import { takeJson } from "./intake.js";
+import { runnerUser } from "./runner.js";
 
 /** The input of {@link registerRunner}. */
 export interface RegisterRunnerInput {
@@ -18,10 +20,15 @@ export interface RegisterRunnerInput {
   attributes?: JsonValue | null;
 }
 
-/** Registers a runner. If one has this id already, changes what is given of it. Either way it was heard from now. */
+/**
+ * Registers a runner, which belongs to the caller from now on. If one has this id already, changes what is given of it.
+ * Either way it was heard from now. Throws FORBIDDEN if it belongs to another caller.
+ */
 export async function registerRunner(caller: Caller, input: RegisterRunnerInput): Promise<RunnerRow> {
   requireScope(caller.viewer, "runner");
+  const user = runnerUser(caller);
   const runner = {
+    callerId: user.callerId,
     id: typeof input.id === "string" ? checkId("runner", input.id, "input.id") : newId("runner"),
     name: checkOptionalName(input.name, "input.name"),
     backendProfiles:
@@ -33,6 +40,9 @@ export async function registerRunner(caller: Caller, input: RegisterRunnerInput)
   };
   return transaction(caller.store, async (tx) => {
     await ensureTenant(tx);
-    return saveRunner(tx, runner);
+    const saved = await saveRunner(tx, runner);
+    // Whose it is was read under the row's lock. What is thrown here undoes the change.
+    if (!mayActAs(saved.owner, user)) throw anothersRunner(saved.id);
+    return saved;
   });
 }

@@ -1,6 +1,6 @@
 import type { JWTPayload } from "jose";
 import { maxNameLength } from "../domain/text.js";
-import { type Viewer, grantScopes } from "./viewer.js";
+import { type Viewer, callerOfToken, grantScopes } from "./viewer.js";
 
 const unwantedCharacter = /[\p{Cc}\p{Cs}]/u;
 
@@ -27,7 +27,13 @@ export function readClaims(payload: JWTPayload): Viewer | { malformed: string } 
   const scopeClaim = payload["scopes"] === undefined ? "scope" : "scopes";
   const words = scopeClaim === "scope" ? splitWords(payload["scope"] ?? "") : payload["scopes"];
   if (!isTextList(words)) return { malformed: scopeClaim };
-  return { tenantId: tenant, readerId: sub ?? null, scopes: grantScopes(words), expiresAt: exp! };
+  return {
+    tenantId: tenant,
+    readerId: sub ?? null,
+    callerId: callerOfToken(sub),
+    scopes: grantScopes(words),
+    expiresAt: exp!,
+  };
 }
 
 function splitWords(value: unknown): string[] | undefined {

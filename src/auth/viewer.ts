@@ -6,12 +6,14 @@ export const scopes = ["reader", "runner", "operator"] as const;
 /** One of {@link scopes}. */
 export type Scope = (typeof scopes)[number];
 
-/** A caller, as its verified token names it. */
+/** A caller, as its verified token or its API key names it. */
 export interface Viewer {
   /** The tenant whose rows the caller sees and writes. */
   readonly tenantId: string;
   /** The person or program whose reading is kept, or null if the token names none. */
   readonly readerId: string | null;
+  /** The caller to whom runners belong: see {@link callerOfToken}. Null without auth: then nothing is bound. */
+  readonly callerId: string | null;
   /** Everything that the caller may do. `operator` never stands here without `reader` and `runner`. */
   readonly scopes: ReadonlySet<Scope>;
   /** When the token ends, in seconds since 1970, perhaps with a fraction. Null if it never ends. */
@@ -29,9 +31,18 @@ export function grantScopes(words: Iterable<string>): ReadonlySet<Scope> {
 export const localViewer: Viewer = {
   tenantId: "local",
   readerId: "local",
+  callerId: null,
   scopes: grantScopes(["operator"]),
   expiresAt: null,
 };
+
+/**
+ * Gives the caller that a token's `sub` names. Tokens of a tenant without `sub` cannot be told from each other, and are
+ * one caller. The word before the colon keeps the callers of tokens apart from those of API keys.
+ */
+export function callerOfToken(sub: string | undefined): string {
+  return `sub:${sub ?? ""}`;
+}
 
 /** Tells whether the viewer has the scope, itself or by `operator`. Does not look at `expiresAt`. */
 export function mayDo(viewer: Viewer, scope: Scope): boolean {

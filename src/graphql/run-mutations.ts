@@ -6,6 +6,7 @@ import type { CommandRow, RunRow } from "../store/row.js";
 import { builder } from "./builder.js";
 import { Command } from "./command.js";
 import { Run } from "./run.js";
+import { actingRunner } from "./runner.js";
 import { TurnResultInput } from "./turn-result.js";
 
 const SessionRefInput = builder.inputType("SessionRefInput", {
@@ -61,7 +62,7 @@ const ClaimRunInput = builder.inputType("ClaimRunInput", {
   description: "A run, and the runner that claims it.",
   fields: (t) => ({
     runId: t.id({ required: true, description: "The run's id." }),
-    runnerId: t.id({ required: true, description: "The id of a registered runner." }),
+    runnerId: t.id({ required: true, description: actingRunner }),
     leaseSeconds: t.int({
       defaultValue: defaultLeaseSeconds,
       description: `How long the lease lasts without a heartbeat, in seconds: 1 to ${maxLeaseSeconds}.`,
@@ -72,7 +73,7 @@ const ClaimRunInput = builder.inputType("ClaimRunInput", {
 const ClaimNextRunInput = builder.inputType("ClaimNextRunInput", {
   description: "A runner, and which runs it would take.",
   fields: (t) => ({
-    runnerId: t.id({ required: true, description: "The id of a registered runner." }),
+    runnerId: t.id({ required: true, description: actingRunner }),
     backendProfiles: t.stringList({
       description: "The backend profiles that it would serve. Default: those that it has registered.",
     }),
@@ -88,7 +89,10 @@ const HeartbeatRunInput = builder.inputType("HeartbeatRunInput", {
   description: "A run, and the runner that is still at work on it.",
   fields: (t) => ({
     runId: t.id({ required: true, description: "The run's id." }),
-    runnerId: t.id({ required: true, description: "The id of the runner that holds the run." }),
+    runnerId: t.id({
+      required: true,
+      description: "The run's holder: a runner of the caller's own, as in ClaimRunInput.",
+    }),
     leaseToken: t.string({ required: true, description: "The token of the run's lease." }),
     leaseSeconds: t.int({
       defaultValue: defaultLeaseSeconds,

@@ -38,6 +38,10 @@ export const Runner = builder.objectRef<RunnerRow>("Runner").implement({
   }),
 });
 
+/** What a claim says of the runner that it names. */
+export const actingRunner =
+  "A registered runner of the caller's own. One that belongs to nobody yet becomes the caller's. FORBIDDEN for another caller's, unless the caller is an operator.";
+
 const RunnerConnection = connectionOf("Runner", Runner, "runners");
 
 builder.queryFields((t) => ({
@@ -95,7 +99,7 @@ builder.mutationFields((t) => ({
   registerRunner: t.field({
     type: RegisterRunnerPayload,
     description:
-      "Registers a runner, or changes the one that has this id. Either way the runner counts as heard from now. Needs the scope runner.",
+      "Registers a runner, or changes the one that has this id. Either way the runner counts as heard from now. It belongs to the caller: the token's sub, or the API key. FORBIDDEN for another caller's, unless the caller is an operator. Without auth runners belong to nobody. Needs the scope runner.",
     args: {
       input: t.arg({
         type: RegisterRunnerInput,

@@ -19,33 +19,45 @@ const byIds = statement<RunnerRow, { ids: readonly string[] }>(
 /** What a runner says of itself; null leaves a field as it is. */
 export interface RunnerChange {
   id: string;
+  /** The caller to whom it belongs from now on if it belongs to nobody. */
+  callerId: string | null;
   name: string | null;
   backendProfiles: readonly string[] | null;
   attributes: JsonObject | null;
 }
 
-/** Inserts a runner, or changes what is given of the one that has this id. */
+/** Inserts a runner, or changes what is given of the one that has this id, whoever its owner is. */
 export async function saveRunner(tx: Tx, runner: RunnerChange): Promise<RunnerRow> {
   const [row] = await tx.rows(save, runner);
   if (!row) throw new Error("a saved runner was not returned");
   return row;
 }
 const save = statement<RunnerRow, RunnerChange>(`
-  INSERT INTO runner (tenant_id, id, name, backend_profiles, attributes, registered_at, heartbeat_at)
-  SELECT :tenantId, :id, :name::text, coalesce(:backendProfiles::text[], '{}'), coalesce(:attributes::jsonb, '{}'), at, at
+  INSERT INTO runner (tenant_id, id, name, backend_profiles, attributes, owner, registered_at, heartbeat_at)
+  SELECT :tenantId, :id, :name::text, coalesce(:backendProfiles::text[], '{}'), coalesce(:attributes::jsonb, '{}'),
+    :callerId::text, at, at
   FROM (SELECT clock_timestamp() AS at) AS clock
   ON CONFLICT (tenant_id, id) DO UPDATE SET name = coalesce(:name::text, runner.name),
     backend_profiles = coalesce(:backendProfiles::text[], runner.backend_profiles),
-    attributes = coalesce(:attributes::jsonb, runner.attributes), heartbeat_at = excluded.heartbeat_at
+    attributes = coalesce(:attributes::jsonb, runner.attributes),
+    owner = coalesce(runner.owner, excluded.owner), heartbeat_at = excluded.heartbeat_at
   RETURNING ${columns}`);
 
-/** Notes that a runner was heard from, and for how long it counts as online; false where there is no such runner. */
-export async function touchRunner(tx: Tx, runnerId: string, leaseSeconds: number): Promise<boolean> {
-  return (await tx.rows(touch, { runnerId, leaseSeconds })).length === 1;
+/** That a runner was heard from, for how many seconds it counts as online, and whose it is if it belongs to nobody. */
+export interface RunnerTouch {
+  runnerId: string;
+  leaseSeconds: number;
+  callerId: string | null;
 }
-const touch = statement<{ id: string }, { runnerId: string; leaseSeconds: number }>(`
-  UPDATE runner SET heartbeat_at = clock_timestamp(), lease_seconds = :leaseSeconds
-  WHERE tenant_id = :tenantId AND id = :runnerId RETURNING id`);
+
+/** Notes that a runner was heard from, whoever its owner is, and gives that owner. Gives undefined if there is no such runner. */
+export async function touchRunner(tx: Tx, heard: RunnerTouch): Promise<{ owner: string | null } | undefined> {
+  return (await tx.rows(touch, heard))[0];
+}
+const touch = statement<{ owner: string | null }, RunnerTouch>(`
+  UPDATE runner SET heartbeat_at = clock_timestamp(), lease_seconds = :leaseSeconds,
+    owner = coalesce(owner, :callerId::text)
+  WHERE tenant_id = :tenantId AND id = :runnerId RETURNING owner`);
 
 /** The backend profiles that runners serve which were heard from within their last lease. */
 export async function readOnlineProfiles(client: TenantClient): Promise<string[]> {

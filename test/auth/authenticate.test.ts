@@ -49,6 +49,7 @@ test.each(["Bearer ", "bearer ", "BEARER   ", " Bearer "])("a token after %j is 
   expect(await authenticate(scheme + (await sign(claims)))).toEqual({
     tenantId: "acme",
     readerId: "ada",
+    callerId: "sub:ada",
     scopes: new Set(["reader"]),
     expiresAt: now + 600,
   });
@@ -56,7 +57,7 @@ test.each(["Bearer ", "bearer ", "BEARER   ", " Bearer "])("a token after %j is 
 
 describe("what claims grant", () => {
   test.each<[string, object, object]>([
-    ["no sub is no reader", { sub: undefined }, { readerId: null }],
+    ["no sub is no reader", { sub: undefined }, { readerId: null, callerId: "sub:" }],
     ["a tenant of 200 characters", { tenant: "é𝄞".repeat(100) }, { tenantId: "é𝄞".repeat(100) }],
     [
       "operator is everything",

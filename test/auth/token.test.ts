@@ -50,6 +50,7 @@ test("the service with the same secret, issuer and audience knows its holder", a
   expect(await authenticate(`Bearer ${token}`)).toEqual({
     tenantId: "acme",
     readerId: "ada",
+    callerId: "sub:ada",
     scopes: new Set(["reader", "runner", "operator"]),
     expiresAt: decodeJwt(token).exp,
   });

@@ -9,7 +9,7 @@ import {
 } from "../../src/auth/viewer.js";
 
 function viewerWith(...words: string[]): Viewer {
-  return { tenantId: "acme", readerId: null, scopes: grantScopes(words), expiresAt: null };
+  return { tenantId: "acme", readerId: null, callerId: null, scopes: grantScopes(words), expiresAt: null };
 }
 
 test.each<[string[], Scope[]]>([
@@ -48,6 +48,7 @@ test("the local viewer is one tenant, one reader, and may do everything for ever
   expect(localViewer).toEqual({
     tenantId: "local",
     readerId: "local",
+    callerId: null,
     scopes: new Set(["reader", "runner", "operator"]),
     expiresAt: null,
   });

@@ -41,7 +41,9 @@ export async function heartbeatQueueTask(
     if (attempt.state !== "RUNNING") return;
     assertMayWriteAttempt(attempt, writerOf(caller, input.leaseToken));
     await saveAttemptHeartbeat(tx, attemptId, leaseSeconds);
-    if (attempt.runnerId !== null) await touchRunner(tx, attempt.runnerId, leaseSeconds);
+    // The lease token alone says who may: no runner is named.
+    const { runnerId } = attempt;
+    if (runnerId !== null) await touchRunner(tx, { runnerId, leaseSeconds, callerId: null });
   });
   const [attempt] = await findAttempts(caller.store, [attemptId]);
   if (!attempt) throw notFound("attempt", attemptId);

@@ -1,13 +1,12 @@
 import { requireScope } from "../../auth/viewer.js";
-import { notFound } from "../../domain/errors.js";
 import { checkId, newId } from "../../domain/ids.js";
 import { checkLeaseSeconds, hashLeaseToken, newLeaseToken } from "../../domain/lease.js";
 import { checkName } from "../../domain/text.js";
 import { claimTask } from "../../store/queue/claim.js";
 import type { QueueAttemptRow, QueueTaskRow } from "../../store/row.js";
-import { touchRunner } from "../../store/runner.js";
 import { transaction } from "../../store/transaction.js";
 import type { Caller } from "../caller.js";
+import { actAs } from "../runner.js";
 import { readTask } from "./task.js";
 
 /**
@@ -28,7 +27,7 @@ export type ClaimedTask =
 
 /**
  * Hands the first waiting task in running order to one runner alone, in a new attempt with a lease of its own. Throws
- * NOT_FOUND if the runner is unknown, even if no task waits.
+ * NOT_FOUND if the runner is unknown and FORBIDDEN if it is another caller's, even if no task waits.
  */
 export async function claimQueueTask(caller: Caller, input: ClaimQueueTaskInput): Promise<ClaimedTask> {
   requireScope(caller.viewer, "runner");
@@ -40,7 +39,7 @@ export async function claimQueueTask(caller: Caller, input: ClaimQueueTaskInput)
   const leaseTokenHash = hashLeaseToken(leaseToken);
 
   const attempt = await transaction(caller.store, async (tx) => {
-    if (!(await touchRunner(tx, runnerId, leaseSeconds))) throw notFound("runner", runnerId);
+    await actAs(tx, caller, runnerId, leaseSeconds);
     return claimTask(tx, {
       queue,
       lanes,

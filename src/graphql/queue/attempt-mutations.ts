@@ -5,6 +5,7 @@ import { defaultLeaseSeconds, maxLeaseSeconds } from "../../domain/lease.js";
 import type { QueueAttemptRow } from "../../store/row.js";
 import { builder } from "../builder.js";
 import { FailureKind, QueueTaskState } from "../enums.js";
+import { actingRunner } from "../runner.js";
 import { SessionRef } from "../session.js";
 import { QueueAttempt } from "./attempt.js";
 import { taskPayload } from "./task-mutations.js";
@@ -15,7 +16,7 @@ const ClaimQueueTaskInput = builder.inputType("ClaimQueueTaskInput", {
   fields: (t) => ({
     queue: t.string({ required: true, description: "The queue's name." }),
     lanes: t.stringList({ description: "Claims only tasks of these lanes. Default: tasks of any lane." }),
-    runnerId: t.id({ required: true, description: "The id of a registered runner." }),
+    runnerId: t.id({ required: true, description: actingRunner }),
     leaseSeconds: t.int({
       defaultValue: defaultLeaseSeconds,
       description: `How long the lease lasts without a heartbeat, in seconds: 1 to ${maxLeaseSeconds}.`,

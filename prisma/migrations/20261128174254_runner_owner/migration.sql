@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "runner" ADD COLUMN     "owner" TEXT;
