@@ -1,3 +1,5 @@
+import { isMeantAsApiKey } from "../domain/api-key.js";
+import { type KeyBook, readApiKey } from "./api-key.js";
 import { readClaims } from "./claims.js";
 import type { AuthConfig } from "./config.js";
 import type { KeySetTimes } from "./key-set.js";
@@ -6,8 +8,8 @@ import { type VerifyOptions, createVerify } from "./verification.js";
 import { type Viewer, localViewer } from "./viewer.js";
 
 /**
- * Gives the viewer that an authorization header (`Bearer <token>`) stands for. Fails with UNAUTHENTICATED, or with
- * UNAVAILABLE if the keys that verify tokens cannot be had.
+ * Gives the viewer that an authorization header (`Bearer <token>`) stands for. The token is a JWT or an API key. Fails
+ * with UNAUTHENTICATED, or with UNAVAILABLE if the keys that verify tokens cannot be had or API keys not be looked up.
  */
 export type Authenticate = (
   authorization: string | null | undefined,
@@ -19,12 +21,20 @@ const maxAuthorizationLength = 8_192;
 
 const bearer = /^Bearer +([\w.~+/=-]+)$/i;
 
-/** Builds the function that knows callers, by the config. Without auth, it gives `localViewer` for every header. */
-export function createAuthenticate(config: AuthConfig, times?: KeySetTimes): Authenticate {
+/**
+ * Builds the function that knows callers, by the config. Without auth, it gives `localViewer` for every header. API keys
+ * are looked up in `book`, if the config takes them.
+ */
+export function createAuthenticate(config: AuthConfig, times?: KeySetTimes, book?: KeyBook): Authenticate {
   if (config.kind === "none") return async () => localViewer;
-  const verify = createVerify(config, times);
+  const verify = config.kind === "keys" ? undefined : createVerify(config, times);
+  const keys = config.keys ? book : undefined;
   return async (authorization, options) => {
-    const viewer = readClaims(await verify(readToken(authorization), options));
+    const token = readToken(authorization);
+    if (keys && isMeantAsApiKey(token))
+      return readApiKey(token, keys, { fresh: options?.freshKeys ?? false });
+    if (!verify) throw notValid("this service takes API keys alone");
+    const viewer = readClaims(await verify(token, options));
     if ("malformed" in viewer) throw notValid(`its claim "${viewer.malformed}" is missing or malformed`);
     return viewer;
   };

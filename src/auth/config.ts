@@ -30,23 +30,26 @@ export interface ExpectedParties {
   audience?: string;
 }
 
-/** How callers are known: not at all, by tokens signed with a shared secret, or by tokens that a key set verifies. */
-export type AuthConfig =
-  | { kind: "none" }
+/** What verifies JWTs: a shared secret, or a key set. */
+export type TokenConfig =
   | ({ kind: "secret"; secret: Uint8Array<ArrayBuffer>; algorithms: readonly ["HS256"] } & ExpectedParties)
   | ({ kind: "jwks"; url: URL; algorithms: readonly PublicKeyAlgorithm[] } & ExpectedParties);
+
+/** How callers are known: not at all, by API keys alone, or by JWTs and, with `keys`, by API keys as well. */
+export type AuthConfig = { kind: "none" } | { kind: "keys"; keys: true } | (TokenConfig & { keys?: boolean });
 
 const usualAlgorithms: readonly PublicKeyAlgorithm[] = ["RS256", "PS256", "ES256", "EdDSA", "Ed25519"];
 const details = ["AUTH_ALGORITHMS", "AUTH_ISSUER", "AUTH_AUDIENCE"] as const;
 
 /**
- * Reads AUTH_SECRET or AUTH_JWKS_URL, and AUTH_ALGORITHMS, AUTH_ISSUER and AUTH_AUDIENCE beside them. There is no auth
- * if none is set. Throws an Error that names the variable and what is allowed if one is wrong. A variable that is set
+ * Reads AUTH_SECRET or AUTH_JWKS_URL, and AUTH_ALGORITHMS, AUTH_ISSUER and AUTH_AUDIENCE beside them, and AUTH_KEYS,
+ * which may stand alone. There is no auth if none is set. Throws an Error that names the variable and what is allowed if one is wrong. A variable that is set
  * but blank is refused, since an unexpanded `$SECRET` would otherwise switch a check off.
  */
 export function authConfigFromEnv(env: NodeJS.ProcessEnv): AuthConfig {
   const secret = read(env, "AUTH_SECRET");
   const url = read(env, "AUTH_JWKS_URL");
+  const keys = readKeys(env);
   const parties = { issuer: read(env, "AUTH_ISSUER"), audience: read(env, "AUTH_AUDIENCE") };
   const algorithms = read(env, "AUTH_ALGORITHMS")
     ?.split(",")
@@ -57,15 +60,24 @@ export function authConfigFromEnv(env: NodeJS.ProcessEnv): AuthConfig {
   }
   if (secret !== undefined) {
     checkAlgorithms(algorithms ?? [], ["HS256"], "AUTH_SECRET");
-    return { kind: "secret", secret: parseSecret(secret), algorithms: ["HS256"], ...parties };
+    return { kind: "secret", secret: parseSecret(secret), algorithms: ["HS256"], ...parties, ...keys };
   }
   if (url !== undefined) {
     const checked = checkAlgorithms(algorithms ?? usualAlgorithms, publicKeyAlgorithms, "AUTH_JWKS_URL");
-    return { kind: "jwks", url: parseKeySetUrl(url), algorithms: checked, ...parties };
+    return { kind: "jwks", url: parseKeySetUrl(url), algorithms: checked, ...parties, ...keys };
   }
   const stray = details.find((name) => env[name] !== undefined);
   if (stray) throw new Error(`${stray} means nothing alone: set AUTH_JWKS_URL or AUTH_SECRET, or unset it`);
-  return { kind: "none" };
+  return keys ? { kind: "keys", ...keys } : { kind: "none" };
+}
+
+/** Reads AUTH_KEYS: `1` is on, `0` or nothing is off. */
+function readKeys(env: NodeJS.ProcessEnv): { keys: true } | undefined {
+  const value = read(env, "AUTH_KEYS")?.trim();
+  if (value !== undefined && value !== "0" && value !== "1") {
+    throw new Error("AUTH_KEYS must be 1, so that API keys are accepted, or 0");
+  }
+  return value === "1" ? { keys: true } : undefined;
 }
 
 function read(env: NodeJS.ProcessEnv, name: string): string | undefined {

@@ -14,7 +14,7 @@ export function assertMayListen(host: string, config: AuthConfig): void {
   if (config.kind !== "none" || isLoopbackHost(host)) return;
   throw new Error(
     `without auth the service listens on loopback only (127.0.0.1, ::1 or localhost), not on "${host}": ` +
-      "set AUTH_JWKS_URL or AUTH_SECRET to listen elsewhere",
+      "set AUTH_KEYS, AUTH_JWKS_URL or AUTH_SECRET to listen elsewhere",
   );
 }
 

@@ -10,7 +10,7 @@ import {
   errors,
   jwtVerify,
 } from "jose";
-import type { AuthConfig } from "./config.js";
+import type { TokenConfig } from "./config.js";
 import { type KeySet, type KeySetTimes, createKeySet } from "./key-set.js";
 import { isAboutClaims, notValid, refusalOf } from "./refusal.js";
 
@@ -23,8 +23,8 @@ export type Verify = (token: string, options?: VerifyOptions) => Promise<JWTPayl
 /** How strictly a token is verified. */
 export interface VerifyOptions {
   /**
-   * Fetches the keys anew first, if they can be had. Default false: uses keys that were fetched up to 10 minutes
-   * before.
+   * Fetches the issuer's keys anew first, if they can be had, and looks an API key up anew. Default false: uses keys
+   * that were fetched up to 10 minutes before, and what was found of an API key up to 3 s before.
    */
   freshKeys?: boolean;
 }
@@ -33,7 +33,7 @@ export interface VerifyOptions {
 const clockToleranceSeconds = 5;
 
 /** Builds the function that verifies tokens by the config. Fetches nothing yet. */
-export function createVerify(config: Exclude<AuthConfig, { kind: "none" }>, times?: KeySetTimes): Verify {
+export function createVerify(config: TokenConfig, times?: KeySetTimes): Verify {
   const keys = config.kind === "jwks" ? createKeySet(config.url, times) : keepSecret(config.secret);
   const options: JWTVerifyOptions = {
     algorithms: [...config.algorithms],

@@ -10,9 +10,9 @@ export type Scope = (typeof scopes)[number];
 export interface Viewer {
   /** The tenant whose rows the caller sees and writes. */
   readonly tenantId: string;
-  /** The person or program whose reading is kept, or null if the token names none. */
+  /** The person or program whose reading is kept, or null if the token names none. An API key's is its own id. */
   readonly readerId: string | null;
-  /** The caller to whom runners belong: see {@link callerOfToken}. Null without auth: then nothing is bound. */
+  /** The caller to whom runners belong: see {@link callerOfToken} and {@link callerOfKey}. Null without auth: then nothing is bound. */
   readonly callerId: string | null;
   /** Everything that the caller may do. `operator` never stands here without `reader` and `runner`. */
   readonly scopes: ReadonlySet<Scope>;
@@ -42,6 +42,16 @@ export const localViewer: Viewer = {
  */
 export function callerOfToken(sub: string | undefined): string {
   return `sub:${sub ?? ""}`;
+}
+
+/** Gives the caller that an API key is. */
+export function callerOfKey(id: string): string {
+  return `key:${id}`;
+}
+
+/** Tells whether the viewer is known by an API key. */
+export function isByApiKey({ callerId }: Viewer): boolean {
+  return callerId?.startsWith("key:") ?? false;
 }
 
 /** Tells whether the viewer has the scope, itself or by `operator`. Does not look at `expiresAt`. */

@@ -47,6 +47,47 @@ program
   .option("--ttl <seconds>", "how long the token holds", "3600")
   .action(async (flags) => (await import("./token.js")).token(flags));
 
+const key = program
+  .command("key")
+  .description(
+    "Create, list and revoke API keys in the database of DATABASE_URL, or the embedded one. A service with AUTH_KEYS=1 accepts them.",
+  );
+const embedded = [
+  "--embedded",
+  "use the embedded Postgres even in production, or beside DATABASE_URL",
+] as const;
+
+key
+  .command("create")
+  .description("Make an API key and print it. It is shown this once, and stored as its SHA-256 alone.")
+  .requiredOption("--name <text>", "what people call it")
+  .requiredOption("--scopes <words>", "reader, runner, operator, with commas between")
+  .option(
+    "--tenant <name>",
+    "the tenant whose data the holder sees; a service without auth has local",
+    "local",
+  )
+  .option(
+    "--expires <when>",
+    "an instant such as 2027-01-31T00:00:00Z, or a time from now such as 30d, 12h or 90m (default: never)",
+  )
+  .option(...embedded)
+  .action(async (flags) => (await import("./key.js")).createKey(flags));
+
+key
+  .command("list")
+  .description("Show all API keys, those that were revoked or have expired included.")
+  .option("--tenant <name>", "only those of this tenant (default: of all)")
+  .option(...embedded)
+  .action(async (flags) => (await import("./key.js")).listKeys(flags));
+
+key
+  .command("revoke")
+  .description("Revoke an API key. Every node refuses it, and ends its connections, within 5 s.")
+  .argument("<id-or-prefix>", "its id or its prefix, as list shows them")
+  .option(...embedded)
+  .action(async (name, flags) => (await import("./key.js")).revokeKey(name, flags));
+
 program
   .command("seed")
   .description(

@@ -6,7 +6,8 @@ const Viewer = builder.objectRef<ViewerState>("Viewer").implement({
   fields: (t) => ({
     readerId: t.exposeString("readerId", {
       nullable: true,
-      description: "The reader whose marks are kept for the caller; null if the token names nobody.",
+      description:
+        "The reader whose marks are kept for the caller; null if the token names nobody. An API key is a reader of its own, by its id.",
     }),
     tenantId: t.exposeString("tenantId", {
       description: "The tenant whose data the caller reads and writes.",

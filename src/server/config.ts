@@ -60,6 +60,8 @@ export interface SocketTimes {
   stalledMs: number;
   /** How often the caller's rights are looked at again. */
   recheckMs: number;
+  /** The same for callers that are known by an API key, which must be gone 5 s after it was revoked. */
+  keyRecheckMs: number;
 }
 
 /** The times that the service keeps to. */
@@ -68,6 +70,7 @@ export const socketTimes: SocketTimes = {
   commentMs: 12_000,
   stalledMs: 30_000,
   recheckMs: 60_000,
+  keyRecheckMs: 4_000,
 };
 
 /** What the command line adds to the environment. */

@@ -16,6 +16,7 @@ import type { BusConfig, Config } from "./config.js";
 import { FaultLog } from "./fault-log.js";
 import { createGraphiQL } from "./graphiql.js";
 import { createHttpServer } from "./http.js";
+import { KeyRing } from "./key-ring.js";
 import type { Log } from "./log.js";
 import { openRate } from "./rate.js";
 import { Rights } from "./rights.js";
@@ -92,16 +93,20 @@ export async function openService(config: Config, log: Log): Promise<Service> {
       backends: config.backends,
       limits: config.limits,
     };
-    const authenticate = createAuthenticate(config.auth);
+    const onUnnoted = (error: unknown) =>
+      faults.report(error, "the use of an API key was not written", "warn");
+    const keyRing = new KeyRing({ pool, store, onFault: onUnnoted });
+    const authenticate = createAuthenticate(config.auth, undefined, keyRing);
     const logFault = (error: unknown, message: string) => faults.report(error, message);
     const origins = { localOnly: config.auth.kind === "none", origins: config.corsOrigins };
     let draining = false;
 
-    const { pingMs, commentMs, stalledMs, recheckMs } = config.socketTimes;
+    const { pingMs, commentMs, stalledMs, recheckMs, keyRecheckMs } = config.socketTimes;
     const rights = new Rights({
       authenticate,
       perViewer: config.socketsPerViewer,
       recheckMs,
+      keyRecheckMs,
       onFault: (error) => faults.report(error, "the rights of open connections could not be checked", "warn"),
     });
     closers.push(async () => rights.close());

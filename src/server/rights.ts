@@ -1,46 +1,56 @@
 import type { Authenticate } from "../auth/authenticate.js";
-import type { Viewer } from "../auth/viewer.js";
+import { type Viewer, isByApiKey } from "../auth/viewer.js";
 import { AgentRunError } from "../domain/errors.js";
 
 /** The longest time that a Node timer can wait, in milliseconds. */
 const maxTimerMs = 2 ** 31 - 1;
 
-/** How often in each period it is looked for connections whose rights are due. */
+/** How often in the shorter period it is looked for connections whose rights are due. */
 const looksPerPeriod = 5;
 
 /** A connection that stays open. */
 interface Connection {
   viewer: Viewer;
-  authorization: string | null;
-  checkedAt: number;
   end: (reason: string) => void;
 }
 
+/** The connections that said the same of their caller, which is verified once for all of them. */
+interface Group {
+  authorization: string | null;
+  /** Whether the caller is known by an API key. */
+  isByKey: boolean;
+  checkedAt: number;
+  connections: Set<Connection>;
+}
+
+/** What {@link Rights} needs. */
+export interface RightsOptions {
+  authenticate: Authenticate;
+  /** How many connections of one viewer this node holds at most. */
+  perViewer: number;
+  /** How often what a connection said of its caller is verified again, in milliseconds. */
+  recheckMs: number;
+  /** The same for callers that are known by an API key. */
+  keyRecheckMs: number;
+  /** Is told why rights could not be checked, once for each look. */
+  onFault: (error: unknown) => void;
+}
+
 /**
- * The rights of connections that stay open. They end when their token does; every `recheckMs` what they said of their caller
- * is verified again, and who is refused or may do something else now is ended. Where the keys cannot be had they go on.
+ * The rights of connections that stay open. They end when their token does. What they said of their caller is verified again
+ * every `recheckMs` (`keyRecheckMs` for API keys), and who is refused or may do something else now is ended. If that cannot
+ * be verified they go on.
  */
 export class Rights {
-  readonly #authenticate: Authenticate;
-  readonly #recheckMs: number;
-  readonly #perViewer: number;
-  readonly #onFault: (error: unknown) => void;
-  readonly #connections = new Set<Connection>();
+  readonly #options: RightsOptions;
+  readonly #groups = new Map<string | null, Group>();
   readonly #counts = new Map<string, number>();
   readonly #timer: NodeJS.Timeout;
 
-  constructor(options: {
-    authenticate: Authenticate;
-    /** How many connections of one viewer this node holds at most. */
-    perViewer: number;
-    recheckMs: number;
-    onFault: (error: unknown) => void;
-  }) {
-    this.#authenticate = options.authenticate;
-    this.#recheckMs = options.recheckMs;
-    this.#perViewer = options.perViewer;
-    this.#onFault = options.onFault;
-    this.#timer = setInterval(() => void this.#recheck(), options.recheckMs / looksPerPeriod).unref();
+  constructor(options: RightsOptions) {
+    this.#options = options;
+    const lookMs = Math.min(options.recheckMs, options.keyRecheckMs) / looksPerPeriod;
+    this.#timer = setInterval(() => void this.#recheck(), lookMs).unref();
   }
 
   /**
@@ -50,19 +60,24 @@ export class Rights {
   watch(viewer: Viewer, authorization: string | null, end: (reason: string) => void): () => void {
     const who = identityOf(viewer);
     const count = this.#counts.get(who) ?? 0;
-    if (count >= this.#perViewer) {
-      throw new AgentRunError(`one viewer may have at most ${this.#perViewer} connections open here`, {
+    const { perViewer } = this.#options;
+    if (count >= perViewer) {
+      throw new AgentRunError(`one viewer may have at most ${perViewer} connections open here`, {
         code: "RATE_LIMITED",
-        details: { limit: this.#perViewer },
+        details: { limit: perViewer },
       });
     }
     this.#counts.set(who, count + 1);
-    const connection = { viewer, authorization, checkedAt: Date.now(), end };
-    this.#connections.add(connection);
-    const expiry = this.#endAtExpiry(connection);
+    const connection = { viewer, end };
+    const group = this.#groupOf(viewer, authorization);
+    group.connections.add(connection);
+    const expiry = this.#endAtExpiry(group, connection);
+    let isWatched = true;
     return () => {
       clearTimeout(expiry);
-      if (!this.#connections.delete(connection)) return;
+      this.#forget(group, connection);
+      if (!isWatched) return;
+      isWatched = false;
       const left = (this.#counts.get(who) ?? 1) - 1;
       if (left > 0) this.#counts.set(who, left);
       else this.#counts.delete(who);
@@ -73,45 +88,69 @@ export class Rights {
     clearInterval(this.#timer);
   }
 
-  #endAtExpiry({ viewer: { expiresAt }, end }: Connection): NodeJS.Timeout | undefined {
+  #groupOf(viewer: Viewer, authorization: string | null): Group {
+    const known = this.#groups.get(authorization);
+    if (known) return known;
+    const isByKey = isByApiKey(viewer);
+    // What was remembered of a key may be older than its revocation: a key that is new here is checked at the next look.
+    const checkedAt = isByKey ? 0 : Date.now();
+    const group = { authorization, isByKey, checkedAt, connections: new Set<Connection>() };
+    this.#groups.set(authorization, group);
+    return group;
+  }
+
+  #forget(group: Group, connection: Connection): void {
+    group.connections.delete(connection);
+    if (group.connections.size > 0 || this.#groups.get(group.authorization) !== group) return;
+    this.#groups.delete(group.authorization);
+  }
+
+  #end(group: Group, connection: Connection, reason: string): void {
+    if (!group.connections.has(connection)) return;
+    this.#forget(group, connection);
+    connection.end(reason);
+  }
+
+  #endAtExpiry(group: Group, connection: Connection): NodeJS.Timeout | undefined {
+    const { expiresAt } = connection.viewer;
     if (expiresAt === null) return undefined;
     const leftMs = Math.max(0, expiresAt * 1000 - Date.now());
+    const what = group.isByKey ? "the API key has expired" : "the token has expired";
     // Later than a timer can wait, it is found when the token is verified again.
-    return leftMs > maxTimerMs ? undefined : setTimeout(() => end("the token has expired"), leftMs);
+    return leftMs > maxTimerMs ? undefined : setTimeout(() => this.#end(group, connection, what), leftMs);
   }
 
-  /** Connections of one token are verified once. */
+  /** Keys are due together: all that are in use here are looked up in one statement. */
   async #recheck(): Promise<void> {
-    const due = Date.now() - this.#recheckMs * (1 - 1 / looksPerPeriod);
-    const byToken = new Map<string | null, Connection[]>();
-    for (const connection of this.#connections) {
-      if (connection.checkedAt > due) continue;
-      connection.checkedAt = Date.now();
-      const { authorization } = connection;
-      byToken.set(authorization, [...(byToken.get(authorization) ?? []), connection]);
-    }
-    await Promise.all(
-      [...byToken].map(([authorization, connections]) => this.#judge(authorization, connections)),
-    );
+    const now = Date.now();
+    const isDue = ({ isByKey, checkedAt }: Group) => {
+      const periodMs = isByKey ? this.#options.keyRecheckMs : this.#options.recheckMs;
+      return checkedAt <= now - periodMs * (1 - 1 / looksPerPeriod);
+    };
+    const groups = [...this.#groups.values()];
+    const areKeysDue = groups.some((group) => group.isByKey && isDue(group));
+    const due = groups.filter((group) => (group.isByKey ? areKeysDue : isDue(group)));
+    const faults = await Promise.all(due.map((group) => this.#judge(group, now)));
+    const fault = faults.find((each) => each !== undefined);
+    if (fault) this.#options.onFault(fault.error);
   }
 
-  async #judge(authorization: string | null, connections: Connection[]): Promise<void> {
-    const viewer = await this.#verify(authorization);
-    if (viewer === "unknown") return;
-    for (const connection of connections) {
-      if (viewer === null) connection.end("the token is not valid any more");
-      else if (rightsOf(viewer) !== rightsOf(connection.viewer)) connection.end("the rights have changed");
-    }
-  }
-
-  async #verify(authorization: string | null): Promise<Viewer | null | "unknown"> {
+  /** Gives why the caller could not be verified, or undefined. */
+  async #judge(group: Group, now: number): Promise<{ error: unknown } | undefined> {
+    group.checkedAt = now;
+    let viewer: Viewer | null;
     try {
-      return await this.#authenticate(authorization, { freshKeys: true });
+      viewer = await this.#options.authenticate(group.authorization, { freshKeys: true });
     } catch (error) {
-      if (error instanceof AgentRunError && error.code === "UNAUTHENTICATED") return null;
-      this.#onFault(error);
-      return "unknown";
+      if (!(error instanceof AgentRunError && error.code === "UNAUTHENTICATED")) return { error };
+      viewer = null;
     }
+    for (const connection of group.connections) {
+      if (viewer === null) this.#end(group, connection, "the token is not valid any more");
+      else if (rightsOf(viewer) !== rightsOf(connection.viewer))
+        this.#end(group, connection, "the rights have changed");
+    }
+    return undefined;
   }
 }
 

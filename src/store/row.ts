@@ -1,6 +1,7 @@
 import type { InputRequest } from "../domain/inbox/attention.js";
 import type { JsonObject, JsonValue } from "../domain/json-value.js";
 import type {
+  ApiKeyModel,
   CommandModel,
   QueueAttemptModel,
   QueueTaskModel,
@@ -51,6 +52,9 @@ export type RunnerRow = Omit<RunnerModel, "attributes"> & {
   /** True if it was heard from within its last lease when the row was read, by the database's clock. */
   online: boolean;
 };
+
+/** An API key, without its hash. */
+export type ApiKeyRow = Omit<ApiKeyModel, "hash">;
 
 /** The record of a runner that was started elsewhere. */
 export type RunnerJobRow = Omit<RunnerJobModel, "result"> & { result: JsonValue };

@@ -32,7 +32,7 @@ export async function withSweepLock(pool: pg.Pool, work: () => Promise<void>): P
 
 /**
  * Finds the tenants in which something is due by the database's clock: a lease or a snooze that ran out, or a session
- * past its `expiresAt`. Only this and {@link findCrowdedTenants} read over all tenants. It probes at most four
+ * past its `expiresAt`. Only this and {@link findCrowdedTenants} read all tenants' sessions and work. It probes at most four
  * indexes for each, about 10 µs a tenant.
  */
 export async function findDueTenants(pool: pg.Pool): Promise<string[]> {

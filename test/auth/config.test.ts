@@ -32,6 +32,20 @@ test("a key set takes the usual public key algorithms", () => {
   });
 });
 
+test("API keys are accepted alone, or beside tokens", () => {
+  expect(authConfigFromEnv({ AUTH_KEYS: "1" })).toEqual({ kind: "keys", keys: true });
+  expect(authConfigFromEnv({ AUTH_KEYS: "0" })).toEqual({ kind: "none" });
+  expect(authConfigFromEnv({ AUTH_KEYS: "1", AUTH_SECRET: secret })).toMatchObject({
+    kind: "secret",
+    keys: true,
+  });
+  expect(authConfigFromEnv({ AUTH_KEYS: "1", AUTH_JWKS_URL: url })).toMatchObject({
+    kind: "jwks",
+    keys: true,
+  });
+  expect(authConfigFromEnv({ AUTH_KEYS: "0", AUTH_SECRET: secret })).not.toHaveProperty("keys");
+});
+
 test("algorithms are named with commas, spaces or none", () => {
   expect(authConfigFromEnv({ AUTH_JWKS_URL: url, AUTH_ALGORITHMS: "ES256, RS512" })).toMatchObject({
     algorithms: ["ES256", "RS512"],
@@ -56,6 +70,13 @@ describe("refused, with the variable named", () => {
     ["a blank key set", { AUTH_JWKS_URL: " " }, /^AUTH_JWKS_URL is blank/],
     ["a blank audience", { AUTH_SECRET: secret, AUTH_AUDIENCE: "" }, /^AUTH_AUDIENCE is blank/],
     ["a secret and a key set", { AUTH_SECRET: secret, AUTH_JWKS_URL: url }, /^AUTH_SECRET and AUTH_JWKS_URL/],
+    [
+      "a switch that is none",
+      { AUTH_KEYS: "true" },
+      /^AUTH_KEYS must be 1, so that API keys are accepted, or 0$/,
+    ],
+    ["a blank switch", { AUTH_KEYS: "" }, /^AUTH_KEYS is blank/],
+    ["an issuer beside API keys", { AUTH_KEYS: "1", AUTH_ISSUER: "i" }, /^AUTH_ISSUER means nothing alone/],
     ["an issuer alone", { AUTH_ISSUER: "i" }, /^AUTH_ISSUER means nothing alone/],
     ["an audience alone", { AUTH_AUDIENCE: "a" }, /^AUTH_AUDIENCE means nothing alone/],
     ["algorithms alone", { AUTH_ALGORITHMS: "HS256" }, /^AUTH_ALGORITHMS means nothing alone/],

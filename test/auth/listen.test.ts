@@ -25,6 +25,7 @@ describe("where a service without auth may listen", () => {
   ])("%j is refused, and with auth it is allowed", (host) => {
     expect(() => assertMayListen(host, none)).toThrow(/AUTH_JWKS_URL or AUTH_SECRET/);
     expect(() => assertMayListen(host, secret)).not.toThrow();
+    expect(() => assertMayListen(host, { kind: "keys", keys: true })).not.toThrow();
   });
 });
 

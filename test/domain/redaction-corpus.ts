@@ -67,6 +67,7 @@ const forms: Record<string, string> = {
   "Linear key": "lin_" + "api_" + mixed.slice(0, 40),
   "Atlassian token": "ATATT3" + mixed.slice(0, 70) + "=1A2B3C4D",
   "Tailscale key": "tskey-" + "auth-" + mixed.slice(0, 12) + "-" + mixed.slice(0, 24),
+  "API key of this service": "agk_" + mixed.slice(0, 30) + "_-" + mixed.slice(0, 11),
   "age key": "AGE-SECRET-" + "KEY-1" + (upper + upper + upper + upper).slice(0, 58),
   "JSON web token": jwt,
   "RSA private key": pem("RSA PRIVATE KEY"),

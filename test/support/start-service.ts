@@ -1,6 +1,6 @@
 import { type Client, createClient } from "graphql-ws";
 import WebSocket from "ws";
-import type { AuthConfig } from "../../src/auth/config.js";
+import type { TokenConfig } from "../../src/auth/config.js";
 import { type Scope, scopes } from "../../src/auth/viewer.js";
 import { signToken } from "../../src/auth/token.js";
 import { type Config, type SocketTimes, socketTimes } from "../../src/server/config.js";
@@ -147,7 +147,7 @@ function wordsOf(error: NonNullable<Answer<unknown>["errors"]>[number]): string 
 const secret = new TextEncoder().encode("a secret of the tests that is 32 bytes or more");
 
 /** Auth by tokens that {@link tokenFor} makes. */
-export const tokenAuth: AuthConfig = { kind: "secret", secret, algorithms: ["HS256"] };
+export const tokenAuth: TokenConfig = { kind: "secret", secret, algorithms: ["HS256"] };
 
 /** A token for a tenant: every scope and ten minutes unless said otherwise; null for one that names no reader. */
 export function tokenFor(

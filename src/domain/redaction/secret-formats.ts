@@ -40,6 +40,7 @@ const formats = {
   sentry: `sntry[su]_[A-Za-z0-9+/=_-]{40,}`,
   atlassian: `ATATT3[A-Za-z0-9_=-]{60,}`,
   tailscale: `tskey-[a-z]{2,12}-${slug}{16,}`,
+  agentrunGraph: `${begins("agk_")}${slug}{43,}`,
   age: `AGE-SECRET-KEY-1[A-Z0-9]{50,}`,
   telegram: `:AA${slug}{33}(?<=\\D\\d{8,10}:AA${slug}{33}|^\\d{8,10}:AA${slug}{33})(?!${slug})`,
   // The rest of a token is optional, so that a stretch without dots ends the try instead of being searched again.
