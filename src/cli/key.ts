@@ -3,6 +3,7 @@ import { parseExpiry } from "../auth/expiry.js";
 import { type Scope, scopes } from "../auth/viewer.js";
 import { type Flags, readDatabase } from "../server/config.js";
 import { type ApiKeys, openApiKeys } from "../server/open-api-keys.js";
+import { print, printError } from "./terminal.js";
 
 /** The flags of `key create`, which say what the key is for. */
 export interface CreateKeyFlags extends Flags {
@@ -22,7 +23,7 @@ export async function createKey(flags: CreateKeyFlags): Promise<void> {
   const { key, row } = await withKeys(flags, (keys) =>
     keys.create(tenant, { name, scopes: granted, ...expiry }),
   );
-  process.stdout.write(`${key}\n`);
+  print(`${key}\n`);
   say(
     `made ${row.id} "${name}" for tenant ${tenant} with ${granted.join(", ")}, ` +
       `${row.expiresAt === null ? "for ever" : `until ${row.expiresAt}`}; it is not shown again`,
@@ -42,13 +43,13 @@ export async function listKeys(flags: Flags & { tenant?: string }): Promise<void
     ...[row.createdAt, row.expiresAt, row.lastUsedAt, row.revokedAt].map(shorten),
   ]);
   const titles = ["ID", "NAME", "PREFIX", "TENANT", "SCOPES", "CREATED", "EXPIRES", "LAST USED", "REVOKED"];
-  process.stdout.write(table([titles, ...lines]));
+  print(table([titles, ...lines]));
 }
 
 /** Revokes the API key of this id or prefix. One that was revoked before stays so. */
 export async function revokeKey(idOrPrefix: string, flags: Flags): Promise<void> {
   const { id, name, revokedAt } = await withKeys(flags, (keys) => keys.revoke(idOrPrefix));
-  process.stdout.write(`${id} "${name}" is revoked since ${shorten(revokedAt)}\n`);
+  print(`${id} "${name}" is revoked since ${shorten(revokedAt)}\n`);
 }
 
 async function withKeys<Result>(flags: Flags, work: (keys: ApiKeys) => Promise<Result>): Promise<Result> {
@@ -73,7 +74,7 @@ function readScopes(text: string): Scope[] {
 }
 
 function say(message: string): void {
-  process.stderr.write(`${message}\n`);
+  printError(`${message}\n`);
 }
 
 /** An instant to the second, or a dash if there is none. */
