@@ -4,31 +4,6 @@ import type { JsonObject, JsonValue } from "./json-value.js";
 import { checkJsonObject } from "./json.js";
 import { terminalStatuses } from "./run.js";
 
-/** The kinds of events that a run can have. */
-export const runEventTypes = [
-  "ASSISTANT_MESSAGE",
-  "USER_MESSAGE",
-  "TOOL_CALL",
-  "COMMAND_OUTPUT",
-  "DIFF",
-  "ERROR",
-  "INPUT_REQUEST",
-  "TERMINAL_STATUS",
-  "BACKEND_STATUS",
-] as const;
-
-/** One of {@link runEventTypes}. */
-export type RunEventType = (typeof runEventTypes)[number];
-
-/** The types of events that make up a run's output, which is what a person would read. */
-export const outputTypes = [
-  "ASSISTANT_MESSAGE",
-  "COMMAND_OUTPUT",
-  "DIFF",
-  "ERROR",
-  "TERMINAL_STATUS",
-] as const satisfies readonly RunEventType[];
-
 /** The streams of a process from which a COMMAND_OUTPUT event's text can come. */
 export const outputStreams = ["STDOUT", "STDERR"] as const;
 
@@ -77,35 +52,81 @@ const word =
 const optionalFailureKind: Rule = (value, field) =>
   value === undefined || value === null ? value : word(failureKinds)(value, field);
 
-/** What the payload of each type must hold. Keys that are not named here are kept as they are. */
-const rules: Record<RunEventType, Record<string, Rule>> = {
-  ASSISTANT_MESSAGE: { text },
-  USER_MESSAGE: { text },
+interface EventKind {
+  /** What an event of this type tells, for people. */
+  meaning: string;
+  /** True if it is part of a run's output, which is what a person would read. */
+  isOutput?: true;
+  /** What its payload must hold. Keys that are not named here are kept as they are. */
+  payload: Record<string, Rule>;
+}
+
+/** The kinds of events that a run can have, each with all that the domain knows of it. */
+const kinds = {
+  ASSISTANT_MESSAGE: { meaning: "The agent said something.", isOutput: true, payload: { text } },
+  USER_MESSAGE: { meaning: "A person said something to the agent.", payload: { text } },
   TOOL_CALL: {
-    toolCallId: optionalText,
-    name: text,
-    input: anything,
-    output: anything,
-    durationMs: optionalWhole,
-    failed: flag,
+    meaning: "The agent called a tool.",
+    payload: {
+      toolCallId: optionalText,
+      name: text,
+      input: anything,
+      output: anything,
+      durationMs: optionalWhole,
+      failed: flag,
+    },
   },
   COMMAND_OUTPUT: {
-    text,
-    stream: word(outputStreams, "stdout"),
-    exitCode: optionalWhole,
-    outputBytes: optionalWhole,
-    truncated: flag,
+    meaning: "A process printed something.",
+    isOutput: true,
+    payload: {
+      text,
+      stream: word(outputStreams, "stdout"),
+      exitCode: optionalWhole,
+      outputBytes: optionalWhole,
+      truncated: flag,
+    },
   },
-  DIFF: { path: optionalText, diff: text },
-  ERROR: { failureKind: optionalFailureKind, message: text, willRetry: flag },
-  INPUT_REQUEST: { kind: word(inputRequestKinds, "question"), prompt: text, options: texts },
+  DIFF: { meaning: "Files were changed.", isOutput: true, payload: { path: optionalText, diff: text } },
+  ERROR: {
+    meaning: "Something went wrong.",
+    isOutput: true,
+    payload: { failureKind: optionalFailureKind, message: text, willRetry: flag },
+  },
+  INPUT_REQUEST: {
+    meaning: "The agent asks a person for an answer or an approval.",
+    payload: { kind: word(inputRequestKinds, "question"), prompt: text, options: texts },
+  },
   TERMINAL_STATUS: {
-    terminalStatus: word(terminalStatuses),
-    failureKind: optionalFailureKind,
-    message: optionalText,
+    meaning: "The run has ended. This is the last event of every run that has ended.",
+    isOutput: true,
+    payload: {
+      terminalStatus: word(terminalStatuses),
+      failureKind: optionalFailureKind,
+      message: optionalText,
+    },
   },
-  BACKEND_STATUS: { phase: text },
-};
+  BACKEND_STATUS: {
+    meaning: "The service or the agent's backend has entered a phase.",
+    payload: { phase: text },
+  },
+} as const satisfies Record<string, EventKind>;
+
+/** What kind of event it is. */
+export type RunEventType = keyof typeof kinds;
+
+const kindOf = (type: RunEventType): EventKind => kinds[type];
+
+/** Every {@link RunEventType}. */
+export const runEventTypes = Object.keys(kinds) as RunEventType[];
+
+/** The types of events that make up a run's output, which is what a person would read. */
+export const outputTypes: readonly RunEventType[] = runEventTypes.filter((type) => kindOf(type).isOutput);
+
+/** Says what an event of a type tells, for people. */
+export function meaningOf(type: RunEventType): string {
+  return kindOf(type).meaning;
+}
 
 /**
  * Checks a payload and gives it in the form that is stored: enum words are in lower case with hyphens, missing flags
@@ -118,7 +139,7 @@ export function normalizePayload(
   field: string,
 ): JsonObject {
   const kept: JsonObject = { ...checkJsonObject(payload, field) };
-  for (const [key, rule] of Object.entries(rules[type])) {
+  for (const [key, rule] of Object.entries(kindOf(type).payload)) {
     const value = rule(Object.hasOwn(kept, key) ? kept[key] : undefined, `${field}.${key}`);
     if (value !== undefined) kept[key] = value;
   }

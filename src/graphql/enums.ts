@@ -1,6 +1,12 @@
 import { commandStates, commandTypes } from "../domain/command.js";
 import { type ErrorCode, errorCodes } from "../domain/errors.js";
-import { inputRequestKinds, outputStreams, runEventTypes } from "../domain/event.js";
+import {
+  type RunEventType as EventType,
+  inputRequestKinds,
+  meaningOf,
+  outputStreams,
+  runEventTypes,
+} from "../domain/event.js";
 import { failureKinds } from "../domain/failure.js";
 import { attentionReasons, attentionStates } from "../domain/inbox/attention.js";
 import { listStates, sessionOrders } from "../domain/inbox/list.js";
@@ -151,16 +157,12 @@ export const AttentionReason = enumOf(
   },
 );
 
-export const RunEventType = enumOf("RunEventType", "What an event of a run tells.", runEventTypes, {
-  ASSISTANT_MESSAGE: "The agent said something.",
-  USER_MESSAGE: "A person said something to the agent.",
-  TOOL_CALL: "The agent called a tool.",
-  COMMAND_OUTPUT: "A process printed something.",
-  DIFF: "Files were changed.",
-  ERROR: "Something went wrong.",
-  INPUT_REQUEST: "The agent asks a person for an answer or an approval.",
-  TERMINAL_STATUS: "The run has ended. This is the last event of every run that has ended.",
-  BACKEND_STATUS: "The service or the agent's backend has entered a phase.",
+export const RunEventType = builder.enumType("RunEventType", {
+  description: "What an event of a run tells.",
+  values: Object.fromEntries(runEventTypes.map((type) => [type, { description: meaningOf(type) }])) as Record<
+    EventType,
+    { description: string }
+  >,
 });
 
 export const OutputStream = enumOf("OutputStream", "Which stream a process printed to.", outputStreams, {

@@ -1,4 +1,11 @@
-import { failureKindOf, inputRequestKinds, outputStreams } from "../domain/event.js";
+import {
+  type RunEventType,
+  failureKindOf,
+  inputRequestKinds,
+  meaningOf,
+  outputStreams,
+  runEventTypes,
+} from "../domain/event.js";
 import { fromKebab } from "../domain/failure.js";
 import type { JsonValue } from "../domain/json-value.js";
 import { terminalStatuses } from "../domain/run.js";
@@ -7,40 +14,31 @@ import { builder } from "./builder.js";
 import { Command } from "./command.js";
 import { FailureKind, InputRequestKind, OutputStream, TerminalStatus } from "./enums.js";
 import { RunEvent } from "./event.js";
-import { Node, eventTypenames } from "./node.js";
+import { Node, eventTypename } from "./node.js";
 import { loadAnswer } from "./reading/loads.js";
 
 // There is one type for each type of event. Its fields give what the payload holds. Payloads were normalised when they
 // were stored, and redaction keeps a value's type: a redacted string is still a string.
 
-const interfaces = [Node, RunEvent] as const;
+type Fields = NonNullable<
+  Parameters<ReturnType<typeof builder.objectRef<RunEventRow>>["implement"]>[0]["fields"]
+>;
 
-builder.objectRef<RunEventRow>(eventTypenames.ASSISTANT_MESSAGE).implement({
-  description: "The agent said something.",
-  interfaces: [...interfaces],
-  fields: (t) => ({
+/** The fields of each type of event, beside those of every event. */
+const fields: Record<RunEventType, Fields> = {
+  ASSISTANT_MESSAGE: (t) => ({
     text: t.string({
       description: "What the agent said.",
       resolve: ({ payload }) => textOf(payload["text"]),
     }),
   }),
-});
-
-builder.objectRef<RunEventRow>(eventTypenames.USER_MESSAGE).implement({
-  description: "A person said something to the agent.",
-  interfaces: [...interfaces],
-  fields: (t) => ({
+  USER_MESSAGE: (t) => ({
     text: t.string({
       description: "What the person said.",
       resolve: ({ payload }) => textOf(payload["text"]),
     }),
   }),
-});
-
-builder.objectRef<RunEventRow>(eventTypenames.TOOL_CALL).implement({
-  description: "The agent called a tool.",
-  interfaces: [...interfaces],
-  fields: (t) => ({
+  TOOL_CALL: (t) => ({
     toolCallId: t.string({
       nullable: true,
       description: "The backend's own id for the call; null if it gave none.",
@@ -69,12 +67,7 @@ builder.objectRef<RunEventRow>(eventTypenames.TOOL_CALL).implement({
       resolve: ({ payload }) => payload["failed"] === true,
     }),
   }),
-});
-
-builder.objectRef<RunEventRow>(eventTypenames.COMMAND_OUTPUT).implement({
-  description: "A process printed something.",
-  interfaces: [...interfaces],
-  fields: (t) => ({
+  COMMAND_OUTPUT: (t) => ({
     text: t.string({
       description: "What the process printed.",
       resolve: ({ payload }) => textOf(payload["text"]),
@@ -98,12 +91,7 @@ builder.objectRef<RunEventRow>(eventTypenames.COMMAND_OUTPUT).implement({
       resolve: ({ payload }) => payload["truncated"] === true,
     }),
   }),
-});
-
-builder.objectRef<RunEventRow>(eventTypenames.DIFF).implement({
-  description: "Files were changed.",
-  interfaces: [...interfaces],
-  fields: (t) => ({
+  DIFF: (t) => ({
     path: t.string({
       nullable: true,
       description: "The path of the file that was changed; null if it is not one file, or if none was named.",
@@ -114,12 +102,7 @@ builder.objectRef<RunEventRow>(eventTypenames.DIFF).implement({
       resolve: ({ payload }) => textOf(payload["diff"]),
     }),
   }),
-});
-
-builder.objectRef<RunEventRow>(eventTypenames.ERROR).implement({
-  description: "Something went wrong.",
-  interfaces: [...interfaces],
-  fields: (t) => ({
+  ERROR: (t) => ({
     failureKind: t.field({
       type: FailureKind,
       nullable: true,
@@ -135,12 +118,7 @@ builder.objectRef<RunEventRow>(eventTypenames.ERROR).implement({
       resolve: ({ payload }) => payload["willRetry"] === true,
     }),
   }),
-});
-
-builder.objectRef<RunEventRow>(eventTypenames.INPUT_REQUEST).implement({
-  description: "The agent asks a person for an answer or an approval.",
-  interfaces: [...interfaces],
-  fields: (t) => ({
+  INPUT_REQUEST: (t) => ({
     kind: t.field({
       type: InputRequestKind,
       description: "Whether the agent asks for an answer or for an approval.",
@@ -162,12 +140,7 @@ builder.objectRef<RunEventRow>(eventTypenames.INPUT_REQUEST).implement({
       resolve: (event, _args, context) => loadAnswer(context, event),
     }),
   }),
-});
-
-builder.objectRef<RunEventRow>(eventTypenames.TERMINAL_STATUS).implement({
-  description: "The run has ended. This is the last event of every run that has ended.",
-  interfaces: [...interfaces],
-  fields: (t) => ({
+  TERMINAL_STATUS: (t) => ({
     terminalStatus: t.field({
       type: TerminalStatus,
       description: "How the run ended.",
@@ -185,19 +158,22 @@ builder.objectRef<RunEventRow>(eventTypenames.TERMINAL_STATUS).implement({
       resolve: ({ payload }) => optionalTextOf(payload["message"]),
     }),
   }),
-});
-
-builder.objectRef<RunEventRow>(eventTypenames.BACKEND_STATUS).implement({
-  description: "The service or the agent's backend has entered a phase.",
-  interfaces: [...interfaces],
-  fields: (t) => ({
+  BACKEND_STATUS: (t) => ({
     phase: t.string({
       description:
         "The phase: one of the service's own, such as run-created, run-claimed, command-created or command-terminal, or any that the backend reports. The payload holds its facts.",
       resolve: ({ payload }) => textOf(payload["phase"]),
     }),
   }),
-});
+};
+
+for (const type of runEventTypes) {
+  builder.objectRef<RunEventRow>(eventTypename(type)).implement({
+    description: meaningOf(type),
+    interfaces: [Node, RunEvent],
+    fields: fields[type],
+  });
+}
 
 function textOf(value: JsonValue | undefined): string {
   return typeof value === "string" ? value : "";

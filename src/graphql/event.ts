@@ -7,7 +7,7 @@ import type { RunEventRow, SessionRow } from "../store/row.js";
 import { builder } from "./builder.js";
 import type { GraphContext } from "./context.js";
 import { RunEventType } from "./enums.js";
-import { Node, eventTypenames } from "./node.js";
+import { Node, eventTypename } from "./node.js";
 import { connectionOf, pageArgs, pageComplexity } from "./reading/connection.js";
 import { loadRun } from "./reading/loads.js";
 import { emptyPage, openPage } from "./reading/page.js";
@@ -17,7 +17,7 @@ import { Session } from "./session.js";
 export const RunEvent = builder.interfaceRef<RunEventRow>("RunEvent").implement({
   description: "Something that happened in a run. Each type of event is an object type of its own.",
   interfaces: [Node],
-  resolveType: ({ type }) => eventTypenames[type],
+  resolveType: ({ type }) => eventTypename(type),
   fields: (t) => ({
     run: t.field({
       type: Run,

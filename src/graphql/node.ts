@@ -36,18 +36,11 @@ type NodeRow =
   | QueueTaskRow
   | QueueAttemptRow;
 
-/** The name of the object type of each type of event. */
-export const eventTypenames = {
-  ASSISTANT_MESSAGE: "AssistantMessageEvent",
-  USER_MESSAGE: "UserMessageEvent",
-  TOOL_CALL: "ToolCallEvent",
-  COMMAND_OUTPUT: "CommandOutputEvent",
-  DIFF: "DiffEvent",
-  ERROR: "ErrorEvent",
-  INPUT_REQUEST: "InputRequestEvent",
-  TERMINAL_STATUS: "TerminalStatusEvent",
-  BACKEND_STATUS: "BackendStatusEvent",
-} as const satisfies Record<RunEventType, string>;
+/** Gives the name of the object type of a type of event: `ASSISTANT_MESSAGE` is an `AssistantMessageEvent`. */
+export function eventTypename(type: RunEventType): string {
+  const words = type.split("_").map((word) => word[0] + word.slice(1).toLowerCase());
+  return `${words.join("")}Event`;
+}
 
 const typenames: Record<Exclude<Noun, "event">, string> = {
   session: "Session",
@@ -64,7 +57,7 @@ export const Node = builder.interfaceRef<NodeRow>("Node").implement({
   description:
     "Any object that has an id of its own. An id begins with a prefix that tells its type: ses_ (session), run_, cmd_ (command), evt_ (event), rnr_ (runner), job_ (runner job), qt_ (queue task) or att_ (attempt). Ids that the service makes sort in the order of creation.",
   resolveType: (row) => {
-    if (!("id" in row)) return eventTypenames[row.type];
+    if (!("id" in row)) return eventTypename(row.type);
     const noun = nounOf(row.id, "id");
     return noun === "event" ? undefined : typenames[noun];
   },

@@ -2,6 +2,8 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import type { TenantStore } from "../../src/store/store.js";
 import type { RunEventInput } from "../generated/documents/graphql.js";
 import { followRun } from "../support/following/follow.js";
+import { type RunEventType, normalizePayload, runEventTypes } from "../../src/domain/event.js";
+import type { JsonObject } from "../../src/domain/json-value.js";
 import { graphql } from "../support/graphql.js";
 import { openNode, readAllRows } from "../support/node.js";
 import { type TestService, startService } from "../support/start-service.js";
@@ -45,7 +47,7 @@ const register = graphql(`
 `);
 
 /** One for each type of event, with a secret where a runner may say something. */
-const eventsWith = (secret: string): RunEventInput[] => [
+const knownEvents = (secret: string): RunEventInput[] => [
   { type: "ASSISTANT_MESSAGE", payload: { text: `the token is ${secret}` } },
   { type: "USER_MESSAGE", payload: { text: secret } },
   {
@@ -59,6 +61,27 @@ const eventsWith = (secret: string): RunEventInput[] => [
   { type: "TERMINAL_STATUS", payload: { terminalStatus: "failed", message: secret } },
   { type: "BACKEND_STATUS", payload: { phase: "ready", header: `Authorization: Bearer ${secret}` } },
 ];
+
+/** An event of each type: one as an agent would tell it, or else one whose texts are all the secret. */
+const eventsWith = (secret: string): RunEventInput[] =>
+  runEventTypes.map((type) => {
+    const known = knownEvents(secret).find((event) => event.type === type);
+    return known ?? { type, payload: payloadOf(type, `the token is ${secret}`) };
+  });
+
+/** The payload of an event of this type with this text wherever one is asked for. */
+function payloadOf(type: RunEventType, text: string): Record<string, unknown> {
+  const payload: JsonObject = {};
+  for (;;) {
+    try {
+      return normalizePayload(type, payload, "payload");
+    } catch (error) {
+      const key = /^payload\.(\w+) must be a string$/.exec((error as Error).message)?.[1];
+      if (key === undefined) throw error;
+      payload[key] = text;
+    }
+  }
+}
 
 /** Everything that takes free text or JSON, each with its own. */
 const places: [string, (secret: string) => Promise<unknown>][] = [
