@@ -21,7 +21,7 @@ const fat = `subscription ($runId: ID!) { runEvents(runId: $runId) { events { se
 } } } }`;
 
 it("a client that does not read is closed with 1013, even where it goes on talking", async () => {
-  await using service = await startService({ config: { socketTimes: shortTimes } });
+  await using service = await startService({ config: { socketTimes: shortTimes, limits: { aliases: 100 } } });
   const runId = await createRun(service);
   await append(service, runId, ["x".repeat(200_000)]);
   const { socket, begin, send, closed } = await openSocket(service.url);
@@ -35,7 +35,7 @@ it("a client that does not read is closed with 1013, even where it goes on talki
 });
 
 it("a client that reads slowly but steadily is not closed", async () => {
-  await using service = await startService({ config: { socketTimes: shortTimes } });
+  await using service = await startService({ config: { socketTimes: shortTimes, limits: { aliases: 100 } } });
   const runId = await createRun(service);
   await append(service, runId, ["x".repeat(240_000)]);
   await using proxy = await openProxy(service.url, { bytesPerSecond: 6_000_000 });
@@ -102,7 +102,7 @@ it("a client paused under full load harms no other and costs no memory, and then
 });
 
 it("a client that was closed because it did not read comes back and gets each event once", async () => {
-  await using service = await startService({ config: { socketTimes: shortTimes } });
+  await using service = await startService({ config: { socketTimes: shortTimes, limits: { aliases: 100 } } });
   const runId = await createRun(service);
   const paused = collectSeqs(service.url, runId);
   await using appending = startAppending(service, runId);
@@ -176,7 +176,7 @@ interface Node extends Asks {
 async function startNode(databaseUrl?: string): Promise<Node & AsyncDisposable> {
   const database = databaseUrl === undefined ? await createTestDatabase() : undefined;
   const url = databaseUrl ?? database?.url ?? "";
-  const program = await runService({ DATABASE_URL: url });
+  const program = await runService({ DATABASE_URL: url, LIMIT_ALIASES: "100" });
   return {
     url: program.url,
     databaseUrl: url,

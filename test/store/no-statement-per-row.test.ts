@@ -24,7 +24,9 @@ import {
 const rows = 6;
 let service: TestService;
 beforeAll(async () => {
-  service = await startService();
+  // It asks for everything at once.
+  const limits = { tokens: 1_000_000, queryBytes: 4_000_000, depth: 100, aliases: 1_000_000, cost: 1e12 };
+  service = await startService({ config: { limits } });
   for (let index = 0; index < rows; index += 1) {
     const session = { sessionId: uniqueName("session") };
     const runId = await createRun(service, { session });
