@@ -13,7 +13,10 @@ export interface Reading<Item, Position> {
 export interface Log<Item, Position> {
   /** What is woken when it grows. */
   readonly topics: readonly string[];
-  /** Reads a page of what comes after a position, as it is stored now. */
+  /**
+   * Reads a page of what comes after a position, as it is stored now. A page with items also holds all that is new to who
+   * stands within it; one without need not hold for them, since what was undone is news to them alone.
+   */
   readonly read: (after: Position) => Promise<Reading<Item, Position>>;
   /** True where the first position is not before the second. */
   readonly reaches: (position: Position, other: Position) => boolean;

@@ -12,6 +12,8 @@ import { cancelTask, claimTask, createTask, updateTask } from "../support/queue.
 import { type TestService, startService } from "../support/start-service.js";
 import { registerRunner, uniqueName } from "../support/work.js";
 
+// The numbers are those of the invariants in src/realtime/audience.
+
 let service: TestService;
 let runnerId: string;
 beforeAll(async () => {
@@ -192,7 +194,7 @@ it("a cursor of another filter, of the connection, or a changed one is refused",
   }
 });
 
-it("a following that breaks ends with the cursor to resume after, and the socket lives on", async () => {
+it("A8: a following that breaks ends with the cursor to resume after, and the socket lives on", async () => {
   await using own = await startService();
   const client = own.connect();
   const before = followTasks(client, {});

@@ -6,13 +6,15 @@ import { createRandom } from "../support/random.js";
 import { type TestService, startService } from "../support/start-service.js";
 import { append, createRun, finishRun, uniqueName } from "../support/work.js";
 
+// The numbers are those of the invariants in src/realtime/audience.
+
 let service: TestService;
 beforeAll(async () => {
   service = await startService();
 });
 afterAll(() => service.close());
 
-it("an ended run's stream gives all that is stored, then completes, also for those who come late", async () => {
+it("A7: an ended run's stream gives all that is stored, then completes, also for those who come late", async () => {
   const runId = await createRun(service);
   await append(service, runId, ["a", "b", "c"]);
   await finishRun(service, runId);
@@ -21,7 +23,7 @@ it("an ended run's stream gives all that is stored, then completes, also for tho
   expect(batches.at(-1)).toMatchObject({ caughtUp: true, run: { status: "COMPLETED" } });
 });
 
-it("a live follower gets each event once and in order, until the run ends", async () => {
+it("F2: a live follower gets each event once and in order, until the run ends", async () => {
   const runId = await createRun(service);
   const seqs: number[] = [];
   for await (const { events, caughtUp } of followRun(service.connect(), { runId })) {
@@ -33,7 +35,7 @@ it("a live follower gets each event once and in order, until the run ends", asyn
   expect(seqs).toEqual([1, 2, 3, 4]);
 });
 
-it("a follower resumes after its cursor, and after a cursor of the connection", async () => {
+it("F3: a follower resumes after its cursor, and after a cursor of the connection", async () => {
   const runId = await createRun(service);
   await append(service, runId, ["a", "b", "c"]);
   const endOfFirstEvents = graphql(`
@@ -66,7 +68,7 @@ it("large events come a few at a time, however many a page may hold", async () =
   for (const batch of batches) expect(JSON.stringify(batch).length).toBeLessThan(2 ** 21);
 });
 
-it("the first batch comes at once, even where no event is of the wanted types", async () => {
+it("F4, F6: the first batch comes at once, even where no event is of the wanted types", async () => {
   const runId = await createRun(service);
   const follower = followRun(service.connect(), { runId, types: ["DIFF"] });
   const first = await follower.next();
@@ -76,7 +78,7 @@ it("the first batch comes at once, even where no event is of the wanted types", 
   expect(await collect(follower)).toEqual([]);
 });
 
-it("a burst comes as few large batches", async () => {
+it("F5: a burst comes as few large batches", async () => {
   const runId = await createRun(service);
   for (let burst = 0; burst < 4; burst += 1)
     await append(

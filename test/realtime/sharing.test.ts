@@ -14,6 +14,8 @@ import {
 import { readingsOfRuns, recordStatements } from "../support/statements.js";
 import { append, createRun, createSession } from "../support/work.js";
 
+// The numbers are those of the invariants in src/realtime/audience.
+
 let service: TestService;
 beforeAll(async () => {
   service = await startService({ config: { auth: tokenAuth } });
@@ -26,7 +28,7 @@ const runEvents = graphql(`
   }
 `);
 
-it("equal followers share what one costs", async () => {
+it("A1: equal followers share what one costs", async () => {
   const token = await tokenFor("acme");
   const asks = asksWith(token);
   const count = async (followers: number) => {
@@ -47,7 +49,7 @@ it("equal followers share what one costs", async () => {
   expect(await count(20)).toEqual(one);
 });
 
-it("followers of different cursors share as soon as they have caught up", async () => {
+it("A1: followers of different cursors share as soon as they have caught up", async () => {
   const token = await tokenFor("acme");
   const asks = asksWith(token);
   const runId = await createRun(asks);
@@ -66,7 +68,7 @@ it("followers of different cursors share as soon as they have caught up", async 
   expect(readingsOfRuns(sent)).toHaveLength(1);
 });
 
-it("followers of many runs that are appended to at once share readings", async () => {
+it("A1: followers of many runs that are appended to at once share readings", async () => {
   const token = await tokenFor("acme");
   const asks = asksWith(token);
   const runIds = await Promise.all(Array.from({ length: 12 }, () => createRun(asks)));

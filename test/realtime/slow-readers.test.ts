@@ -11,6 +11,8 @@ import { type Asks, asking, callerOf, startService } from "../support/start-serv
 import { openProxy } from "../support/tcp-proxy.js";
 import { append, createRun, finishRun } from "../support/work.js";
 
+// The numbers are those of the invariants in src/realtime/audience.
+
 const shortTimes = { stalledMs: 500 };
 
 const ready = graphql(`query Ready { health { ready } }`);
@@ -63,7 +65,7 @@ it("a client that floods its socket and does not read is not read either, and th
   socket.terminate();
 });
 
-it("a client paused under full load harms no other and costs no memory, and then gets each event once", async () => {
+it("A6, F2: a client paused under full load harms no other and costs no memory, and then gets each event once", async () => {
   await using node = await startNode();
   await using other = await startNode(node.databaseUrl);
   const [loaded, quiet] = [await createRun(node), await createRun(node)];

@@ -1,9 +1,11 @@
 import { setImmediate } from "node:timers/promises";
 import type { Bell, Hub } from "../hub.js";
-import type { Batch, Log, Reading } from "../log.js";
+import type { Log } from "../log.js";
+import { CatchUp } from "./catch-up.js";
 import { Follower } from "./follower.js";
-import type { Message, Receiver } from "./message.js";
-import { Pages } from "./pages.js";
+import { type Compose, Followers } from "./followers.js";
+import type { Receiver } from "./message.js";
+import { isSame, placeOf } from "./place.js";
 import { type Round, Rounds } from "./rounds.js";
 
 /** How long followers wait for a wake-up before their log is read all the same, in milliseconds. */
@@ -13,149 +15,121 @@ export const pollMs = 5_000;
 const sentInTurn = 1_000;
 
 /**
- * All who follow one log in the same way. It listens before it reads, and then reads again at each wake-up, or every
- * {@link pollMs}, until the log has ended and all is sent. Who has caught up shares one reading and one message; who cannot
- * take it keeps a position of its own, reads larger pages when it can, and joins the others when it has caught up again. A
- * follower's first batch comes at once, empty where nothing is stored. Where reading fails, its last one says why.
+ * All who follow one log in the same way. Who has caught up is idle (see the table of Follower) and shares one reading and one
+ * message with all others who are, a round; who cannot take it keeps a position of its own, reads larger pages when it can
+ * (see catch-up.ts), and is idle again when it has caught up. Rounds are in one of four states:
+ *
+ *     still     nobody is idle, and nothing is read                       #running is false
+ *     waiting   the last round was the end of the log                     #run waits for the bell
+ *     reading   what comes after the last round is read and composed      #run waits for #readRound
+ *     closed    nobody follows any more                                   the bell is closed
+ *
+ *     event                  still               waiting                 reading
+ *     one becomes idle       waiting, reading    waiting                 reading: the round is for it too
+ *                            if there is more
+ *     a ring                 still, it is kept   reading                 reading, it is kept
+ *     pollMs                 never               reading                 never
+ *       ... if none is idle  never               still, a ring is kept   never
+ *     a round was read       never               never                   waiting, reading if there is more, still if none is
+ *                                                                        idle: it is sent to the idle, and kept for others
+ *     reading has failed     never               never                   the same: the idle are told and gone, and it rings
+ *     the last has left      closed              closed                  closed: what is read is sent to nobody
+ *
+ * A round is sent while the next is waited for and read, but none before the last was sent to all. Once the log has ended, who
+ * would become idle is told so and gone. Beside F1 to F7 of Follower:
+ *
+ * A1. Who is idle at the end of the last round is sent the next as one message for all, of one reading.
+ * A2. While nobody is idle no round is read.
+ * A3. Who becomes idle is at the end of the log, as it was seen last, or of the rounds, and not behind them; it is behind only
+ *     while its turn in the sending of a round has not come.
+ * A4. No ring is lost: what was stored when it rang is sent to all who are idle, or become so later, without waiting for the
+ *     poll; also if nobody was idle then, or the reading failed.
+ * A5. A ring that does not come costs at most pollMs.
+ * A6. What one does costs no other a message: it may be late, take nothing, leave, or throw.
+ * A7. Once the log has ended each is told so as soon as it has been sent all of it, and not before; also who joins then.
+ * A8. A reading that fails ends those that it was for, each with a last message that names its position, and nobody else.
+ * A9. When the last has gone the bell is closed, `onEmpty` is called once, and nothing is read any more but what was asked for.
+ * A10. After each thousand that are sent a round, whatever else waits in the process has its turn.
+ * A11. Who falls behind by a few rounds is sent them as the others were, without another reading (see rounds.ts for how many).
  */
 export class Audience<Item, Position> {
   readonly #log: Log<Item, Position>;
-  readonly #compose: (batch: Batch<Item, Position>) => Promise<Message>;
-  readonly #onEmpty: () => void;
+  readonly #compose: Compose<Item, Position>;
   readonly #bell: Bell;
-  readonly #followers = new Set<Follower<Position>>();
-  readonly #pages: Pages<Item, Position>;
+  readonly #followers: Followers<Item, Position>;
   readonly #rounds: Rounds<Item, Position>;
-  #idle = 0;
+  readonly #catchUp: CatchUp<Item, Position>;
   #running = false;
-  /** How far the rounds are, whether that was the end of the log, and whether nothing will come after it. */
-  #position: Position | undefined;
-  #atEnd = true;
-  #ended = false;
 
   constructor(options: {
     hub: Hub;
     log: Log<Item, Position>;
-    compose: (batch: Batch<Item, Position>) => Promise<Message>;
+    compose: Compose<Item, Position>;
     /** Called when the last follower has gone; nobody may join after it. */
     onEmpty: () => void;
   }) {
-    this.#log = options.log;
-    this.#compose = options.compose;
-    this.#onEmpty = options.onEmpty;
-    this.#pages = new Pages(options.log);
-    this.#rounds = new Rounds(options.log);
-    this.#bell = options.hub.attach(...options.log.topics);
+    const { hub, log, compose, onEmpty } = options;
+    this.#log = log;
+    this.#compose = compose;
+    this.#bell = hub.attach(...log.topics);
+    this.#followers = new Followers(log, compose, () => {
+      this.#bell.close();
+      onEmpty();
+    });
+    this.#rounds = new Rounds(log);
+    const shared = { log, compose, followers: this.#followers, rounds: this.#rounds };
+    this.#catchUp = new CatchUp({ ...shared, onThere: (follower) => this.#settle(follower) });
   }
 
   /** Sends the log after a position to a receiver, until it ends or the function that is given back is called. */
   join(receiver: Receiver, after: Position): () => void {
     const follower = new Follower(receiver, after, this.#goOn);
     this.#followers.add(follower);
-    void this.#catchUp(follower);
-    return () => this.#remove(follower);
+    void this.#catchUp.start(follower);
+    return () => {
+      this.#followers.remove(follower);
+    };
   }
 
+  /** It has taken its message. */
   readonly #goOn = (follower: Follower<Position>): void => {
-    if (follower.gone) return;
-    const atRounds = this.#position !== undefined && this.#isSame(follower.position, this.#position);
-    const canJoin = follower.caughtUp && (atRounds || (follower.atEnd && !this.#isBehind(follower)));
-    if (canJoin) this.#settle(follower, atRounds);
-    else void this.#catchUp(follower);
+    const { position, caughtUp, atEnd } = follower;
+    const rounds = this.#rounds;
+    const isThere = caughtUp && ((atEnd && !rounds.isBehind(position)) || rounds.isAt(position));
+    if (isThere) this.#settle(follower);
+    else this.#read(follower);
   };
 
-  /** Sends a follower what it lacks, from what the others were sent where that is still there, else as pages of its own. */
-  async #catchUp(follower: Follower<Position>): Promise<void> {
-    try {
-      while (!follower.gone) {
-        const sent = await (this.#recall(follower) ?? this.#readPage(follower));
-        if (sent === "sent") return;
-        if (sent === "at end" && !this.#isBehind(follower)) {
-          this.#settle(follower, false);
-          return;
-        }
-      }
-    } catch (error) {
-      await this.#fail(follower, error);
-    }
+  #read(follower: Follower<Position>): void {
+    this.#followers.enter(follower, "reading");
+    void this.#catchUp.start(follower);
   }
 
-  #recall(follower: Follower<Position>): Promise<"sent" | "more"> | undefined {
-    const round = follower.caughtUp ? this.#rounds.from(follower.position) : undefined;
-    return round && this.#sendRest(follower, round);
-  }
-
-  /** Sends of a round what comes after the follower's position. */
-  async #sendRest(follower: Follower<Position>, round: Round<Item, Position>): Promise<"sent" | "more"> {
-    const { reaches, positionOf } = this.#log;
-    const items = round.items.filter((item) => !reaches(follower.position, positionOf(item)));
-    const message =
-      items.length === round.items.length
-        ? round.message
-        : await this.#compose({ items, position: round.to, caughtUp: true, failure: null });
-    if (items.length > 0 && message) this.#send(follower, message, round.to, false);
-    else follower.position = round.to;
-    if (round.ended) this.#end(follower);
-    return items.length > 0 ? "sent" : "more";
-  }
-
-  async #readPage(follower: Follower<Position>): Promise<"sent" | "more" | "at end"> {
-    const page = await this.#pages.after(follower.position);
-    const { items, lastPosition } = page.reading;
-    const { position, atEnd, ended } = this.#place(page.reading, follower.position);
-    follower.target ??= lastPosition;
-    const wasCaughtUp = follower.caughtUp;
-    follower.caughtUp ||= follower.target !== undefined && this.#log.reaches(position, follower.target);
-    const { caughtUp } = follower;
-    if (items.length > 0 || !follower.greeted || caughtUp !== wasCaughtUp) {
-      const message =
-        page.messages.get(caughtUp) ?? this.#compose({ items, position, caughtUp, failure: null });
-      page.messages.set(caughtUp, message);
-      this.#send(follower, await message, position, atEnd);
-      if (ended) this.#end(follower);
-      return "sent";
-    }
-    follower.position = position;
-    if (ended) this.#end(follower);
-    return atEnd ? "at end" : "more";
-  }
-
-  #place(reading: Reading<Item, Position>, from: Position) {
-    const { reaches } = this.#log;
-    const position = reaches(reading.position, from) ? reading.position : from;
-    const atEnd = reading.lastPosition !== undefined && reaches(position, reading.lastPosition);
-    return { position, atEnd, ended: reading.ended && atEnd };
-  }
-
-  /** The follower waits for the next round. */
-  #settle(follower: Follower<Position>, atRounds: boolean): void {
-    if (this.#ended) {
-      this.#end(follower);
+  /** It lacks nothing: it waits for the next round. */
+  #settle(follower: Follower<Position>): void {
+    if (this.#rounds.ended) {
+      this.#followers.end(follower);
       return;
     }
-    follower.idle = true;
-    this.#idle += 1;
-    if (this.#idle === this.#followers.size) this.#rounds.clear();
-    if (this.#running) return;
-    if (!atRounds) {
-      this.#position = follower.position;
-      this.#atEnd = true;
-    }
-    void this.#run(follower.position);
+    this.#followers.enter(follower, "idle");
+    if (this.#followers.areAllIdle) this.#rounds.clear();
+    if (!this.#running) void this.#run(this.#rounds.begin(follower));
   }
 
-  /** Reads for all who have caught up, as long as one of them can take a message; the next while the last is still being sent. */
+  /** Reads for all who are idle, as long as one of them is; the next round while the last is still being sent. */
   async #run(from: Position): Promise<void> {
     let position = from;
     let delivery: Promise<void> | undefined;
     this.#running = true;
-    while (this.#idle > 0) {
-      if (this.#atEnd) await this.#bell.wait(pollMs);
-      if (this.#idle > 0) {
+    while (this.#followers.idle > 0) {
+      if (this.#rounds.atEnd) await this.#bell.wait(pollMs);
+      if (this.#followers.idle > 0) {
         const round = await this.#readRound(position).catch((error: unknown) => ({ error }));
         await delivery;
         if ("error" in round) {
-          await this.#failAll(position, round.error);
+          await this.#followers.failIdle(position, round.error);
+          // Whoever was not idle yet must not miss what it rang for.
+          this.#bell.ring();
         } else {
           position = round.to;
           delivery = this.#deliver(round);
@@ -163,10 +137,10 @@ export class Audience<Item, Position> {
         // The sockets say what they took.
         await setImmediate();
       } else {
-        // Whoever is idle next must not miss what it rang for.
+        // Nor whoever is idle next.
         this.#bell.ring();
       }
-      if (this.#idle === 0 || this.#ended) await delivery;
+      if (this.#followers.idle === 0 || this.#rounds.ended) await delivery;
     }
     this.#running = false;
   }
@@ -174,112 +148,39 @@ export class Audience<Item, Position> {
   async #readRound(from: Position): Promise<Round<Item, Position>> {
     const reading = await this.#log.read(from);
     const { items } = reading;
-    const { position: to, atEnd, ended } = this.#place(reading, from);
+    const { position: to, atEnd, ended } = placeOf(this.#log, reading, from);
     const batch = { items, position: to, caughtUp: true, failure: null };
     const message = items.length > 0 ? await this.#compose(batch) : undefined;
     return { from, to, items, message, atEnd, ended };
   }
 
   async #deliver(round: Round<Item, Position>): Promise<void> {
-    const { from, to, ended } = round;
-    this.#position = to;
-    this.#atEnd = round.atEnd;
-    this.#ended = ended;
-    if (this.#isSame(from, to) && !ended) return;
-    this.#rounds.keep(round);
+    if (!this.#rounds.advance(round)) return;
     let sent = 0;
-    for (const follower of this.#followers) {
-      if (!follower.idle) continue;
+    for (const follower of this.#followers.all) {
+      if (sent === sentInTurn) {
+        await setImmediate();
+        sent = 0;
+      }
+      if (follower.state !== "idle") continue;
       sent += 1;
-      if (sent % sentInTurn === 0) await setImmediate();
-      if (follower.idle) this.#sendRound(follower, round);
+      this.#sendRound(follower, round);
     }
   }
 
   #sendRound(follower: Follower<Position>, { from, to, message, atEnd, ended }: Round<Item, Position>): void {
-    const { reaches } = this.#log;
-    const isThere = reaches(follower.position, to);
-    if (!isThere && message) {
-      if (this.#isSame(follower.position, from)) {
-        this.#send(follower, message, to, atEnd);
-      } else {
-        this.#unsettle(follower);
-        void this.#catchUp(follower);
-      }
-    } else if (!isThere) {
+    const followers = this.#followers;
+    if (this.#log.reaches(follower.position, to)) {
+      if (ended) followers.end(follower);
+    } else if (!isSame(this.#log, follower.position, from)) {
+      this.#read(follower);
+    } else if (!message) {
       follower.position = to;
+      if (ended) followers.end(follower);
+    } else if (ended) {
+      followers.sendLast(follower, message, to);
+    } else {
+      followers.send(follower, message, to, atEnd);
     }
-    if (ended && reaches(follower.position, to)) this.#end(follower);
-  }
-
-  #send(follower: Follower<Position>, message: Message, position: Position, atEnd: boolean): void {
-    if (follower.gone) return;
-    this.#unsettle(follower);
-    follower.position = position;
-    follower.greeted = true;
-    follower.atEnd = atEnd;
-    try {
-      follower.receiver.take(message, follower);
-    } catch (error) {
-      // What is wrong with one must not keep the others waiting.
-      this.#end(follower, error);
-    }
-  }
-
-  async #failAll(from: Position, error: unknown): Promise<void> {
-    const idle = [...this.#followers].filter((follower) => follower.idle);
-    const batch = { items: [], position: from, caughtUp: false, failure: error };
-    const shared = this.#compose(batch).catch(() => undefined);
-    for (const follower of idle) {
-      await this.#fail(follower, error, this.#isSame(follower.position, from) ? await shared : undefined);
-    }
-  }
-
-  async #fail(follower: Follower<Position>, error: unknown, shared?: Message): Promise<void> {
-    try {
-      const { position } = follower;
-      const message =
-        shared ??
-        (await this.#compose({
-          items: [],
-          position,
-          caughtUp: false,
-          failure: error ?? new Error("unknown"),
-        }));
-      this.#send(follower, message, position, false);
-      this.#end(follower);
-    } catch (fault) {
-      this.#end(follower, fault);
-    }
-  }
-
-  #end(follower: Follower<Position>, error?: unknown): void {
-    if (!this.#remove(follower)) return;
-    follower.receiver.end(error);
-  }
-
-  #remove(follower: Follower<Position>): boolean {
-    if (follower.gone) return false;
-    follower.gone = true;
-    this.#unsettle(follower);
-    this.#followers.delete(follower);
-    if (this.#followers.size === 0) {
-      this.#bell.close();
-      this.#onEmpty();
-    }
-    return true;
-  }
-
-  #unsettle(follower: Follower<Position>): void {
-    if (follower.idle) this.#idle -= 1;
-    follower.idle = false;
-  }
-
-  #isBehind(follower: Follower<Position>): boolean {
-    return this.#position !== undefined && !this.#log.reaches(follower.position, this.#position);
-  }
-
-  #isSame(position: Position, other: Position): boolean {
-    return position === other || (this.#log.reaches(position, other) && this.#log.reaches(other, position));
   }
 }

@@ -1,0 +1,147 @@
+import { expect, it } from "vitest";
+import { Client } from "../../support/audience/client.js";
+import { createLog, holdNextReading, settled, upTo } from "../../support/audience/paged-log.js";
+
+// The numbers are those of the invariants in src/realtime/audience.
+
+it("A1: who has caught up shares one reading and one message", async () => {
+  const log = createLog();
+  const audience = log.audience();
+  const clients = Array.from({ length: 50 }, () => new Client());
+  for (const client of clients) audience.join(client, 0);
+  await expect.poll(() => clients.every(({ messages }) => messages.length === 1)).toBe(true);
+  expect(log.composed).toBe(1);
+  const before = log.reads;
+  log.add(1);
+  await expect.poll(() => clients.every(({ items }) => items.length === 1)).toBe(true);
+  expect(log.reads - before).toBe(1);
+  expect(log.composed).toBe(2);
+  expect(new Set(clients.map(({ messages }) => messages[1])).size).toBe(1);
+});
+
+it("A1: a round costs nothing for one that has it already", async () => {
+  const log = createLog();
+  const audience = log.audience();
+  const [first, second] = [new Client(), new Client()];
+  audience.join(first, 0);
+  await expect.poll(() => first.messages.length).toBe(1);
+  log.addSilently(1);
+  audience.join(second, 0);
+  await expect.poll(() => second.items).toEqual([1]);
+  await settled();
+  const { reads, composed } = log;
+  log.hub.wake(["log"]);
+  await expect.poll(() => first.items).toEqual([1]);
+  await settled();
+  expect([log.reads - reads, log.composed - composed]).toEqual([1, 1]);
+  expect(second.messages.length).toBe(1);
+});
+
+it("A1: nothing is read again for one that has read to the end of the log itself", async () => {
+  const log = createLog();
+  const audience = log.audience();
+  const [slow, late] = [new Client(), new Client()];
+  audience.join(slow, 0);
+  await expect.poll(() => slow.messages.length).toBe(1);
+  slow.slow = true;
+  log.add(4);
+  await expect.poll(() => slow.items).toEqual(upTo(3));
+  await settled();
+  audience.join(late, 3);
+  await expect.poll(() => late.items).toEqual([4]);
+  const { reads } = log;
+  await settled();
+  expect(log.reads).toBe(reads);
+});
+
+it("A2: while nobody can take a message nothing is read, and then what it rang for", async () => {
+  const log = createLog();
+  const client = new Client();
+  client.slow = true;
+  log.audience().join(client, 0);
+  await expect.poll(() => client.messages.length).toBe(1);
+  const { reads } = log;
+  log.add(1);
+  await settled();
+  expect(log.reads).toBe(reads);
+  client.read();
+  await expect.poll(() => client.items).toEqual([1]);
+});
+
+it("A3: one that has caught up goes on to the end of the log, though nothing rings", async () => {
+  const log = createLog();
+  log.add(4);
+  const client = new Client();
+  client.slow = true;
+  log.audience().join(client, 0);
+  await expect.poll(() => client.items).toEqual(upTo(3));
+  log.addSilently(4);
+  client.slow = false;
+  client.read();
+  await expect.poll(() => client.items).toEqual(upTo(8));
+});
+
+it("A3: one that saw the end of the log before the others went on does not wait there", async () => {
+  const log = createLog();
+  const audience = log.audience();
+  const [quick, slow] = [new Client(), new Client()];
+  slow.slow = true;
+  for (const client of [quick, slow]) audience.join(client, 0);
+  await expect.poll(() => [quick.messages.length, slow.messages.length]).toEqual([1, 1]);
+  log.skip(1);
+  await settled();
+  const { isHeld, release } = await holdNextReading(log);
+  slow.read();
+  await isHeld();
+  log.add(1);
+  await expect.poll(() => quick.items).toEqual([2]);
+  release();
+  await expect.poll(() => slow.items).toEqual([2]);
+});
+
+it("A3: one that saw the end of the log before another that waits already does not wait there", async () => {
+  const log = createLog();
+  const audience = log.audience();
+  const [early, late] = [new Client(), new Client()];
+  const { isHeld, release } = await holdNextReading(log);
+  audience.join(early, 0);
+  await isHeld();
+  log.addSilently(1);
+  audience.join(late, 1);
+  await expect.poll(() => late.messages.length).toBe(1);
+  await settled();
+  release();
+  await expect.poll(() => early.items).toEqual([1]);
+});
+
+it("A4: what rang after the last one left that could take it comes at once to who can again", async () => {
+  const log = createLog();
+  const audience = log.audience();
+  const [quick, slow] = [new Client(), new Client()];
+  slow.slow = true;
+  const [leave] = [quick, slow].map((client) => audience.join(client, 0));
+  await expect.poll(() => [quick.messages.length, slow.messages.length]).toEqual([1, 1]);
+  await settled();
+  leave?.();
+  log.add(1);
+  await settled();
+  slow.read();
+  await expect.poll(() => slow.items).toEqual([1]);
+});
+
+it("A4: what was stored before a reading failed comes at once to who becomes idle after it", async () => {
+  const log = createLog();
+  const audience = log.audience();
+  const [told, late] = [new Client(), new Client()];
+  audience.join(told, 0);
+  await expect.poll(() => told.messages.length).toBe(1);
+  const { isHeld, release } = await holdNextReading(log);
+  audience.join(late, 0);
+  await isHeld();
+  log.add(1);
+  log.fail(new Error("gone"));
+  await expect.poll(() => told.ended).toBe(true);
+  log.failure = undefined;
+  release();
+  await expect.poll(() => late.items).toEqual([1]);
+});
