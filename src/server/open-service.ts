@@ -1,9 +1,12 @@
+import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { createAuthenticate } from "../auth/authenticate.js";
+import type { Pool } from "pg";
+import { type Authenticate, createAuthenticate } from "../auth/authenticate.js";
 import { applyMigrations } from "../database/migration/apply.js";
 import { openDatabase } from "../database/open.js";
 import { openPool } from "../database/pool.js";
 import type { GraphEnvironment } from "../graphql/context.js";
+import type { LogFault } from "../graphql/engine/errors.js";
 import { Graph } from "../graphql/engine/graph.js";
 import { TrustedDocuments } from "../graphql/engine/trusted-documents.js";
 import { type Caller, createGraphServer } from "../graphql/engine/yoga.js";
@@ -12,6 +15,7 @@ import { Bus, type CreateLink } from "../realtime/bus.js";
 import { Hub } from "../realtime/hub.js";
 import { createPostgresLink } from "../realtime/postgres-bus.js";
 import { createStore } from "../store/store.js";
+import { Closers } from "./closers.js";
 import type { BusConfig, Config } from "./config.js";
 import { FaultLog } from "./fault-log.js";
 import { createGraphiQL } from "./graphiql.js";
@@ -45,133 +49,148 @@ const retentionGraceSeconds = 3_600;
 
 /** Opens the database, migrates it, and serves. Whatever fails, nothing is left open. */
 export async function openService(config: Config, log: Log): Promise<Service> {
-  const closers: (() => Promise<void>)[] = [];
-  const close = async () => {
-    for (const closer of closers.splice(0).toReversed()) await closer();
-  };
+  const closers = new Closers();
   const faults = new FaultLog(log);
-  closers.push(async () => faults.close());
+  closers.add(() => faults.close());
   try {
     const database = await openDatabase(config.database, (message) => log.info(message));
-    closers.push(() => database.close());
+    closers.add(() => database.close());
     await applyMigrations(database.connectionString, { log: (message) => log.info(message) });
-
-    const pool = openPool({
-      connectionString: database.connectionString,
-      connections: config.connections,
-      onError: (error) => faults.report(error, "a database connection was lost", "warn"),
-    });
-    closers.push(() => within(lastMs, pool.end()));
-
-    const hub = new Hub();
-    const bus = new Bus({
-      hub,
-      createLink: await readyLinks(config.bus, database.connectionString),
-      onLost: (error) =>
-        log.warn({ err: error }, "the bus was lost: what other nodes write is seen by polling"),
-      onBack: () => log.info("the bus is back"),
-    });
-    closers.push(() => bus.close());
-    const store = createStore(
-      pool,
-      (topics) => {
-        hub.wake(topics);
-        bus.publish(topics);
-      },
-      (error) => faults.report(error, "a reader's inbox could not be prepared", "warn"),
-    );
-    closers.push(() => store.close());
-
-    const retention = { graceSeconds: retentionGraceSeconds, days: config.retentionDays };
-    const stopSweeper = startSweeper({ pool, store, log, everyMs: config.sweepMs, retention });
-    closers.push(() => within(lastMs, stopSweeper()));
-
-    const environment: GraphEnvironment = {
-      store,
-      hub,
-      bus,
-      backends: config.backends,
-      limits: config.limits,
-    };
-    const onUnnoted = (error: unknown) =>
-      faults.report(error, "the use of an API key was not written", "warn");
-    const keyRing = new KeyRing({ pool, store, onFault: onUnnoted });
-    const authenticate = createAuthenticate(config.auth, undefined, keyRing);
-    const logFault = (error: unknown, message: string) => faults.report(error, message);
-    const origins = { localOnly: config.auth.kind === "none", origins: config.corsOrigins };
-    let draining = false;
-
-    const { pingMs, commentMs, stalledMs, recheckMs, keyRecheckMs } = config.socketTimes;
-    const rights = new Rights({
-      authenticate,
-      perViewer: config.socketsPerViewer,
-      recheckMs,
-      keyRecheckMs,
-      onFault: (error) => faults.report(error, "the rights of open connections could not be checked", "warn"),
-    });
-    closers.push(async () => rights.close());
-    const budget =
-      config.ratePoints === null
-        ? null
-        : await openRate(config.ratePoints, config.bus.kind === "redis" ? config.bus.url : null);
-    closers.push(async () => budget?.close());
-    const graph = new Graph({
-      schema,
-      environment,
-      limits: config.limits,
-      budget,
-      trusted: config.trustedDocuments && new TrustedDocuments(config.trustedDocuments),
-      introspection: config.introspection,
-      logFault,
-    });
-    const streams = new EventStreams({ rights, logFault, commentMs, stalledMs });
-
-    const yoga = createGraphServer<NodeRequest & Caller>({
-      graph,
-      streams: streams.plugin(),
-    });
-    const { server, answered } = createHttpServer({
-      graph: (request, response, caller) => yoga(request, response, caller as Partial<NodeRequest & Caller>),
-      graphiql: config.graphiql ? createGraphiQL() : () => false,
-      authenticate,
-      bodyBytes: config.limits.bodyBytes,
-      connections: config.maxConnections,
-      pool,
-      origins,
-      isDraining: () => draining,
-    });
-    const sockets = serveWebSockets({
-      server,
-      graph,
-      maxMessageBytes: config.limits.bodyBytes,
-      authenticate,
-      rights,
-      origins,
-      logFault,
-      pingMs,
-      stalledMs,
-    });
-
-    await new Promise<void>((resolve, reject) => {
-      server.once("error", reject).listen(config.port, config.host, resolve);
-    });
-    closers.push(async () => {
-      draining = true;
-      streams.close();
-      await within(drainMs, Promise.all([sockets.close(), answered()]));
-      server.close();
-      server.closeAllConnections();
-    });
-
+    const node = { config, log, faults, closers };
+    const work = await openWork(node, database.connectionString);
+    const { port } = await serve(node, work, await openDoor(node, work));
     return {
-      url: urlOf(config.host, server.address() as AddressInfo),
+      url: urlOf(config.host, port),
       database: database.description,
-      close,
+      close: () => closers.close(),
     };
   } catch (error) {
-    await close();
+    await closers.close().catch((fault) => log.warn({ err: fault }, "not everything could be closed"));
     throw error;
   }
+}
+
+/** What every part of the node is opened with. */
+interface Node {
+  config: Config;
+  log: Log;
+  faults: FaultLog;
+  closers: Closers;
+}
+
+/** What requests work with. */
+interface Work {
+  pool: Pool;
+  environment: GraphEnvironment;
+}
+
+/** Opens what reads and writes the database, and tells of what was written: pool, bus, store and sweeper. */
+async function openWork({ config, log, faults, closers }: Node, databaseUrl: string): Promise<Work> {
+  const pool = openPool({
+    connectionString: databaseUrl,
+    connections: config.connections,
+    onError: (error) => faults.report(error, "a database connection was lost", "warn"),
+  });
+  closers.add(() => within(lastMs, pool.end()));
+
+  const hub = new Hub();
+  const bus = new Bus({
+    hub,
+    createLink: await readyLinks(config.bus, databaseUrl),
+    onLost: (error) =>
+      log.warn({ err: error }, "the bus was lost: what other nodes write is seen by polling"),
+    onBack: () => log.info("the bus is back"),
+  });
+  closers.add(() => bus.close());
+  const store = createStore(
+    pool,
+    (topics) => {
+      hub.wake(topics);
+      bus.publish(topics);
+    },
+    (error) => faults.report(error, "a reader's inbox could not be prepared", "warn"),
+  );
+  closers.add(() => store.close());
+
+  const retention = { graceSeconds: retentionGraceSeconds, days: config.retentionDays };
+  const stopSweeper = startSweeper({ pool, store, log, everyMs: config.sweepMs, retention });
+  closers.add(() => within(lastMs, stopSweeper()));
+  const { backends, limits } = config;
+  return { pool, environment: { store, hub, bus, backends, limits } };
+}
+
+/** What says who calls, what connections that stay open may go on with, and what may be run. */
+interface Door {
+  authenticate: Authenticate;
+  rights: Rights;
+  graph: Graph;
+  logFault: LogFault;
+}
+
+/** Opens what every request passes, over whatever transport it comes. */
+async function openDoor({ config, faults, closers }: Node, { pool, environment }: Work): Promise<Door> {
+  const logFault: LogFault = (error, message) => faults.report(error, message);
+  const onUnnoted = (error: unknown) => faults.report(error, "the use of an API key was not written", "warn");
+  const keyRing = new KeyRing({ pool, store: environment.store, onFault: onUnnoted });
+  const authenticate = createAuthenticate(config.auth, undefined, keyRing);
+
+  const { recheckMs, keyRecheckMs } = config.socketTimes;
+  const rights = new Rights({
+    authenticate,
+    perViewer: config.socketsPerViewer,
+    recheckMs,
+    keyRecheckMs,
+    onFault: (error) => faults.report(error, "the rights of open connections could not be checked", "warn"),
+  });
+  closers.add(() => rights.close());
+
+  const { ratePoints, bus, trustedDocuments, limits, introspection } = config;
+  const redisUrl = bus.kind === "redis" ? bus.url : null;
+  const budget = ratePoints === null ? null : await openRate(ratePoints, redisUrl);
+  closers.add(() => budget?.close());
+  const trusted = trustedDocuments && new TrustedDocuments(trustedDocuments);
+  const graph = new Graph({ schema, environment, limits, budget, trusted, introspection, logFault });
+  return { authenticate, rights, graph, logFault };
+}
+
+/** Answers requests, sockets and streams from now on, and gives back where. */
+async function serve({ config, closers }: Node, { pool }: Work, door: Door): Promise<AddressInfo> {
+  const { graph, authenticate, rights, logFault } = door;
+  const { pingMs, commentMs, stalledMs } = config.socketTimes;
+  const { bodyBytes } = config.limits;
+  const origins = { localOnly: config.auth.kind === "none", origins: config.corsOrigins };
+  let draining = false;
+
+  const streams = new EventStreams({ rights, logFault, commentMs, stalledMs });
+  const yoga = createGraphServer<NodeRequest & Caller>({ graph, streams: streams.plugin() });
+  const { server, answered } = createHttpServer({
+    graph: (request, response, caller) => yoga(request, response, caller as Partial<NodeRequest & Caller>),
+    graphiql: config.graphiql ? createGraphiQL() : () => false,
+    authenticate,
+    bodyBytes,
+    connections: config.maxConnections,
+    pool,
+    origins,
+    isDraining: () => draining,
+  });
+  const socketOptions = { graph, maxMessageBytes: bodyBytes, authenticate, rights, origins, logFault };
+  const sockets = serveWebSockets({ server, ...socketOptions, pingMs, stalledMs });
+
+  await listen(server, config);
+  closers.add(async () => {
+    draining = true;
+    streams.close();
+    await within(drainMs, Promise.all([sockets.close(), answered()]));
+    server.close();
+    server.closeAllConnections();
+  });
+  return server.address() as AddressInfo;
+}
+
+function listen(server: Server, { port, host }: Config): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject).listen(port, host, resolve);
+  });
 }
 
 /** Waits for what may not end in time. */
@@ -191,6 +210,6 @@ async function readyLinks(config: BusConfig, databaseUrl: string): Promise<Creat
   return createRedisLink(config.url);
 }
 
-function urlOf(host: string, { port }: AddressInfo): string {
+function urlOf(host: string, port: number): string {
   return `http://${host.includes(":") ? `[${host}]` : host}:${port}/graphql`;
 }

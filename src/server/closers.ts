@@ -1,0 +1,22 @@
+/** What was opened and must be closed, the last first. One that cannot be closed keeps none of the others open. */
+export class Closers {
+  readonly #closers: (() => unknown)[] = [];
+
+  /** Adds what closes something; what it gives back is waited for. */
+  add(close: () => unknown): void {
+    this.#closers.push(close);
+  }
+
+  /** Closes all, each once. Rejects after that with what failed first, if anything did. */
+  async close(): Promise<void> {
+    const faults: unknown[] = [];
+    for (const close of this.#closers.splice(0).toReversed()) {
+      try {
+        await close();
+      } catch (fault) {
+        faults.push(fault);
+      }
+    }
+    if (faults.length > 0) throw faults[0];
+  }
+}
