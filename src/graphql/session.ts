@@ -52,25 +52,6 @@ export const Session = builder.objectRef<SessionRow>("Session").implement({
       description:
         "A number that rises with each change that the session's readers should see. Versions are comparable between the sessions of a tenant: a higher one is newer. Send it as upToVersion of markSessionRead.",
     }),
-    executionState: t.expose("executionState", {
-      type: SessionExecutionState,
-      description: "Whether the session's agent works.",
-    }),
-    active: t.boolean({
-      description: "True while the session's executionState is RUNNING.",
-      resolve: ({ executionState }) => executionState === "RUNNING",
-    }),
-    terminalStatus: t.expose("terminalStatus", {
-      type: TerminalStatus,
-      nullable: true,
-      description: "How the session's last work ended; null if its executionState is not TERMINAL.",
-    }),
-    failureKind: t.expose("failureKind", {
-      type: FailureKind,
-      nullable: true,
-      description:
-        "Why the session's last work did not end well; null if it did, if the reason is not known, or if executionState is not TERMINAL.",
-    }),
     lastEventSeq: t.expose("lastEventSeq", {
       type: "SafeInt",
       description: "The sessionSeq of the session's newest event; 0 before the first.",
@@ -93,6 +74,29 @@ export const Session = builder.objectRef<SessionRow>("Session").implement({
     }),
   }),
 });
+
+// How its work stands.
+builder.objectFields(Session, (t) => ({
+  executionState: t.expose("executionState", {
+    type: SessionExecutionState,
+    description: "Whether the session's agent works.",
+  }),
+  active: t.boolean({
+    description: "True while the session's executionState is RUNNING.",
+    resolve: ({ executionState }) => executionState === "RUNNING",
+  }),
+  terminalStatus: t.expose("terminalStatus", {
+    type: TerminalStatus,
+    nullable: true,
+    description: "How the session's last work ended; null if its executionState is not TERMINAL.",
+  }),
+  failureKind: t.expose("failureKind", {
+    type: FailureKind,
+    nullable: true,
+    description:
+      "Why the session's last work did not end well; null if it did, if the reason is not known, or if executionState is not TERMINAL.",
+  }),
+}));
 
 export const SessionConnection = connectionOf("Session", Session, "sessions");
 

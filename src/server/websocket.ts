@@ -1,8 +1,8 @@
-import type { Server } from "node:http";
+import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Socket } from "node:net";
 import type { ExecutionArgs, ExecutionResult } from "graphql";
-import { type SubscribePayload, makeServer } from "graphql-ws";
+import { type ServerOptions, type SubscribePayload, makeServer } from "graphql-ws";
 import WebSocket, { WebSocketServer } from "ws";
 import type { Authenticate } from "../auth/authenticate.js";
 import { type OriginRule, refuseOrigin } from "../auth/origin.js";
@@ -89,14 +89,9 @@ export function serveWebSockets(options: WebSocketOptions): { close(): Promise<v
   let isClosing = false;
 
   server.on("upgrade", (request, stream: Duplex, head) => {
-    const path = (request.url ?? "").split("?", 1)[0];
-    const allowed = refuseOrigin(origins, request.headers) === undefined;
-    if (path !== "/graphql" || !allowed) {
-      refuse(stream, allowed ? "404 Not Found" : "403 Forbidden");
-      return;
-    }
-    if (unknown.size >= maxUnknownSockets) {
-      refuse(stream, "503 Service Unavailable");
+    const refusal = refusalOf(request, origins, unknown.size);
+    if (refusal !== null) {
+      refuse(stream, refusal);
       return;
     }
     const authorization = request.headers.authorization ?? null;
@@ -116,20 +111,8 @@ export function serveWebSockets(options: WebSocketOptions): { close(): Promise<v
       watch.add(socket, stream as Socket);
       // What a client does wrong closes its socket; that is all there is to do.
       socket.on("error", () => {});
-      const closed = graph.opened(
-        {
-          protocol: socket.protocol,
-          send: (data) => new Promise((resolve) => socket.send(data, () => resolve())),
-          close: (code, reason) => socket.close(code, reason),
-          onMessage: (take) =>
-            socket.on("message", (data: Buffer) => {
-              // What comes after the goodbye is not done: the client was told to come back, or may no longer ask.
-              if (isClosing || socket.readyState !== WebSocket.OPEN) return;
-              intake.handle(data.length, take, data.toString());
-            }),
-        },
-        extra,
-      );
+      const isOpen = () => !isClosing && socket.readyState === WebSocket.OPEN;
+      const closed = hear(graph, extra, isOpen);
       socket.on("close", (code, reason) => {
         unknown.delete(socket);
         watch.remove(socket);
@@ -158,86 +141,110 @@ export function serveWebSockets(options: WebSocketOptions): { close(): Promise<v
   };
 }
 
+/** Gives graphql-ws what comes over a socket, as long as it is open; gives back what must be told that it was closed. */
+function hear(
+  graph: ReturnType<typeof makeServer<Record<string, unknown>, SocketExtra>>,
+  extra: SocketExtra,
+  isOpen: () => boolean,
+): (code: number, reason: string) => Promise<void> {
+  const { socket, intake } = extra;
+  return graph.opened(
+    {
+      protocol: socket.protocol,
+      send: (data) => new Promise((resolve) => socket.send(data, () => resolve())),
+      close: (code, reason) => socket.close(code, reason),
+      onMessage: (take) =>
+        socket.on("message", (data: Buffer) => {
+          // What comes after the goodbye is not done: the client was told to come back, or may no longer ask.
+          if (isOpen()) intake.handle(data.length, take, data.toString());
+        }),
+    },
+    extra,
+  );
+}
+
+/** The status with which an upgrade is refused; null if it is not. */
+function refusalOf({ url, headers }: IncomingMessage, origins: OriginRule, unknown: number): string | null {
+  if (refuseOrigin(origins, headers) !== undefined) return "403 Forbidden";
+  if ((url ?? "").split("?", 1)[0] !== "/graphql") return "404 Not Found";
+  return unknown >= maxUnknownSockets ? "503 Service Unavailable" : null;
+}
+
 function refuse(stream: Duplex, status: string): void {
   // Node no longer looks after a connection that asked for an upgrade: an error that nobody hears would end the process.
   stream.on("error", () => stream.destroy()).once("finish", () => stream.destroy());
   stream.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
 }
 
-function graphOptions({
-  graph,
-  authenticate,
-  rights,
-  logFault,
-}: WebSocketOptions): Parameters<typeof makeServer<Record<string, unknown>, SocketExtra>>[0] {
+function graphOptions(options: WebSocketOptions): ServerOptions<Record<string, unknown>, SocketExtra> {
+  const { graph } = options;
   return {
-    async onConnect({ connectionParams, extra }) {
-      const { socket } = extra;
-      const given = connectionParams?.["authorization"] ?? extra.authorization;
-      const authorization = typeof given === "string" ? given : null;
-      try {
-        const viewer = await authenticate(authorization);
-        if (socket.readyState !== WebSocket.OPEN) return false;
-        extra.unwatch = rights.watch(viewer, authorization, (reason) =>
-          socket.close(closeCodes.expired, reason),
-        );
-        extra.viewer = viewer;
-        extra.known();
-        return true;
-      } catch (error) {
-        if (!(error instanceof AgentRunError)) logFault(error, "a socket could not be authenticated");
-        const later = error instanceof AgentRunError && error.retryable;
-        const reason = error instanceof AgentRunError ? error.message : "not authenticated";
-        socket.close(later ? closeCodes.later : closeCodes.unauthorized, reason.slice(0, 120));
-        return false;
-      }
-    },
+    onConnect: ({ connectionParams, extra }) =>
+      admit(options, extra, connectionParams?.["authorization"] ?? extra.authorization),
     onClose: ({ extra }) => extra.unwatch?.(),
     // What is wrong with the document is answered in an error frame: thrown, it would close the whole socket for good.
     async onSubscribe(context, id, payload) {
       try {
-        return readOperation(context.extra, id, payload);
+        return readOperation(graph, context.extra, id, payload);
       } catch (error) {
         return graph.refuse(error).errors;
       }
     },
     // What follows a subscription is its receiver's own matter: see below.
-    execute: async (args) => (await runOperation(args as SocketArgs)) as ExecutionResult,
+    execute: async (args) => (await runOperation(graph, args as SocketArgs)) as ExecutionResult,
     onComplete: ({ extra }, _id, payload) => extra.intake.end(payload),
     async subscribe(args) {
       const { extra, id, payload } = args as SocketArgs;
-      const result = await runOperation(args as SocketArgs);
+      const result = await runOperation(graph, args as SocketArgs);
       if (!(result instanceof Following)) return result;
       return new SocketReceiver(extra.outlet, id, result, () => extra.intake.end(payload));
     },
   };
+}
 
-  function readOperation(extra: SocketExtra, id: string, payload: SubscribePayload): SocketArgs {
-    if (!extra.viewer) throw new AgentRunError("connection_init is missing", { code: "UNAUTHENTICATED" });
-    const admitted = graph.admit(payload, extra.viewer);
-    const { operation } = admitted;
-    extra.intake.begin(payload, operation.kind === "subscription" ? "subscription" : "request");
-    return {
-      schema,
-      document: operation.document,
-      operationName: operation.name,
-      extra,
-      id,
-      payload,
-      admitted,
-    };
+/** Lets a client in if its token is valid, and watches its rights from then on; else closes its socket and says why. */
+async function admit(
+  { authenticate, rights, logFault }: WebSocketOptions,
+  extra: SocketExtra,
+  given: unknown,
+): Promise<boolean> {
+  const { socket } = extra;
+  const authorization = typeof given === "string" ? given : null;
+  try {
+    const viewer = await authenticate(authorization);
+    if (socket.readyState !== WebSocket.OPEN) return false;
+    extra.unwatch = rights.watch(viewer, authorization, (reason) => socket.close(closeCodes.expired, reason));
+    extra.viewer = viewer;
+    extra.known();
+    return true;
+  } catch (error) {
+    if (!(error instanceof AgentRunError)) logFault(error, "a socket could not be authenticated");
+    const later = error instanceof AgentRunError && error.retryable;
+    const reason = error instanceof AgentRunError ? error.message : "not authenticated";
+    socket.close(later ? closeCodes.later : closeCodes.unauthorized, reason.slice(0, 120));
+    return false;
   }
+}
 
-  /** Errors, too, are the answer of the operation alone: thrown, they would close the socket. */
-  async function runOperation(args: SocketArgs): Promise<ExecutionResult | Following> {
-    const { admitted, extra } = args;
-    // graphql-ws keeps the arguments as long as the subscription lives.
-    args.admitted = null;
-    try {
-      if (!admitted || !extra.viewer) throw new Error("an operation was run twice, or by nobody");
-      return await graph.run(admitted, extra.viewer, null);
-    } catch (error) {
-      return graph.refuse(error);
-    }
+/** The operation of a frame, admitted. Throws what the graph makes a refusal of. */
+function readOperation(graph: Graph, extra: SocketExtra, id: string, payload: SubscribePayload): SocketArgs {
+  if (!extra.viewer) throw new AgentRunError("connection_init is missing", { code: "UNAUTHENTICATED" });
+  const admitted = graph.admit(payload, extra.viewer);
+  const { operation } = admitted;
+  extra.intake.begin(payload, operation.kind === "subscription" ? "subscription" : "request");
+  const { document, name } = operation;
+  return { schema, document, operationName: name, extra, id, payload, admitted };
+}
+
+/** Runs an operation. Errors, too, are the answer of the operation alone: thrown, they would close the socket. */
+async function runOperation(graph: Graph, args: SocketArgs): Promise<ExecutionResult | Following> {
+  const { admitted, extra } = args;
+  // graphql-ws keeps the arguments as long as the subscription lives.
+  args.admitted = null;
+  try {
+    if (!admitted || !extra.viewer) throw new Error("an operation was run twice, or by nobody");
+    return await graph.run(admitted, extra.viewer, null);
+  } catch (error) {
+    return graph.refuse(error);
   }
 }

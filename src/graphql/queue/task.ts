@@ -53,21 +53,6 @@ export const QueueTask = builder.objectRef<QueueTaskRow>("QueueTask").implement(
       description:
         "The idempotency key that the task was created with, unique within its project; null if there was none.",
     }),
-    sessionPath: t.string({
-      nullable: true,
-      description: "The full name of the task's session, tenantId/projectId/sessionId; null if it has none.",
-      resolve: async ({ sessionId }, _args, context) => {
-        const session = await loadSession(context, sessionId);
-        return session && `${session.tenantId}/${session.projectId}/${session.name}`;
-      },
-    }),
-    session: t.field({
-      type: Session,
-      nullable: true,
-      description:
-        "The session that an attempt at the task works in, as a runner named it last; null until then.",
-      resolve: ({ sessionId }, _args, context) => loadSession(context, sessionId),
-    }),
     maxAttempts: t.exposeInt("maxAttempts", {
       description:
         "How many attempts at the task may run out of their lease: with the last of them the task fails.",
@@ -92,18 +77,37 @@ export const QueueTask = builder.objectRef<QueueTaskRow>("QueueTask").implement(
       description:
         "Why the task was cancelled, with secrets redacted; null if it was not, or if nothing was said.",
     }),
-    unread: t.boolean({
-      description:
-        "True if the reader has not read the task's newest version. It is always true if there is no reader: if the caller's token names none and readerId is not given.",
-      args: { readerId: t.arg.string({ description: readerArg }) },
-      resolve: async ({ id, version }, args, context) => {
-        const readerId = resolveReader(context, args.readerId, "readerId");
-        if (readerId === null) return true;
-        return ((await loadReadVersion(context, id, readerId)) ?? -1) < version;
-      },
-    }),
   }),
 });
+
+// What is looked up beside its row.
+builder.objectFields(QueueTask, (t) => ({
+  sessionPath: t.string({
+    nullable: true,
+    description: "The full name of the task's session, tenantId/projectId/sessionId; null if it has none.",
+    resolve: async ({ sessionId }, _args, context) => {
+      const session = await loadSession(context, sessionId);
+      return session && `${session.tenantId}/${session.projectId}/${session.name}`;
+    },
+  }),
+  session: t.field({
+    type: Session,
+    nullable: true,
+    description:
+      "The session that an attempt at the task works in, as a runner named it last; null until then.",
+    resolve: ({ sessionId }, _args, context) => loadSession(context, sessionId),
+  }),
+  unread: t.boolean({
+    description:
+      "True if the reader has not read the task's newest version. It is always true if there is no reader: if the caller's token names none and readerId is not given.",
+    args: { readerId: t.arg.string({ description: readerArg }) },
+    resolve: async ({ id, version }, args, context) => {
+      const readerId = resolveReader(context, args.readerId, "readerId");
+      if (readerId === null) return true;
+      return ((await loadReadVersion(context, id, readerId)) ?? -1) < version;
+    },
+  }),
+}));
 
 const QueueTaskConnection = connectionOf("QueueTask", QueueTask, "queue tasks");
 

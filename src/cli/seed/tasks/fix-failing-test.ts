@@ -19,6 +19,22 @@ const cases = [
   { name: "keeps tax out of gift cards", file: "tax", function: "taxOf", got: "380", want: "0" },
 ] as const;
 
+const roundingOnce = (subject: string) => [
+  ` export function ${subject}(lines: readonly Line[], rate: number): number {`,
+  `-  return lines.reduce((sum, line) => sum + Math.round(line.cents * rate), 0);`,
+  `+  const exact = lines.reduce((sum, line) => sum + line.cents * rate, 0);`,
+  `+  return Math.sign(exact) * Math.round(Math.abs(exact));`,
+  ` }`,
+];
+
+const refundTest = (subject: string) => [
+  ` });`,
+  `+`,
+  `+it("rounds a refund away from zero", () => {`,
+  `+  expect(${subject}([{ cents: -105 }], 0.5)).toBe(-53);`,
+  `+});`,
+];
+
 /** A test is red and must be green. */
 export const fixFailingTest: Task = (random) => {
   const { name, file, function: subject, got, want } = random.pick(cases);
@@ -47,13 +63,7 @@ export const fixFailingTest: Task = (random) => {
     change: [
       say(`I keep cents as whole numbers until the total is known, and round once.`),
       call("edit", { path: `src/pricing/${file}.ts` }, { changedLines: 4 }),
-      change(`src/pricing/${file}.ts`, 22, [
-        ` export function ${subject}(lines: readonly Line[], rate: number): number {`,
-        `-  return lines.reduce((sum, line) => sum + Math.round(line.cents * rate), 0);`,
-        `+  const exact = lines.reduce((sum, line) => sum + line.cents * rate, 0);`,
-        `+  return Math.sign(exact) * Math.round(Math.abs(exact));`,
-        ` }`,
-      ]),
+      change(`src/pricing/${file}.ts`, 22, roundingOnce(subject)),
     ],
     check: [
       call("run", { command: "npm test" }, { exitCode: 0 }),
@@ -82,16 +92,7 @@ export const fixFailingTest: Task = (random) => {
     steer: "Mind that refunds are negative: half a cent must round away from zero there too.",
     next: {
       prompt: "Add a test for refunds as well.",
-      events: [
-        change(testFile, 58, [
-          ` });`,
-          `+`,
-          `+it("rounds a refund away from zero", () => {`,
-          `+  expect(${subject}([{ cents: -105 }], 0.5)).toBe(-53);`,
-          `+});`,
-        ]),
-        print([` ✓ ${testFile} (7 tests) 40ms`], 0),
-      ],
+      events: [change(testFile, 58, refundTest(subject)), print([` ✓ ${testFile} (7 tests) 40ms`], 0)],
       report: "Done: one test for refunds, green.",
     },
   };

@@ -12,6 +12,13 @@ const queries = [
   { page: "the stock report", table: "stock_moves", columns: "(sku, moved_at)", filter: "sku" },
 ] as const;
 
+const slowPlan = (table: string, filter: string, rows: number, ms: number) => [
+  `Seq Scan on ${table}  (cost=0.00..${rows / 50}.00 rows=41 width=212) (actual time=0.4..${ms}.2 rows=38 loops=1)`,
+  `  Filter: (${filter} = $1)`,
+  `  Rows Removed by Filter: ${rows}`,
+  `Execution Time: ${ms}.9 ms`,
+];
+
 /** A page is slow, and a query is why. */
 export const investigateSlowQuery: Task = (random) => {
   const { page, table, columns, filter } = random.pick(queries);
@@ -32,15 +39,7 @@ export const investigateSlowQuery: Task = (random) => {
         { command: `psql -c "explain (analyze, buffers) select ... from ${table} where ${filter} = $1"` },
         { exitCode: 0 },
       ),
-      print(
-        [
-          `Seq Scan on ${table}  (cost=0.00..${rows / 50}.00 rows=41 width=212) (actual time=0.4..${beforeMs}.2 rows=38 loops=1)`,
-          `  Filter: (${filter} = $1)`,
-          `  Rows Removed by Filter: ${rows}`,
-          `Execution Time: ${beforeMs}.9 ms`,
-        ],
-        0,
-      ),
+      print(slowPlan(table, filter, rows, beforeMs), 0),
       say(
         `It reads all ${rows.toLocaleString("en")} rows of ${table} to give 38. There is an index, but on the wrong columns for this order.`,
       ),
