@@ -3,6 +3,7 @@ import type WebSocket from "ws";
 import { AgentRunError } from "../domain/errors.js";
 import type { LogFault } from "../graphql/engine/errors.js";
 import { closeCodes } from "./close-codes.js";
+import type { SocketMessage } from "./socket-message.js";
 
 /** How many operations one socket may have under way. */
 const maxOperations = 100;
@@ -16,12 +17,16 @@ const maxWaiting = { messages: 100, bytes: 1_048_576 };
 /** A message that is not done: what is sent for it has not all gone, or it is an operation under way. */
 interface Message {
   bytes: number;
+  /** Of the operation that it begins; undefined for other messages. */
+  id: string | undefined;
   /** Undefined where it is no operation that was accepted. */
   kind?: OperationKind;
 }
 
 /** Whether an operation ends by itself or goes on until somebody ends it. */
 export type OperationKind = "request" | "subscription";
+
+const none = () => false;
 
 /** The messages of the operations under way of all sockets: a map for each of them would be most of what a socket costs. */
 const operations = new WeakMap<SubscribePayload, Message>();
@@ -31,6 +36,8 @@ const operations = new WeakMap<SubscribePayload, Message>();
  * wait, nothing more is read. So a socket holds so much and no more, whatever its client sends and does not read.
  */
 export class SocketIntake {
+  /** Tells whether graphql-ws has an operation of this id. */
+  isUnderWay: (id: string) => boolean = none;
   readonly #socket: WebSocket;
   readonly #logFault: LogFault;
   readonly #maxOperationBytes: number;
@@ -41,6 +48,8 @@ export class SocketIntake {
   #requests = 0;
   #incoming: Message | undefined;
   #onAnswered: (() => void) | undefined;
+  /** By the id of an operation that its client has completed and that is still at work: what has come for that id since. */
+  #held: Map<string, (() => void)[]> | undefined;
 
   constructor(socket: WebSocket, options: { logFault: LogFault; maxMessageBytes: number }) {
     this.#socket = socket;
@@ -49,21 +58,52 @@ export class SocketIntake {
   }
 
   /** Handles a message: `take` is done when all that is sent for it has gone. */
-  handle(bytes: number, take: (text: string) => Promise<void>, text: string): void {
-    const message: Message = { bytes };
-    this.#incoming = message;
+  handle(bytes: number, given: SocketMessage, take: (message: string) => Promise<void>): void {
+    const id = typeof given.id === "string" ? given.id : undefined;
+    const message: Message = { bytes, id: given.type === "subscribe" ? id : undefined };
     this.#wait(message, 1);
-    void take(text)
-      .catch((error: unknown) => {
-        this.#logFault(error, "a message of a socket could not be handled");
-        this.#socket.close(closeCodes.fault, "a fault of the service; it has been logged");
-      })
-      .finally(() => this.#done(message));
+    const start = () => {
+      const held = id === undefined ? undefined : this.#held?.get(id);
+      if (held) {
+        held.push(start);
+        return;
+      }
+      if (given.type === "complete" && id !== undefined && this.isUnderWay(id)) this.#hold(id);
+      this.#incoming = message;
+      void this.#take(given, take).finally(() => this.#done(message));
+    };
+    start();
+  }
+
+  async #take(given: SocketMessage, take: (message: string) => Promise<void>): Promise<void> {
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
+    try {
+      // graphql-ws takes a message parsed as well, though its types do not say so.
+      await take(given as unknown as string);
+    } catch (error) {
+      this.#logFault(error, "a message of a socket could not be handled");
+      this.#socket.close(closeCodes.fault, "a fault of the service; it has been logged");
+    }
+  }
+
+  /**
+   * The client has completed an operation that is at work. What comes for its id waits until it is done: graphql-ws knows
+   * operations by their ids alone, and would send its answer as that of the next one.
+   */
+  #hold(id: string): void {
+    this.#held ??= new Map();
+    this.#held.set(id, []);
+  }
+
+  #release(id: string): void {
+    const held = this.#held?.get(id) ?? [];
+    this.#held?.delete(id);
+    for (const start of held) start();
   }
 
   /** Counts the operation of the message that is being handled, until {@link end}; fails with RATE_LIMITED where it is one too many. */
   begin(operation: SubscribePayload, kind: OperationKind): void {
-    const message = this.#incoming ?? { bytes: 0 };
+    const message = this.#incoming ?? { bytes: 0, id: undefined };
     const bytes = this.#operationBytes + message.bytes;
     if (this.#operations >= maxOperations || bytes > this.#maxOperationBytes) {
       throw new AgentRunError(
@@ -100,6 +140,7 @@ export class SocketIntake {
   #done(message: Message): void {
     this.#wait(message, -1);
     if (message.kind === "request") this.#requests -= 1;
+    if (message.id !== undefined) this.#release(message.id);
     if (this.#requests === 0) this.#onAnswered?.();
   }
 

@@ -14,10 +14,18 @@ let made: { frame: Buffer; batch: Buffer; prefixAt: number; prefixLength: number
 export class ServerSocket extends WebSocket {
   outlet: SocketOutlet | undefined;
 
-  override close(code?: number, reason?: string | Buffer): void {
+  override close(code?: number, reason = ""): void {
     this.outlet?.close();
-    super.close(code, reason);
+    super.close(code, Buffer.byteLength(reason) > maxReasonBytes ? shorten(reason) : reason);
   }
+}
+
+/** How long the reason of a close may be (RFC 6455, section 5.5): `ws` throws for a longer one. */
+const maxReasonBytes = 123;
+
+/** The beginning of a reason: a UTF-16 unit takes at most three bytes. */
+function shorten(reason: string): string {
+  return `${reason.slice(0, maxReasonBytes / 3 - 1).toWellFormed()}…`;
 }
 
 /**

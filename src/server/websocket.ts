@@ -12,10 +12,11 @@ import type { LogFault } from "../graphql/engine/errors.js";
 import type { Admitted, Graph } from "../graphql/engine/graph.js";
 import { schema } from "../graphql/schema.js";
 import { Following } from "../graphql/following/subscribe.js";
-import { closeCodes } from "./close-codes.js";
+import { closeCodes, invalidMessage } from "./close-codes.js";
 import type { Rights } from "./rights.js";
 import { SocketIntake } from "./socket-intake.js";
 import { ServerSocket, SocketOutlet } from "./socket-outlet.js";
+import { readSocketMessage } from "./socket-message.js";
 import { SocketReceiver } from "./socket-receiver.js";
 import { SocketWatch } from "./socket-watch.js";
 
@@ -154,9 +155,12 @@ function hear(
       send: (data) => new Promise((resolve) => socket.send(data, () => resolve())),
       close: (code, reason) => socket.close(code, reason),
       onMessage: (take) =>
-        socket.on("message", (data: Buffer) => {
+        socket.on("message", (data: Buffer, isBinary) => {
           // What comes after the goodbye is not done: the client was told to come back, or may no longer ask.
-          if (isOpen()) intake.handle(data.length, take, data.toString());
+          if (!isOpen()) return;
+          const message = readSocketMessage(data, isBinary);
+          if (message) intake.handle(data.length, message, take);
+          else socket.close(invalidMessage, "Invalid message received");
         }),
     },
     extra,
@@ -179,8 +183,11 @@ function refuse(stream: Duplex, status: string): void {
 function graphOptions(options: WebSocketOptions): ServerOptions<Record<string, unknown>, SocketExtra> {
   const { graph } = options;
   return {
-    onConnect: ({ connectionParams, extra }) =>
-      admit(options, extra, connectionParams?.["authorization"] ?? extra.authorization),
+    onConnect: (context) => {
+      const { connectionParams, extra } = context;
+      extra.intake.isUnderWay = (id) => id in context.subscriptions;
+      return admit(options, extra, connectionParams?.["authorization"] ?? extra.authorization);
+    },
     onClose: ({ extra }) => extra.unwatch?.(),
     // What is wrong with the document is answered in an error frame: thrown, it would close the whole socket for good.
     async onSubscribe(context, id, payload) {
@@ -221,7 +228,7 @@ async function admit(
     if (!(error instanceof AgentRunError)) logFault(error, "a socket could not be authenticated");
     const later = error instanceof AgentRunError && error.retryable;
     const reason = error instanceof AgentRunError ? error.message : "not authenticated";
-    socket.close(later ? closeCodes.later : closeCodes.unauthorized, reason.slice(0, 120));
+    socket.close(later ? closeCodes.later : closeCodes.unauthorized, reason);
     return false;
   }
 }

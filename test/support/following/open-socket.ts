@@ -19,9 +19,10 @@ export interface OpenSocket {
   closed: Promise<[code: number, reason: string]>;
 }
 
-/** Opens a socket, and waits until its connection_init is acknowledged or it is closed instead. */
-export async function openSocket(url: string, token?: string): Promise<OpenSocket> {
-  const socket = new WebSocket(url.replace("http", "ws"), "graphql-transport-ws");
+/** Opens a socket that has said nothing yet. Its subprotocol is graphql-transport-ws unless others are offered. */
+export async function openSilentSocket(url: string, ...offered: string[]): Promise<OpenSocket> {
+  const protocols = offered.length > 0 ? offered : ["graphql-transport-ws"];
+  const socket = new WebSocket(url.replace("http", "ws"), protocols);
   const frames: Frame[] = [];
   socket.on("message", (data: Buffer) => frames.push(JSON.parse(data.toString()) as Frame));
   const closed = new Promise<[number, string]>((resolve) => {
@@ -29,8 +30,6 @@ export async function openSocket(url: string, token?: string): Promise<OpenSocke
   });
   await once(socket, "open");
   const send = (frame: Frame) => socket.send(JSON.stringify(frame));
-  send({ type: "connection_init", payload: token === undefined ? {} : { authorization: `Bearer ${token}` } });
-  await Promise.race([once(socket, "message"), closed]);
   return {
     socket,
     frames,
@@ -38,4 +37,13 @@ export async function openSocket(url: string, token?: string): Promise<OpenSocke
     send,
     begin: (id, query, ...[variables]) => send({ id, type: "subscribe", payload: { query, variables } }),
   };
+}
+
+/** Opens a socket, and waits until its connection_init is acknowledged or it is closed instead. */
+export async function openSocket(url: string, token?: string): Promise<OpenSocket> {
+  const opened = await openSilentSocket(url);
+  const payload = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  opened.send({ type: "connection_init", payload });
+  await Promise.race([once(opened.socket, "message"), opened.closed]);
+  return opened;
 }
