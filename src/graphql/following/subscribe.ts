@@ -6,6 +6,7 @@ import {
   createSourceEventStream,
   visit,
 } from "graphql";
+import { badUserInput } from "../../domain/errors.js";
 import stringify from "safe-stable-stringify";
 import type { Viewer } from "../../auth/viewer.js";
 import { Audience } from "../../realtime/audience/audience.js";
@@ -13,6 +14,7 @@ import { Message, type Receiver } from "../../realtime/audience/message.js";
 import type { Batch } from "../../realtime/log.js";
 import type { Execution, Run } from "../engine/execute.js";
 import type { Operation } from "../engine/operation.js";
+import { asksForField } from "./asks-for-field.js";
 import { Feed } from "./feed.js";
 
 /** A subscription that was accepted. */
@@ -50,6 +52,8 @@ export function createSubscribe(
 
   return async (execution) => {
     const { operation, variables, context } = execution;
+    if (!asksForField(operation, variables))
+      throw badUserInput("the subscription", "must have a field that no @skip or @include leaves out");
     const source = await createSourceEventStream({
       schema: target,
       document: operation.coerced,
