@@ -1,0 +1,34 @@
+import { defaultLimits } from "../../src/graphql/engine/limits.js";
+import { socketTimes } from "../../src/server/config.js";
+import { createLog } from "../../src/server/log.js";
+import { openService } from "../../src/server/open-service.js";
+import { connections } from "./server-process.js";
+
+/** Opens the service in this process, over a database, and says at which URL. It lives as long as the process. */
+export async function openBenchService(databaseUrl: string): Promise<string> {
+  const service = await openService(
+    {
+      host: "127.0.0.1",
+      port: 0,
+      database: { kind: "url", url: databaseUrl },
+      connections,
+      bus: { kind: "postgres" },
+      auth: { kind: "none" },
+      corsOrigins: [],
+      backends: [],
+      retentionDays: null,
+      limits: defaultLimits,
+      maxConnections: 100_000,
+      ratePoints: null,
+      trustedDocuments: null,
+      introspection: true,
+      graphiql: true,
+      socketsPerViewer: 10_000,
+      logLevel: "error",
+      sweepMs: 1_000,
+      socketTimes,
+    },
+    createLog("error"),
+  );
+  return service.url;
+}
