@@ -184,6 +184,13 @@ describe("errors stay small and silent about values", () => {
         },
       },
     ],
+    [
+      "a list of a million",
+      {
+        query: `query ($ids: [ID!]!) { nodes(ids: $ids) { id } }`,
+        variables: { ids: Array(1_000_000).fill(7) },
+      },
+    ],
     ["a list for an input", { query: append, variables: { input: [{ password: secret }, secret] } }],
     [
       "an enum word",

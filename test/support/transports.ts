@@ -60,7 +60,8 @@ async function read(response: Response): Promise<TransportAnswer> {
     if (response.headers.get("content-type")?.startsWith("text/event-stream") && text.includes("\n\n")) break;
   }
   await reader?.cancel();
-  const json = /^data: ?(.*)$/m.exec(text)?.[1] ?? text;
+  // Not `.`: a line of an event may hold U+2028, which ends none there.
+  const json = /^data: ?([^\r\n]*)/m.exec(text)?.[1] ?? text;
   const { errors = [], data } = json ? JSON.parse(json) : {};
   return { status: response.status, errors, data, length: text.length };
 }

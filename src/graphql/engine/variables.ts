@@ -22,6 +22,9 @@ const maxErrors = 10;
 /** How long a text may be that is no String, in characters: no word, number or instant is longer. */
 const maxWord = 1_000;
 
+/** How many items a list may have: to coerce a million takes half a second, and no argument takes so many. */
+const maxItems = 50_000;
+
 /**
  * Brings variables into the form of their types, as the GraphQL specification says. What the operation does not declare is
  * left out. Gives the errors instead if there are any, at most ten; none holds a value.
@@ -76,30 +79,43 @@ const tooMany = new Error("more errors than are told");
 
 /**
  * Refuses objects, lists and long texts where a word or number belongs, before graphql-js does: it would write the value into
- * its message, whatever its size.
+ * its message, whatever its size. `path` is where the value stands, and is only good until the call ends.
  */
 function checkLeaves(
   value: unknown,
   type: GraphQLInputType,
-  path: readonly (string | number)[],
+  path: (string | number)[],
   refuse: (path: readonly (string | number)[], error: Error) => void,
 ): void {
   if (value === null || value === undefined) return;
   if (isNonNullType(type)) return checkLeaves(value, type.ofType, path, refuse);
   if (isListType(type)) {
     if (!Array.isArray(value)) return checkLeaves(value, type.ofType, path, refuse);
-    for (const [index, item] of value.entries()) checkLeaves(item, type.ofType, [...path, index], refuse);
+    if (value.length > maxItems) return refuse(path, new Error(`Expected at most ${maxItems} items.`));
+    for (const [index, item] of value.entries()) checkInside(index, item, type.ofType, path, refuse);
   } else if (isInputObjectType(type)) {
     if (typeof value !== "object" || Array.isArray(value)) return;
     for (const field of Object.values(type.getFields())) {
       const child = (value as Record<string, unknown>)[field.name];
-      if (child !== undefined) checkLeaves(child, field.type, [...path, field.name], refuse);
+      if (child !== undefined) checkInside(field.name, child, field.type, path, refuse);
     }
   } else if (isLeafType(type) && type.name !== "JSON") {
     const isFat = typeof value === "object" || (typeof value === "string" && value.length > maxWord);
     if (isFat && !(typeof value === "string" && isText(type.name)))
       refuse(path, new Error(`Expected type "${type.name}".`));
   }
+}
+
+function checkInside(
+  step: string | number,
+  value: unknown,
+  type: GraphQLInputType,
+  path: (string | number)[],
+  refuse: Parameters<typeof checkLeaves>[3],
+): void {
+  path.push(step);
+  checkLeaves(value, type, path, refuse);
+  path.pop();
 }
 
 /** The types that take any text. */
