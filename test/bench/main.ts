@@ -1,7 +1,7 @@
 /*
- * npm run bench [-- append | pages | live ...]: how fast the service is beside the least that can do the same, both in one
- * run on one machine. Ratios compare between machines, rates do not. With --graphs, what `live` found is drawn and written
- * to the page beside this file.
+ * npm run bench [-- append | pages | live | redaction ...]: how fast the service is beside the least that can do the same,
+ * both in one run on one machine. Ratios compare between machines, rates do not. With --graphs, what `live` found is drawn
+ * and written to the page beside this file. `redaction` needs no database, and has nothing beside it.
  */
 import { benchAppend } from "./append.js";
 import { type Bench, openGround } from "./bench.js";
@@ -9,6 +9,7 @@ import { printLine } from "./comparison.js";
 import { measureLive } from "./live/live.js";
 import { writePage } from "./live/page.js";
 import { benchPages } from "./pages.js";
+import { benchRedaction } from "./redaction.js";
 
 const flags = new Set(process.argv.slice(2).filter((word) => word.startsWith("-")));
 const names = process.argv.slice(2).filter((word) => !word.startsWith("-"));
@@ -21,13 +22,18 @@ const benches = { append: benchAppend, pages: benchPages, live: benchLive };
 
 const all = Object.keys(benches) as (keyof typeof benches)[];
 const unknown = [
-  ...names.filter((name) => !Object.hasOwn(benches, name)),
+  ...names.filter((name) => name !== "redaction" && !Object.hasOwn(benches, name)),
   ...[...flags].filter((flag) => flag !== "--graphs"),
 ];
 if (unknown.length > 0) {
-  process.stderr.write(`no benchmark ${unknown.join(", ")}: choose from ${all.join(", ")}, and --graphs\n`);
+  process.stderr.write(
+    `no benchmark ${unknown.join(", ")}: choose from ${all.join(", ")}, redaction, and --graphs\n`,
+  );
   process.exit(1);
 }
+
+if (names.length === 0 || names.includes("redaction")) benchRedaction();
+if (names.length > 0 && names.every((name) => name === "redaction")) process.exit();
 
 const interrupted = new Promise<never>((_resolve, reject) => {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {

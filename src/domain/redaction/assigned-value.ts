@@ -1,57 +1,102 @@
-import type { AssignedKey } from "./assigned-key.js";
+import { type AssignedKey, lineBefore } from "./assigned-key.js";
+import { endAt } from "./finder.js";
+import { readBlock, readNextLine } from "./multi-line.js";
+import { isQuote, readSeparator } from "./separator.js";
 import { REDACTED, type Span } from "./span.js";
 
 /**
- * A value that a text gives to a key. `form` says how the two are tied:
- * - `quoted`: the value is in quotes.
- * - `tight`: without spaces around a sign, as in `KEY=value` and `--key value`.
- * - `loose`: as in `key: value`, which may also be a type in code or a sentence in prose.
- * - `told`: as in `the password is x` or `token x`.
+ * How a value is tied to its key: `quoted` in quotes, `tight` without spaces (`KEY=value`, `--key value`), `loose` as in
+ * `key: value`, where the same form is a type in code and a sentence in prose, `told` as in `the password is x` or `token x`,
+ * `block` on the indented lines below the key.
  */
-export type AssignedValue = Span & { form: "quoted" | "tight" | "loose" | "told"; text: string };
+export type AssignedValue = Span & { form: "quoted" | "tight" | "loose" | "told" | "block"; text: string };
 
-const separator =
-  /(?:\u001b\[[\d;]{0,8}m|%22)?(?:\\{0,3}["'`])?\]?\*{0,2}[?!]?([ \t]{0,8})(:=|=>|[=!]={1,2}|=|%3[AaDd]|:(?![:/]))\*{0,2}([ \t]{0,8})(?:\u001b\[[\d;]{0,8}m|%22)?/y;
-// In `password: str = "x"` and `token: string = "x"`, the type is passed over.
+// `password: str = "x"`, `token: string = "x"`: the type is passed over.
 const typeBetween = /[&A-Za-z_][\w.<>[\]|?&' ]{0,40}=[ \t]{0,4}(?=\\{0,3}["'`])/y;
-const flagGap = /[ \t]|["'],\s{0,16}(?=["'])/y;
+const flagGap = /[ \t]{1,4}|["'],\s{0,16}(?=["'])/y;
 const declaredGap = /[ \t]{1,8}/y;
 const sqlGap = /[ \t]{1,4}(?=')/y;
 const typedGap = /[ \t][A-Za-z*][\w.*[\]]{0,40}[ \t]{0,4}=[ \t]{0,4}(?=["'`])/y;
 const argumentGap = /["'`],\s{0,8}(?=["'`])/y;
-const toldGap = /[ \t]{1,4}(?:(?:is|was)[ \t:]{1,4})?/y;
-// Lists of environment variables and headers have `name: DB_PASSWORD` and, next to it, `value: x`.
+const toldGap = /[ \t]{1,4}(?:(?:is|was|to|as)[ \t:]{1,4})?(?:now[ \t])?/y;
+const aboutGap = /[ \t](?:to|for|of|on|in|at)[ \t](?:[\w.@/'"`-]{1,40}[ \t]){1,6}?(?:is|was)[ \t:]{1,4}/y;
+// `name: DB_PASSWORD` and, next to it, `value: x`: how environments and headers are listed.
 const listedName = /(?:name|key)\\{0,3}["']?\s{0,4}[:=]\s{0,4}\\{0,3}["']?$/i;
 const listedGap = /\\{0,3}["']?[\s,]{1,40}\\{0,3}["']?value\\{0,3}["']?[ \t]{0,4}[:=][ \t]{0,4}/iy;
 const callGap = /\((?=\\{0,3}["'`])/y;
-const openingQuote = /(?:[bBrRuU]{1,2})?(\\{0,3}["'`])/y;
 
-// Values are judged by at most 128 characters, so that a long run is not read again for each name in it.
-const runMax = 128;
-const run = /[^\s"'`\\<>(){}[\]|,;&]{1,128}/y;
+// Values are judged by their first characters, so that a long one is not read again for each name in it.
+const runMax = 64;
+const quotedMax = 128;
+
+const runEnds = charactersOf("\\s\"'`\\\\<>(){}[\\]|,;&");
 // A line of an environment file or a shell takes everything up to the next space.
-const environmentRun = /(?:[^\s"'`\\]|\\[^nrt"'`\s\\]){1,128}/y;
-const rest = /[^\s"'`\\<>(){}[\]|,;&]*/y;
+const environmentEnds = charactersOf("\\s\"'`\\\\");
 
-function match(pattern: RegExp, text: string, at: number): RegExpExecArray | null {
-  pattern.lastIndex = at;
-  return pattern.exec(text);
+function charactersOf(characters: string): Uint8Array {
+  const set = new RegExp(`[${characters}]`);
+  return Uint8Array.from({ length: 128 }, (_, code) => (set.test(String.fromCharCode(code)) ? 1 : 0));
+}
+
+const whiteSpace = /\s/;
+
+function endOfRun(text: string, at: number, ends: Uint8Array, most: number): number {
+  const last = Math.min(text.length, at + most);
+  let i = at;
+  for (; i < last; i += 1) {
+    const code = text.charCodeAt(i);
+    if (code < 128 ? ends[code] === 1 : code > 159 && whiteSpace.test(text[i] as string)) {
+      if (code !== 92 || ends !== environmentEnds || /^\\[nrt"'`\s\\]/.test(text.slice(i, i + 2))) break;
+    }
+  }
+  return i;
 }
 
 /** Reads the quoted text that begins at `at`, without its quotes. A text that is not closed ends with its line. */
 function readQuoted(text: string, at: number): AssignedValue | undefined {
-  const opening = match(openingQuote, text, at);
-  if (opening === null) return undefined;
-  const quote = opening[1] ?? "";
-  const start = at + opening[0].length;
-  let end = text.indexOf(quote, start);
-  while (end !== -1 && quote.length === 1 && isEscaped(text, start, end)) end = text.indexOf(quote, end + 1);
-  // YAML and SQL write a quote inside quotes twice.
-  while (quote === "'" && end > start && text[end + 1] === "'") end = text.indexOf(quote, end + 2);
-  const line = text.slice(start, end === -1 ? start + 1024 : end);
+  let i = at;
+  while (i - at < 2 && isStringPrefix(text.charCodeAt(i))) i += 1;
+  const opening = i;
+  while (i - opening < 3 && text.charCodeAt(i) === 92) i += 1;
+  if (!isQuote(text.charCodeAt(i))) return undefined;
+  const quote = text.slice(opening, i + 1);
+  const start = i + 1;
+  if (quote.length === 1 && text.startsWith(quote + quote, start)) return readTriple(text, start + 2, quote);
+  const end = endOfQuoted(text, start, quote, start + quotedMax);
+  const line = text.slice(start, end);
   const breakAt = line.indexOf("\n");
   const value = breakAt === -1 ? line : line.slice(0, breakAt).trimEnd();
   return { start, end: start + value.length, form: "quoted", text: value };
+}
+
+/** Python's `b"x"`, `r"x"`, `u"x"`. */
+function isStringPrefix(code: number): boolean {
+  const letter = code | 32;
+  return letter === 98 || letter === 114 || letter === 117;
+}
+
+/** Where the quote closes, at most at `last`. */
+function endOfQuoted(text: string, start: number, quote: string, last: number): number {
+  for (let end = text.slice(start, last).indexOf(quote) + start; end >= start;) {
+    const isTwice = quote === "'" && end > start && text[end + 1] === "'";
+    if (!isTwice && (quote.length > 1 || !isEscaped(text, start, end))) return end;
+    const after = end + (isTwice ? 2 : 1);
+    const next = text.slice(after, last).indexOf(quote);
+    if (next === -1) break;
+    end = after + next;
+  }
+  return Math.min(last, text.length);
+}
+
+/** `"""` of TOML and Python: the value may have lines. */
+function readTriple(text: string, start: number, quote: string): AssignedValue | undefined {
+  const window = text.slice(start, start + 4096);
+  const close = window.indexOf(quote.repeat(3));
+  if (close < 1) return undefined;
+  const value = window.slice(0, close);
+  const lead = /^\s*/.exec(value)?.[0].length ?? 0;
+  const inner = value.trim();
+  return { start: start + lead, end: start + lead + inner.length, form: "quoted", text: inner };
 }
 
 function isEscaped(text: string, start: number, at: number): boolean {
@@ -64,68 +109,129 @@ function readRun(
   text: string,
   at: number,
   form: "tight" | "loose" | "told",
-  pattern: RegExp,
+  ends: Uint8Array = runEnds,
 ): AssignedValue | undefined {
-  const found = match(pattern, text, at);
-  if (found === null || text.startsWith(REDACTED, at)) return undefined;
-  const value = found[0].replace(/[.,;:)\]}]+$/, "");
-  return { start: at, end: at + value.length, form, text: value };
+  const full = endOfRun(text, at, ends, runMax);
+  if (full === at || text.startsWith(REDACTED, at)) return undefined;
+  let end = full;
+  while (end > at && ".,;:)]}".includes(text[end - 1] as string)) end -= 1;
+  return { start: at, end, form, text: text.slice(at, end) };
 }
 
-/**
- * Finds the end of a value. A value longer than 128 characters was judged by its first 128, and is followed to its
- * end.
- */
+/** Where a value ends that was judged by its first characters. */
 export function endOf(text: string, value: AssignedValue): number {
-  if (value.form === "quoted" || value.end - value.start < runMax) return value.end;
-  rest.lastIndex = value.end;
-  rest.test(text);
-  return rest.lastIndex;
+  const length = value.end - value.start;
+  if (value.form === "block") return value.end;
+  if (value.form === "quoted") {
+    if (length < quotedMax) return value.end;
+    const before = /\\{0,3}["'`]$/.exec(text.slice(Math.max(0, value.start - 4), value.start))?.[0] ?? '"';
+    let end = value.end;
+    while (end < text.length && text.charCodeAt(end) !== 10 && !text.startsWith(before, end)) end += 1;
+    return end;
+  }
+  return length < runMax ? value.end : endOfRun(text, value.end, runEnds, Infinity);
+}
+
+/** A value in quotes, or a run of characters. */
+function readEither(
+  text: string,
+  at: number,
+  form: "tight" | "loose" | "told",
+  ends: Uint8Array = runEnds,
+): AssignedValue | undefined {
+  return readQuoted(text, at) ?? readRun(text, at, form, ends);
 }
 
 /** Reads the value that a text gives to a key. Gives undefined if the text only mentions the key. */
 export function readValue(text: string, key: AssignedKey): AssignedValue | undefined {
-  const { end, line } = key;
-  const tied = match(separator, text, end);
-  if (tied !== null) {
-    const [all, before, sign, after] = tied;
-    let at = end + all.length;
-    const type = sign === ":" ? match(typeBetween, text, at) : null;
-    if (type !== null) at += type[0].length;
-    const quoted = readQuoted(text, at);
-    if (quoted !== undefined || sign === undefined || sign.includes("==") || sign === "!=") return quoted;
-    if (sign !== "=" || before !== "" || after !== "") return readRun(text, at, "loose", run);
-    const isEnvironment = /^[A-Z][A-Z0-9_]*$/.test(key.name);
-    return readRun(text, at, "tight", isEnvironment ? environmentRun : run);
+  const separator = readSeparator(text, key.end);
+  if (separator === undefined) return readUntied(text, key);
+  const { sign, spaced } = separator;
+  let at = separator.end;
+  if (sign === ":") {
+    const type = endAt(typeBetween, text, at);
+    if (type !== -1) at = type;
+    const code = text.charCodeAt(at);
+    if (code === 124 || code === 62) return withForm(readBlock(text, key.start, at), "block");
+    if (code === 10 || code === 13) return withForm(readNextLine(text, key.start, at), "loose");
   }
+  const quoted = readQuoted(text, at);
+  if (quoted !== undefined || sign === "==" || sign === "!=") return quoted;
+  if (sign !== "=" || spaced) return readRun(text, at, "loose");
+  return readRun(text, at, "tight", isEnvironmentName(key.name) ? environmentEnds : runEnds);
+}
+
+function withForm(
+  value: (Span & { text: string }) | undefined,
+  form: AssignedValue["form"],
+): AssignedValue | undefined {
+  return value && { ...value, form };
+}
+
+/** Whether the name is written as environment variables are. */
+export function isEnvironmentName(name: string): boolean {
+  return /^[A-Z][A-Z0-9_]*$/.test(name);
+}
+
+/** The value of a key without a sign behind it. */
+function readUntied(text: string, key: AssignedKey): AssignedValue | undefined {
+  const { end } = key;
+  const code = text.charCodeAt(end);
+  const isSpaced = isSpace(code);
   if (key.flag) {
-    const gap = match(flagGap, text, end);
-    if (gap === null) return undefined;
-    return readQuoted(text, end + gap[0].length) ?? readRun(text, end + gap[0].length, "tight", run);
+    const gap = endAt(flagGap, text, end);
+    return gap === -1 ? undefined : readEither(text, gap, "tight");
   }
-  if (/^\s*(?:ENV|setenv|setx|#\s*define)\s+$/.test(line)) {
-    const gap = match(declaredGap, text, end);
-    if (gap === null) return undefined;
-    return (
-      readQuoted(text, end + gap[0].length) ?? readRun(text, end + gap[0].length, "tight", environmentRun)
-    );
+  // What no value follows: the end of the text, of a sentence, of an argument.
+  if (Number.isNaN(code) || code === 46 || code === 59 || code === 41) return undefined;
+  if (
+    isSpaced &&
+    mayDeclare(text, key.start) &&
+    /^\s*(?:ENV|setenv|setx|#\s*define)\s+$/.test(lineBefore(text, key))
+  ) {
+    return readEither(text, endAt(declaredGap, text, end), "tight", environmentEnds);
   }
-  const listed = listedName.test(line) ? match(listedGap, text, end) : null;
-  if (listed !== null) {
-    return readQuoted(text, end + listed[0].length) ?? readRun(text, end + listed[0].length, "tight", run);
+  const listed = isListed(text, key.start) ? endAt(listedGap, text, end) : -1;
+  if (listed !== -1) return readEither(text, listed, "tight");
+  if (isSpaced) return readSpaced(text, key);
+  if (code === 40) {
+    const gap = endAt(callGap, text, end);
+    return gap === -1 ? undefined : readQuoted(text, gap);
   }
-  const gap =
-    (key.kind === "password" ? match(sqlGap, text, end) : null) ??
-    match(callGap, text, end) ??
-    match(typedGap, text, end) ??
-    (/\(["'`]$/.test(line) ? match(argumentGap, text, end) : null);
-  if (gap !== null) return readQuoted(text, end + gap[0].length);
-  const told = match(toldGap, text, end);
-  if (told !== null)
-    return readQuoted(text, end + told[0].length) ?? readRun(text, end + told[0].length, "told", run);
-  const isElement = line.endsWith("<") && text[end] === ">";
-  const content = isElement ? readRun(text, end + 1, "tight", run) : undefined;
+  if (isQuote(code) && text.charCodeAt(key.start - 2) === 40 && isQuote(text.charCodeAt(key.start - 1))) {
+    const gap = endAt(argumentGap, text, end);
+    return gap === -1 ? undefined : readQuoted(text, gap);
+  }
+  if (code !== 62 || text.charCodeAt(key.start - 1) !== 60) return undefined;
+  const content = readRun(text, end + 1, "tight");
   return content !== undefined && text.startsWith("</", content.end)
     ? { ...content, form: "quoted" }
     : undefined;
+}
+
+/** Whether the word before the key may end as `ENV`, `setenv`, `setx` or `define` does. */
+function mayDeclare(text: string, start: number): boolean {
+  let i = start - 1;
+  while (i > 0 && start - i < 8 && isSpace(text.charCodeAt(i))) i -= 1;
+  return i < start - 1 && "Vvxe".includes(text[i] ?? " ");
+}
+
+function isListed(text: string, start: number): boolean {
+  let i = start - 1;
+  while (i > 0 && start - i < 8 && /["'\\\s]/.test(text[i] as string)) i -= 1;
+  if (text.charCodeAt(i) !== 58 && text.charCodeAt(i) !== 61) return false;
+  return listedName.test(text.slice(Math.max(0, start - 24), start));
+}
+
+function isSpace(code: number): boolean {
+  return code === 32 || code === 9;
+}
+
+function readSpaced(text: string, key: AssignedKey): AssignedValue | undefined {
+  const { end } = key;
+  const sql = key.kind === "password" ? endAt(sqlGap, text, end) : -1;
+  const gap = sql === -1 ? endAt(typedGap, text, end) : sql;
+  if (gap !== -1) return readQuoted(text, gap);
+  const about = "tfoia".includes(text[end + 1] ?? " ") ? endAt(aboutGap, text, end) : -1;
+  return readEither(text, about === -1 ? endAt(toldGap, text, end) : about, "told");
 }

@@ -2,35 +2,33 @@
 // judged by the rule for JSON keys. The value is judged by how it is tied to the name, because `token: string` is no
 // secret.
 
-import { nextKey, type AssignedKey } from "./assigned-key.js";
-import { endOf, readValue, type AssignedValue } from "./assigned-value.js";
+import { type AssignedKey, keySigns, lineBefore, readKey } from "./assigned-key.js";
+import { type AssignedValue, endOf, isEnvironmentName, readValue } from "./assigned-value.js";
+import type { Finder } from "./finder.js";
 import { isPlaceholder } from "./placeholder.js";
 import { isCredentialName, isPlainWord, isProse } from "./plain-word.js";
 import { isMemberPath, looksRandom } from "./randomness.js";
-import type { Span } from "./span.js";
 
-/** Finds the secret values that a text gives to the names of credentials. */
-export function findAssignments(text: string): Span[] {
-  const spans: Span[] = [];
-  let from = 0;
-  for (;;) {
-    const found = nextKey(text, from);
-    if (found === undefined) return spans;
-    from = found.next;
-    const value = found.key && readValue(text, found.key);
-    if (found.key === undefined || value === undefined || !isSecret(text, found.key, value)) continue;
+/** Finds values given to credential names. */
+export const assignmentFinder: Finder = {
+  signs: keySigns,
+  look({ text, at, from, spans }) {
+    const { key, next } = readKey(text, at, from);
+    const value = key && readValue(text, key);
+    if (key === undefined || value === undefined || !isSecret(text, key, value)) return next;
     const end = endOf(text, value);
     spans.push({ start: value.start, end });
-    from = Math.max(from, end);
-  }
-}
+    return Math.max(next, end);
+  },
+};
 
 function isSecret(text: string, key: AssignedKey, value: AssignedValue): boolean {
   if (value.form === "told" && !/\d/.test(value.text)) return false;
   if (value.text === "" || isPlaceholder(value.text) || isPlainWord(value.text)) return false;
-  if (/^\$[{(]|\$\{|\{\{/.test(value.text)) return false;
+  if (value.text.includes("{{") || value.text.includes("${") || value.text.startsWith("$(")) return false;
   if (key.kind === "maybe" && !(value.text.length >= 8 && looksRandom(value.text))) return false;
   if (value.form === "quoted") return isQuotedSecret(text, key, value.text);
+  if (value.form === "block") return isBlockSecret(key, value.text);
   if (isCode(text, value)) return false;
   if (value.form === "told") return isToldSecret(text, key, value.text);
   return value.form === "tight" ? isTightSecret(text, key, value) : isLooseSecret(text, key, value);
@@ -51,11 +49,19 @@ function isQuotedSecret(text: string, key: AssignedKey, value: string): boolean 
   // The quote closed a text (`"password: " + x`), or the value is the version of a dependency.
   if (/^\s|^,|^\+.*\+$|^[~^]?\d+\.\d+\.\d/.test(value)) return false;
   if (/\s/.test(value)) {
-    const isEnvironment = /^[A-Z][A-Z0-9_]*$/.test(key.name) && text[key.end] === "=";
+    const isEnvironment = isEnvironmentName(key.name) && text[key.end] === "=";
     return isEnvironment ? !/\b(?:your|enter|please|change)\b/i.test(value) : !isProse(value);
   }
   if (key.kind === "token" && value.length < 16) return looksRandom(value);
   return value.length >= (key.kind === "password" ? 2 : 3);
+}
+
+/** Of a block every word would go, so it must be no text that tells about the key. */
+function isBlockSecret(key: AssignedKey, value: string): boolean {
+  if (isProse(value)) return false;
+  return key.kind === "token" || /\s/.test(value)
+    ? looksRandom(value.split(/\s+/)[0] ?? "")
+    : value.length >= 3;
 }
 
 function isTightSecret(text: string, key: AssignedKey, value: AssignedValue): boolean {
@@ -63,7 +69,7 @@ function isTightSecret(text: string, key: AssignedKey, value: AssignedValue): bo
   if (isCredentialName(word)) return false;
   if (key.flag && (/^[A-Z_]+$/.test(word) || word.startsWith("-"))) return false;
   if (key.kind === "token" && /^\d{1,6}$/.test(word)) return false;
-  const isArgument = /[(,]\s*$/.test(key.line) || /[),]/.test(text[value.end] ?? "");
+  const isArgument = /[(,]\s*$/.test(lineBefore(text, key)) || /[),]/.test(text[value.end] ?? "");
   if (isArgument && /^[A-Za-z_$][A-Za-z_$.]*$/.test(word)) return false;
   if (
     isMemberPath(word) &&
@@ -91,9 +97,10 @@ function isLooseSecret(text: string, key: AssignedKey, value: AssignedValue): bo
   if (key.kind !== "password") return false;
   // On a line of its own, as in YAML or an ini file, a password may also be a plain word or a number.
   const endsLine = /^[ \t]*(?:$|[\r\n#]|\\[nr])/.test(text.slice(value.end, value.end + 16));
-  const beginsLine = /^[\s+#>-]*$/.test(key.line);
+  const line = lineBefore(text, key);
+  const beginsLine = /^[\s+#>-]*$/.test(line);
   const isProperty =
-    /^\s*:|^[ \t]*=/.test(text.slice(key.end, key.end + 4)) && (text[key.end] === ":" || key.line === "");
+    /^\s*:|^[ \t]*=/.test(text.slice(key.end, key.end + 4)) && (text[key.end] === ":" || line === "");
   return (
     endsLine &&
     beginsLine &&

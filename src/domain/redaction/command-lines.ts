@@ -1,62 +1,127 @@
+import { type Finder, isWordCharacter } from "./finder.js";
 import { matchesOf } from "./matches.js";
 import { isPlaceholder } from "./placeholder.js";
 import { isPlainWord } from "./plain-word.js";
 import type { Span } from "./span.js";
 
 const value = `["']?([^\\s"'\`\\\\]{3,256})`;
+const option = (source: string) => new RegExp(source + value, "g");
 
-// A command is looked at once, from its name to its end. It ends with the line unless that is continued, or before the
-// next command of a pipe or list.
-const commandEnd = /(?<!\\)\n|[|;]\s|&&/g;
-const commands = [
-  {
-    name: "curl",
-    option: new RegExp(`\\s(?:-u|--user|--proxy-user|-U)[ =]?["']?[^\\s:"']{1,100}:${value}`, "g"),
-  },
-  { name: "mysql", option: new RegExp(`\\s-p${value}`, "g") },
-  { name: "sshpass", option: new RegExp(`\\s-p\\s{0,4}${value}`, "g") },
-  { name: "redis-cli", option: new RegExp(`\\s-a\\s{1,4}${value}`, "g") },
-  { name: " login ", option: new RegExp(`\\s-p\\s{1,4}${value}`, "g") },
-  { name: "openssl", option: new RegExp(`\\s-pass(?:in|out)?\\s{1,4}pass:${value}`, "g") },
-  { name: "ConvertTo-SecureString", option: /\s(?:-String\s{1,4})?["']([^"'\n]{1,256})/g },
+// A command is looked at once, from its name to where it ends: the line, unless continued, or the next command of a pipe.
+const commandEnd = /\n|[|;]\s|&&/g;
+const commandMax = 4096;
+const commands: readonly [names: string, option: RegExp][] = [
+  ["curl wget", option(`\\s(?:-u|--user|--proxy-user|-U)[ =]?["']?[^\\s:"']{1,100}:`)],
+  ["http xh", option(`\\s(?:-a|--auth)[ =]["']?[^\\s:"']{1,100}:`)],
+  ["mysql mysqldump mysqladmin mysqlimport mariadb mariadb-dump", option("\\s-p")],
+  [
+    "mongo mongosh mongodump mongorestore mongoexport mongoimport cqlsh clickhouse-client",
+    option("\\s-p\\s{1,4}"),
+  ],
+  ["sshpass", option("\\s-p\\s{0,4}")],
+  ["redis-cli valkey-cli", option("\\s-a\\s{1,4}")],
+  ["login", option("\\s-p\\s{1,4}")],
+  ["openssl", option("\\s-(?:pass(?:in|out)?\\s{1,4}pass:|k\\s{1,4})")],
+  ["zip unzip 7z 7za", option("\\s(?:-P\\s{1,4}|-p)(?=\\S*[^a-z\\s\"'/]|\\S+\\s+\\S+\\.zip|[\"'])")],
+  [
+    "ldapsearch ldapadd ldapmodify ldapdelete ldappasswd ldapwhoami",
+    option("\\s-[ws]\\s{0,4}(?!(?:base|one|sub|children)\\b)"),
+  ],
+  ["smbclient rpcclient smbget", option("\\s(?:-U|--user)[ =]?[\"']?[^\\s%\"']{1,100}%")],
+  ["net", option("\\suse\\s[^\\n]{0,120}/user:\\S{1,80}\\s{1,4}")],
+  ["sqlcmd bcp osql isql ipmitool mosquitto_pub mosquitto_sub", option("\\s-P\\s{0,4}")],
+  ["htpasswd", option("\\s-[a-zA-Z]{0,4}b[a-zA-Z]{0,4}\\s{1,4}(?:\\S{1,100}\\s{1,4}){1,2}(?=\\S+\\s*$)")],
+  ["lftp", option("\\s-u\\s{1,4}[\"']?[^\\s,\"']{1,100},")],
+  ["xfreerdp wfreerdp", option("\\s/p:")],
+  ["wpa_passphrase", option('\\s(?:"[^"]{1,64}"|\\S{1,64})\\s{1,4}')],
+  ["sqlplus sqlldr expdp impdp rman", option("\\s[\"']?[\\w$#.-]{1,60}/")],
+  ["ConvertTo-SecureString", /\s(?:-String\s{1,4})?["']([^"'\n]{1,256})/g],
 ];
 
-const files = [
-  // A .netrc file, on one line or several.
-  {
-    sign: "login",
-    pattern:
-      /\b(?:machine\s{1,8}\S{1,200}|default)\s{1,40}login\s{1,8}\S{1,200}\s{1,40}password\s{1,8}(\S{1,256})/g,
-  },
-  // A line of .pgpass: host:port:database:user:password.
-  {
-    sign: ":",
-    pattern: /:(?:54\d\d|6432|\*):(?<=^[^:\s]{1,200}:[\d*]+:)[^:\s]{1,100}:[^:\s]{1,100}:([^\s:]{3,256})$/gm,
-  },
-  { sign: "IDENTIFIED", pattern: /\bIDENTIFIED(?: WITH [\w']{1,40})? BY\s{1,4}'([^'\n]{1,256})'/g },
-];
-
-/** Finds passwords that well-known programs take in a way of their own, in commands and in their credential files. */
-export function findCommandSecrets(text: string): Span[] {
-  const spans: Span[] = [];
-  const add = (offset: number, matches: RegExpExecArray[]) => {
-    for (const match of matches) {
-      const secret = match[1] ?? "";
-      if (isPlaceholder(secret) || isPlainWord(secret) || secret.startsWith("$")) continue;
-      const start = offset + match.index + match[0].lastIndexOf(secret);
-      spans.push({ start, end: start + secret.length });
-    }
-  };
-  for (const { name, option } of commands) {
-    for (let at = text.indexOf(name); at !== -1;) {
-      commandEnd.lastIndex = at;
-      const end = commandEnd.exec(text)?.index ?? text.length;
-      add(at, matchesOf(option, text.slice(at, end)));
-      at = text.indexOf(name, Math.max(end, at + 1));
-    }
+function addMatches(spans: Span[], offset: number, matches: readonly RegExpExecArray[]): void {
+  for (const match of matches) {
+    const secret = match[1] ?? "";
+    if (isPlaceholder(secret) || isPlainWord(secret) || secret.startsWith("$")) continue;
+    const start = offset + match.index + match[0].lastIndexOf(secret);
+    spans.push({ start, end: start + secret.length });
   }
-  for (const { sign, pattern } of files) {
-    if (text.includes(sign)) add(0, matchesOf(pattern, text));
-  }
-  return spans;
 }
+
+function commandFinder(name: string, pattern: RegExp): Finder {
+  return {
+    signs: [name.toLowerCase()],
+    look({ text, at, from, spans }) {
+      const next = text.charCodeAt(at + name.length);
+      if (at > 0 && (isWordCharacter(text.charCodeAt(at - 1)) || text.charCodeAt(at - 1) === 45)) return from;
+      if (next !== 32 && next !== 9 && !(next === 46 && text.startsWith(".exe", at + name.length)))
+        return from;
+      const window = text.slice(at, at + commandMax);
+      commandEnd.lastIndex = 0;
+      const end = commandEnd.exec(window)?.index ?? window.length;
+      addMatches(spans, at, matchesOf(pattern, window.slice(0, end)));
+      return at + end;
+    },
+  };
+}
+
+/** A pattern that is tried where its sign stands; it begins with the sign, and is bounded. */
+function patternFinder(sign: string, source: string): Finder {
+  const pattern = new RegExp(source, "iy");
+  return {
+    signs: [sign],
+    look({ text, at, from, spans }) {
+      pattern.lastIndex = at;
+      const match = pattern.exec(text);
+      if (match === null) return from;
+      addMatches(spans, 0, [match]);
+      return at + match[0].length;
+    },
+  };
+}
+
+// .pgpass: host:port:database:user:password
+const pgpassRest = /:[^:\s]{1,100}:[^:\s]{1,100}:([^\s:]{3,256})(?![^\n])/y;
+const pgpass: Finder = {
+  signs: [":543", ":6432:", ":*:"],
+  look({ text, at, from, spans }) {
+    const port = text.indexOf(":", at + 1);
+    if (port === -1 || port > at + 6) return from;
+    let start = at;
+    while (start > Math.max(from, at - 200) && !/[\s:]/.test(text[start - 1] ?? "")) start -= 1;
+    if (start === at || (start > 0 && text[start - 1] !== "\n")) return from;
+    pgpassRest.lastIndex = port;
+    const match = pgpassRest.exec(text);
+    if (match === null) return from;
+    addMatches(spans, 0, [match]);
+    return port + match[0].length;
+  },
+};
+
+// `echo "root:x" | chpasswd`: the secret stands before the command.
+const chpasswd: Finder = {
+  signs: ["chpasswd"],
+  look({ text, at, from, spans }) {
+    const before = text.slice(Math.max(from, at - 300), at);
+    const match = /[\s"'][\w.-]{1,40}:([^\s"':]{3,128})["']?(?:\\n["']?)?\s{0,4}\|\s{0,4}(?:sudo\s)?$/.exec(
+      before,
+    );
+    if (match) addMatches(spans, at - before.length, [match]);
+    return at;
+  },
+};
+
+const netrc = "\\s{1,40}login\\s{1,8}\\S{1,200}\\s{1,40}password\\s{1,8}(\\S{1,256})";
+
+/** Finds passwords given to well-known programs in their own way, in commands and in their credential files. */
+export const commandFinders: readonly Finder[] = [
+  ...commands.flatMap(([names, pattern]) => names.split(" ").map((name) => commandFinder(name, pattern))),
+  patternFinder("machine ", `machine\\s{1,8}\\S{1,200}${netrc}`),
+  patternFinder("default", `default${netrc}`),
+  patternFinder("identified ", "identified(?: with [\\w']{1,40})? by\\s{1,4}'([^'\\n]{1,256})'"),
+  patternFinder(
+    "networkcredential(",
+    `networkcredential\\(\\s{0,8}"[^"\\n]{0,100}",\\s{0,8}"([^"\\n]{3,128})"`,
+  ),
+  pgpass,
+  chpasswd,
+];

@@ -12,8 +12,6 @@
  */
 export type CredentialKind = "password" | "secret" | "token" | "header" | "connection" | "maybe";
 
-const anyCredential = /pass|pwd|secret|token|key|auth|cookie|cred|bearer|conn|dsn|jwt|ur[il]/i;
-
 const endings: readonly [CredentialKind, RegExp][] = [
   [
     "password",
@@ -55,8 +53,29 @@ const everydayToken = new RegExp(
 const questionsAndVerbs =
   /^(?:is|has|had|show|hide|forgot|forgotten|no|change|require|requires|needs|use|get|fetch|validate|verify|check|compare|generate|create|make|read|load|parse|decode|mask|strip|accept|allow|public)$/;
 
-/** Splits a name into its words, in lower case: `dbPassword` and `DB-PASSWORD` give `db` and `password`. */
-export function wordsOf(name: string): string[] {
+/** The last of {@link wordsOf}; "" where there is none. */
+export function lastWordOf(name: string): string {
+  let end = name.length;
+  while (end > 0 && !isAlphanumeric(name.charCodeAt(end - 1))) end -= 1;
+  let start = end;
+  while (start > 0 && isAlphanumeric(name.charCodeAt(start - 1))) {
+    start -= 1;
+    const isHump = isCapital(name.charCodeAt(start)) && !isCapital(name.charCodeAt(start - 1));
+    if (isHump) break;
+  }
+  return name.slice(start, end).toLowerCase();
+}
+
+function isCapital(code: number): boolean {
+  return code >= 65 && code <= 90;
+}
+
+function isAlphanumeric(code: number): boolean {
+  return (code >= 48 && code <= 57) || isCapital(code & ~32);
+}
+
+/** The words of a name, lower-case: `dbPassword` and `DB-PASSWORD` are `db`, `password`. */
+function wordsOf(name: string): string[] {
   return name
     .replace(/([a-z0-9])([A-Z])/g, "$1 $2")
     .toLowerCase()
@@ -64,24 +83,56 @@ export function wordsOf(name: string): string[] {
     .filter((word) => word !== "");
 }
 
-/**
- * The kinds of the names that were judged, since names come again and again. The map is emptied when it holds a
- * thousand.
- */
+// The last three letters of every name that `endings` knows: two looks at the end of a name settle most of them.
+const lastLetters = new Set(
+  (
+    "ord swd ase ode ash lue pwd ass key ata pem ret ext ing ure rds ses ets ial als eds rer ens ken ion kie ies ngs str url " +
+    "uri dsn uth jwt"
+  ).split(" "),
+);
+const byLetters = new Uint8Array(27 ** 3);
+for (const [a, b, c] of lastLetters) byLetters[placeOf(a, b, c)] = 1;
+
+function placeOf(...letters: (string | undefined)[]): number {
+  return letters.reduce((place, letter) => place * 27 + ((letter?.charCodeAt(0) ?? 96) - 96), 0);
+}
+
+/** False where a name certainly ends like no credential's; digits and separators do not count. */
+export function mayNameCredential(name: string): boolean {
+  let place = 0;
+  let weight = 1;
+  for (let i = name.length - 1; i >= 0 && weight < 27 ** 3; i -= 1) {
+    const letter = name.charCodeAt(i) | 32;
+    if (letter < 97 || letter > 122) continue;
+    place += (letter - 96) * weight;
+    weight *= 27;
+  }
+  return weight < 27 ** 3 || byLetters[place] === 1;
+}
+
+/** Names come again and again: each is judged once, and the memory is emptied when it holds four thousand. */
 const judged = new Map<string, CredentialKind | undefined>();
-const judgedMax = 1000;
+const judgedMax = 4000;
 
 /**
  * Tells what kind of credential a key of this name holds. Gives undefined if it holds none or is longer than 80
  * characters.
  */
 export function credentialKind(key: string): CredentialKind | undefined {
-  if (key.length > 80 || !anyCredential.test(key)) return undefined;
-  if (!judged.has(key)) {
-    if (judged.size >= judgedMax) judged.clear();
-    judged.set(key, judge(key));
-  }
-  return judged.get(key);
+  if (key.length > 80 || !mayNameCredential(key)) return undefined;
+  const name = withoutNumber(key);
+  const known = judged.get(name);
+  if (known !== undefined || judged.has(name)) return known;
+  if (judged.size >= judgedMax) judged.clear();
+  const kind = judge(name);
+  judged.set(name, kind);
+  return kind;
+}
+
+function withoutNumber(key: string): string {
+  let end = key.length;
+  while (end > 0 && key.charCodeAt(end - 1) <= 57 && key.charCodeAt(end - 1) >= 48) end -= 1;
+  return end === key.length ? key : key.slice(0, end);
 }
 
 function judge(key: string): CredentialKind | undefined {

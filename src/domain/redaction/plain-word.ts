@@ -1,6 +1,7 @@
 // Knows the words that follow "password:" or "token =" in code, help texts and prose, and are no secret there.
 
-import { credentialKind, wordsOf } from "./credential-key.js";
+import { credentialKind, lastWordOf, mayNameCredential } from "./credential-key.js";
+import { isAlphanumeric, shape, shapeOf } from "./shape.js";
 
 const words = new Set(
   (
@@ -20,24 +21,47 @@ const words = new Set(
   ).split(" "),
 );
 
-/**
- * Tells whether a value is an everyday word of code or prose, or a name such as `accessToken`. Case does not matter.
- */
+const marks = [..."!\"'(),.:;?"].reduce((bits, mark) => bits | (1 << (mark.charCodeAt(0) - 33)), 0);
+const shortNames = new Set(["pw", "pwd", "key", "pass"]);
+const longest = Math.max(...[...words].map((word) => word.length));
+
+/** Whether the value is an everyday word of code or prose, or a name such as `accessToken`. Case does not matter. */
 export function isPlainWord(value: string): boolean {
-  const text = value.replace(/^[("'`]+|[.,:;!?)"'`]+$/g, "");
-  if (text === "" || words.has(text.toLowerCase())) return true;
+  // No word is longer, nor is the name of a credential.
+  if (value.length > 48) return false;
+  const bits = shapeOf(value);
+  const text = isAlphanumeric(bits) ? value : withoutMarks(value);
+  if (text === "" || (text.length <= longest && words.has(text.toLowerCase()))) return true;
+  if (isAlphanumeric(bits))
+    return isSingleWord(bits) ? shortNames.has(text.toLowerCase()) : isCredentialName(text);
   if (/^(?:your|my|some|the|example|sample|dummy|fake|insert|enter)[-_ ]/i.test(text))
     return /^[A-Za-z_ -]+$/.test(text);
   return isCredentialName(text);
 }
 
-/**
- * Tells whether a value names a credential instead of being one: `token`, `auth_token`, `userPassword`, `self.token`.
- */
+/** One of `!"'(),.:;?` and the backtick. */
+function isMark(code: number): boolean {
+  return code < 64 ? code > 32 && ((marks >>> (code - 33)) & 1) === 1 : code === 96;
+}
+
+function withoutMarks(value: string): string {
+  let start = 0;
+  let end = value.length;
+  while (start < end && isMark(value.charCodeAt(start))) start += 1;
+  while (end > start && isMark(value.charCodeAt(end - 1))) end -= 1;
+  return value.slice(start, end);
+}
+
+/** Whether letters are all of one case, so that no hump divides them, and no digit stands among them. */
+function isSingleWord(bits: number): boolean {
+  return bits === shape.lower || bits === shape.upper;
+}
+
+/** Whether the value names a credential instead of being one: `token`, `auth_token`, `userPassword`, `self.token`. */
 export function isCredentialName(value: string): boolean {
-  if (value.length > 64 || !/^[A-Za-z_$][\w$.?]*$/.test(value)) return false;
-  const last = wordsOf(value).at(-1) ?? "";
-  return /^(?:pw|pwd|key|pass)$/.test(last) || (words.has(last) && credentialKind(value) !== undefined);
+  if (value.length > 64 || !mayNameCredential(value) || !/^[A-Za-z_$][\w$.?]*$/.test(value)) return false;
+  const last = lastWordOf(value);
+  return shortNames.has(last) || (words.has(last) && credentialKind(value) !== undefined);
 }
 
 const prose =

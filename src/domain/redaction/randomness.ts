@@ -1,6 +1,6 @@
-/**
- * Matches a file path, a version, a time or a digest with its algorithm. It has letters and digits, yet is no secret.
- */
+import { isAlphanumeric, shape, shapeOf } from "./shape.js";
+
+/** A file path, a version, a time, a digest with its algorithm: has letters and digits, yet nobody's secret. */
 const everyday =
   /^(?:(?:\.{0,2}|~|[A-Za-z]:)?[\\/][\w.@-]+(?:[\\/][\w.@-]*)*|[\w.-]+(?:\/[\w.-]+)*\.[a-z]{1,4}(?::\d+){0,2}|v?\d+(?:[.:_/-]\d+)+\w*|[\d.,:;%/-]+[a-zA-Z]{0,2}|sha\d+[:-].*|https?:\/\/.*)$/;
 
@@ -16,9 +16,17 @@ export function isMemberPath(value: string): boolean {
  * characters. They mix letters with digits or with signs, or are sixteen or more letters whose case often changes.
  */
 export function looksRandom(value: string): boolean {
-  if (value.length < 6 || everyday.test(value.slice(0, 256)) || !/[A-Za-z]/.test(value)) return false;
-  if (/\d/.test(value)) return true;
-  if (/^[^/].*[!@#$%^&*+=~]/.test(value)) return true;
+  if (value.length < 6) return false;
+  const bits = shapeOf(value);
+  if ((bits & (shape.lower | shape.upper)) === 0) return false;
+  if (isAlphanumeric(bits)) {
+    if ((bits & shape.digit) !== 0) return !/^\d+[A-Za-z]{1,2}$/.test(value);
+  } else {
+    if (everyday.test(value.slice(0, 256))) return false;
+    if ((bits & shape.digit) !== 0) return true;
+    if (/^[^/].*[!@#$%^&*+=~]/.test(value)) return true;
+  }
+  if (value.length < 16 || (bits & shape.upper) === 0) return false;
   const jumps = value.match(/[a-z][A-Z]/g)?.length ?? 0;
-  return value.length >= 16 && jumps > value.length / 7;
+  return jumps > value.length / 7;
 }

@@ -5,7 +5,7 @@
 import type { JsonValue } from "../json-value.js";
 import type { CredentialKind } from "./credential-key.js";
 import { copyJson, type Replacement } from "./json-copy.js";
-import { knownValuePattern } from "./known-values.js";
+import { knownValues } from "./known-values.js";
 import { isPlaceholder } from "./placeholder.js";
 import { looksRandom } from "./randomness.js";
 import { findSecrets } from "./secret-spans.js";
@@ -39,6 +39,7 @@ export function redact<T extends JsonValue>(value: T): { value: T; count: number
   let count = 0;
   const text = (whole: string): string => {
     const spans = findSecrets(whole);
+    if (spans.length === 0) return whole;
     for (const { start, end } of spans) found.add(whole.slice(start, end));
     const replaced = replaceSpans(whole, spans);
     count += replaced.count;
@@ -57,13 +58,13 @@ export function redact<T extends JsonValue>(value: T): { value: T; count: number
   };
   const copy = copyJson(value, bySecret);
 
-  const known = knownValuePattern(found);
+  const known = knownValues(found);
   if (known === undefined) return { value: copy as T, count };
-  const sibling = (whole: string): string =>
-    whole.replace(known, () => {
-      count += 1;
-      return REDACTED;
-    });
+  const sibling = (whole: string): string => {
+    const replaced = known(whole);
+    count += replaced.count;
+    return replaced.text;
+  };
   const rest = copyJson(copy, {
     leaf: (leaf) => (typeof leaf === "string" ? sibling(leaf) : leaf),
     key: sibling,

@@ -1,28 +1,63 @@
-import { findAssignments } from "./assignments.js";
-import { findCommandSecrets } from "./command-lines.js";
-import { findHeaders } from "./headers.js";
-import { findPrivateKeys } from "./private-keys.js";
-import { findFormats } from "./secret-formats.js";
+// All finders over one text. The scanner goes over it once; a finder looks only where one of its signs stands.
+
+import { assignmentFinder } from "./assignments.js";
+import { commandFinders } from "./command-lines.js";
+import { createEncodedFinder } from "./encoded.js";
+import type { Finder, Sighting } from "./finder.js";
+import { formatFinders } from "./format-finders.js";
+import { headerFinders } from "./headers.js";
+import { privateKeyFinders } from "./private-keys.js";
+import { proseFinders } from "./prose.js";
+import { createSignScanner } from "./sign-scanner.js";
 import type { Span } from "./span.js";
-import { findUrlSecrets } from "./urls.js";
+import { urlFinders } from "./urls.js";
 
 /** The least length of a text that can hold a name, a sign and a value, and of a secret with neither name nor sign. */
 const textMin = 8;
 const bareMin = 16;
 
-const finders = [
-  findFormats,
-  findAssignments,
-  findHeaders,
-  findUrlSecrets,
-  findCommandSecrets,
-  findPrivateKeys,
+const plainFinders: readonly Finder[] = [
+  ...formatFinders,
+  assignmentFinder,
+  ...headerFinders,
+  ...urlFinders,
+  ...commandFinders,
+  ...privateKeyFinders,
+  ...proseFinders,
 ];
 
-/**
- * Finds every stretch of a text that holds a secret, in no order. They may overlap. Time grows linearly with the text.
- */
+const findPlain = createSearch(plainFinders);
+const findAll = createSearch([...plainFinders, createEncodedFinder(findPlain)]);
+
+function createSearch(finders: readonly Finder[]): (text: string) => Span[] {
+  const bySign = new Map<string, number[]>();
+  finders.forEach(({ signs }, finder) => {
+    for (const sign of signs) bySign.set(sign, [...(bySign.get(sign) ?? []), finder]);
+  });
+  const scan = createSignScanner([...bySign.keys()]);
+  const findersOf = [...bySign.values()];
+  const froms = new Uint32Array(finders.length);
+
+  return (text) => {
+    const sighting: Sighting = { text, at: 0, from: 0, spans: [] };
+    let isFresh = true;
+    scan(text, (sign, at) => {
+      if (isFresh) froms.fill(0);
+      isFresh = false;
+      for (const number of findersOf[sign] as number[]) {
+        const from = froms[number] as number;
+        if (at < from) continue;
+        sighting.at = at;
+        sighting.from = from;
+        froms[number] = (finders[number] as Finder).look(sighting);
+      }
+    });
+    return sighting.spans;
+  };
+}
+
+/** Every stretch of the text that holds a secret, in no order; they may overlap. Time grows linearly with the text. */
 export function findSecrets(text: string): Span[] {
   if (text.length < textMin || (text.length < bareMin && !/[\s:=]/.test(text))) return [];
-  return finders.flatMap((find) => find(text));
+  return findAll(text);
 }

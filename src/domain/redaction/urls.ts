@@ -1,35 +1,60 @@
-import { matchesOf } from "./matches.js";
+import { type Finder, matchAt } from "./finder.js";
 import { isPlaceholder } from "./placeholder.js";
 import type { Span } from "./span.js";
 
-const authority = /:\/\/([^\s/"'`<>?#\\@:]{0,256}):([^\s/"'`<>\\]{1,1024})@(?!sha\d+:)/g;
-// A password may have a slash in it. Then what stands in the place of the port is no number.
-const slashed = /:\/\/([^\s/"'`<>?#\\@:]{1,128}):([^\s"'`<>\\@]{1,128})@(?!sha\d+:)[A-Za-z0-9.-]/g;
-const goDsn = /@(?:tcp|unix)\(/g;
-const goDsnPassword = /[^\s/"'`<>@:=]:([^\s/"'`<>@:]{1,256})$/;
-const signature = /[?&](?:sig|signature|x-(?:amz|goog)-signature|code|auth|hmac)=([^\s&"'`<>\\]{8,4096})/gi;
+const authority = /:\/\/([^\s/"'`<>?#\\@:]{0,256}):([^\s/"'`<>\\]{1,1024})@(?!sha\d+:)/y;
+// A password with a slash in it: what should be the port is no number.
+const slashed = /:\/\/([^\s/"'`<>?#\\@:]{1,128}):([^\s"'`<>\\@]{1,128})@(?!sha\d+:)[A-Za-z0-9.-]/y;
+const signature = /[?&][\w-]{3,16}=([^\s&"'`<>\\]{16,48})/y;
+const signatureRest = /[^\s&"'`<>\\]*/y;
+const dsnMax = 256;
 
-/** Finds passwords in the user part of URLs, and signatures in their query. The user, host and path stay. */
-export function findUrlSecrets(text: string): Span[] {
-  const spans: Span[] = [];
-  const add = (match: RegExpExecArray, value: string, before: string) => {
-    const start = match.index + before.length;
-    if (!isPlaceholder(value) && !/^(?:PASSWORD|PASS|PWD)$/.test(value))
-      spans.push({ start, end: start + value.length });
-  };
-  if (text.includes("://")) {
-    for (const match of matchesOf(authority, text)) add(match, match[2] ?? "", `://${match[1]}:`);
-    for (const match of matchesOf(slashed, text)) {
-      if (!/^\d{1,5}(?:[/?#]|$)/.test(match[2] ?? "")) add(match, match[2] ?? "", `://${match[1]}:`);
-    }
+function add(spans: Span[], start: number, value: string): number {
+  if (!isPlaceholder(value) && !/^(?:PASSWORD|PASS|PWD)$/.test(value)) {
+    spans.push({ start, end: start + value.length });
   }
-  for (const { index } of matchesOf(goDsn, text)) {
-    const password = goDsnPassword.exec(text.slice(Math.max(0, index - 260), index))?.[1] ?? "";
-    if (!isPlaceholder(password)) spans.push({ start: index - password.length, end: index });
-  }
-  for (const match of matchesOf(signature, text)) {
-    const value = match[1] ?? "";
-    if (/\d/.test(value) && value.length >= 16) add(match, value, match[0].slice(0, -value.length));
-  }
-  return spans;
+  return start + value.length;
 }
+
+const urlFinder: Finder = {
+  signs: ["://"],
+  look({ text, at, from, spans }) {
+    const plain = matchAt(authority, text, at);
+    const match = plain ?? matchAt(slashed, text, at);
+    if (match === null) return from;
+    const [, user = "", password = ""] = match;
+    if (plain === null && /^\d{1,5}(?:[/?#]|$)/.test(password)) return from;
+    return add(spans, at + user.length + 4, password);
+  },
+};
+
+/** `user:password@tcp(host)`, as Go's drivers take it. */
+const goDsnFinder: Finder = {
+  signs: ["@tcp(", "@unix("],
+  look({ text, at, from, spans }) {
+    let start = at;
+    const least = Math.max(from, at - dsnMax, 1);
+    while (start > least && !/[\s/"'`<>@:]/.test(text[start - 1] ?? "")) start -= 1;
+    if (start === at || text[start - 1] !== ":" || /[\s/"'`<>@:=]/.test(text[start - 2] ?? " ")) return from;
+    add(spans, start, text.slice(start, at));
+    return at;
+  },
+};
+
+const signed = ["sig", "signature", "x-amz-signature", "x-goog-signature", "code", "auth", "hmac"];
+
+const queryFinder: Finder = {
+  signs: signed.flatMap((name) => [`?${name}=`, `&${name}=`]),
+  look({ text, at, from, spans }) {
+    const match = matchAt(signature, text, at);
+    const value = match?.[1] ?? "";
+    if (match === null || !/\d/.test(value) || isPlaceholder(value)) return from;
+    signatureRest.lastIndex = at + match[0].length;
+    signatureRest.test(text);
+    spans.push({ start: at + match[0].length - value.length, end: signatureRest.lastIndex });
+    return signatureRest.lastIndex;
+  },
+};
+
+/** Finds passwords in the user part of URLs, and signatures in their query. User, host and path stay. */
+export const urlFinders: readonly Finder[] = [urlFinder, goDsnFinder, queryFinder];
