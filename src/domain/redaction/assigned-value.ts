@@ -23,6 +23,8 @@ const aboutGap = /[ \t](?:to|for|of|on|in|at)[ \t](?:[\w.@/'"`-]{1,40}[ \t]){1,6
 // `name: DB_PASSWORD` and, next to it, `value: x`: how environments and headers are listed.
 const listedName = /(?:name|key)\\{0,3}["']?\s{0,4}[:=]\s{0,4}\\{0,3}["']?$/i;
 const listedGap = /\\{0,3}["']?[\s,]{1,40}\\{0,3}["']?value\\{0,3}["']?[ \t]{0,4}[:=][ \t]{0,4}/iy;
+// A row of a table: `| DB_PASSWORD | x |`.
+const cellGap = /[ \t]{0,40}\|[ \t]{1,40}(?=[^\s|]{12,200}[ \t]{0,40}(?:\||$))/my;
 const callGap = /\((?=\\{0,3}["'`])/y;
 
 // Values are judged by their first characters, so that a long one is not read again for each name in it.
@@ -229,6 +231,8 @@ function isSpace(code: number): boolean {
 
 function readSpaced(text: string, key: AssignedKey): AssignedValue | undefined {
   const { end } = key;
+  const cell = endAt(cellGap, text, end);
+  if (cell !== -1) return readRun(text, cell, "loose");
   const sql = key.kind === "password" ? endAt(sqlGap, text, end) : -1;
   const gap = sql === -1 ? endAt(typedGap, text, end) : sql;
   if (gap !== -1) return readQuoted(text, gap);

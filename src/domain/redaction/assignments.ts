@@ -6,6 +6,7 @@ import { type AssignedKey, keySigns, lineBefore, readKey } from "./assigned-key.
 import { type AssignedValue, endOf, isEnvironmentName, readValue } from "./assigned-value.js";
 import type { Finder } from "./finder.js";
 import { isPlaceholder } from "./placeholder.js";
+import { isLabel } from "./label.js";
 import { isCredentialName, isPlainWord, isProse } from "./plain-word.js";
 import { isMemberPath, looksRandom } from "./randomness.js";
 
@@ -25,12 +26,15 @@ export const assignmentFinder: Finder = {
 function isSecret(text: string, key: AssignedKey, value: AssignedValue): boolean {
   if (value.form === "told" && !/\d/.test(value.text)) return false;
   if (value.text === "" || isPlaceholder(value.text) || isPlainWord(value.text)) return false;
+  if (value.form !== "tight" && isLabel(value.text)) return false;
+  if (value.text.startsWith("<") && /^<[A-Za-z][\w -]{0,40}>/.test(text.slice(value.start, value.start + 44)))
+    return false;
   if (value.text.includes("{{") || value.text.includes("${") || value.text.startsWith("$(")) return false;
   if (key.kind === "maybe" && !(value.text.length >= 8 && looksRandom(value.text))) return false;
   if (value.form === "quoted") return isQuotedSecret(text, key, value.text);
   if (value.form === "block") return isBlockSecret(key, value.text);
   if (isCode(text, value)) return false;
-  if (value.form === "told") return isToldSecret(text, key, value.text);
+  if (value.form === "told") return isToldSecret(text, key, value);
   return value.form === "tight" ? isTightSecret(text, key, value) : isLooseSecret(text, key, value);
 }
 
@@ -43,10 +47,14 @@ function isCode(text: string, value: AssignedValue): boolean {
 
 function isQuotedSecret(text: string, key: AssignedKey, value: string): boolean {
   const between = text.slice(key.end, key.end + 12);
-  // A comparison, a call or a sentence quotes many things that are no secret.
-  const isWeak = /^\(|^["'`\]\\]{0,4}\s*[=!]==?|^["'`],|^\s+(?:is|was)\s|^\s+["`]/.test(between) && !key.flag;
-  if (isWeak) return value.length >= 8 && /\d/.test(value) && looksRandom(value) && !/\s/.test(value);
-  // The quote closed a text (`"password: " + x`), or the value is the version of a dependency.
+  // A comparison, a call or a sentence quotes many things.
+  const isSentence = /^\s+(?:is|was|to|as|for)\s|^\s+["`]/.test(between);
+  const isWeak = isSentence || /^\(|^["'`\]\\]{0,4}\s*[=!]==?|^["'`],/.test(between);
+  if (isWeak && !key.flag) {
+    const least = isSentence && key.kind === "password" ? 6 : 8;
+    return value.length >= least && /\d/.test(value) && looksRandom(value) && !/\s/.test(value);
+  }
+  // The quote closed a text (`"password: " + x`), or a dependency is pinned.
   if (/^\s|^,|^\+.*\+$|^[~^]?\d+\.\d+\.\d/.test(value)) return false;
   if (/\s/.test(value)) {
     const isEnvironment = isEnvironmentName(key.name) && text[key.end] === "=";
@@ -76,22 +84,42 @@ function isTightSecret(text: string, key: AssignedKey, value: AssignedValue): bo
     /^(?:self|this|config|settings|process|os|req|request|ctx|options|opts|args|env|user)\./.test(word)
   )
     return false;
-  return word.length >= 3 && !/^(?:\.{0,2}|~)\/(?:[\w.-]+\/)+[\w.-]*$/.test(word);
+  return word.length >= 3 && !isPath(word);
 }
 
-/**
- * Tells whether a word in a sentence is a secret. It is one only if no sentence uses it as a word: `hunter2`,
- * `Zx9Qw8Er7...`.
- */
-function isToldSecret(text: string, key: AssignedKey, word: string): boolean {
-  if (!looksRandom(word) || !/\d/.test(word)) return false;
-  if (/^\s+(?:is|was)\b/.test(text.slice(key.end, key.end + 8)))
-    return !/^[a-z0-9]+(?:[-/][a-z]+)+$/i.test(word);
+function isPath(word: string): boolean {
+  return /^(?:(?:\.{0,2}|~)\/(?:[\w.-]+\/)+[\w.-]*|(?:\.{1,2}|~)\/[\w.-]+)$/.test(word);
+}
+
+/** In a sentence only what no sentence says: `the password is hunter2`, `apikey Zx9Qw8Er7...`. */
+function isToldSecret(text: string, key: AssignedKey, value: AssignedValue): boolean {
+  const word = value.text;
+  if (!looksRandom(word)) return false;
+  const link = /\s(is|was|now|to|as)[ \t:]{1,5}$/.exec(
+    text.slice(Math.max(key.end, value.start - 12), value.start),
+  )?.[1];
+  const isHyphenated = /^[a-z0-9]+(?:[-/][a-z]+)+$/i.test(word);
+  if (link === "to" || link === "as") {
+    return (
+      !isHyphenated && /(?:set|chang|reset|updat|rotat)\w{0,4}\s[^\n.]{0,60}$/i.test(lineBefore(text, key))
+    );
+  }
+  if (link !== undefined) return !isHyphenated;
+  if (key.kind === "password" && isDirective(text, key, value)) return true;
   return word.length >= 20 && /[a-z]/.test(word) && /[A-Z]/.test(word) && word.replace(/\D/g, "").length > 2;
+}
+
+/** `BindPassword x` on a line of its own. */
+function isDirective(text: string, key: AssignedKey, value: AssignedValue): boolean {
+  return (
+    /^[ \t]*$/.test(lineBefore(text, key)) && /^[ \t]*(?:\r?\n|$)/.test(text.slice(value.end, value.end + 16))
+  );
 }
 
 function isLooseSecret(text: string, key: AssignedKey, value: AssignedValue): boolean {
   const word = value.text;
+  // How Go tells that a test went well.
+  if (key.name === "PASS" && text.startsWith("--- ", key.start - 4)) return false;
   if (isMemberPath(word) || (key.kind === "token" && /^[A-Za-z_]+\d{1,2}$/.test(word))) return false;
   if (looksRandom(word)) return true;
   if (key.kind !== "password") return false;

@@ -31,6 +31,7 @@ const commands: readonly [names: string, option: RegExp][] = [
   ["net", option("\\suse\\s[^\\n]{0,120}/user:\\S{1,80}\\s{1,4}")],
   ["sqlcmd bcp osql isql ipmitool mosquitto_pub mosquitto_sub", option("\\s-P\\s{0,4}")],
   ["htpasswd", option("\\s-[a-zA-Z]{0,4}b[a-zA-Z]{0,4}\\s{1,4}(?:\\S{1,100}\\s{1,4}){1,2}(?=\\S+\\s*$)")],
+  ["gh", option("\\ssecret\\s{1,4}set\\s[^\\n]{0,80}\\s(?:-b|--body)[ =]")],
   ["lftp", option("\\s-u\\s{1,4}[\"']?[^\\s,\"']{1,100},")],
   ["xfreerdp wfreerdp", option("\\s/p:")],
   ["wpa_passphrase", option('\\s(?:"[^"]{1,64}"|\\S{1,64})\\s{1,4}')],
@@ -122,6 +123,10 @@ export const commandFinders: readonly Finder[] = [
     "networkcredential(",
     `networkcredential\\(\\s{0,8}"[^"\\n]{0,100}",\\s{0,8}"([^"\\n]{3,128})"`,
   ),
+  patternFinder("oracle:thin:", `oracle:thin:[\\w$]{1,60}/${value}@`),
+  patternFinder("requirepass ", `requirepass\\s{1,8}${value}`),
+  patternFinder("masterauth ", `masterauth\\s{1,8}${value}`),
+  patternFinder("vault login ", `vault login (?:-\\S{1,40} ){0,3}([\\w.-]{16,200})`),
   pgpass,
   chpasswd,
 ];

@@ -19,7 +19,7 @@ const endings: readonly [CredentialKind, RegExp][] = [
   ],
   [
     "password",
-    /(?:db|smtp|imap|mysql|pg|user|e?mail|ftp|redis|admin|root|http|proxy|auth|ssh|sudo|store|key)pass$/,
+    /(?:db|smtp|imap|mysql|pg|user|e?mail|ftp|redis|admin|root|http|proxy|auth|ssh|sudo|store|key|become|ansible|require|wifi|ldap|bind|vault)pass$/,
   ],
   [
     "secret",
@@ -51,7 +51,7 @@ const everydayToken = new RegExp(
 );
 
 const questionsAndVerbs =
-  /^(?:is|has|had|show|hide|forgot|forgotten|no|change|require|requires|needs|use|get|fetch|validate|verify|check|compare|generate|create|make|read|load|parse|decode|mask|strip|accept|allow|public)$/;
+  /^(?:is|has|had|show|hide|forgot|forgotten|no|change|require|requires|needs|use|get|fetch|validate|verify|check|compare|generate|create|make|read|load|parse|decode|mask|strip|accept|allow|public|existing)$/;
 
 /** The last of {@link wordsOf}; "" where there is none. */
 export function lastWordOf(name: string): string {
@@ -140,7 +140,8 @@ function judge(key: string): CredentialKind | undefined {
   if (words.length > 1 && questionsAndVerbs.test(words[0] ?? "")) return undefined;
   const name = words.join("").replace(/\d+$/, "");
   if (name.endsWith("token")) return everydayToken.test(name) ? undefined : "token";
-  return endings.find(([, ending]) => ending.test(name))?.[0];
+  const kind = endings.find(([, ending]) => ending.test(name))?.[0];
+  return kind ?? (words.length > 1 && /^(?:pass|pwd)$/.test(words.at(-1) ?? "") ? "maybe" : undefined);
 }
 
 /**

@@ -5,7 +5,7 @@ import { looksRandom } from "./randomness.js";
 
 // Values are judged by their first characters, and read to their end only once they are taken for secrets.
 const authorization =
-  /authorization["'`\]\\]{0,6}\s{0,4}[:=,]\s{0,4}["'`\\]{0,4}(?:(bearer|basic|token|apikey|api-key|key|bot|ssws|geniekey|negotiate|digest|oauth|hawk|aws4-hmac-sha256)[ \t]{1,4})?([^\s"'`,;\\<>(){}[\]]{1,128})/iy;
+  /authorization(?:["'`\]\\]{0,6}\s{0,4}[:=]|["'`\]\\]{1,6}\s{0,4},)\s{0,4}["'`\\]{0,4}(?:(bearer|basic|token|apikey|api-key|key|bot|ssws|geniekey|negotiate|digest|oauth|hawk|aws4-hmac-sha256)[ \t]{1,4})?([^\s"'`,;\\<>(){}[\]]{1,128})/iy;
 const valueRest = /[^\s"'`,;\\<>(){}[\]]*/y;
 const parameters = /[^\r\n\\]*/y;
 const bearer = /bearer[ \t]{1,4}["']?([A-Za-z0-9._~+/=-]{12,8192})/iy;
@@ -21,6 +21,8 @@ const authorizationFinder: Finder = {
     if (match === null) return from;
     const [all, scheme, value = ""] = match;
     if (isPlaceholder(value) || isPlainWord(value) || /\$$|^\$\{/.test(value)) return from;
+    // A scheme whose parameters are redacted already.
+    if (/^aws4-hmac-sha256$/i.test(value)) return from;
     if (scheme === undefined ? !(value.length >= 8 && looksRandom(value)) : isLowerWord(value)) return from;
     const start = at + all.length - value.length;
     const hasParameters = scheme !== undefined && /^(?:digest|oauth|hawk)$/i.test(scheme);

@@ -40,7 +40,7 @@ export function copyJson(root: JsonValue, replacement: Replacement): JsonValue {
       continue;
     }
     for (const key of Object.keys(from)) {
-      const own = credentialKind(key) ?? (key.toLowerCase() === "value" ? kindByName(from) : undefined);
+      const own = kindOf(from, key) ?? (key.toLowerCase() === "value" ? kindByName(from) : undefined);
       const child = copy(
         from[key] as JsonValue,
         own ?? (isNameKey(key) ? undefined : kind),
@@ -50,6 +50,16 @@ export function copyJson(root: JsonValue, replacement: Replacement): JsonValue {
     }
   }
   return result;
+}
+
+/** The kind of a key, unless what stands beside it says that its token is one of a text: of a model's or a parser's. */
+function kindOf(object: JsonObject, key: string): CredentialKind | undefined {
+  const kind = credentialKind(key);
+  const value = object[key];
+  if (kind !== "token" || key.toLowerCase() !== "token" || typeof value !== "string") return kind;
+  if ("logprob" in object || "top_logprobs" in object) return undefined;
+  const isLexical = object["type"] === "token" || positions.some((name) => typeof object[name] === "number");
+  return isLexical && !(value.length >= 16 && looksRandom(value)) ? undefined : kind;
 }
 
 function define(target: JsonObject, key: string, value: JsonValue): void {
@@ -75,6 +85,8 @@ function kindAfter(name: JsonValue | undefined, value: JsonValue): CredentialKin
     ? kind
     : undefined;
 }
+
+const positions = ["start", "end", "line", "column", "col", "pos", "offset"];
 
 const schemaKeys =
   /^(?:type|description|title|format|minLength|maxLength|pattern|nullable|properties|items|required|additionalProperties|enum|writeOnly|readOnly)$/;

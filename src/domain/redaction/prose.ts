@@ -13,7 +13,7 @@ const invitation = /log(?:ged)?[ -]?in|sign[ -]?in|credential|password|account|a
 
 function isPairSecret(value: string, before: string): boolean {
   if (!looksRandom(value) || isPlaceholder(value) || isPlainWord(value)) return false;
-  if (/^[a-z]+[-_]?\d{1,2}$|^\d|\//.test(value)) return false;
+  if (/^[a-z]+[-_]?\d{1,2}$|^\d+[a-z%]{0,3}$|\//i.test(value)) return false;
   const bits = shapeOf(value);
   const isMixed = (bits & shape.digit) !== 0 && (bits & (shape.upper | shape.other)) !== 0;
   return (isMixed && value.length >= 8) || (invitation.test(before) && (bits & shape.digit) !== 0);

@@ -6,6 +6,7 @@ import type { JsonValue } from "../json-value.js";
 import type { CredentialKind } from "./credential-key.js";
 import { copyJson, type Replacement } from "./json-copy.js";
 import { knownValues } from "./known-values.js";
+import { isLabel } from "./label.js";
 import { isPlaceholder } from "./placeholder.js";
 import { looksRandom } from "./randomness.js";
 import { findSecrets } from "./secret-spans.js";
@@ -26,6 +27,9 @@ const url = /^(?:[a-z][a-z0-9+.-]*:\/\/|file:|sqlite:|jdbc:)/i;
 function isWhollySecret(value: string, kind: CredentialKind | undefined): boolean {
   if (kind === undefined || isPlaceholder(value) || /^[\w-]+ \[REDACTED\]$/.test(value)) return false;
   if (kind === "connection") return !url.test(value);
+  if (kind !== "header" && isLabel(value)) return false;
+  // What `fetch` takes for credentials.
+  if (/^(?:include|omit|same-origin)$/.test(value)) return false;
   return kind !== "maybe" || (value.length >= 8 && looksRandom(value));
 }
 

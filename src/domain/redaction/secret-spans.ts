@@ -6,6 +6,7 @@ import { createEncodedFinder } from "./encoded.js";
 import type { Finder, Sighting } from "./finder.js";
 import { formatFinders } from "./format-finders.js";
 import { headerFinders } from "./headers.js";
+import { plainView } from "./plain-view.js";
 import { privateKeyFinders } from "./private-keys.js";
 import { proseFinders } from "./prose.js";
 import { createSignScanner } from "./sign-scanner.js";
@@ -59,5 +60,8 @@ function createSearch(finders: readonly Finder[]): (text: string) => Span[] {
 /** Every stretch of the text that holds a secret, in no order; they may overlap. Time grows linearly with the text. */
 export function findSecrets(text: string): Span[] {
   if (text.length < textMin || (text.length < bareMin && !/[\s:=]/.test(text))) return [];
-  return findAll(text);
+  const spans = findAll(text);
+  const view = plainView(text);
+  if (view !== undefined) for (const span of findAll(view.text)) spans.push(view.original(span));
+  return spans;
 }

@@ -1,5 +1,6 @@
 import { type Finder, matchAt } from "./finder.js";
 import { isPlaceholder } from "./placeholder.js";
+import { looksRandom } from "./randomness.js";
 import type { Span } from "./span.js";
 
 const authority = /:\/\/([^\s/"'`<>?#\\@:]{0,256}):([^\s/"'`<>\\]{1,1024})@(?!sha\d+:)/y;
@@ -9,7 +10,9 @@ const signature = /[?&][\w-]{3,16}=([^\s&"'`<>\\]{16,48})/y;
 const signatureRest = /[^\s&"'`<>\\]*/y;
 const dsnMax = 256;
 
-function add(spans: Span[], start: number, value: string): number {
+function add(spans: Span[], start: number, value: string, user = ""): number {
+  // As every manual writes it.
+  if (/^user(?:name)?$/i.test(user) && /^pass(?:word)?$/i.test(value)) return start + value.length;
   if (!isPlaceholder(value) && !/^(?:PASSWORD|PASS|PWD)$/.test(value)) {
     spans.push({ start, end: start + value.length });
   }
@@ -24,7 +27,20 @@ const urlFinder: Finder = {
     if (match === null) return from;
     const [, user = "", password = ""] = match;
     if (plain === null && /^\d{1,5}(?:[/?#]|$)/.test(password)) return from;
-    return add(spans, at + user.length + 4, password);
+    return add(spans, at + user.length + 4, password, user);
+  },
+};
+
+const tokenUser = /:\/\/([\w-]{20,255})(?::x-oauth-basic)?@[A-Za-z0-9[]/y;
+
+/** `https://TOKEN@host`: some services take a token as the user. */
+const tokenUserFinder: Finder = {
+  signs: ["://"],
+  look({ text, at, from, spans }) {
+    const token = matchAt(tokenUser, text, at)?.[1];
+    if (token === undefined || !looksRandom(token) || !/\d.*\d/.test(token)) return from;
+    spans.push({ start: at + 3, end: at + 3 + token.length });
+    return at + 3 + token.length;
   },
 };
 
@@ -57,4 +73,4 @@ const queryFinder: Finder = {
 };
 
 /** Finds passwords in the user part of URLs, and signatures in their query. User, host and path stay. */
-export const urlFinders: readonly Finder[] = [urlFinder, goDsnFinder, queryFinder];
+export const urlFinders: readonly Finder[] = [urlFinder, tokenUserFinder, goDsnFinder, queryFinder];

@@ -1,0 +1,57 @@
+// A text as a terminal or a shell takes it: without colour codes, and with the lines that a backslash continues put together.
+
+import type { Span } from "./span.js";
+
+/** A text without what was cut out of it, and where a stretch of it stands in the original. */
+export type PlainView = { text: string; original(span: Span): Span };
+
+const codes =
+  /\u001b\[[\d;?]{0,24}[A-Za-z]|\u001b\][^\u0007\u001b]{0,256}(?:\u0007|\u001b\\)|\\(?:u001b|x1b|033|e)\[[\d;]{0,24}m|\\\r?\n|(?<=[ \t])[`^]\r?\n/g;
+
+function mayHoldCodes(text: string): boolean {
+  return (
+    text.includes("\u001b") ||
+    text.includes("\\\n") ||
+    text.includes("\\\r\n") ||
+    text.includes("u001b[") ||
+    text.includes("x1b[") ||
+    text.includes("\\033[") ||
+    text.includes("`\n") ||
+    text.includes("^\n")
+  );
+}
+
+/** The view of a text; undefined where nothing is to be cut out. */
+export function plainView(text: string): PlainView | undefined {
+  if (!mayHoldCodes(text)) return undefined;
+  const parts: string[] = [];
+  const starts: number[] = [];
+  const shifts: number[] = [];
+  let done = 0;
+  let length = 0;
+  codes.lastIndex = 0;
+  for (let match = codes.exec(text); match !== null; match = codes.exec(text)) {
+    parts.push(text.slice(done, match.index));
+    length += match.index - done;
+    done = match.index + match[0].length;
+    starts.push(length);
+    shifts.push(done - length);
+  }
+  if (parts.length === 0) return undefined;
+  parts.push(text.slice(done));
+
+  const place = (at: number): number => {
+    let low = 0;
+    let high = starts.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((starts[middle] as number) <= at) low = middle + 1;
+      else high = middle;
+    }
+    return at + (low === 0 ? 0 : (shifts[low - 1] as number));
+  };
+  return {
+    text: parts.join(""),
+    original: ({ start, end }) => ({ start: place(start), end: place(end - 1) + 1 }),
+  };
+}
