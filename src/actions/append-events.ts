@@ -1,14 +1,12 @@
 import { mayDo, requireScope } from "../auth/viewer.js";
-import { badUserInput, notFound } from "../domain/errors.js";
-import { type RunEventType, maxBatchEvents, normalizePayload } from "../domain/event.js";
+import { notFound } from "../domain/errors.js";
 import { keyReused } from "../domain/idempotency.js";
 import { checkId } from "../domain/ids.js";
 import type { JsonObject, JsonValue } from "../domain/json-value.js";
 import { hashJson } from "../domain/json.js";
 import { hashLeaseToken, leaseConflict } from "../domain/lease.js";
-import { redact } from "../domain/redaction/redact.js";
 import { runEnded } from "../domain/run.js";
-import { checkOptionalName, cleanJson } from "../domain/text.js";
+import { checkOptionalName } from "../domain/text.js";
 import {
   type BatchOutcome,
   type EventBatch,
@@ -22,11 +20,12 @@ import type { TenantStore } from "../store/store.js";
 import { transaction } from "../store/transaction.js";
 import type { Caller } from "./caller.js";
 import { askForInput, holdSession } from "./session.js";
+import { type SentEvent, takeEvents } from "./take-events.js";
 
 /** The input of {@link appendEvents}. */
 export interface AppendEventsInput {
   runId: string;
-  events: readonly { type: RunEventType; payload?: JsonValue }[];
+  events: readonly SentEvent[];
   leaseToken?: string | null;
   idempotencyKey?: string | null;
 }
@@ -50,7 +49,7 @@ export async function appendEvents(
   requireScope(viewer, "runner");
   const runId = checkId("run", input.runId, "input.runId");
   const key = checkOptionalName(input.idempotencyKey, "input.idempotencyKey");
-  const events = takeEvents(input.events);
+  const events = await takeEvents(runId, input.events, store.tails);
   const leaseTokenHash = typeof input.leaseToken === "string" ? hashLeaseToken(input.leaseToken) : null;
 
   const outcome = await storeBatch(store, {
@@ -101,17 +100,6 @@ async function storeBatch(store: TenantStore, batch: EventBatch): Promise<BatchO
       tx.touch(batch.runId);
     }
     return outcome;
-  });
-}
-
-function takeEvents(sent: AppendEventsInput["events"]): NewEvent[] {
-  if (sent.length === 0 || sent.length > maxBatchEvents) {
-    throw badUserInput("input.events", `must hold 1 to ${maxBatchEvents} events`);
-  }
-  return sent.map(({ type, payload }, index) => {
-    const normal = normalizePayload(type, cleanJson(payload ?? null), `input.events.${index}.payload`);
-    const { value, count } = redact(normal);
-    return { type, payload: value, redactionCount: count };
   });
 }
 

@@ -3,6 +3,7 @@ import type pg from "pg";
 import type { Wake } from "../domain/topic.js";
 import { EventAppender } from "./event-log/appender.js";
 import { EventLogs } from "./event-log/read.js";
+import { RunTails } from "./event-log/tails.js";
 import { SkipBuilder } from "./inbox/skip.js";
 import { type PrismaReads, TransactionPrisma, createPrisma, ofTenant } from "./prisma.js";
 import { type TenantClient, createTenantClient } from "./statement.js";
@@ -22,6 +23,7 @@ export interface TenantStore extends TenantClient {
   readonly transactionPrisma: TransactionPrisma;
   readonly appender: EventAppender;
   readonly logs: EventLogs;
+  readonly tails: RunTails;
   readonly skips: SkipBuilder;
   readonly wake: Wake;
 }
@@ -34,22 +36,13 @@ export function createStore(pool: pg.Pool, wake: Wake, onFault: (error: unknown)
   const everyTenant = createPrisma(pool);
   const transactionPrisma = new TransactionPrisma(pool);
   const skips = new SkipBuilder(onFault);
+  const tails = new RunTails();
   const tenants = new LRUCache<string, TenantStore>({
     max: keptTenants,
     memoMethod: (tenantId) => {
       const client = createTenantClient(pool, tenantId);
       const appender = new EventAppender(client, wake);
-      const prisma = ofTenant(everyTenant, tenantId);
-      return {
-        ...client,
-        pool,
-        prisma,
-        transactionPrisma,
-        appender,
-        logs: new EventLogs(client),
-        skips,
-        wake,
-      };
+      return { ...client, pool, prisma, appender, logs: new EventLogs(client), tails, skips, wake };
     },
   });
 

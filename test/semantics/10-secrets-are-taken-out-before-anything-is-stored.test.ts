@@ -203,3 +203,32 @@ it("a key stands for what was sent: another secret in the same place is another 
   const { errors } = await service.call(create, { input: { ...input, payload: { prompt: newSecret() } } });
   expect(errors?.[0]?.extensions["code"]).toBe("IDEMPOTENCY_KEY_REUSED");
 });
+
+it("a secret that is cut over two events of a batch is taken from both", async () => {
+  const secret = newSecret();
+  const runId = await createRun(service);
+  const events = [secret.slice(0, 15), secret.slice(15)].map((text) => ({
+    type: "ASSISTANT_MESSAGE",
+    payload: { text, messageId: "m1" },
+  }));
+  const { appendEvents: stored } = await service.ask(appendEvents, { input: { runId, events } });
+  expect(stored.events).toEqual(
+    [1, 2].map(() => ({ payload: { text: "[REDACTED]", messageId: "m1" }, redactionCount: 1 })),
+  );
+});
+
+it("of a secret that is cut over two appends the second half is stored nowhere", async () => {
+  const secret = newSecret();
+  const runId = await createRun(service);
+  const send = async (text: string, stream: string) => {
+    const events = [{ type: "COMMAND_OUTPUT", payload: { text, stream } }];
+    return (await service.ask(appendEvents, { input: { runId, events } })).appendEvents.events[0];
+  };
+  await send(`out ${secret.slice(0, 15)}`, "stdout");
+  await send("a line of the other stream", "stderr");
+  expect(await send(`${secret.slice(15)} done`, "stdout")).toMatchObject({
+    payload: { text: "[REDACTED] done" },
+    redactionCount: 1,
+  });
+  expect(await readAllRows(node)).not.toContain(secret.slice(15));
+});

@@ -1,0 +1,53 @@
+import { setImmediate } from "node:timers/promises";
+import { describe, expect, it } from "vitest";
+import { takeEvents } from "../../src/actions/take-events.js";
+import { RunTails } from "../../src/store/event-log/tails.js";
+
+const output = (text: string) => ({ type: "COMMAND_OUTPUT" as const, payload: { text } });
+
+/** How often others had a turn while the work went on. */
+async function turnsDuring(work: Promise<unknown>): Promise<number> {
+  let turns = 0;
+  let done = false;
+  void work.finally(() => (done = true));
+  while (!done) {
+    await setImmediate();
+    turns += 1;
+  }
+  return turns;
+}
+
+describe("redacting a batch", () => {
+  it("that takes long lets others have their turn after each 10 ms", async () => {
+    const events = Array.from({ length: 64 }, (_, n) => output(`${n} ${"pass: ".repeat(40_000)}`));
+    const before = performance.now();
+    const turns = await turnsDuring(takeEvents("run_1", events, new RunTails()));
+    const took = performance.now() - before;
+    // An event of 240 KB may take longer than 10 ms in itself.
+    expect(turns).toBeGreaterThan(Math.min(20, took / 100));
+  });
+
+  it("that takes no time waits for nothing", async () => {
+    await takeEvents("run_1", [output("warm")], new RunTails());
+    expect(
+      await turnsDuring(takeEvents("run_1", [output("npm test: 3 passed")], new RunTails())),
+    ).toBeLessThan(2);
+  });
+});
+
+describe("of a run", () => {
+  it("256 characters are kept at most, whatever was written to its streams", () => {
+    const tails = new RunTails();
+    for (const stream of ["a", "b", "c"]) tails.keep("run_1", new Map([[stream, "x".repeat(500)]]));
+    expect(tails.sizeOf("run_1")).toBe(256);
+    expect(tails.read("run_1", "a")).toBe("");
+    expect(tails.read("run_2", "c")).toBe("");
+  });
+
+  it("nothing is kept once ten thousand others were written to", () => {
+    const tails = new RunTails();
+    for (let n = 0; n <= 10_000; n += 1) tails.keep(`run_${n}`, new Map([["a", "x"]]));
+    expect(tails.read("run_0", "a")).toBe("");
+    expect(tails.read("run_10000", "a")).toBe("x");
+  });
+});

@@ -1,0 +1,81 @@
+import { describe, expect, it } from "vitest";
+import { replaceSpans } from "../../src/domain/redaction/span.js";
+import { type Piece, createTextStream, streamOf } from "../../src/domain/redaction/text-stream.js";
+
+const token = `ghp_${"a1B2c3".repeat(6)}`;
+
+/** The pieces as they are stored, what goes over their edges taken out. */
+function redactCuts(texts: readonly string[], kept = ""): string[] {
+  const stream = createTextStream(kept);
+  const pieces = texts.map((text): Piece => ({ text, cuts: [] }));
+  for (const piece of pieces) stream.add(piece);
+  return pieces.map(({ text, cuts }) => replaceSpans(text, cuts).text);
+}
+
+function inPieces(text: string, length: number): string[] {
+  return Array.from({ length: Math.ceil(text.length / length) }, (_, n) =>
+    text.slice(n * length, (n + 1) * length),
+  );
+}
+
+describe("a secret over the edge of two pieces", () => {
+  it.each([8, 20, 33])("is taken from both, the first %i characters and the rest", (at) => {
+    expect(redactCuts([`got ${token.slice(0, at)}`, `${token.slice(at)} back`])).toEqual([
+      "got [REDACTED]",
+      "[REDACTED] back",
+    ]);
+  });
+
+  it("is taken from all of them if it comes in eight characters at a time", () => {
+    const stored = redactCuts(inPieces(`the token is ${token}, and DB_PASSWORD=hunter2swordfish9 too`, 8));
+    expect(stored.join("")).not.toMatch(/a1B2|c3a1|hunter|sword|fish/);
+    expect(stored.join("")).toMatch(
+      /^the token is (?:\[REDACTED\])+, and DB_PASSWORD=(?:\[REDACTED\])+ too$/,
+    );
+  });
+
+  it("is taken from the second if the first was stored before", () => {
+    expect(redactCuts([`${token.slice(12)} back`], `got ${token.slice(0, 12)}`)).toEqual(["[REDACTED] back"]);
+  });
+
+  it("is known where its name stands in the piece before", () => {
+    expect(redactCuts(["DB_PASSWORD=", "hunter2swordfish\n"])).toEqual(["DB_PASSWORD=", "[REDACTED]\n"]);
+  });
+});
+
+describe("nothing is taken", () => {
+  it.each<[string, string[]]>([
+    ["from lines of which the first ends with a secret", ["TOKEN=aB3dE6gH9kL", "Next line"]],
+    [
+      "from prose in pieces",
+      inPieces("The tests pass, the token is refreshed and the key is in its place.", 5),
+    ],
+    ["from a prompt and what follows it", ["Enter the password:", "Last login: Tue"]],
+    ["from empty pieces", ["", "", "a"]],
+  ])("%s", (_title, texts) => {
+    expect(redactCuts(texts)).toEqual(texts);
+  });
+});
+
+it("a stream's end is what came last, over several pieces", () => {
+  const stream = createTextStream("kept ");
+  for (const text of ["one ", "two ", "three"]) stream.add({ text, cuts: [] });
+  expect(stream.end(9)).toBe("two three");
+  expect(stream.end(256)).toBe("kept one two three");
+});
+
+it.each([
+  ["COMMAND_OUTPUT", { text: "a", stream: "stdout" }, { text: "b", stream: "stderr" }],
+  ["ASSISTANT_MESSAGE", { text: "a", messageId: "m1" }, { text: "b", messageId: "m2" }],
+] as const)("%s of two sources are two streams", (type, one, other) => {
+  expect(streamOf(type, one)).toBe(streamOf(type, { ...one, text: "c" }));
+  expect(streamOf(type, one)).not.toBe(streamOf(type, other));
+});
+
+it.each([
+  ["TOOL_CALL", { name: "Bash" }],
+  ["DIFF", { diff: "+a" }],
+  ["COMMAND_OUTPUT", {}],
+] as const)("%s with %j is no piece of a stream", (type, payload) => {
+  expect(streamOf(type, payload)).toBeUndefined();
+});
