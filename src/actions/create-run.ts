@@ -6,14 +6,14 @@ import { checkJsonObject, hashJson } from "../domain/json.js";
 import { checkMaxAttempts, defaultRunAttempts } from "../domain/lease.js";
 import { summarizeBundle } from "../domain/resource-bundle.js";
 import { assertSameBoundary, checkTitle, summarizeSession, titleOfMetadata } from "../domain/session.js";
-import { checkName, checkOptionalName } from "../domain/text.js";
+import { checkOptionalName } from "../domain/text.js";
 import type { RunRow, SessionRow } from "../store/row.js";
 import { findRunByKey, insertRun } from "../store/run.js";
 import { insertSession, lockSessionByName, saveSession } from "../store/session.js";
 import { ensureTenant } from "../store/tenant.js";
 import { type Tx, transaction } from "../store/transaction.js";
 import { type Caller, requireOwnTenant, requireReaderOrRunner } from "./caller.js";
-import { takeJson } from "./intake.js";
+import { takeJson, takeName, takeOptionalName } from "./intake.js";
 import { readRun } from "./run.js";
 import { phase, writeEvents } from "./service-events.js";
 
@@ -96,8 +96,8 @@ function checkInput(caller: Caller, input: CreateRunInput) {
   const { projectId, backendProfile, session = null, metadata = null } = input;
   const maxAttempts = checkMaxAttempts(input.maxAttempts ?? defaultRunAttempts, "input.maxAttempts");
   return {
-    projectId: checkName(projectId, "input.projectId"),
-    backendProfile: checkName(backendProfile, "input.backendProfile"),
+    projectId: takeName("CreateRunInput.projectId", projectId),
+    backendProfile: takeName("CreateRunInput.backendProfile", backendProfile),
     key: checkOptionalName(input.idempotencyKey, "input.idempotencyKey"),
     session: checkSession(session),
     resourceBundle: takeNullable(
@@ -125,9 +125,9 @@ function checkSession(session: SessionRefInput | null) {
   checkTitle(sent, "input.session.metadata");
   const metadata = takeJson(sent);
   return {
-    name: checkName(session.sessionId, "input.session.sessionId"),
-    conversationId: checkOptionalName(session.conversationId, "input.session.conversationId"),
-    threadId: checkOptionalName(session.threadId, "input.session.threadId"),
+    name: takeName("SessionRefInput.sessionId", session.sessionId),
+    conversationId: takeOptionalName("SessionRefInput.conversationId", session.conversationId),
+    threadId: takeOptionalName("SessionRefInput.threadId", session.threadId),
     expiresAt: session.expiresAt ?? null,
     title: titleOfMetadata(metadata),
     metadata,

@@ -2,15 +2,12 @@ import { requireScope } from "../auth/viewer.js";
 import { checkId, newId } from "../domain/ids.js";
 import type { JsonValue } from "../domain/json-value.js";
 import { checkJsonObject } from "../domain/json.js";
-import { anothersRunner, mayActAs } from "../domain/runner.js";
-import { checkName, checkOptionalName } from "../domain/text.js";
 import type { RunnerRow } from "../store/row.js";
 import { saveRunner } from "../store/runner.js";
 import { ensureTenant } from "../store/tenant.js";
 import { transaction } from "../store/transaction.js";
 import type { Caller } from "./caller.js";
-import { takeJson } from "./intake.js";
-import { runnerUser } from "./runner.js";
+import { takeJson, takeName, takeOptionalName } from "./intake.js";
 
 /** The input of {@link registerRunner}. */
 export interface RegisterRunnerInput {
@@ -30,9 +27,11 @@ export async function registerRunner(caller: Caller, input: RegisterRunnerInput)
   const runner = {
     callerId: user.callerId,
     id: typeof input.id === "string" ? checkId("runner", input.id, "input.id") : newId("runner"),
-    name: checkOptionalName(input.name, "input.name"),
+    name: takeOptionalName("RegisterRunnerInput.name", input.name),
     backendProfiles:
-      input.backendProfiles?.map((name, index) => checkName(name, `input.backendProfiles.${index}`)) ?? null,
+      input.backendProfiles?.map((name, index) =>
+        takeName("RegisterRunnerInput.backendProfiles", name, `input.backendProfiles.${index}`),
+      ) ?? null,
     attributes:
       input.attributes === null || input.attributes === undefined
         ? null

@@ -2,6 +2,7 @@ import { requireScope } from "../auth/viewer.js";
 import { notFound } from "../domain/errors.js";
 import { replayOf } from "../domain/idempotency.js";
 import { checkId, newId } from "../domain/ids.js";
+import type { NameInput } from "../domain/intake-list.js";
 import type { JsonValue } from "../domain/json-value.js";
 import { checkName, checkOptionalName } from "../domain/text.js";
 import { findCommands } from "../store/command.js";
@@ -10,7 +11,7 @@ import { lockRun } from "../store/run.js";
 import { findJobByKey, insertJob } from "../store/runner-job.js";
 import { type Tx, transaction } from "../store/transaction.js";
 import type { Caller } from "./caller.js";
-import { takeJson, takeText } from "./intake.js";
+import { takeJson, takeName, takeOptionalName, takeText } from "./intake.js";
 
 /** The input of {@link saveRunnerJob}. */
 export interface SaveRunnerJobInput {
@@ -52,9 +53,12 @@ export async function saveRunnerJob(
   });
 }
 
+type NameField =
+  Extract<NameInput, `SaveRunnerJobInput.${string}`> extends `${string}.${infer Field}` ? Field : never;
+
 function takeJob(input: SaveRunnerJobInput) {
   const { runId, commandId } = input;
-  const name = (field: keyof SaveRunnerJobInput) => checkName(input[field] as string, `input.${field}`);
+  const name = (field: NameField) => takeName(`SaveRunnerJobInput.${field}`, input[field] as string);
   return {
     runId: checkId("run", runId, "input.runId"),
     commandId: typeof commandId === "string" ? checkId("command", commandId, "input.commandId") : null,
@@ -65,10 +69,10 @@ function takeJob(input: SaveRunnerJobInput) {
     namespace: name("namespace"),
     jobName: name("jobName"),
     // An address may carry a password.
-    managerUrl: takeText(name("managerUrl")) ?? "",
+    managerUrl: takeText(checkName(input.managerUrl, "input.managerUrl")) ?? "",
     image: name("image"),
     sourceCommit: name("sourceCommit"),
-    serviceAccountName: checkOptionalName(input.serviceAccountName, "input.serviceAccountName"),
+    serviceAccountName: takeOptionalName("SaveRunnerJobInput.serviceAccountName", input.serviceAccountName),
     result: takeJson(input.result ?? null),
   };
 }

@@ -1,7 +1,6 @@
 import type { FailureKind } from "../domain/failure.js";
 import { type Outcome, type TerminalStatus, outcomeOf } from "../domain/run.js";
-import { checkOptionalName } from "../domain/text.js";
-import { takeText } from "./intake.js";
+import { takeOptionalName, takeText } from "./intake.js";
 
 /** How a turn or a run ended, as its backend tells it. */
 export interface TurnResult {
@@ -19,7 +18,7 @@ export function takeResult(
 ): { end: Outcome; threadId: string | null; turnId: string | null } {
   return {
     end: outcomeOf({ ...result, failureMessage: takeText(result.failureMessage ?? null) }, field),
-    threadId: checkOptionalName(result.threadId, `${field}.threadId`),
-    turnId: checkOptionalName(result.turnId, `${field}.turnId`),
+    threadId: takeOptionalName("TurnResultInput.threadId", result.threadId, `${field}.threadId`),
+    turnId: takeOptionalName("TurnResultInput.turnId", result.turnId, `${field}.turnId`),
   };
 }

@@ -232,3 +232,67 @@ it("of a secret that is cut over two appends the second half is stored nowhere",
   });
   expect(await readAllRows(node)).not.toContain(secret.slice(15));
 });
+
+const job = {
+  payloadHash: "sha256:1",
+  attemptId: "a",
+  runnerId: "r",
+  namespace: "n",
+  jobName: "j",
+  managerUrl: "https://m.test",
+  image: "i",
+  sourceCommit: "c",
+  result: {},
+};
+const run = { projectId: "p", backendProfile: "codex" };
+const task = { projectId: "p", queue: "q", payload: {} };
+const session = { sessionId: "s" };
+
+/** Each name: the mutation, the field as a refusal names it, and an input that holds a secret there. */
+const names: [string, string, (secret: string) => object][] = [
+  ...Object.keys(run).map((name): (typeof names)[0] => [
+    "createRun",
+    `input.${name}`,
+    (secret) => ({ ...run, [name]: secret }),
+  ]),
+  ...["sessionId", "conversationId", "threadId"].map((name): (typeof names)[0] => [
+    "createRun",
+    `input.session.${name}`,
+    (secret) => ({ ...run, session: { ...session, [name]: secret } }),
+  ]),
+  ...["projectId", "queue", "lane", "backendProfile"].map((name): (typeof names)[0] => [
+    "createQueueTask",
+    `input.${name}`,
+    (secret) => ({ ...task, [name]: secret }),
+  ]),
+  ["registerRunner", "input.name", (secret) => ({ name: `runner ${secret}` })],
+  ["registerRunner", "input.backendProfiles.1", (secret) => ({ backendProfiles: ["codex", secret] })],
+  ...[
+    ..."payloadHash attemptId runnerId namespace jobName image sourceCommit serviceAccountName".split(" "),
+  ].map((name): (typeof names)[0] => [
+    "saveRunnerJob",
+    `input.${name}`,
+    (secret) => ({ ...job, [name]: secret }),
+  ]),
+  ...["threadId", "turnId"].map((name): (typeof names)[0] => [
+    "finishRun",
+    `input.result.${name}`,
+    (secret) => ({ result: { terminalStatus: "COMPLETED", [name]: secret } }),
+  ]),
+];
+
+it.each(names)("%s refuses a secret in %s, and stores nothing", async (mutation, field, inputWith) => {
+  const secret = newSecret();
+  const type = `${mutation[0]?.toUpperCase()}${mutation.slice(1)}Input`;
+  const needsRun = mutation === "saveRunnerJob" || mutation === "finishRun";
+  const input = { ...inputWith(secret), ...(needsRun ? { runId: await createRun(service) } : {}) };
+  const { errors } = await service.call(
+    `mutation ($input: ${type}!) { ${mutation}(input: $input) { __typename } }`,
+    { input },
+  );
+  expect(errors?.[0]).toMatchObject({
+    message: `${field} must not hold a secret`,
+    extensions: { code: "BAD_USER_INPUT" },
+  });
+  expect(await readAllRows(node)).not.toContain(secret.slice(4, -4));
+});

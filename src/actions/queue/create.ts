@@ -5,13 +5,13 @@ import type { JsonValue } from "../../domain/json-value.js";
 import { checkJsonObject, hashJson } from "../../domain/json.js";
 import { checkMaxAttempts } from "../../domain/lease.js";
 import { checkPriority, defaultLane, defaultTaskAttempts } from "../../domain/queue/task.js";
-import { checkName, checkOptionalName } from "../../domain/text.js";
+import { checkOptionalName } from "../../domain/text.js";
 import { findTaskByKey, insertTask } from "../../store/queue/task.js";
 import type { QueueTaskRow } from "../../store/row.js";
 import { ensureTenant } from "../../store/tenant.js";
 import { transaction } from "../../store/transaction.js";
 import { type Caller, requireOwnTenant, requireReaderOrRunner } from "../caller.js";
-import { takeJson, takeText } from "../intake.js";
+import { takeJson, takeName, takeOptionalName, takeText } from "../intake.js";
 import { readTask } from "./task.js";
 
 /** The input of {@link createQueueTask}. */
@@ -64,12 +64,12 @@ export async function createQueueTask(
 
 function checkInput(input: CreateQueueTaskInput) {
   return {
-    projectId: checkName(input.projectId, "input.projectId"),
-    queue: checkName(input.queue, "input.queue"),
-    lane: checkName(input.lane ?? defaultLane, "input.lane"),
+    projectId: takeName("CreateQueueTaskInput.projectId", input.projectId),
+    queue: takeName("CreateQueueTaskInput.queue", input.queue),
+    lane: takeName("CreateQueueTaskInput.lane", input.lane ?? defaultLane),
     title: checkOptionalName(input.title, "input.title"),
     priority: checkPriority(input.priority ?? 0, "input.priority"),
-    backendProfile: checkOptionalName(input.backendProfile, "input.backendProfile"),
+    backendProfile: takeOptionalName("CreateQueueTaskInput.backendProfile", input.backendProfile),
     payload: checkJsonObject(input.payload, "input.payload"),
     maxAttempts: checkMaxAttempts(input.maxAttempts ?? defaultTaskAttempts, "input.maxAttempts"),
     availableAt: input.availableAt ?? null,

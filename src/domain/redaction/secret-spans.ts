@@ -27,6 +27,7 @@ const plainFinders: readonly Finder[] = [
   ...proseFinders,
 ];
 
+const findForms = createSearch([...formatFinders, ...urlFinders]);
 const findPlain = createSearch(plainFinders);
 const findAll = createSearch([...plainFinders, createEncodedFinder(findPlain)]);
 
@@ -55,6 +56,11 @@ function createSearch(finders: readonly Finder[]): (text: string) => Span[] {
     });
     return sighting.spans;
   };
+}
+
+/** Whether a name holds a token of a known form, or a URL with a password. */
+export function holdsSecret(name: string): boolean {
+  return findForms(name).length > 0;
 }
 
 /** Every stretch of the text that holds a secret, in no order; they may overlap. Time grows linearly with the text. */
