@@ -2,8 +2,6 @@ import { mayDo, requireScope } from "../auth/viewer.js";
 import { notFound } from "../domain/errors.js";
 import { keyReused } from "../domain/idempotency.js";
 import { checkId } from "../domain/ids.js";
-import type { JsonObject, JsonValue } from "../domain/json-value.js";
-import { hashJson } from "../domain/json.js";
 import { hashLeaseToken, leaseConflict } from "../domain/lease.js";
 import { runEnded } from "../domain/run.js";
 import { checkOptionalName } from "../domain/text.js";
@@ -20,7 +18,7 @@ import type { TenantStore } from "../store/store.js";
 import { transaction } from "../store/transaction.js";
 import type { Caller } from "./caller.js";
 import { askForInput, holdSession } from "./session.js";
-import { type SentEvent, takeEvents } from "./take-events.js";
+import { type SentEvent, hashEvents, takeEvents } from "./take-events.js";
 
 /** The input of {@link appendEvents}. */
 export interface AppendEventsInput {
@@ -56,7 +54,8 @@ export async function appendEvents(
     runId,
     events,
     writer: { service: false, leaseTokenHash, operator: mayDo(viewer, "operator") },
-    idempotency: key === null ? null : { key, payloadHash: hashJson(sentEvents(input.events)) },
+    idempotency:
+      key === null ? null : { key, sent: await hashEvents(input.events, await store.payloadKey.read()) },
   });
   switch (outcome.outcome) {
     case "STORED":
@@ -103,11 +102,7 @@ async function storeBatch(store: TenantStore, batch: EventBatch): Promise<BatchO
   });
 }
 
-function sentEvents(sent: AppendEventsInput["events"]): JsonValue {
-  return sent.map(({ type, payload }): JsonObject => ({ type, payload: payload ?? null }));
-}
-
-/** Builds the rows that were stored, without reading them back. */
+/** What was stored, without reading it back. */
 function rowsOf(
   tenantId: string,
   { runId, sessionId, firstSeq, firstSessionSeq, createdAt }: Extract<BatchOutcome, { outcome: "STORED" }>,

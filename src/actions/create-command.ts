@@ -1,10 +1,10 @@
 import { type CommandType, movesSession } from "../domain/command.js";
 import { notFound } from "../domain/errors.js";
 import { toKebab } from "../domain/failure.js";
-import { replayOf } from "../domain/idempotency.js";
+import { hashSent, isSameSent, replayOf } from "../domain/idempotency.js";
 import { newId } from "../domain/ids.js";
 import type { JsonValue } from "../domain/json-value.js";
-import { checkJsonObject, hashJson } from "../domain/json.js";
+import { checkJsonObject } from "../domain/json.js";
 import { isEnded, runEnded } from "../domain/run.js";
 import { titleOfMetadata, titleOfPrompt } from "../domain/session.js";
 import { checkOptionalName } from "../domain/text.js";
@@ -37,9 +37,9 @@ export async function createCommand(
 ): Promise<{ command: CommandRow; replayed: boolean }> {
   requireReaderOrRunner(caller);
   const key = checkOptionalName(input.idempotencyKey, "input.idempotencyKey");
-  const sent = checkJsonObject(input.payload, "input.payload");
-  const payloadHash = hashJson(sent);
-  const payload = takeJson(sent);
+  const given = checkJsonObject(input.payload, "input.payload");
+  const sent = hashSent(given, await caller.store.payloadKey.read());
+  const payload = takeJson(given);
   const { runId, type } = input;
   const sessionId = await requireRunSession(caller, runId, "input.runId");
 
@@ -49,7 +49,7 @@ export async function createCommand(
     if (!run) throw notFound("run", runId);
     const earlier = key === null ? undefined : await findCommandByKey(tx, runId, key);
     if (earlier) {
-      const isSame = earlier.payloadHash === payloadHash && earlier.type === type;
+      const isSame = isSameSent(earlier, sent) && earlier.type === type;
       return { commandId: replayOf("command", earlier, isSame).id, replayed: true };
     }
     if (isEnded(run.status)) throw runEnded(run);
@@ -59,7 +59,7 @@ export async function createCommand(
     const { seq: eventSeq, sessionSeq } = await writeEvents(tx, run, [event]);
     const seq = run.lastCommandSeq + 1;
     const place = { id: commandId, runId, sessionId, seq, eventSeq, sessionSeq };
-    await insertCommand(tx, { ...place, type, payload, payloadHash, idempotencyKey: key });
+    await insertCommand(tx, { ...place, type, payload, payloadHash: sent.keyed, idempotencyKey: key });
     await countCommand(tx, runId);
     if (session && movesSession(type)) {
       const given = titleOfMetadata(session.row.metadata);

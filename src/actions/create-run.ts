@@ -1,8 +1,8 @@
-import { replayOf } from "../domain/idempotency.js";
+import { hashSent, isSameSent, replayOf } from "../domain/idempotency.js";
 import { newId } from "../domain/ids.js";
 import type { Instant } from "../domain/instant.js";
 import type { JsonObject, JsonValue } from "../domain/json-value.js";
-import { checkJsonObject, hashJson } from "../domain/json.js";
+import { checkJsonObject } from "../domain/json.js";
 import { checkMaxAttempts, defaultRunAttempts } from "../domain/lease.js";
 import { summarizeBundle } from "../domain/resource-bundle.js";
 import { assertSameBoundary, checkTitle, summarizeSession, titleOfMetadata } from "../domain/session.js";
@@ -47,13 +47,13 @@ export async function createRun(
   input: CreateRunInput,
 ): Promise<{ run: RunRow; replayed: boolean }> {
   requireReaderOrRunner(caller);
-  const asked = checkInput(caller, input);
+  const asked = checkInput(caller, input, await caller.store.payloadKey.read());
 
   const { runId, replayed } = await transaction(caller.store, async (tx) => {
     const earlier = asked.key === null ? undefined : await findRunByKey(tx, asked.projectId, asked.key);
     if (earlier)
       return {
-        runId: replayOf("run", earlier, earlier.payloadHash === asked.payloadHash).id,
+        runId: replayOf("run", earlier, isSameSent(earlier, asked.sent)).id,
         replayed: true,
       };
 
@@ -69,7 +69,7 @@ export async function createRun(
       metadata: asked.metadata,
       maxAttempts: asked.maxAttempts,
       idempotencyKey: asked.key,
-      payloadHash: asked.payloadHash,
+      payloadHash: asked.sent.keyed,
     });
     if (session) {
       await saveSession(tx, session, { lastRunId: runId });
@@ -90,7 +90,7 @@ export async function createRun(
 type AskedSession = Exclude<ReturnType<typeof checkSession>, null>;
 type Asked = ReturnType<typeof checkInput>;
 
-function checkInput(caller: Caller, input: CreateRunInput) {
+function checkInput(caller: Caller, input: CreateRunInput, payloadKey: Uint8Array) {
   requireOwnTenant(caller, input.tenantId, "input.tenantId");
   const bundle = input.resourceBundle ?? null;
   const { projectId, backendProfile, session = null, metadata = null } = input;
@@ -108,14 +108,10 @@ function checkInput(caller: Caller, input: CreateRunInput) {
     ),
     metadata: takeJson(checkJsonObject(metadata ?? {}, "input.metadata")),
     maxAttempts,
-    payloadHash: hashJson({
-      projectId,
-      backendProfile,
-      session: withoutNulls(session),
-      bundle,
-      metadata,
-      maxAttempts,
-    }),
+    sent: hashSent(
+      { projectId, backendProfile, session: withoutNulls(session), bundle, metadata, maxAttempts },
+      payloadKey,
+    ),
   };
 }
 

@@ -1,6 +1,8 @@
 import { badUserInput } from "../domain/errors.js";
 import { type RunEventType, maxBatchEvents, normalizePayload } from "../domain/event.js";
+import { type SentHash, SentHasher } from "../domain/idempotency.js";
 import type { JsonObject, JsonValue } from "../domain/json-value.js";
+import { canonicalJson } from "../domain/json.js";
 import { redact } from "../domain/redaction/redact.js";
 import { replaceSpans } from "../domain/redaction/span.js";
 import { type Piece, type TextStream, createTextStream, streamOf } from "../domain/redaction/text-stream.js";
@@ -62,4 +64,17 @@ export async function takeEvents(
     if (rest) await rest;
   }
   return events;
+}
+
+/** The hashes of the list of events as it was sent, with pauses as {@link takeEvents} makes them. */
+export async function hashEvents(sent: readonly SentEvent[], key: Uint8Array): Promise<SentHash> {
+  const pause = createPace();
+  const hasher = new SentHasher(key);
+  for (const [index, { type, payload }] of sent.entries()) {
+    hasher.add(`${index === 0 ? "[" : ","}${canonicalJson({ type, payload: payload ?? null })}`);
+    const rest = pause();
+    if (rest) await rest;
+  }
+  hasher.add("]");
+  return hasher.end();
 }

@@ -75,13 +75,13 @@ const bySchema = {
 type BySchema = typeof bySchema;
 
 /** A field that is refused if it holds a secret, as `CreateRunInput.projectId`. */
-export type NameInput = {
-  [Input in keyof BySchema & string]: {
-    [Field in keyof BySchema[Input] & string]: BySchema[Input][Field] extends "name"
-      ? `${Input}.${Field}`
-      : never;
-  }[keyof BySchema[Input] & string];
-}[keyof BySchema & string];
+export type NameInput = { [Input in keyof BySchema]: NamesOf<Input> }[keyof BySchema];
+
+type NamesOf<Input extends keyof BySchema> = {
+  [Field in keyof BySchema[Input]]: BySchema[Input][Field] extends "name"
+    ? `${Input}.${Extract<Field, string>}`
+    : never;
+}[keyof BySchema[Input]];
 
 /** What is done with each field, by `Input.field`. */
 export const intakeList: ReadonlyMap<string, Intake> = new Map(

@@ -11,11 +11,14 @@ export const maxJsonBytes = 256 * 1024;
 
 const canonical = configure({ deterministic: true, bigint: false });
 
-/** Gives the SHA-256 of the value in hex. Keys are sorted first, so that the same content always has the same hash. */
+/** The value as JSON with its keys sorted, so that the same content always gives the same text. */
+export function canonicalJson(value: JsonValue): string {
+  return canonical(value) ?? "null";
+}
+
+/** SHA-256 in hex of {@link canonicalJson}. Anybody who may guess a short value may prove it by this: it is not for showing. */
 export function hashJson(value: JsonValue): string {
-  return createHash("sha256")
-    .update(canonical(value) ?? "null")
-    .digest("hex");
+  return createHash("sha256").update(canonicalJson(value)).digest("hex");
 }
 
 /** Tells whether a value is an object, neither null nor an array. */

@@ -36,7 +36,7 @@ export const Command = builder.objectRef<CommandRow>("Command").implement({
     }),
     payloadHash: t.exposeString("payloadHash", {
       description:
-        "The SHA-256 hash of the payload as it was sent, in hex. The payload is hashed as JSON with sorted keys.",
+        "HMAC-SHA-256 in hex of the payload that was sent, keys sorted, by a key that the service keeps for itself: the same for the same payload.",
     }),
     idempotencyKey: t.exposeString("idempotencyKey", {
       nullable: true,

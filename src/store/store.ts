@@ -5,12 +5,13 @@ import { EventAppender } from "./event-log/appender.js";
 import { EventLogs } from "./event-log/read.js";
 import { RunTails } from "./event-log/tails.js";
 import { SkipBuilder } from "./inbox/skip.js";
-import { type PrismaReads, TransactionPrisma, createPrisma, ofTenant } from "./prisma.js";
+import { PayloadKey } from "./payload-key.js";
 import { type TenantClient, createTenantClient } from "./statement.js";
 
 /** The database as the rest of the service sees it: through a tenant only. */
 export interface Store {
   tenant(tenantId: string): TenantStore;
+  readonly payloadKey: PayloadKey;
   /** Ends what the store began; its pool belongs to who opened it. */
   close(): Promise<void>;
 }
@@ -24,6 +25,7 @@ export interface TenantStore extends TenantClient {
   readonly appender: EventAppender;
   readonly logs: EventLogs;
   readonly tails: RunTails;
+  readonly payloadKey: PayloadKey;
   readonly skips: SkipBuilder;
   readonly wake: Wake;
 }
@@ -37,18 +39,30 @@ export function createStore(pool: pg.Pool, wake: Wake, onFault: (error: unknown)
   const transactionPrisma = new TransactionPrisma(pool);
   const skips = new SkipBuilder(onFault);
   const tails = new RunTails();
+  const payloadKey = new PayloadKey(pool);
   const tenants = new LRUCache<string, TenantStore>({
     max: keptTenants,
     memoMethod: (tenantId) => {
       const client = createTenantClient(pool, tenantId);
       const appender = new EventAppender(client, wake);
-      return { ...client, pool, prisma, appender, logs: new EventLogs(client), tails, skips, wake };
+      return {
+        ...client,
+        pool,
+        prisma,
+        appender,
+        logs: new EventLogs(client),
+        tails,
+        payloadKey,
+        skips,
+        wake,
+      };
     },
   });
 
   return {
     tenant: (tenantId) => tenants.memo(tenantId),
-    close: async () => {
+    payloadKey,
+    close: () => {
       skips.close();
       await Promise.all([everyTenant.$disconnect(), transactionPrisma.close()]);
     },

@@ -267,13 +267,13 @@ const names: [string, string, (secret: string) => object][] = [
   ]),
   ["registerRunner", "input.name", (secret) => ({ name: `runner ${secret}` })],
   ["registerRunner", "input.backendProfiles.1", (secret) => ({ backendProfiles: ["codex", secret] })],
-  ...[
-    ..."payloadHash attemptId runnerId namespace jobName image sourceCommit serviceAccountName".split(" "),
-  ].map((name): (typeof names)[0] => [
-    "saveRunnerJob",
-    `input.${name}`,
-    (secret) => ({ ...job, [name]: secret }),
-  ]),
+  ..."payloadHash attemptId runnerId namespace jobName image sourceCommit serviceAccountName"
+    .split(" ")
+    .map((name): (typeof names)[0] => [
+      "saveRunnerJob",
+      `input.${name}`,
+      (secret) => ({ ...job, [name]: secret }),
+    ]),
   ...["threadId", "turnId"].map((name): (typeof names)[0] => [
     "finishRun",
     `input.result.${name}`,

@@ -27,7 +27,7 @@ const writer = { service: false as const, leaseTokenHash: null, operator: true }
 
 it("four nodes that are sent the same key at the same time store it once", async () => {
   const runId = await createRun(service);
-  const idempotency = { key: "k", payloadHash: "h" };
+  const idempotency = { key: "k", sent: { keyed: "h", plain: "p" } };
   const outcomes = await Promise.all(
     nodes.map((node) => node.appender.append({ runId, events: [event("once")], writer, idempotency })),
   );

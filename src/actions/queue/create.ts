@@ -1,8 +1,8 @@
-import { replayOf } from "../../domain/idempotency.js";
+import { hashSent, isSameSent, replayOf } from "../../domain/idempotency.js";
 import { newId } from "../../domain/ids.js";
 import type { Instant } from "../../domain/instant.js";
 import type { JsonValue } from "../../domain/json-value.js";
-import { checkJsonObject, hashJson } from "../../domain/json.js";
+import { checkJsonObject } from "../../domain/json.js";
 import { checkMaxAttempts } from "../../domain/lease.js";
 import { checkPriority, defaultLane, defaultTaskAttempts } from "../../domain/queue/task.js";
 import { checkOptionalName } from "../../domain/text.js";
@@ -40,13 +40,12 @@ export async function createQueueTask(
   requireReaderOrRunner(caller);
   requireOwnTenant(caller, input.tenantId, "input.tenantId");
   const { idempotencyKey, ...asked } = checkInput(input);
-  const payloadHash = hashJson(asked);
+  const sent = hashSent(asked, await caller.store.payloadKey.read());
 
   const { taskId, replayed } = await transaction(caller.store, async (tx) => {
     const earlier =
       idempotencyKey === null ? undefined : await findTaskByKey(tx, asked.projectId, idempotencyKey);
-    if (earlier)
-      return { taskId: replayOf("task", earlier, earlier.payloadHash === payloadHash).id, replayed: true };
+    if (earlier) return { taskId: replayOf("task", earlier, isSameSent(earlier, sent)).id, replayed: true };
     await ensureTenant(tx);
     const taskId = newId("task");
     await insertTask(tx, {
@@ -54,7 +53,7 @@ export async function createQueueTask(
       id: taskId,
       title: takeText(asked.title),
       payload: takeJson(asked.payload),
-      payloadHash,
+      payloadHash: sent.keyed,
       idempotencyKey,
     });
     return { taskId, replayed: false };

@@ -1,5 +1,6 @@
 import type { RunEventType } from "../../domain/event.js";
 import type { FailureKind } from "../../domain/failure.js";
+import type { SentHash } from "../../domain/idempotency.js";
 import type { Instant } from "../../domain/instant.js";
 import type { JsonObject } from "../../domain/json-value.js";
 import type { RunStatus } from "../../domain/run.js";
@@ -18,8 +19,8 @@ export interface EventBatch {
   events: readonly NewEvent[];
   /** The writer. The service itself needs no lease, and may write to a run that has ended. */
   writer: { service: true } | { service: false; leaseTokenHash: string | null; operator: boolean };
-  /** The key that the batch was sent with, and the hash of what was sent; null if it was sent without one. */
-  idempotency: { key: string; payloadHash: string } | null;
+  /** If it was sent with a key: the key, and the hashes of what was sent. */
+  idempotency: { key: string; sent: SentHash } | null;
 }
 
 /** What became of a batch. */
@@ -58,7 +59,8 @@ function encode(batch: EventBatch, order: number) {
     o: order,
     run: batch.runId,
     key: idempotency?.key,
-    hash: idempotency?.payloadHash,
+    hash: idempotency?.sent.keyed,
+    plain: idempotency?.sent.plain,
     token: writer.service ? undefined : writer.leaseTokenHash,
     may: writer.service || writer.operator,
     own: writer.service,
@@ -69,7 +71,7 @@ function encode(batch: EventBatch, order: number) {
 const append = statement<BatchOutcome, { batches: string }>(`
 WITH batch AS MATERIALIZED (
   SELECT * FROM jsonb_to_recordset(:batches::jsonb)
-    AS b(o int, run text, key text, hash text, token text, may boolean, own boolean, events jsonb)
+    AS b(o int, run text, key text, hash text, plain text, token text, may boolean, own boolean, events jsonb)
 ), named AS MATERIALIZED (
   SELECT id, session_id FROM run WHERE tenant_id = :tenantId AND id = ANY (ARRAY(SELECT run FROM batch))
 ), held_session AS MATERIALIZED (
@@ -86,7 +88,8 @@ WITH batch AS MATERIALIZED (
     held_run.attempt, held_run.last_event_seq, earlier.first_seq, earlier.last_seq, clock.at,
     CASE
       WHEN held_run.id IS NULL THEN 'MISSING'
-      WHEN earlier.payload_hash = hash THEN 'REPLAYED'
+      -- The rule of isSameSent in domain/idempotency.ts.
+      WHEN earlier.payload_hash IN (hash, plain) THEN 'REPLAYED'
       WHEN earlier.payload_hash IS NOT NULL THEN 'KEY_REUSED'
       WHEN own THEN 'STORED'
       WHEN status NOT IN ('PENDING', 'CLAIMED') THEN 'ENDED'
