@@ -137,6 +137,16 @@ aria-label="Show password"
 data-testid="password-input"
 autocomplete="one-time-code"
 $("#password").val()
+client.login("bob", password)
+new Credentials(user, pass)
+jwt.verify(token, publicKey)
+jwt.sign(payload, process.env.SECRET)
+createHmac("sha256", key)
+createHash("sha256")
+auth=("user", password)
+getConnection(url, user, password)
+<path d="M10 10h4v4h-4z" />
+{"d":"M12 2L2 7l10 5 10-5-10-5z","fill":"none"}
 `
   .trim()
   .split("\n");
@@ -212,6 +222,18 @@ The monkeypatch is applied at start2.
 Credit: photo1 by bob
 secretary: alice99
 tokenization: BPE50k
+The token in step2 is a string.
+The password for user42 is not stored.
+The password that you chose is too short.
+Log in with the password of user42.
+The pw command is passwd in disguise.
+password - a string of 8 characters
+token -> Token2
+credentials are stored in vault2
+creds: none
+login: bob42
+the key is section4
+The API key for step3 is in the vault.
 `
   .trim()
   .split("\n");
@@ -342,6 +364,16 @@ existingSecret: redis-auth2
 tokenReview: v1
 serviceAccountToken: { path: token, expirationSeconds: 3600 }
 imagePullSecrets: [regcred1]
+password: [required, min8]
+tokens: [1, 2, 3]
+password: &default
+docker run -u 1000 -p 8080:80 nginx
+ssh -p 2222 bob@host
+mkdir -p build1/out2
+psql -U app -p 5432
+echo "done" | sudo tee /etc/motd
+echo "$PW" | sudo -S true
+pwd; ls
 | Field | Type | Description |
 | password | string | the password of the user |
 | token | string | null | the token |

@@ -13,7 +13,7 @@ export type AssignedKey = {
 };
 
 /** What the name of a credential holds, in lower case. */
-export const keySigns = ["pass", "pwd", "secret", "token", "key", "auth", "cred", "bearer"] as const;
+export const keySigns = ["pass", "pw", "psk", "secret", "token", "key", "auth", "cred", "bearer"] as const;
 
 const nameMax = 100;
 const firstWordMax = 12;

@@ -3,12 +3,13 @@
 // secret.
 
 import { type AssignedKey, keySigns, lineBefore, readKey } from "./assigned-key.js";
-import { type AssignedValue, endOf, isEnvironmentName, readValue } from "./assigned-value.js";
+import { isEnvironmentName, readValue } from "./assigned-value.js";
 import type { Finder } from "./finder.js";
 import { isPlaceholder } from "./placeholder.js";
 import { isLabel } from "./label.js";
 import { isCredentialName, isPlainWord, isProse } from "./plain-word.js";
 import { isMemberPath, looksRandom } from "./randomness.js";
+import { type AssignedValue, endOf } from "./value-text.js";
 
 /** Finds values given to credential names. */
 export const assignmentFinder: Finder = {
@@ -30,6 +31,8 @@ function isSecret(text: string, key: AssignedKey, value: AssignedValue): boolean
   if (value.text.startsWith("<") && /^<[A-Za-z][\w -]{0,40}>/.test(text.slice(value.start, value.start + 44)))
     return false;
   if (value.text.includes("{{") || value.text.includes("${") || value.text.startsWith("$(")) return false;
+  if (value.form === "list") return isListSecret(key, value.text);
+  if (key.kind === "maybe" && isConnectionPart(text, key, value)) return value.text.length >= 3;
   if (key.kind === "maybe" && !(value.text.length >= 8 && looksRandom(value.text))) return false;
   if (value.form === "quoted") return isQuotedSecret(text, key, value.text);
   if (value.form === "block") return isBlockSecret(key, value.text);
@@ -48,11 +51,12 @@ function isCode(text: string, value: AssignedValue): boolean {
 function isQuotedSecret(text: string, key: AssignedKey, value: string): boolean {
   const between = text.slice(key.end, key.end + 12);
   // A comparison, a call or a sentence quotes many things.
-  const isSentence = /^\s+(?:is|was|to|as|for)\s|^\s+["`]/.test(between);
+  const isSentence = /^\s+(?:is|was|to|as|for|has been|will be)\s|^\s+["`]/.test(between);
   const isWeak = isSentence || /^\(|^["'`\]\\]{0,4}\s*[=!]==?|^["'`],/.test(between);
   if (isWeak && !key.flag) {
     const least = isSentence && key.kind === "password" ? 6 : 8;
-    return value.length >= least && /\d/.test(value) && looksRandom(value) && !/\s/.test(value);
+    if (/\s/.test(value)) return isSentence && /^[a-z]+(?: [a-z]+){3,}$/.test(value) && !isProse(value);
+    return value.length >= least && /\d/.test(value) && looksRandom(value);
   }
   // The quote closed a text (`"password: " + x`), or a dependency is pinned.
   if (/^\s|^,|^\+.*\+$|^[~^]?\d+\.\d+\.\d/.test(value)) return false;
@@ -70,6 +74,22 @@ function isBlockSecret(key: AssignedKey, value: string): boolean {
   return key.kind === "token" || /\s/.test(value)
     ? looksRandom(value.split(/\s+/)[0] ?? "")
     : value.length >= 3;
+}
+
+/** `passwords: [x, y]`: each must look like one, or it is a list of rules or names. */
+function isListSecret(key: AssignedKey, value: string): boolean {
+  const least = /pass/i.test(key.name) ? 6 : 16;
+  const items = value.split(/[\s,]+/).map((item) => item.replace(/^["']|["']$/g, ""));
+  return items.every((item) => item.length >= least && looksRandom(item) && /\d/.test(item));
+}
+
+/** `Server=x;Pwd=y;` */
+function isConnectionPart(text: string, key: AssignedKey, value: AssignedValue): boolean {
+  return (
+    value.form === "tight" &&
+    text[key.start - 1] === ";" &&
+    /^(?:;|\s|$)/.test(text.slice(value.end, value.end + 1))
+  );
 }
 
 function isTightSecret(text: string, key: AssignedKey, value: AssignedValue): boolean {
@@ -95,18 +115,30 @@ function isPath(word: string): boolean {
 function isToldSecret(text: string, key: AssignedKey, value: AssignedValue): boolean {
   const word = value.text;
   if (!looksRandom(word)) return false;
-  const link = /\s(is|was|now|to|as)[ \t:]{1,5}$/.exec(
-    text.slice(Math.max(key.end, value.start - 12), value.start),
-  )?.[1];
+  const between = text.slice(key.end, value.start);
+  const link = /\s(is|was|now|be|to|as|been|→|->|[–-]|\S{1,40}:)[ \t:]{1,5}["'`]?$/.exec(between)?.[1];
   const isHyphenated = /^[a-z0-9]+(?:[-/][a-z]+)+$/i.test(word);
-  if (link === "to" || link === "as") {
-    return (
-      !isHyphenated && /(?:set|chang|reset|updat|rotat)\w{0,4}\s[^\n.]{0,60}$/i.test(lineBefore(text, key))
-    );
+  if (isHyphenated) return false;
+  if (link === undefined) {
+    if (key.kind === "password" && isDirective(text, key, value)) return true;
+    if (key.kind === "password" && /\b(?:with|wifi connect \S+) (?:the )?$/.test(lineBefore(text, key)))
+      return true;
+    return word.length >= 20 && isMixed(word) && word.replace(/\D/g, "").length > 2;
   }
-  if (link !== undefined) return !isHyphenated;
-  if (key.kind === "password" && isDirective(text, key, value)) return true;
-  return word.length >= 20 && /[a-z]/.test(word) && /[A-Z]/.test(word) && word.replace(/\D/g, "").length > 2;
+  if ((link === "to" || link === "as") && !/(?:set|changed|reset) to/.test(between)) {
+    return /(?:set|chang|reset|updat|rotat)\w{0,4}\s[^\n.]{0,60}$/i.test(lineBefore(text, key));
+  }
+  // Behind other words, or a dash, many things stand.
+  const isNear = between.length <= 12 && !/[→–>-]/.test(link);
+  return (
+    isNear ||
+    (word.length >= 8 && (isMixed(word) || (key.kind === "password" && /[a-z]\d|\d[a-z]/.test(word))))
+  );
+}
+
+/** Whether small and capital letters stand in it, with a digit or a sign. */
+function isMixed(word: string): boolean {
+  return /[a-z]/.test(word) && /[A-Z]/.test(word) && /[^A-Za-z]/.test(word);
 }
 
 /** `BindPassword x` on a line of its own. */

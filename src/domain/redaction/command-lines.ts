@@ -2,6 +2,7 @@ import { type Finder, isWordCharacter } from "./finder.js";
 import { matchesOf } from "./matches.js";
 import { isPlaceholder } from "./placeholder.js";
 import { isPlainWord } from "./plain-word.js";
+import { looksRandom } from "./randomness.js";
 import type { Span } from "./span.js";
 
 const value = `["']?([^\\s"'\`\\\\]{3,256})`;
@@ -19,10 +20,13 @@ const commands: readonly [names: string, option: RegExp][] = [
     option("\\s-p\\s{1,4}"),
   ],
   ["sshpass", option("\\s-p\\s{0,4}")],
-  ["redis-cli valkey-cli", option("\\s-a\\s{1,4}")],
+  ["redis-cli valkey-cli", option("\\s(?:-a|--pass)\\s{1,4}")],
   ["login", option("\\s-p\\s{1,4}")],
   ["openssl", option("\\s-(?:pass(?:in|out)?\\s{1,4}pass:|k\\s{1,4})")],
-  ["zip unzip 7z 7za", option("\\s(?:-P\\s{1,4}|-p)(?=\\S*[^a-z\\s\"'/]|\\S+\\s+\\S+\\.zip|[\"'])")],
+  [
+    "zip unzip 7z 7za rar",
+    option("\\s(?:-P\\s{0,4}|-(?:h?p))(?=\\S*[^a-z\\s\"'/]|\\S+\\s+\\S+\\.zip|[\"'])"),
+  ],
   [
     "ldapsearch ldapadd ldapmodify ldapdelete ldappasswd ldapwhoami",
     option("\\s-[ws]\\s{0,4}(?!(?:base|one|sub|children)\\b)"),
@@ -32,6 +36,9 @@ const commands: readonly [names: string, option: RegExp][] = [
   ["sqlcmd bcp osql isql ipmitool mosquitto_pub mosquitto_sub", option("\\s-P\\s{0,4}")],
   ["htpasswd", option("\\s-[a-zA-Z]{0,4}b[a-zA-Z]{0,4}\\s{1,4}(?:\\S{1,100}\\s{1,4}){1,2}(?=\\S+\\s*$)")],
   ["gh", option("\\ssecret\\s{1,4}set\\s[^\\n]{0,80}\\s(?:-b|--body)[ =]")],
+  ["usermod useradd", option("\\s(?:-p|--password)[ =]")],
+  ["rabbitmqctl", option("\\s(?:add_user|change_password)\\s{1,4}\\S{1,60}\\s{1,4}")],
+  ["ssh-keygen", option("\\s-[NP]\\s{1,4}")],
   ["lftp", option("\\s-u\\s{1,4}[\"']?[^\\s,\"']{1,100},")],
   ["xfreerdp wfreerdp", option("\\s/p:")],
   ["wpa_passphrase", option('\\s(?:"[^"]{1,64}"|\\S{1,64})\\s{1,4}')],
@@ -98,6 +105,32 @@ const pgpass: Finder = {
   },
 };
 
+// `echo x | sudo -S`: the secret stands before the command that reads it.
+const piped: Finder = {
+  signs: ["--password-stdin", "passwd --stdin", "sudo -s", "--with-token"],
+  look({ text, at, from, spans }) {
+    const before = text.slice(Math.max(from, at - 300), at);
+    const match =
+      /(?:echo|printf)\s{1,4}(?:-n\s{1,4})?["']?([^\s"'|`]{4,200})["']?\s{0,4}\|[^|\n]{0,80}$/.exec(before);
+    if (match && looksRandom(match[1] ?? "")) addMatches(spans, at - before.length, [match]);
+    return at;
+  },
+};
+
+// `tool -u bob -p x`, whatever the tool.
+const userAndPassword =
+  /-{1,2}u(?:ser(?:name)?)?[ =]["']?[\w.@\\-]{1,64}["']?\s{1,4}-p[ ]["']?([^\s"'`|;]{6,128})/iy;
+const userOption: Finder = {
+  signs: [" -u ", " --user ", " --username "],
+  look({ text, at, from, spans }) {
+    userAndPassword.lastIndex = at + 1;
+    const match = userAndPassword.exec(text);
+    if (match === null || !looksRandom(match[1] ?? "") || /^\d+:|:\d+$/.test(match[1] ?? "")) return from;
+    addMatches(spans, 0, [match]);
+    return at + match[0].length;
+  },
+};
+
 // `echo "root:x" | chpasswd`: the secret stands before the command.
 const chpasswd: Finder = {
   signs: ["chpasswd"],
@@ -119,14 +152,14 @@ export const commandFinders: readonly Finder[] = [
   patternFinder("machine ", `machine\\s{1,8}\\S{1,200}${netrc}`),
   patternFinder("default", `default${netrc}`),
   patternFinder("identified ", "identified(?: with [\\w']{1,40})? by\\s{1,4}'([^'\\n]{1,256})'"),
-  patternFinder(
-    "networkcredential(",
-    `networkcredential\\(\\s{0,8}"[^"\\n]{0,100}",\\s{0,8}"([^"\\n]{3,128})"`,
-  ),
   patternFinder("oracle:thin:", `oracle:thin:[\\w$]{1,60}/${value}@`),
   patternFinder("requirepass ", `requirepass\\s{1,8}${value}`),
   patternFinder("masterauth ", `masterauth\\s{1,8}${value}`),
   patternFinder("vault login ", `vault login (?:-\\S{1,40} ){0,3}([\\w.-]{16,200})`),
+  patternFinder("chpasswd <<<", `chpasswd <<<\\s{0,4}["']?[\\w.-]{1,40}:${value}`),
+  patternFinder("snyk auth ", "snyk auth ([0-9a-f-]{36})"),
   pgpass,
   chpasswd,
+  piped,
+  userOption,
 ];

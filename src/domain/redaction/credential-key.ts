@@ -15,7 +15,7 @@ export type CredentialKind = "password" | "secret" | "token" | "header" | "conne
 const endings: readonly [CredentialKind, RegExp][] = [
   [
     "password",
-    /(?:password|passwd|passphrase|passcode|passwordhash|passwordvalue|(?:db|user|root|admin|mysql|smtp|ftp|my)pwd)$/,
+    /(?:password|passwort|passwd|passphrase|passcode|passwordhash|passwordvalue|(?:db|user|root|admin|mysql|smtp|ftp|my)pwd|(?:root|bind|db|user|admin)pw)$/,
   ],
   [
     "password",
@@ -29,7 +29,10 @@ const endings: readonly [CredentialKind, RegExp][] = [
     "secret",
     /(?:license|app|application|service|webhook|jwt|aes|rsa|shared)key$|(?:private|client)key(?:data|pem)$/,
   ],
-  ["secret", /secret(?:value|text|string|keybase)?$|sharedaccesssignature$|^xamzsignature$/],
+  [
+    "secret",
+    /secret(?:value|text|string|keybase)?$|sharedaccesssignature$|^(?:wifi|wpa)?psk$|^xamzsignature$/,
+  ],
   [
     "token",
     /(?:passwords|passphrases|secrets|credentials?|creds|bearer|(?:access|refresh|auth|api|bearer|session|id)tokens)$/,
@@ -40,7 +43,7 @@ const endings: readonly [CredentialKind, RegExp][] = [
     "connection",
     /(?:database|db|redis|mongo|mongodb|postgres|postgresql|pg|mysql|amqp|rabbitmq|broker|jdbc)ur[il]$/,
   ],
-  ["maybe", /^(?:pass|pwd|auth|jwt|npmauth|registryauth)$/],
+  ["maybe", /^(?:pass|pwd|pw|auth|jwt|npmauth|registryauth)$/],
 ];
 
 // These are tokens of pages, parsers and language models, which are no secrets.
@@ -87,11 +90,12 @@ function wordsOf(name: string): string[] {
 const lastLetters = new Set(
   (
     "ord swd ase ode ash lue pwd ass key ata pem ret ext ing ure rds ses ets ial als eds rer ens ken ion kie ies ngs str url " +
-    "uri dsn uth jwt"
+    "uri dsn uth jwt psk ort"
   ).split(" "),
 );
 const byLetters = new Uint8Array(27 ** 3);
 for (const [a, b, c] of lastLetters) byLetters[placeOf(a, b, c)] = 1;
+for (const letter of "abcdefghijklmnopqrstuvwxyz") byLetters[placeOf(letter, "p", "w")] = 1;
 
 function placeOf(...letters: (string | undefined)[]): number {
   return letters.reduce((place, letter) => place * 27 + ((letter?.charCodeAt(0) ?? 96) - 96), 0);

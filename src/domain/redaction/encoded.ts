@@ -17,8 +17,8 @@ function decode(text: string): string | undefined {
 /** Finds JSON in base64 in which `find` sees a secret; all of it goes, since what is left of it could not be read. */
 export function createEncodedFinder(find: (text: string) => readonly Span[]): Finder {
   return {
-    // `{"`, `{ "`, `[{"`, and `{` with a line break behind it
-    signs: ["eyj", "eyai", "w3si", "ewog", "ewoj", "ew0k"],
+    // `{"`, `{'`, `{ "`, `[{"`, and `{` with a line break behind it
+    signs: ["eyj", "eyd", "eyai", "w3si", "ewog", "ewoj", "ew0k"],
     look({ text, at, from, spans }) {
       if (/[A-Za-z0-9+/_-]/.test(text[at - 1] ?? "")) return from;
       const end = endAt(run, text, at);

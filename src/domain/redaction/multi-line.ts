@@ -1,10 +1,10 @@
-// Values of YAML on the lines below their key.
+// Values of YAML that are no plain word on the line of their key.
 
 import type { Span } from "./span.js";
 
 const blockHead = /[|>][+-]?\d?[+-]?[ \t]{0,8}\r?\n/y;
 const blockMax = 8192;
-const nextLine = /\r?\n([ \t]{1,40})(["']?)([^\s"'#:]{6,128})\2[ \t]{0,8}(?=\r?\n|$)/y;
+const nextLine = /\r?\n([ \t]{1,40}(?:- )?)(["']?)([^\s"':]{6,128})\2[ \t]{0,8}(?=\r?\n|$)/y;
 
 /** How far the key's line is indented; a dash of a list counts as white space. */
 function indentOf(text: string, at: number): number {
@@ -33,6 +33,17 @@ export function readBlock(text: string, keyAt: number, at: number): (Span & { te
   const lead = /^\s*/.exec(window)?.[0].length ?? 0;
   if (end <= lead) return undefined;
   return { start: from + lead, end: from + end, text: window.slice(lead, end).trimEnd() };
+}
+
+const list = /\[[ \t]{0,8}((?:["']?[^\s"',[\]]{3,64}["']?,?[ \t]{0,8}){1,16})\]/y;
+
+/** What stands between the brackets of a list on one line. */
+export function readList(text: string, at: number): (Span & { text: string }) | undefined {
+  list.lastIndex = at;
+  const items = list.exec(text)?.[1]?.trimEnd();
+  if (items === undefined) return undefined;
+  const start = text.indexOf(items, at);
+  return { start, end: start + items.length, text: items };
 }
 
 /** The only word of the next line, if it is indented further than the key's. */

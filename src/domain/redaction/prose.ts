@@ -13,10 +13,10 @@ const invitation = /log(?:ged)?[ -]?in|sign[ -]?in|credential|password|account|a
 
 function isPairSecret(value: string, before: string): boolean {
   if (!looksRandom(value) || isPlaceholder(value) || isPlainWord(value)) return false;
-  if (/^[a-z]+[-_]?\d{1,2}$|^\d+[a-z%]{0,3}$|\//i.test(value)) return false;
+  if (/^[a-z]{1,6}[-_]?\d{1,2}$|^\d+[a-z%]{0,3}$|\//i.test(value)) return false;
   const bits = shapeOf(value);
   const isMixed = (bits & shape.digit) !== 0 && (bits & (shape.upper | shape.other)) !== 0;
-  return (isMixed && value.length >= 8) || (invitation.test(before) && (bits & shape.digit) !== 0);
+  return invitation.test(before) ? (bits & shape.digit) !== 0 : isMixed && value.length >= 8;
 }
 
 const pairFinder: Finder = {
@@ -75,5 +75,20 @@ const recoveryCodes: Finder = {
   },
 };
 
+const login =
+  /(?:creds|credentials|logins?)(?: are| is|:| =|=) ?["'`]?[\w.@-]{2,40}:([^\s"'`,;|<>()]{6,64})/iy;
+
+const loginFinder: Finder = {
+  signs: ["creds", "credentials", "login"],
+  look({ text, at, from, spans }) {
+    const match = matchAt(login, text, at);
+    const value = (match?.[1] ?? "").replace(/[.:!?]+$/, "");
+    if (match === null || !looksRandom(value) || isPlaceholder(value) || !/\d/.test(value)) return from;
+    const start = at + match[0].length - (match[1] ?? "").length;
+    spans.push({ start, end: start + value.length });
+    return start + value.length;
+  },
+};
+
 /** Finds logins with their passwords, seed phrases and recovery codes in prose. */
-export const proseFinders: readonly Finder[] = [pairFinder, seedPhrase, recoveryCodes];
+export const proseFinders: readonly Finder[] = [pairFinder, loginFinder, seedPhrase, recoveryCodes];

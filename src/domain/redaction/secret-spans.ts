@@ -1,6 +1,7 @@
 // All finders over one text. The scanner goes over it once; a finder looks only where one of its signs stands.
 
 import { assignmentFinder } from "./assignments.js";
+import { callFinders } from "./calls.js";
 import { commandFinders } from "./command-lines.js";
 import { createEncodedFinder } from "./encoded.js";
 import type { Finder, Sighting } from "./finder.js";
@@ -23,6 +24,7 @@ const plainFinders: readonly Finder[] = [
   ...headerFinders,
   ...urlFinders,
   ...commandFinders,
+  ...callFinders,
   ...privateKeyFinders,
   ...proseFinders,
 ];

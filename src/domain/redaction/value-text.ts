@@ -1,0 +1,136 @@
+// Values as they stand in a text: in quotes, or up to where a run of characters ends.
+
+import { isQuote } from "./separator.js";
+import { REDACTED, type Span } from "./span.js";
+
+/**
+ * How a value is tied to its key: `quoted` in quotes, `tight` without spaces (`KEY=value`, `--key value`), `loose` as in
+ * `key: value`, where the same form is a type in code and a sentence in prose, `told` as in `the password is x` or `token x`,
+ * `block` on the indented lines below the key, `list` in brackets.
+ */
+export type AssignedValue = Span & {
+  form: "quoted" | "tight" | "loose" | "told" | "block" | "list";
+  text: string;
+};
+
+// Values are judged by their first characters, so that a long one is not read again for each name in it.
+const runMax = 64;
+const quotedMax = 128;
+const runEnds = charactersOf("\\s\"'`\\\\<>(){}[\\]|,;&");
+// A line of an environment file or a shell takes everything up to the next space.
+export const environmentEnds = charactersOf("\\s\"'`\\\\");
+const whiteSpace = /\s/;
+
+function charactersOf(characters: string): Uint8Array {
+  const set = new RegExp(`[${characters}]`);
+  return Uint8Array.from({ length: 128 }, (_, code) => (set.test(String.fromCharCode(code)) ? 1 : 0));
+}
+
+function endOfRun(text: string, at: number, ends: Uint8Array, most: number): number {
+  const last = Math.min(text.length, at + most);
+  let i = at;
+  for (; i < last; i += 1) {
+    const code = text.charCodeAt(i);
+    if (code < 128 ? ends[code] === 1 : code > 159 && whiteSpace.test(text[i] as string)) {
+      if (code !== 92 || ends !== environmentEnds || /^\\[nrt"'`\s\\]/.test(text.slice(i, i + 2))) break;
+    }
+  }
+  return i;
+}
+
+/** The quoted text that begins at `at`, without its quotes; what is there of one that is never closed on its line. */
+export function readQuoted(text: string, at: number): AssignedValue | undefined {
+  let i = at;
+  while (i - at < 2 && isStringPrefix(text.charCodeAt(i))) i += 1;
+  const opening = i;
+  while (i - opening < 3 && text.charCodeAt(i) === 92) i += 1;
+  if (!isQuote(text.charCodeAt(i))) return undefined;
+  const quote = text.slice(opening, i + 1);
+  const start = i + 1;
+  if (quote.length === 1 && text.startsWith(quote + quote, start)) return readTriple(text, start + 2, quote);
+  const end = endOfQuoted(text, start, quote, start + quotedMax);
+  const line = text.slice(start, end);
+  const breakAt = line.indexOf("\n");
+  const value = breakAt === -1 ? line : line.slice(0, breakAt).trimEnd();
+  return { start, end: start + value.length, form: "quoted", text: value };
+}
+
+/** Python's `b"x"`, `r"x"`, `u"x"`. */
+function isStringPrefix(code: number): boolean {
+  const letter = code | 32;
+  return letter === 98 || letter === 114 || letter === 117;
+}
+
+/** Where the quote closes, at most at `last`. */
+function endOfQuoted(text: string, start: number, quote: string, last: number): number {
+  for (let end = text.slice(start, last).indexOf(quote) + start; end >= start;) {
+    const isTwice = quote === "'" && end > start && text[end + 1] === "'";
+    if (!isTwice && (quote.length > 1 || !isEscaped(text, start, end))) return end;
+    const after = end + (isTwice ? 2 : 1);
+    const next = text.slice(after, last).indexOf(quote);
+    if (next === -1) break;
+    end = after + next;
+  }
+  return Math.min(last, text.length);
+}
+
+/** `"""` of TOML and Python: the value may have lines. */
+function readTriple(text: string, start: number, quote: string): AssignedValue | undefined {
+  const window = text.slice(start, start + 4096);
+  const close = window.indexOf(quote.repeat(3));
+  if (close < 1) return undefined;
+  const value = window.slice(0, close);
+  const lead = /^\s*/.exec(value)?.[0].length ?? 0;
+  const inner = value.trim();
+  return { start: start + lead, end: start + lead + inner.length, form: "quoted", text: inner };
+}
+
+function isEscaped(text: string, start: number, at: number): boolean {
+  let slashes = 0;
+  while (at - slashes > start && text.charCodeAt(at - slashes - 1) === 92) slashes += 1;
+  return slashes % 2 === 1;
+}
+
+export function readRun(
+  text: string,
+  at: number,
+  form: "tight" | "loose" | "told",
+  ends: Uint8Array = runEnds,
+): AssignedValue | undefined {
+  const full = endOfRun(text, at, ends, runMax);
+  if (full === at || text.startsWith(REDACTED, at)) return undefined;
+  let end = full;
+  while (end > at && ".,;:)]}".includes(text[end - 1] as string)) end -= 1;
+  return { start: at, end, form, text: text.slice(at, end) };
+}
+
+/** Where a value ends that was judged by its first characters. */
+export function endOf(text: string, value: AssignedValue): number {
+  const length = value.end - value.start;
+  if (value.form === "block" || value.form === "list") return value.end;
+  if (value.form === "quoted") {
+    if (length < quotedMax) return value.end;
+    const before = /\\{0,3}["'`]$/.exec(text.slice(Math.max(0, value.start - 4), value.start))?.[0] ?? '"';
+    let end = value.end;
+    while (end < text.length && text.charCodeAt(end) !== 10 && !text.startsWith(before, end)) end += 1;
+    return end;
+  }
+  return length < runMax ? value.end : endOfRun(text, value.end, runEnds, Infinity);
+}
+
+/** A value in quotes, or a run of characters. */
+export function readEither(
+  text: string,
+  at: number,
+  form: "tight" | "loose" | "told",
+  ends: Uint8Array = runEnds,
+): AssignedValue | undefined {
+  return readQuoted(text, at) ?? readRun(text, at, form, ends);
+}
+
+export function withForm(
+  value: (Span & { text: string }) | undefined,
+  form: AssignedValue["form"],
+): AssignedValue | undefined {
+  return value && { ...value, form };
+}
