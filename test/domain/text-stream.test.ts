@@ -43,6 +43,25 @@ describe("a secret over the edge of two pieces", () => {
   });
 });
 
+describe("a long secret", () => {
+  const lines = Array.from({ length: 40 }, (_, n) => `${`${n}aB3dE6gH`.repeat(8).slice(0, 64)}\n`);
+
+  it("that comes a line at a time is taken to its last line", () => {
+    const kind = "PRIVATE KEY";
+    const key = [`-----BEGIN ${kind}-----\n`, ...lines, `-----END ${kind}-----\n`, "done\n"];
+    const stored = redactCuts(key).join("");
+    expect(stored).not.toMatch(/aB3dE6gH/);
+    expect(stored).toMatch(/done\n$/);
+  });
+
+  it("that comes a few characters at a time is taken to its last character", () => {
+    const jwt = ["eyJ" + "hbGciOiJIUzI1NiJ9", "eyJ" + "a1B2c3".repeat(400), "d4E5f6".repeat(10)].join(".");
+    const stored = redactCuts(inPieces(`got ${jwt} back`, 12)).join("");
+    expect(stored).not.toMatch(/a1B2|d4E5/);
+    expect(stored).toMatch(/back$/);
+  });
+});
+
 describe("nothing is taken", () => {
   it.each<[string, string[]]>([
     ["from lines of which the first ends with a secret", ["TOKEN=aB3dE6gH9kL", "Next line"]],

@@ -44,7 +44,8 @@ const jsonWebToken: Finder = {
     const dot = text.indexOf(".", at);
     if (dot === -1 || dot >= end) return end;
     // `eyJ` also begins any base64url of a JSON object; a secret key of Mapbox has two parts.
-    const isToken = /^\.[\w-]{4,}\.[\w-]*/.test(text.slice(dot, end));
+    // Without the third part it was cut, if the second is JSON as well.
+    const isToken = /^\.(?:[\w-]{4,}\.[\w-]*|eyJ[\w-]{10,})/.test(text.slice(dot, end));
     const isMapbox = text.startsWith("sk.", at - 3) && end - dot > 20;
     if (isToken || isMapbox) spans.push({ start: isToken ? at : at - 3, end });
     return end;

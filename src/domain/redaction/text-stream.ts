@@ -10,8 +10,9 @@ import type { Span } from "./span.js";
 /** A piece of a stream, and what of it belongs to a secret that goes over its edge. */
 export type Piece = { text: string; cuts: Span[] };
 
-/** How many characters on each side of an edge are looked at. */
+/** How many characters on each side of an edge are looked at, and how many if a secret began further before it. */
 const reach = 1024;
+const longReach = 8192;
 
 /**
  * Names the stream whose piece an event's `text` is: a message's, if its payload says which, or what a process writes to one
@@ -36,21 +37,23 @@ export type TextStream = {
 
 /** A stream that begins behind `kept`, of which nothing can be taken back any more. */
 export function createTextStream(kept = ""): TextStream {
-  /** The last pieces, together at least as long as the reach; where each begins in the text before the next. */
+  /** The last pieces, together at least as long as what is looked at. */
   let recent: Piece[] = kept === "" ? [] : [{ text: kept, cuts: [] }];
+  let back = reach;
   return {
     add(piece) {
       const before = recent.map(({ text }) => text).join("");
-      const skipped = Math.max(0, before.length - reach);
+      const skipped = Math.max(0, before.length - back);
       const probe = before.slice(skipped) + piece.text.slice(0, reach);
       const edge = before.length - skipped;
-      if (edge > 0 && piece.text !== "") {
-        for (const span of cutSpans(probe, edge)) {
-          note([...recent, piece], { start: span.start + skipped, end: span.end + skipped });
-        }
+      const spans = edge > 0 && piece.text !== "" && mayGoOn(probe, edge) ? cutSpans(probe, edge) : [];
+      for (const span of spans) {
+        note([...recent, piece], { start: span.start + skipped, end: span.end + skipped });
       }
-      recent.push(piece);
-      recent = lastOf(recent);
+      // What reaches to the end of the stream, such as a long key, is known only by how it began.
+      const open = spans.filter(({ end }) => end >= probe.trimEnd().length).map(({ start }) => start);
+      back = Math.min(longReach, Math.max(reach, probe.length - Math.min(probe.length, ...open)));
+      recent = lastOf([...recent, piece], back);
     },
     end: (length) =>
       recent
@@ -58,6 +61,14 @@ export function createTextStream(kept = ""): TextStream {
         .join("")
         .slice(-length),
   };
+}
+
+/** Whether a secret may go over the edge: over the end of a line only a key, a block or a command of several lines does. */
+function mayGoOn(probe: string, edge: number): boolean {
+  if (probe[edge - 1] !== "\n") return true;
+  return (
+    /[:=|>\\"'][ \t]*\r?\n$/.test(probe.slice(Math.max(0, edge - 16), edge)) || probe.includes("-----BEGIN ")
+  );
 }
 
 /** The secrets that go over the edge, or begin at it because of a name before it. */
@@ -83,10 +94,11 @@ function note(pieces: readonly Piece[], span: Span): void {
   }
 }
 
-function lastOf(pieces: readonly Piece[]): Piece[] {
+/** The last pieces, together at least this long if there are as many. */
+function lastOf(pieces: readonly Piece[], least: number): Piece[] {
   let length = 0;
   let first = pieces.length;
-  while (first > 0 && length < reach) {
+  while (first > 0 && length < least) {
     first -= 1;
     length += pieces[first]?.text.length ?? 0;
   }
