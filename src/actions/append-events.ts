@@ -47,15 +47,18 @@ export async function appendEvents(
   requireScope(viewer, "runner");
   const runId = checkId("run", input.runId, "input.runId");
   const key = checkOptionalName(input.idempotencyKey, "input.idempotencyKey");
-  const events = await takeEvents(runId, input.events, store.tails);
+  const { events, idempotency } = await store.tails.inTurn(runId, async () => ({
+    events: await takeEvents(runId, input.events, store.tails),
+    idempotency:
+      key === null ? null : { key, sent: await hashEvents(input.events, await store.payloadKey.read()) },
+  }));
   const leaseTokenHash = typeof input.leaseToken === "string" ? hashLeaseToken(input.leaseToken) : null;
 
   const outcome = await storeBatch(store, {
     runId,
     events,
     writer: { service: false, leaseTokenHash, operator: mayDo(viewer, "operator") },
-    idempotency:
-      key === null ? null : { key, sent: await hashEvents(input.events, await store.payloadKey.read()) },
+    idempotency,
   });
   switch (outcome.outcome) {
     case "STORED":

@@ -35,6 +35,25 @@ describe("redacting a batch", () => {
   });
 });
 
+it("a long append and a short one of the same run are ready in the order in which they came", async () => {
+  const tails = new RunTails();
+  const ready: string[] = [];
+  const prepare = (name: string, events: ReturnType<typeof output>[]) =>
+    tails.inTurn("run_1", () => takeEvents("run_1", events, tails)).then(() => ready.push(name));
+  const long = Array.from({ length: 40 }, () => output("pass: ".repeat(20_000)));
+  await Promise.all([prepare("long", long), prepare("short", [output("a")])]);
+  expect(ready).toEqual(["long", "short"]);
+});
+
+it("an append that is refused holds up none after it", async () => {
+  const tails = new RunTails();
+  await expect(tails.inTurn("run_1", () => takeEvents("run_1", [], tails))).rejects.toThrow("1 to 500");
+  const failing = tails.inTurn("run_1", () => takeEvents("run_1", [], tails));
+  const next = tails.inTurn("run_1", () => takeEvents("run_1", [output("a")], tails));
+  await expect(failing).rejects.toThrow("1 to 500");
+  expect(await next).toHaveLength(1);
+});
+
 describe("of a run", () => {
   it("256 characters are kept at most, whatever was written to its streams", () => {
     const tails = new RunTails();

@@ -15,6 +15,22 @@ const keptStreams = 2;
  */
 export class RunTails {
   readonly #tails = new LRUCache<string, ReadonlyMap<string, string>>({ max: keptRuns });
+  readonly #underWay = new Map<string, Promise<unknown>>();
+
+  /**
+   * Does the work once what was begun before for the same run is done. So appends of a run reach the store in the order in
+   * which they came, also if preparing one of them takes long, and each finds the tails that the one before has left.
+   */
+  async inTurn<Result>(runId: string, work: () => Promise<Result>): Promise<Result> {
+    const before = this.#underWay.get(runId);
+    const mine = before ? before.then(work, work) : work();
+    this.#underWay.set(runId, mine);
+    try {
+      return await mine;
+    } finally {
+      if (this.#underWay.get(runId) === mine) this.#underWay.delete(runId);
+    }
+  }
 
   /** The end of the stream; "" where nothing of it is kept. */
   read(runId: string, stream: string): string {
