@@ -11,7 +11,7 @@ import type { Span } from "./span.js";
 export type Piece = { text: string; cuts: Span[] };
 
 /** How many characters on each side of an edge are looked at, and how many if a secret began further before it. */
-const reach = 1024;
+const reach = 512;
 const longReach = 8192;
 
 /**
