@@ -60,6 +60,9 @@ const pieces = [
   ..."ConvertTo-SecureString |seed phrase: |zip -P |admin / |recovery code: |  |root:x | chpasswd|sqlplus a/".split(
     "|",
   ),
+  ...'echo x | |sudo -S |--password-stdin |jwt.sign(|auth=("a", |x, |for a: |→ |was set to |creds are a:|-u a -p |[a, |!!str '.split(
+    "|",
+  ),
   '"password":"',
   '"""',
   "|\n  ",

@@ -55,7 +55,7 @@ export function readKey(
   const kind = credentialKind(name);
   if (kind === undefined || kind === "header" || kind === "connection") return { key: undefined, next };
   // The user of a URL: its password has a finder of its own.
-  if (text.startsWith("://", start - 3)) return { key: undefined, next };
+  if (text.charCodeAt(start - 1) === 47 && text.startsWith("://", start - 3)) return { key: undefined, next };
   const dashes = start - first;
   const flag = dashes > 0 && dashes < 3 && text.charCodeAt(first) === 45;
   return { key: { name, kind, start, end, flag }, next };

@@ -26,7 +26,7 @@ export const assignmentFinder: Finder = {
 
 function isSecret(text: string, key: AssignedKey, value: AssignedValue): boolean {
   if (value.form === "told" && !/\d/.test(value.text)) return false;
-  if (value.text === "" || isPlaceholder(value.text) || isPlainWord(value.text)) return false;
+  if (value.text === "" || isPlainWord(value.text) || isPlaceholder(value.text)) return false;
   if (value.form !== "tight" && isLabel(value.text)) return false;
   if (value.text.startsWith("<") && /^<[A-Za-z][\w -]{0,40}>/.test(text.slice(value.start, value.start + 44)))
     return false;

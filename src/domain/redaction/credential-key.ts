@@ -115,7 +115,7 @@ export function mayNameCredential(name: string): boolean {
 }
 
 /** Names come again and again: each is judged once, and the memory is emptied when it holds four thousand. */
-const judged = new Map<string, CredentialKind | undefined>();
+const judged = new Map<string, CredentialKind | "none">();
 const judgedMax = 4000;
 
 /**
@@ -126,10 +126,10 @@ export function credentialKind(key: string): CredentialKind | undefined {
   if (key.length > 80 || !mayNameCredential(key)) return undefined;
   const name = withoutNumber(key);
   const known = judged.get(name);
-  if (known !== undefined || judged.has(name)) return known;
+  if (known !== undefined) return known === "none" ? undefined : known;
   if (judged.size >= judgedMax) judged.clear();
   const kind = judge(name);
-  judged.set(name, kind);
+  judged.set(name, kind ?? "none");
   return kind;
 }
 

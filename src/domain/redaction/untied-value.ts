@@ -85,20 +85,31 @@ function readSpaced(text: string, key: AssignedKey): AssignedValue | undefined {
     return arrow === -1 ? undefined : readEither(text, arrow, "told");
   }
   const sql = next === 39 && key.kind === "password" ? endAt(sqlGap, text, end) : -1;
-  const sentence = text.slice(end, end + sentenceMax);
-  const gap = sql === -1 && sentence.includes("=") ? endAt(typedGap, text, end) : sql;
+  const ahead = lookAhead(text, end);
+  const gap = sql === -1 && ahead.hasEquals ? endAt(typedGap, text, end) : sql;
   if (gap !== -1) return readQuoted(text, gap);
-  const about = mayBeAbout(sentence) ? endAt(aboutGap, text, end) : -1;
+  const mayBeAbout = ahead.hasLink || text.startsWith(" for ", end);
+  const about = mayBeAbout ? endAt(aboutGap, text, end) : -1;
   const told = about === -1 ? endAt(toldGap, text, end) : about;
   return readEither(text, told, "told");
 }
 
 /** How far a sentence is read for what ties a value to its name. */
-const sentenceMax = 128;
+const sentenceMax = 64;
 
-/** Whether the sentence goes on with what could come before a value. */
-function mayBeAbout(sentence: string): boolean {
-  return sentence.includes(" is ") || sentence.includes(" was ") || sentence.startsWith(" for ");
+/** Whether the line goes on with ` is ` or ` was `, and whether with `=`: in one loop, since each search costs more than it. */
+function lookAhead(text: string, end: number): { hasLink: boolean; hasEquals: boolean } {
+  const last = Math.min(text.length, end + sentenceMax);
+  let hasEquals = false;
+  for (let i = end; i < last; i += 1) {
+    const code = text.charCodeAt(i);
+    if (code === 10) break;
+    if (code === 61) hasEquals = true;
+    if (code === 115 && text.charCodeAt(i + 1) === 32 && /\s(?:i|wa)$/.test(text.slice(i - 3, i))) {
+      return { hasLink: true, hasEquals };
+    }
+  }
+  return { hasLink: false, hasEquals };
 }
 
 /** Whether the word before the key may end as `ENV`, `setenv`, `setx` or `define` does. */

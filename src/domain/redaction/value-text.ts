@@ -98,10 +98,17 @@ export function readRun(
   ends: Uint8Array = runEnds,
 ): AssignedValue | undefined {
   const full = endOfRun(text, at, ends, runMax);
-  if (full === at || text.startsWith(REDACTED, at)) return undefined;
+  if (full === at || (text.charCodeAt(at) === 91 && text.startsWith(REDACTED, at))) return undefined;
   let end = full;
-  while (end > at && ".,;:)]}".includes(text[end - 1] as string)) end -= 1;
+  while (end > at && isClosing(text.charCodeAt(end - 1))) end -= 1;
   return { start: at, end, form, text: text.slice(at, end) };
+}
+
+/** One of `.,;:)]}`, which end a sentence or close what the value stands in. */
+function isClosing(code: number): boolean {
+  return (
+    code === 46 || code === 44 || code === 59 || code === 58 || code === 41 || code === 93 || code === 125
+  );
 }
 
 /** Where a value ends that was judged by its first characters. */
