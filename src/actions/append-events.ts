@@ -105,7 +105,7 @@ async function storeBatch(store: TenantStore, batch: EventBatch): Promise<BatchO
   });
 }
 
-/** What was stored, without reading it back. */
+/** Builds the rows that were stored, without reading them back. */
 function rowsOf(
   tenantId: string,
   { runId, sessionId, firstSeq, firstSessionSeq, createdAt }: Extract<BatchOutcome, { outcome: "STORED" }>,

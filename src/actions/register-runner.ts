@@ -2,12 +2,14 @@ import { requireScope } from "../auth/viewer.js";
 import { checkId, newId } from "../domain/ids.js";
 import type { JsonValue } from "../domain/json-value.js";
 import { checkJsonObject } from "../domain/json.js";
+import { anothersRunner, mayActAs } from "../domain/runner.js";
 import type { RunnerRow } from "../store/row.js";
 import { saveRunner } from "../store/runner.js";
 import { ensureTenant } from "../store/tenant.js";
 import { transaction } from "../store/transaction.js";
 import type { Caller } from "./caller.js";
 import { takeJson, takeName, takeOptionalName } from "./intake.js";
+import { runnerUser } from "./runner.js";
 
 /** The input of {@link registerRunner}. */
 export interface RegisterRunnerInput {

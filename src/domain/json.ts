@@ -11,12 +11,15 @@ export const maxJsonBytes = 256 * 1024;
 
 const canonical = configure({ deterministic: true, bigint: false });
 
-/** The value as JSON with its keys sorted, so that the same content always gives the same text. */
+/** Gives the value as JSON with its keys sorted, so that the same content always gives the same text. */
 export function canonicalJson(value: JsonValue): string {
   return canonical(value) ?? "null";
 }
 
-/** SHA-256 in hex of {@link canonicalJson}. Anybody who may guess a short value may prove it by this: it is not for showing. */
+/**
+ * Gives the SHA-256 of {@link canonicalJson} in hex. Whoever guesses a short value can prove the guess by it, so it is
+ * not for showing.
+ */
 export function hashJson(value: JsonValue): string {
   return createHash("sha256").update(canonicalJson(value)).digest("hex");
 }

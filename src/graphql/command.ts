@@ -36,7 +36,7 @@ export const Command = builder.objectRef<CommandRow>("Command").implement({
     }),
     payloadHash: t.exposeString("payloadHash", {
       description:
-        "HMAC-SHA-256 in hex of the payload that was sent, keys sorted, by a key that the service keeps for itself: the same for the same payload.",
+        "The HMAC-SHA-256 of the payload as it was sent, in hex: of its JSON with sorted keys, by a key that the service keeps for itself. The same payload has the same hash.",
     }),
     idempotencyKey: t.exposeString("idempotencyKey", {
       nullable: true,

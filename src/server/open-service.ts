@@ -56,98 +56,9 @@ export async function openService(config: Config, log: Log): Promise<Service> {
     const database = await openDatabase(config.database, (message) => log.info(message));
     closers.add(() => database.close());
     await applyMigrations(database.connectionString, { log: (message) => log.info(message) });
-
-    const pool = openPool({
-      connectionString: database.connectionString,
-      connections: config.connections,
-      onError: (error) => log.warn({ err: error }, "a database connection was lost"),
-    });
-    closers.push(() => within(lastMs, pool.end()));
-
-    const hub = new Hub();
-    const bus = new Bus({
-      hub,
-      createLink: await readyLinks(config.bus, database.connectionString),
-      onLost: (error) =>
-        log.warn({ err: error }, "the bus was lost: what other nodes write is seen by polling"),
-      onBack: () => log.info("the bus is back"),
-    });
-    closers.push(() => bus.close());
-    const store = createStore(
-      pool,
-      (topics) => {
-        hub.wake(topics);
-        bus.publish(topics);
-      },
-      (error) => log.warn({ err: error }, "a reader's inbox could not be prepared"),
-    );
-    closers.push(() => store.close());
-    await store.payloadKey.read();
-
-    const retention = { graceSeconds: retentionGraceSeconds, days: config.retentionDays };
-    const stopSweeper = startSweeper({ pool, store, log, everyMs: config.sweepMs, retention });
-    closers.push(() => within(lastMs, stopSweeper()));
-
-    const environment: GraphEnvironment = { store, hub, bus, backends: config.backends };
-    const authenticate = createAuthenticate(config.auth);
-    const logFault = (error: unknown, message: string) => log.error({ err: error }, message);
-    const localOnly = config.auth.kind === "none";
-    let draining = false;
-
-    const { pingMs, commentMs, stalledMs, recheckMs } = config.socketTimes;
-    const rights = new Rights({
-      authenticate,
-      perViewer: config.socketsPerViewer,
-      recheckMs,
-      onFault: (error) => log.warn({ err: error }, "the rights of open connections could not be checked"),
-    });
-    closers.push(async () => rights.close());
-    const execute = createExecute(schema);
-    const subscribe = createSubscribe(execute, (error) => presentError(error, schema, logFault));
-    const streams = new EventStreams({ rights, logFault, commentMs, stalledMs });
-
-    const yoga = createGraphServer<NodeRequest>({
-      createContext: async ({ request }): Promise<GraphContext> => {
-        const viewer = await authenticate(request.headers.get("authorization"));
-        return createContext(environment, viewer, request.headers.get("last-event-id") || null);
-      },
-      corsOrigins: config.corsOrigins,
-      logFault,
-      execute,
-      subscribe,
-      streams: streams.plugin(),
-    });
-    const { server, answered } = createHttpServer({
-      graph: yoga,
-      graphiql: createGraphiQL(),
-      pool,
-      localOnly,
-      isDraining: () => draining,
-    });
-    const sockets = serveWebSockets({
-      server,
-      yoga,
-      environment,
-      subscribe,
-      authenticate,
-      rights,
-      localOnly,
-      logFault,
-      pingMs,
-      stalledMs,
-    });
-
-    await new Promise<void>((resolve, reject) => {
-      server.once("error", reject).listen(config.port, config.host, resolve);
-    });
-    closers.push(async () => {
-      draining = true;
-      streams.close();
-      await within(drainMs, Promise.all([sockets.close(), answered()]));
-      server.close();
-      server.closeAllConnections();
-    });
-
+    const node = { config, log, faults, closers };
+    const work = await openWork(node, database.connectionString);
+    const { port } = await serve(node, work, await openDoor(node, work));
     return {
       url: urlOf(config.host, port),
       database: database.description,
@@ -200,6 +111,7 @@ async function openWork({ config, log, faults, closers }: Node, databaseUrl: str
     (error) => faults.report(error, "a reader's inbox could not be prepared", "warn"),
   );
   closers.add(() => store.close());
+  await store.payloadKey.read();
 
   const retention = { graceSeconds: retentionGraceSeconds, days: config.retentionDays };
   const stopSweeper = startSweeper({ pool, store, log, everyMs: config.sweepMs, retention });

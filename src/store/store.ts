@@ -6,6 +6,7 @@ import { EventLogs } from "./event-log/read.js";
 import { RunTails } from "./event-log/tails.js";
 import { SkipBuilder } from "./inbox/skip.js";
 import { PayloadKey } from "./payload-key.js";
+import { type PrismaReads, TransactionPrisma, createPrisma, ofTenant } from "./prisma.js";
 import { type TenantClient, createTenantClient } from "./statement.js";
 
 /** The database as the rest of the service sees it: through a tenant only. */
@@ -45,10 +46,12 @@ export function createStore(pool: pg.Pool, wake: Wake, onFault: (error: unknown)
     memoMethod: (tenantId) => {
       const client = createTenantClient(pool, tenantId);
       const appender = new EventAppender(client, wake);
+      const prisma = ofTenant(everyTenant, tenantId);
       return {
         ...client,
         pool,
         prisma,
+        transactionPrisma,
         appender,
         logs: new EventLogs(client),
         tails,
@@ -62,7 +65,7 @@ export function createStore(pool: pg.Pool, wake: Wake, onFault: (error: unknown)
   return {
     tenant: (tenantId) => tenants.memo(tenantId),
     payloadKey,
-    close: () => {
+    close: async () => {
       skips.close();
       await Promise.all([everyTenant.$disconnect(), transactionPrisma.close()]);
     },

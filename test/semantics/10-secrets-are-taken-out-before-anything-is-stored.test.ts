@@ -208,7 +208,7 @@ it("a secret that is cut over two events of a batch is taken from both", async (
   const secret = newSecret();
   const runId = await createRun(service);
   const events = [secret.slice(0, 15), secret.slice(15)].map((text) => ({
-    type: "ASSISTANT_MESSAGE",
+    type: "ASSISTANT_MESSAGE" as const,
     payload: { text, messageId: "m1" },
   }));
   const { appendEvents: stored } = await service.ask(appendEvents, { input: { runId, events } });
@@ -221,7 +221,7 @@ it("of a secret that is cut over two appends the second half is stored nowhere",
   const secret = newSecret();
   const runId = await createRun(service);
   const send = async (text: string, stream: string) => {
-    const events = [{ type: "COMMAND_OUTPUT", payload: { text, stream } }];
+    const events = [{ type: "COMMAND_OUTPUT" as const, payload: { text, stream } }];
     return (await service.ask(appendEvents, { input: { runId, events } })).appendEvents.events[0];
   };
   await send(`out ${secret.slice(0, 15)}`, "stdout");

@@ -11,7 +11,7 @@ const typeMax = 48;
 // `password: !!str x`, `api_key: &anchor x`.
 const tagBetween = /[&!][\w!]{1,40}[ \t]{1,4}/y;
 
-/** Reads the value that a text gives to a key. Gives undefined if the text only mentions the key. */
+/** The value given to a key in a text, or undefined where the key is only mentioned. */
 export function readValue(text: string, key: AssignedKey): AssignedValue | undefined {
   const separator = readSeparator(text, key.end);
   if (separator === undefined) return readUntied(text, key);

@@ -1,6 +1,5 @@
-// Finds secrets that a text gives to a name: `PASSWORD=x`, `"token": "x"`, `--api-key x`, `password: x`. The name is
-// judged by the rule for JSON keys. The value is judged by how it is tied to the name, because `token: string` is no
-// secret.
+// Secrets that a text gives to a name: `PASSWORD=x`, `"token": "x"`, `--api-key x`, `password: x`. The name is judged by
+// the rule for JSON keys; the value by how it is tied to the name, because `token: string` is no secret.
 
 import { type AssignedKey, keySigns, lineBefore, readKey } from "./assigned-key.js";
 import { isEnvironmentName, readValue } from "./assigned-value.js";
@@ -41,7 +40,7 @@ function isSecret(text: string, key: AssignedKey, value: AssignedValue): boolean
   return value.form === "tight" ? isTightSecret(text, key, value) : isLooseSecret(text, key, value);
 }
 
-/** Tells whether the text goes on as code does after a name: `getToken(`, `tokens[`, `Promise<`, `${`. */
+/** Whether the text goes on as code does behind a name: `getToken(`, `tokens[`, `Promise<`, `${`. */
 function isCode(text: string, value: AssignedValue): boolean {
   if (/^[\w$.]+\(.*\)?$|^[\w$.]+\[$/.test(value.text)) return true;
   const next = text[value.end] ?? "";
@@ -155,7 +154,7 @@ function isLooseSecret(text: string, key: AssignedKey, value: AssignedValue): bo
   if (isMemberPath(word) || (key.kind === "token" && /^[A-Za-z_]+\d{1,2}$/.test(word))) return false;
   if (looksRandom(word)) return true;
   if (key.kind !== "password") return false;
-  // On a line of its own, as in YAML or an ini file, a password may also be a plain word or a number.
+  // A line of its own, as in YAML or an ini file, holds a password even where it is a plain word or a number.
   const endsLine = /^[ \t]*(?:$|[\r\n#]|\\[nr])/.test(text.slice(value.end, value.end + 16));
   const line = lineBefore(text, key);
   const beginsLine = /^[\s+#>-]*$/.test(line);

@@ -1,14 +1,13 @@
-// Judges by a key's name whether its value is a credential. The name is split at separators and capital letters, put
-// in lower case and joined. Then its ending decides. `DB_PASSWORD`, `dbPassword` and `db-password` are the same name,
-// and `passwordPolicy` and `tokenCount` name no credential.
+// What a key's name says about its value. The name is split at separators and humps, lower-cased and joined, and its
+// ending decides: `DB_PASSWORD`, `dbPassword` and `db-password` are one name, `passwordPolicy` and `tokenCount` are none.
 
 /**
- * The kind of credential that a name stands for. It decides how surely the value is a secret:
- * - `password`, `secret`: the value is secret, even if it is a number.
+ * How a credential is named, which decides how sure its value is one:
+ * - `password`, `secret`: the value is secret, a number as well.
  * - `token`: the word also has everyday meanings, so numbers under it stay.
- * - `header`: the value is an Authorization or Cookie header.
- * - `connection`: the value is a connection string. In a URL, only the password is secret.
- * - `maybe`: the value is secret only if it looks random itself (`auth`, `pass`, `pwd`).
+ * - `header`: an Authorization or Cookie header.
+ * - `connection`: a connection string; of a URL only the password is secret.
+ * - `maybe`: secret only where the value itself looks random (`auth`, `pass`, `pwd`).
  */
 export type CredentialKind = "password" | "secret" | "token" | "header" | "connection" | "maybe";
 
@@ -46,7 +45,7 @@ const endings: readonly [CredentialKind, RegExp][] = [
   ["maybe", /^(?:pass|pwd|pw|auth|jwt|npmauth|registryauth)$/],
 ];
 
-// These are tokens of pages, parsers and language models, which are no secrets.
+// Tokens of pages, parsers and language models.
 const everydayToken = new RegExp(
   "(?:page|next|prev|previous|continuation|cancellation|cancel|abort|resume|sync|skip|max|min|stop|eos|bos|pad|unk|mask" +
     "|sep|cls|start|end|begin|first|last|current|per|design|special|image|audio|input|output|prompt|completion|cached" +
@@ -118,10 +117,7 @@ export function mayNameCredential(name: string): boolean {
 const judged = new Map<string, CredentialKind | "none">();
 const judgedMax = 4000;
 
-/**
- * Tells what kind of credential a key of this name holds. Gives undefined if it holds none or is longer than 80
- * characters.
- */
+/** What kind of credential a key of this name holds; undefined for an innocent one or a name past 80 characters. */
 export function credentialKind(key: string): CredentialKind | undefined {
   if (key.length > 80 || !mayNameCredential(key)) return undefined;
   const name = withoutNumber(key);
@@ -148,10 +144,7 @@ function judge(key: string): CredentialKind | undefined {
   return kind ?? (words.length > 1 && /^(?:pass|pwd)$/.test(words.at(-1) ?? "") ? "maybe" : undefined);
 }
 
-/**
- * Tells whether a key describes a credential instead of holding it: `secretName`, `credentialRef`, `keyId`,
- * `username`.
- */
+/** Whether a key tells about its neighbour instead of holding it: `secretName`, `credentialRef`, `keyId`, `username`. */
 export function isNameKey(key: string): boolean {
   return /(?:ref|refs|name|names|id|ids|count|counts|keys)$/i.test(key) && !/s(?:ession)?_?id$/i.test(key);
 }

@@ -1,14 +1,11 @@
-// A secret that was found once is looked for in the rest of its payload, as it is and as programs print it: in base64,
-// in a URL, inside a JSON string. Short and everyday values are not looked for, or `postgres` would vanish from every
-// path.
+// A secret that was found once is looked for in the rest of its payload, as it is and as programs print it: in base64, in a
+// URL, inside a JSON string. Short and everyday values are not, or `postgres` would vanish from every path.
 
 import { isPlaceholder } from "./placeholder.js";
 import { isPlainWord } from "./plain-word.js";
 import { type Span, replaceSpans } from "./span.js";
 
-/**
- * How many values of one payload are looked for: the first ones that were found. The limit keeps the search linear.
- */
+/** How many values of one payload are looked for; the first that were found. Keeps the search linear. */
 const valuesMax = 256;
 const lengthMin = 8;
 const lengthMax = 4096;
@@ -23,9 +20,7 @@ function isTelling(value: string): boolean {
   );
 }
 
-/**
- * Gives the part of a value's base64 that does not depend on what stands around it, for each of the three alignments.
- */
+/** The part of the value's base64 that is the same whatever stands before and after it, for each of three alignments. */
 function base64Forms(value: string): string[] {
   return [0, 1, 2].map((shift) => {
     const text = btoa("\0".repeat(shift) + value);

@@ -1,4 +1,4 @@
-// Knows the words that follow "password:" or "token =" in code, help texts and prose, and are no secret there.
+// Words that stand behind "password:" or "token =" in code, help texts and prose, and are no secret there.
 
 import { credentialKind, lastWordOf, mayNameCredential } from "./credential-key.js";
 import { isAlphanumeric, shape, shapeOf } from "./shape.js";
@@ -67,7 +67,7 @@ export function isCredentialName(value: string): boolean {
 const prose =
   /\b(?:your|the|must|should|is|are|was|has|have|not|please|enter|required|invalid|missing|expired|wrong|incorrect|cannot|for|with|to|and|or|a|an)\b/i;
 
-/** Tells whether several words are a sentence or a label, and not a passphrase. */
+/** Whether several words are a sentence or a label and not a passphrase. */
 export function isProse(value: string): boolean {
   return (
     /\s/.test(value.trim()) &&

@@ -6,14 +6,14 @@ const everyday =
 
 const memberPath = /^[A-Za-z_$][\w$]*(?:[?!]?\.[A-Za-z_$][\w$]*)+$/;
 
-/** Tells whether an unquoted value reads as code: `config.password`, `user?.token`. */
+/** Whether an unquoted value reads as code: `config.password`, `user?.token`. */
 export function isMemberPath(value: string): boolean {
   return memberPath.test(value) && value.replace(/\D/g, "").length < 4;
 }
 
 /**
- * Tells whether a value looks like one that a generator made or a person chose as a password. It has at least six
- * characters. They mix letters with digits or with signs, or are sixteen or more letters whose case often changes.
+ * Whether a value looks made by a generator or chosen as a password, not written as a word: at least six characters that
+ * mix letters with digits or with signs, or letters whose case jumps about.
  */
 export function looksRandom(value: string): boolean {
   if (value.length < 6) return false;

@@ -34,6 +34,8 @@ const digit = /\d/;
 
 /** The forms that are known, by who gives them out. */
 export const secretFormats: readonly SecretFormat[] = [
+  // Keys of this service
+  word("agk_", `${slug}{43,}`),
   // Clouds
   format("AKIA ASIA ABIA ACCA", `[A-Z0-9]{16}${end}`),
   format("AIza", `${slug}{35}`),

@@ -14,7 +14,7 @@ import { createSignScanner } from "./sign-scanner.js";
 import type { Span } from "./span.js";
 import { urlFinders } from "./urls.js";
 
-/** The least length of a text that can hold a name, a sign and a value, and of a secret with neither name nor sign. */
+/** Nothing shorter can hold a name, a sign and a value; and a secret with neither name nor sign is longer yet. */
 const textMin = 8;
 const bareMin = 16;
 

@@ -46,7 +46,7 @@ export const QueueTask = builder.objectRef<QueueTaskRow>("QueueTask").implement(
     }),
     payloadHash: t.exposeString("payloadHash", {
       description:
-        "HMAC-SHA-256 in hex of all that its creator sent but the key, keys sorted, by a key that the service keeps for itself: the same for the same content.",
+        "The HMAC-SHA-256, in hex, of what the task was created with: everything but tenantId and idempotencyKey, with defaults filled in, as JSON with sorted keys. The key is one that the service keeps for itself.",
     }),
     idempotencyKey: t.exposeString("idempotencyKey", {
       nullable: true,

@@ -19,7 +19,7 @@ export interface EventBatch {
   events: readonly NewEvent[];
   /** The writer. The service itself needs no lease, and may write to a run that has ended. */
   writer: { service: true } | { service: false; leaseTokenHash: string | null; operator: boolean };
-  /** If it was sent with a key: the key, and the hashes of what was sent. */
+  /** The key that the batch was sent with, and the hashes of what was sent; null if it was sent without one. */
   idempotency: { key: string; sent: SentHash } | null;
 }
 
