@@ -113,7 +113,7 @@ export function serveWebSockets(options: WebSocketOptions): { close(): Promise<v
       // What a client does wrong closes its socket; that is all there is to do.
       socket.on("error", () => {});
       const isOpen = () => !isClosing && socket.readyState === WebSocket.OPEN;
-      const closed = hear(graph, extra, isOpen);
+      const closed = hear(graph, extra, options.graph.limits.jsonKeys, isOpen);
       socket.on("close", (code, reason) => {
         unknown.delete(socket);
         watch.remove(socket);
@@ -146,6 +146,7 @@ export function serveWebSockets(options: WebSocketOptions): { close(): Promise<v
 function hear(
   graph: ReturnType<typeof makeServer<Record<string, unknown>, SocketExtra>>,
   extra: SocketExtra,
+  maxKeys: number,
   isOpen: () => boolean,
 ): (code: number, reason: string) => Promise<void> {
   const { socket, intake } = extra;
@@ -158,7 +159,7 @@ function hear(
         socket.on("message", (data: Buffer, isBinary) => {
           // What comes after the goodbye is not done: the client was told to come back, or may no longer ask.
           if (!isOpen()) return;
-          const message = readSocketMessage(data, isBinary);
+          const message = readSocketMessage(data, isBinary, maxKeys);
           if (message) intake.handle(data.length, message, take);
           else socket.close(invalidMessage, "Invalid message received");
         }),

@@ -118,7 +118,7 @@ describe("JSON that nests deep harms nothing", () => {
     "query ($p: JSON) { viewer { tenantId } }",
     'mutation ($p: JSON) { createRun(input: { projectId: "p", backendProfile: "b", metadata: $p }) { run { id } } }',
   ];
-  const bodies = [102, 1_000, 5_000, 50_000].flatMap((levels) =>
+  const bodies = [102, 1_000, 5_000, 40_000].flatMap((levels) =>
     nested(levels).flatMap((deep) =>
       operations.flatMap((query) => [
         `{"query":${JSON.stringify(query)},"variables":{"p":${deep}}}`,
@@ -159,6 +159,21 @@ describe("JSON that nests deep harms nothing", () => {
     }
     await expectAlive();
   });
+});
+
+it("JSON with more keys than anybody sends is refused before it is parsed", async () => {
+  const query = `query ($f: JSON) { viewer { tenantId } }`;
+  const entries = Array.from({ length: 50_001 }, (_, index) => [`k${index}`, 1]);
+  const body = JSON.stringify({ query, variables: { f: Object.fromEntries(entries) } });
+  for (const transport of ["POST", "SSE"] as const) {
+    const { errors } = await sendBy(transport, service.url, body);
+    expect(errors[0]?.extensions["details"]).toEqual({ limit: "jsonKeys", asked: 50_004, allowed: 50_000 });
+  }
+  const { errors } = await sendBy("WebSocket", service.url, body);
+  expect(errors[0]?.extensions["code"]).toBe("CLOSED_4400");
+  const text = String.raw`:":":\":`.repeat(100_000);
+  const words = await sendBy("POST", service.url, { query: alive, extensions: { text } });
+  expect(words.errors).toEqual([]);
 });
 
 describe("errors stay small and silent about values", () => {

@@ -122,6 +122,8 @@ function withCode(
   refusal?: AgentRunError,
 ): GraphQLError {
   const { httpStatus, retryable } = errorCodes[code];
+  // One that was made here before keeps them.
+  const details = refusal?.details ?? place?.extensions["details"];
   const failureKind = refusal?.failureKind ?? (httpStatus >= 500 ? "INFRA_FAILED" : "SCHEMA_INVALID");
   return new GraphQLError(boundMessage(message), {
     nodes: place?.nodes,
@@ -133,7 +135,7 @@ function withCode(
       failureKind: toKebab(failureKind),
       httpStatus,
       retryable,
-      ...(refusal?.details ? { details: refusal.details } : {}),
+      ...(details ? { details } : {}),
       ...(place?.path === undefined && place?.extensions.http ? { http: httpOf(place) } : {}),
     },
   });

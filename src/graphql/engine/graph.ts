@@ -68,6 +68,11 @@ export class Graph {
     this.#subscribe = createSubscribe(target, this.#execute, (error) => this.present(error));
   }
 
+  /** What one request may cost at most. */
+  get limits(): Limits {
+    return this.#options.limits;
+  }
+
   /** The operation that a request asks for. Throws what {@link refuse} makes an answer of. */
   admit(request: GraphRequest, viewer: Viewer): Admitted {
     const { schema, limits, budget, trusted, introspection } = this.#options;

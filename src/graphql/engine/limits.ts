@@ -20,6 +20,8 @@ export interface Limits {
   cost: number;
   /** How deep the variables and extensions of a request may nest, and the brackets of its document. */
   jsonDepth: number;
+  /** How many keys the objects in a request's JSON may have in all. */
+  jsonKeys: number;
   /** How many ids `nodes` may be asked for. */
   nodes: number;
   /** How long the variables of a subscription may be as JSON, in bytes: they are kept as long as it lives. */
@@ -37,6 +39,7 @@ export const defaultLimits: Limits = {
   directives: 50,
   cost: 50_000,
   jsonDepth: 100,
+  jsonKeys: 50_000,
   nodes: 100,
   streamVariableBytes: 65_536,
 };
@@ -51,6 +54,7 @@ const words: Record<keyof Limits, string> = {
   directives: "directives in the operation",
   cost: "fields, counted with the sizes of pages",
   jsonDepth: "levels of brackets or JSON",
+  jsonKeys: "keys of JSON",
   nodes: "ids",
   streamVariableBytes: "bytes of variables of a subscription",
 };

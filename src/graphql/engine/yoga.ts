@@ -4,6 +4,8 @@ import { type GraphQLParams, type Plugin, type YogaServerInstance, createYoga } 
 import type { Viewer } from "../../auth/viewer.js";
 import { schema } from "../schema.js";
 import { setStatus } from "./errors.js";
+import { countKeys } from "./json-text.js";
+import { beyondLimit } from "./limits.js";
 import type { Graph } from "./graph.js";
 import { MalformedRequest } from "./request.js";
 
@@ -63,6 +65,20 @@ function readJson(text: string): unknown {
   }
 }
 
+/** What a POST asks for. */
+function readBody(graph: Graph, text: string): GraphQLParams {
+  const keys = countKeys(text);
+  if (keys > graph.limits.jsonKeys) {
+    const [error] = refusal(graph, beyondLimit("jsonKeys", keys, graph.limits)).errors;
+    throw error ?? new Error("a refusal without an error");
+  }
+  const body = readJson(text);
+  if (typeof body === "object" && body !== null) return body;
+  throw new GraphQLError("the body must be a JSON object", {
+    extensions: { code: "BAD_USER_INPUT", http: { status: 400, spec: false } },
+  });
+}
+
 /** What stands for a body that is not read. */
 const unread = { query: "" };
 
@@ -80,6 +96,7 @@ function useGraph(graph: Graph): Plugin<object, CallerRequest> {
     onRequestParse({ request, serverContext, setRequestParser }) {
       if ("refusal" in serverContext) setRequestParser(() => unread);
       else if (request.method === "GET") setRequestParser(() => readUrl(request.url));
+      else setRequestParser(async () => readBody(graph, await request.text()));
     },
     onParams({ params: given, setParams, setParamsHandler }) {
       // Yoga asks for a query; a document may be named instead.
