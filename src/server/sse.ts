@@ -115,7 +115,7 @@ function acceptsEvents(headers: Headers): boolean {
 }
 
 /** One response. It follows from when its body is first read until the body is destroyed: at its end, or with its client. */
-class EventStream implements Receiver {
+export class EventStream implements Receiver {
   readonly body: Readable;
   readonly #logFault: LogFault;
   #leave: (() => void) | undefined;
