@@ -1,14 +1,22 @@
+import { existsSync, readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { redactText } from "../../src/domain/redaction/redact.js";
 import { ordinaryTexts, repeated, repeatedUnits } from "../support/redaction-texts.js";
 
-/** Milliseconds: the least of several, since what else runs only adds. */
+/** How long this thread has had a processor, in milliseconds: what else the machine does is not in it, where Linux tells. */
+function processorMs(): number {
+  const schedule = "/proc/thread-self/schedstat";
+  if (!existsSync(schedule)) return performance.now();
+  return Number(readFileSync(schedule, "utf8").split(" ")[0]) / 1e6;
+}
+
+/** Milliseconds of a processor: the least of several, since what else runs only adds. */
 function msOf(text: string): number {
   let least = Infinity;
   for (let round = 0; round < 3; round += 1) {
-    const start = performance.now();
+    const start = processorMs();
     redactText(text);
-    least = Math.min(least, performance.now() - start);
+    least = Math.min(least, processorMs() - start);
   }
   return least;
 }
