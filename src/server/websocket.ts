@@ -1,11 +1,11 @@
-import type { IncomingMessage, Server } from "node:http";
+import type { Server } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Socket } from "node:net";
 import type { ExecutionArgs, ExecutionResult } from "graphql";
 import { type ServerOptions, type SubscribePayload, makeServer } from "graphql-ws";
 import WebSocket, { WebSocketServer } from "ws";
 import type { Authenticate } from "../auth/authenticate.js";
-import { type OriginRule, refuseOrigin } from "../auth/origin.js";
+import type { OriginRule } from "../auth/origin.js";
 import type { Viewer } from "../auth/viewer.js";
 import { AgentRunError } from "../domain/errors.js";
 import type { LogFault } from "../graphql/engine/errors.js";
@@ -19,6 +19,7 @@ import { ServerSocket, SocketOutlet } from "./socket-outlet.js";
 import { readSocketMessage } from "./socket-message.js";
 import { SocketReceiver } from "./socket-receiver.js";
 import { SocketWatch } from "./socket-watch.js";
+import { refusalOf, refuse } from "./upgrade.js";
 
 const protocol = "graphql-transport-ws";
 
@@ -27,9 +28,6 @@ const goodbyeMs = 3_000;
 
 /** How long a closing service waits for the answers that a socket's mutations and queries have still to get, in milliseconds. */
 const answerMs = 4_000;
-
-/** How many sockets a node holds whose clients have not said who they are; each has three seconds for it. */
-const maxUnknownSockets = 1_000;
 
 /** What is kept of a socket. */
 interface SocketExtra extends Record<PropertyKey, unknown> {
@@ -166,19 +164,6 @@ function hear(
     },
     extra,
   );
-}
-
-/** The status with which an upgrade is refused; null if it is not. */
-function refusalOf({ url, headers }: IncomingMessage, origins: OriginRule, unknown: number): string | null {
-  if (refuseOrigin(origins, headers) !== undefined) return "403 Forbidden";
-  if ((url ?? "").split("?", 1)[0] !== "/graphql") return "404 Not Found";
-  return unknown >= maxUnknownSockets ? "503 Service Unavailable" : null;
-}
-
-function refuse(stream: Duplex, status: string): void {
-  // Node no longer looks after a connection that asked for an upgrade: an error that nobody hears would end the process.
-  stream.on("error", () => stream.destroy()).once("finish", () => stream.destroy());
-  stream.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
 }
 
 function graphOptions(options: WebSocketOptions): ServerOptions<Record<string, unknown>, SocketExtra> {

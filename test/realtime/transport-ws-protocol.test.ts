@@ -5,7 +5,7 @@
  * | rule | test |
  * | --- | --- |
  * | the client closes the socket: its operations end | sockets.test.ts: 200 times subscribing and leaving |
- * | 1009, a message that is too long | api/door.test.ts: limits are what the configuration says |
+ * | 1009, a message that is too long | api/door/door.test.ts: limits are what the configuration says |
  * | 1012, the node closes; what is in flight is answered | drain.test.ts |
  * | 1013, a viewer's socket too many | sockets.test.ts; what waits is not read: slow-readers.test.ts |
  * | 4401, the token of connection_init is not valid | api/tenancy.test.ts, rights.test.ts |

@@ -1,18 +1,18 @@
 // All finders over one text. The scanner goes over it once; a finder looks only where one of its signs stands.
 
-import { assignmentFinder } from "./assignments.js";
-import { callFinders } from "./calls.js";
-import { commandFinders } from "./command-lines.js";
-import { createEncodedFinder } from "./encoded.js";
-import type { Finder, Sighting } from "./finder.js";
-import { formatFinders } from "./format-finders.js";
-import { headerFinders } from "./headers.js";
+import { assignmentFinder } from "./finders/assignments.js";
+import { callFinders } from "./finders/calls.js";
+import { commandFinders } from "./finders/command-lines.js";
+import { createEncodedFinder } from "./finders/encoded.js";
+import type { Finder, Sighting } from "./finders/finder.js";
+import { formatFinders } from "./finders/format-finders.js";
+import { headerFinders } from "./finders/headers.js";
 import { plainView } from "./plain-view.js";
-import { privateKeyFinders } from "./private-keys.js";
-import { proseFinders } from "./prose.js";
+import { privateKeyFinders } from "./finders/private-keys.js";
+import { proseFinders } from "./finders/prose.js";
 import { createSignScanner } from "./sign-scanner.js";
 import type { Span } from "./span.js";
-import { urlFinders } from "./urls.js";
+import { urlFinders } from "./finders/urls.js";
 
 /** Nothing shorter can hold a name, a sign and a value; and a secret with neither name nor sign is longer yet. */
 const textMin = 8;

@@ -1,7 +1,7 @@
 // Values behind a key without a sign: `--token x`, `password is x`, `ENV KEY x`, `setPassword("x")`.
 
-import { type AssignedKey, lineBefore } from "./assigned-key.js";
-import { endAt } from "./finder.js";
+import { type AssignedKey, lineBefore } from "./finders/assigned-key.js";
+import { endAt } from "./finders/finder.js";
 import { readBlock } from "./multi-line.js";
 import { isQuote, skipSpaces } from "./separator.js";
 import {

@@ -1,4 +1,4 @@
-import { credentialKind, type CredentialKind } from "./credential-key.js";
+import { credentialKind, type CredentialKind } from "../credential-key.js";
 
 /**
  * A credential's name found in a text. `start` and `end` bound the name without dashes in front of it, `flag` says that

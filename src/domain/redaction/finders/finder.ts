@@ -1,4 +1,4 @@
-import type { Span } from "./span.js";
+import type { Span } from "../span.js";
 
 /** A place in a text where a finder's sign stands. */
 export type Sighting = {

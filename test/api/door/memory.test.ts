@@ -1,11 +1,11 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { Documents } from "../../src/graphql/engine/documents.js";
-import { defaultLimits } from "../../src/graphql/engine/limits.js";
-import { schema } from "../../src/graphql/schema.js";
-import { type TestService, startService, tokenAuth, tokenFor } from "../support/start-service.js";
-import { sendBy } from "../support/transports.js";
+import { Documents } from "../../../src/graphql/engine/documents.js";
+import { defaultLimits } from "../../../src/graphql/engine/limits.js";
+import { schema } from "../../../src/graphql/schema.js";
+import { type TestService, startService, tokenAuth, tokenFor } from "../../support/start-service.js";
+import { sendBy } from "../../support/transports.js";
 
 let service: TestService;
 beforeAll(async () => {

@@ -1,9 +1,9 @@
 import type { AssignedKey } from "./assigned-key.js";
 import { endAt } from "./finder.js";
-import { readBlock, readList, readNextLine } from "./multi-line.js";
-import { readSeparator } from "./separator.js";
-import { readUntied } from "./untied-value.js";
-import { type AssignedValue, environmentEnds, readQuoted, readRun, withForm } from "./value-text.js";
+import { readBlock, readList, readNextLine } from "../multi-line.js";
+import { readSeparator } from "../separator.js";
+import { readUntied } from "../untied-value.js";
+import { type AssignedValue, environmentEnds, readQuoted, readRun, withForm } from "../value-text.js";
 
 // `password: str = "x"`, `token: string = "x"`: the type is passed over.
 const typeBetween = /[&A-Za-z_][\w.<>[\]|?&' ]{0,40}=[ \t]{0,4}(?=\\{0,3}["'`])/y;

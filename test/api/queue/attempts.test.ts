@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { UpdateQueueTaskAttemptInput } from "../generated/documents/graphql.js";
-import { found } from "../support/found.js";
+import type { UpdateQueueTaskAttemptInput } from "../../generated/documents/graphql.js";
+import { found } from "../../support/found.js";
 import {
   cancelTask,
   claimTask,
@@ -9,9 +9,9 @@ import {
   releaseTaskDocument,
   updateTask,
   updateTaskDocument,
-} from "../support/queue.js";
-import { type TestService, codeOf, startService } from "../support/start-service.js";
-import { createCommand, createRun, readSession, registerRunner, uniqueName } from "../support/work.js";
+} from "../../support/queue.js";
+import { type TestService, codeOf, startService } from "../../support/start-service.js";
+import { createCommand, createRun, readSession, registerRunner, uniqueName } from "../../support/work.js";
 
 let service: TestService;
 let runnerId: string;

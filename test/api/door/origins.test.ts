@@ -1,7 +1,7 @@
 import { request } from "node:http";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import WebSocket from "ws";
-import { startService, tokenAuth, tokenFor } from "../support/start-service.js";
+import { startService, tokenAuth, tokenFor } from "../../support/start-service.js";
 
 const app = "https://app.example";
 const evil = "https://evil.example";

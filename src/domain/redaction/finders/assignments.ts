@@ -4,11 +4,11 @@
 import { type AssignedKey, keySigns, lineBefore, readKey } from "./assigned-key.js";
 import { isEnvironmentName, readValue } from "./assigned-value.js";
 import type { Finder } from "./finder.js";
-import { isPlaceholder } from "./placeholder.js";
-import { isLabel } from "./label.js";
-import { isCredentialName, isPlainWord, isProse } from "./plain-word.js";
-import { isMemberPath, looksRandom } from "./randomness.js";
-import { type AssignedValue, endOf } from "./value-text.js";
+import { isPlaceholder } from "../placeholder.js";
+import { isLabel } from "../label.js";
+import { isCredentialName, isPlainWord, isProse } from "../plain-word.js";
+import { isMemberPath, looksRandom } from "../randomness.js";
+import { type AssignedValue, endOf } from "../value-text.js";
 
 /** Finds values given to credential names. */
 export const assignmentFinder: Finder = {

@@ -1,11 +1,11 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { defaultLimits } from "../../src/graphql/engine/limits.js";
-import { type TestService, startService, tokenAuth, tokenFor } from "../support/start-service.js";
-import { findRedis } from "../support/redis.js";
-import { type RawRequest, type Transport, sendBy, transports } from "../support/transports.js";
-import { uniqueName } from "../support/work.js";
+import { defaultLimits } from "../../../src/graphql/engine/limits.js";
+import { type TestService, startService, tokenAuth, tokenFor } from "../../support/start-service.js";
+import { findRedis } from "../../support/redis.js";
+import { type RawRequest, type Transport, sendBy, transports } from "../../support/transports.js";
+import { uniqueName } from "../../support/work.js";
 
 let service: TestService;
 beforeAll(async () => {
@@ -354,9 +354,9 @@ describe("values that Postgres cannot hold are refused, not faults", () => {
   });
 
   it("a cursor that somebody made who knows the code", async () => {
-    const { runListing } = await import("../../src/store/run.js");
-    const { scopeOf, wholeTenant } = await import("../../src/store/listing/listing.js");
-    const { encodeCursor } = await import("../../src/domain/cursor.js");
+    const { runListing } = await import("../../../src/store/run.js");
+    const { scopeOf, wholeTenant } = await import("../../../src/store/listing/listing.js");
+    const { encodeCursor } = await import("../../../src/domain/cursor.js");
     const listing = runListing({}, "NEWEST");
     const scope = scopeOf({ tenantId: "local" } as never, listing, wholeTenant);
     const keys = [

@@ -1,7 +1,7 @@
 import pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { found } from "../support/found.js";
-import { graphql } from "../support/graphql.js";
+import { found } from "../../support/found.js";
+import { graphql } from "../../support/graphql.js";
 import {
   cancelTaskDocument,
   claimTask,
@@ -13,7 +13,7 @@ import {
   releaseTaskDocument,
   tryClaimTask,
   updateTaskDocument,
-} from "../support/queue.js";
+} from "../../support/queue.js";
 import {
   type Asks,
   type Call,
@@ -24,8 +24,8 @@ import {
   startService,
   tokenAuth,
   tokenFor,
-} from "../support/start-service.js";
-import { registerRunner, uniqueName } from "../support/work.js";
+} from "../../support/start-service.js";
+import { registerRunner, uniqueName } from "../../support/work.js";
 
 let service: TestService;
 let runner: Call;

@@ -1,5 +1,5 @@
 import { type Finder, type Sighting, endAt, isInsideWord, isWordCharacter } from "./finder.js";
-import { type SecretFormat, secretFormats } from "./secret-formats.js";
+import { type SecretFormat, secretFormats } from "../secret-formats.js";
 
 function formatFinder(prefix: string, { rest, word, proof }: SecretFormat): Finder {
   const pattern = new RegExp(prefix.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&") + rest, "y");

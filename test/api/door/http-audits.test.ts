@@ -1,6 +1,6 @@
 import { serverAudits } from "graphql-http";
 import { describe, expect, it } from "vitest";
-import { startService, tokenAuth, tokenFor } from "../support/start-service.js";
+import { startService, tokenAuth, tokenFor } from "../../support/start-service.js";
 
 /** How many audits the suite of GraphQL over HTTP has: if it gains one, we want to know. */
 const audits = 61;

@@ -1,7 +1,7 @@
 import { type Finder, matchAt } from "./finder.js";
-import { isPlaceholder } from "./placeholder.js";
-import { isPlainWord } from "./plain-word.js";
-import { looksRandom } from "./randomness.js";
+import { isPlaceholder } from "../placeholder.js";
+import { isPlainWord } from "../plain-word.js";
+import { looksRandom } from "../randomness.js";
 
 const argument = `(?:"[^"\\n]{0,100}"|'[^'\\n]{0,100}'|[\\w.$]{1,60})`;
 const last = `["']([^"'\\s]{3,200})["']`;

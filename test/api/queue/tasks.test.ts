@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { CreateQueueTaskInput } from "../generated/documents/graphql.js";
-import { graphql } from "../support/graphql.js";
+import type { CreateQueueTaskInput } from "../../generated/documents/graphql.js";
+import { graphql } from "../../support/graphql.js";
 import {
   cancelTask,
   cancelTaskDocument,
@@ -10,9 +10,9 @@ import {
   markTaskReadDocument,
   readTask,
   updateTask,
-} from "../support/queue.js";
-import { type TestService, codeOf, startService } from "../support/start-service.js";
-import { registerRunner, uniqueName } from "../support/work.js";
+} from "../../support/queue.js";
+import { type TestService, codeOf, startService } from "../../support/start-service.js";
+import { registerRunner, uniqueName } from "../../support/work.js";
 
 let service: TestService;
 beforeAll(async () => {

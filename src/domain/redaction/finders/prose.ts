@@ -1,10 +1,10 @@
 // Secrets that people tell each other in sentences, where no name and no form gives them away.
 
 import { type Finder, matchAt } from "./finder.js";
-import { isPlaceholder } from "./placeholder.js";
-import { isPlainWord } from "./plain-word.js";
-import { looksRandom } from "./randomness.js";
-import { shape, shapeOf } from "./shape.js";
+import { isPlaceholder } from "../placeholder.js";
+import { isPlainWord } from "../plain-word.js";
+import { looksRandom } from "../randomness.js";
+import { shape, shapeOf } from "../shape.js";
 
 // `admin / hunter2`: a login and its password.
 const pair =

@@ -1,6 +1,6 @@
 import { request } from "node:http";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type TestService, startService } from "../support/start-service.js";
+import { type TestService, startService } from "../../support/start-service.js";
 
 let service: TestService;
 beforeAll(async () => {

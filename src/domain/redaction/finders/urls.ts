@@ -1,7 +1,7 @@
 import { type Finder, matchAt } from "./finder.js";
-import { isPlaceholder } from "./placeholder.js";
-import { looksRandom } from "./randomness.js";
-import type { Span } from "./span.js";
+import { isPlaceholder } from "../placeholder.js";
+import { looksRandom } from "../randomness.js";
+import type { Span } from "../span.js";
 
 const authority = /:\/\/([^\s/"'`<>?#\\@:]{0,256}):([^\s/"'`<>\\]{1,1024})@(?!sha\d+:)/y;
 // A password with a slash in it: what should be the port is no number.

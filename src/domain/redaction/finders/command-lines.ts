@@ -1,9 +1,9 @@
 import { type Finder, isWordCharacter } from "./finder.js";
-import { matchesOf } from "./matches.js";
-import { isPlaceholder } from "./placeholder.js";
-import { isPlainWord } from "./plain-word.js";
-import { looksRandom } from "./randomness.js";
-import type { Span } from "./span.js";
+import { matchesOf } from "../matches.js";
+import { isPlaceholder } from "../placeholder.js";
+import { isPlainWord } from "../plain-word.js";
+import { looksRandom } from "../randomness.js";
+import type { Span } from "../span.js";
 
 const value = `["']?([^\\s"'\`\\\\]{3,256})`;
 const option = (source: string) => new RegExp(source + value, "g");

@@ -1,5 +1,5 @@
 import { type Finder, endAt } from "./finder.js";
-import type { Span } from "./span.js";
+import type { Span } from "../span.js";
 
 const run = /[A-Za-z0-9+/_-]{24,}={0,2}/y;
 const decodedMax = 65_536;

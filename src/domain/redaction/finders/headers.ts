@@ -1,7 +1,7 @@
 import { type Finder, endAt, matchAt } from "./finder.js";
-import { isPlaceholder } from "./placeholder.js";
-import { isPlainWord } from "./plain-word.js";
-import { looksRandom } from "./randomness.js";
+import { isPlaceholder } from "../placeholder.js";
+import { isPlainWord } from "../plain-word.js";
+import { looksRandom } from "../randomness.js";
 
 // Values are judged by their first characters, and read to their end only once they are taken for secrets.
 const authorization =

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
-import type { Exchange } from "../fuzz/exchange.js";
-import { fuzz } from "../fuzz/run.js";
-import { startService } from "../support/start-service.js";
+import type { Exchange } from "../../fuzz/exchange.js";
+import { fuzz } from "../../fuzz/run.js";
+import { startService } from "../../support/start-service.js";
 
 /** Another one in each run, so that in time more is seen; `FUZZ_SEED` does one again. */
 const seed = Number(process.env["FUZZ_SEED"] ?? Date.now() % 1_000_000);

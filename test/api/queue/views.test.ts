@@ -3,11 +3,11 @@ import type {
   QueueTaskFilter,
   WalkTasksQueryVariables,
   WalkTasksQuery,
-} from "../generated/documents/graphql.js";
-import { found } from "../support/found.js";
-import { graphql } from "../support/graphql.js";
-import { cancelTask, claimTask, createTask, markTaskReadDocument, updateTask } from "../support/queue.js";
-import { recordStatements } from "../support/statements.js";
+} from "../../generated/documents/graphql.js";
+import { found } from "../../support/found.js";
+import { graphql } from "../../support/graphql.js";
+import { cancelTask, claimTask, createTask, markTaskReadDocument, updateTask } from "../../support/queue.js";
+import { recordStatements } from "../../support/statements.js";
 import {
   type Asks,
   type TestService,
@@ -18,8 +18,8 @@ import {
   startService,
   tokenAuth,
   tokenFor,
-} from "../support/start-service.js";
-import { registerRunner, uniqueName } from "../support/work.js";
+} from "../../support/start-service.js";
+import { registerRunner, uniqueName } from "../../support/work.js";
 
 let service: TestService;
 let runnerId: string;

@@ -1,0 +1,24 @@
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import { type OriginRule, refuseOrigin } from "../auth/origin.js";
+
+/** How many sockets a node holds whose clients have not said who they are; each has three seconds for it. */
+const maxUnknownSockets = 1_000;
+
+/** The status with which an upgrade is refused; null if it is not. */
+export function refusalOf(
+  { url, headers }: IncomingMessage,
+  origins: OriginRule,
+  unknown: number,
+): string | null {
+  if (refuseOrigin(origins, headers) !== undefined) return "403 Forbidden";
+  if ((url ?? "").split("?", 1)[0] !== "/graphql") return "404 Not Found";
+  return unknown >= maxUnknownSockets ? "503 Service Unavailable" : null;
+}
+
+/** Answers an upgrade with a status, and ends the connection. */
+export function refuse(stream: Duplex, status: string): void {
+  // Node no longer looks after a connection that asked for an upgrade: an error that nobody hears would end the process.
+  stream.on("error", () => stream.destroy()).once("finish", () => stream.destroy());
+  stream.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+}
