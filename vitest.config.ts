@@ -17,7 +17,7 @@ export default defineConfig({
     maxWorkers: availableParallelism() + 1,
     // Enough on a busy machine, and less than the 5 s after which followers look for themselves: a lost wake-up still fails.
     expect: { poll: { timeout: 4_000 } },
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
   },
 });

@@ -1,23 +1,22 @@
+import { takeOptionalName } from "./intake.js";
 import { mayDo, requireScope } from "../auth/viewer.js";
 import { notFound } from "../domain/errors.js";
 import { keyReused } from "../domain/idempotency.js";
+import type { Instant } from "../domain/instant.js";
 import { checkId } from "../domain/ids.js";
 import { hashLeaseToken, leaseConflict } from "../domain/lease.js";
+import { isAhead } from "../domain/occurrence.js";
 import { runEnded } from "../domain/run.js";
-import { checkOptionalName } from "../domain/text.js";
-import {
-  type BatchOutcome,
-  type EventBatch,
-  type NewEvent,
-  appendEvents as storeEvents,
-} from "../store/event-log/append.js";
+import { type BatchOutcome, appendEvents as storeEvents } from "../store/event-log/append.js";
+import type { EventBatch, NewEvent } from "../store/event-log/event-batch.js";
 import { readEventRange } from "../store/event.js";
 import type { RunEventRow } from "../store/row.js";
-import { findRunSession } from "../store/run.js";
+import { findRunSession, lockRun } from "../store/run.js";
 import type { TenantStore } from "../store/store.js";
 import { transaction } from "../store/transaction.js";
 import type { Caller } from "./caller.js";
-import { askForInput, holdSession } from "./session.js";
+import { openRequests } from "./input-request/open.js";
+import { holdSession, saveAsking } from "./session.js";
 import { type SentEvent, hashEvents, takeEvents } from "./take-events.js";
 
 /** The input of {@link appendEvents}. */
@@ -46,7 +45,7 @@ export async function appendEvents(
 ): Promise<AppendedEvents> {
   requireScope(viewer, "runner");
   const runId = checkId("run", input.runId, "input.runId");
-  const key = checkOptionalName(input.idempotencyKey, "input.idempotencyKey");
+  const key = takeOptionalName("AppendEventsInput.idempotencyKey", input.idempotencyKey);
   const { events, idempotency } = await store.tails.inTurn(runId, async () => ({
     events: await takeEvents(runId, input.events, store.tails),
     idempotency:
@@ -81,25 +80,47 @@ export async function appendEvents(
       throw runEnded({ id: runId, ...outcome });
     case "LEASE":
       throw leaseConflict({ id: runId, ...outcome }, "is not held by the sender of these events");
+    case "AHEAD":
+      throw isAhead(`input.events.${indexOfLatest(events)}.occurredAt`);
   }
 }
 
+/** Which of the events is said to have happened last. */
+function indexOfLatest(events: readonly NewEvent[]): number {
+  return events.reduce(
+    (latest, { occurredAt }, index) =>
+      (occurredAt ?? "") > (events[latest]?.occurredAt ?? "") ? index : latest,
+    0,
+  );
+}
+
+/** When the last of the events happened; null if one of them happens now. */
+function lastTime(events: readonly NewEvent[]): Instant | null {
+  if (events.some(({ occurredAt }) => !occurredAt)) return null;
+  return events[indexOfLatest(events)]?.occurredAt ?? null;
+}
+
 /**
- * Stores a batch of events. An input request changes how its session stands, so it is stored in one transaction with
- * that change. Any other batch goes to the appender, which merges it with others.
+ * Stores a batch of events. What an agent asks is opened in one transaction with the event that asks it, and changes how its
+ * session stands. Any other batch goes to the appender, which merges it with others.
  */
 async function storeBatch(store: TenantStore, batch: EventBatch): Promise<BatchOutcome> {
-  const request = batch.events.findLast(({ type }) => type === "INPUT_REQUEST");
-  const place = request && (await findRunSession(store, batch.runId));
-  if (!place?.sessionId) return store.appender.append(batch);
+  const asks = batch.events.some(({ type }) => type === "INPUT_REQUEST");
+  const place = asks ? await findRunSession(store, batch.runId) : undefined;
+  if (!place) return store.appender.append(batch);
   return transaction(store, async (tx) => {
     const session = await holdSession(tx, place.sessionId);
+    const run = await lockRun(tx, batch.runId);
     const [outcome] = await storeEvents(tx, [batch]);
     if (!outcome) throw new Error("an append had no outcome");
-    if (session && outcome.outcome === "STORED") {
-      const kind = request?.payload["kind"] === "approval" ? "APPROVAL" : "QUESTION";
-      await askForInput(tx, session, { runId: batch.runId, kind, requestedAt: outcome.createdAt });
-      tx.touch(batch.runId);
+    if (!run || outcome.outcome !== "STORED") return outcome;
+    tx.touch(batch.runId, place.sessionId);
+    await tx.happened(lastTime(batch.events), "input.events");
+    const { firstSeq, createdAt } = outcome;
+    const opened = await openRequests(tx, session, run, { events: batch.events, firstSeq, createdAt });
+    if (session && opened) {
+      await saveAsking(tx, session);
+      tx.ask(session.row);
     }
     return outcome;
   });
@@ -113,6 +134,7 @@ function rowsOf(
 ): RunEventRow[] {
   return events.map((event, index) => ({
     ...event,
+    occurredAt: event.occurredAt ?? null,
     tenantId,
     runId,
     sessionId,

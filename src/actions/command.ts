@@ -1,7 +1,8 @@
 import { mayDo, requireScope } from "../auth/viewer.js";
 import { commandStateOf, isCommandEnded, movesSession, defaultReason } from "../domain/command.js";
-import { notFound } from "../domain/errors.js";
+import { AgentRunError, notFound } from "../domain/errors.js";
 import { checkId } from "../domain/ids.js";
+import type { Instant } from "../domain/instant.js";
 import { assertMayWrite } from "../domain/lease.js";
 import type { Outcome } from "../domain/run.js";
 import {
@@ -10,14 +11,17 @@ import {
   lockCommand,
   saveAcknowledgement,
   saveCommandEnds,
+  saveMessageTaken,
 } from "../store/command.js";
+import { lockOpenRequests } from "../store/input-request.js";
 import type { CommandRow } from "../store/row.js";
 import { type LockedRun, lockRun } from "../store/run.js";
 import { type Tx, transaction } from "../store/transaction.js";
 import { type Caller, requireReaderOrRunner } from "./caller.js";
 import { commandTerminal } from "./finish-run.js";
 import { takeText } from "./intake.js";
-import { writeEvents } from "./service-events.js";
+import { withdrawAll } from "./input-request/close.js";
+import { type ServiceEvent, writeEvents } from "./service-events.js";
 import { type HeldSession, endCommandWork, holdSession, storeThread } from "./session.js";
 import { type TurnResult, takeResult } from "./turn-result.js";
 
@@ -29,7 +33,7 @@ export async function readCommand({ store }: Caller, commandId: string): Promise
 }
 
 /**
- * Notes that the runner has taken the command. Changes nothing of a command that was taken before or has ended. While
+ * Notes that the runner has taken the command, which ends an ANSWER. Changes nothing of a command that was taken before or has ended. While
  * the run is claimed, the caller needs the lease token.
  */
 export async function acknowledgeCommand(
@@ -42,7 +46,8 @@ export async function acknowledgeCommand(
     const { run, command } = await lockPlace(tx, place.runId, input.commandId);
     if (command.state !== "PENDING") return;
     assertMayWrite(run, { leaseToken: input.leaseToken, operator: mayDo(caller.viewer, "operator") });
-    await saveAcknowledgement(tx, command.id);
+    if (command.type === "ANSWER") await saveMessageTaken(tx, command.id);
+    else await saveAcknowledgement(tx, command.id);
     tx.touch(run.id);
   });
   return readCommand(caller, input.commandId);
@@ -54,7 +59,7 @@ export async function acknowledgeCommand(
  */
 export async function finishCommand(
   caller: Caller,
-  input: { commandId: string; result: TurnResult; leaseToken: string | null },
+  input: { commandId: string; result: TurnResult; leaseToken: string | null; occurredAt?: Instant | null },
 ): Promise<CommandRow> {
   requireScope(caller.viewer, "runner");
   const { end, threadId, turnId } = takeResult(input.result, "input.result");
@@ -65,11 +70,14 @@ export async function finishCommand(
     const { run, command } = await lockPlace(tx, place.runId, input.commandId);
     if (isCommandEnded(command.state)) return;
     assertMayWrite(run, { leaseToken: input.leaseToken, operator: mayDo(caller.viewer, "operator") });
+    await tx.happened(input.occurredAt, "input.occurredAt");
     const moved = movesSession(command.type) ? session : null;
     const news = await storeThread(tx, moved, { threadId, turnId });
+    const closed = end.terminalStatus === "BLOCKED" ? [] : await withdrawOfTurn(tx, run.id, command.id);
     const ended = commandTerminal(command, end, { threadId, turnId });
-    const { seq } = await writeEvents(tx, run, [...news, ended]);
-    await endCommand(tx, session, command, end, seq + news.length);
+    const first = [...news, ...closed];
+    const { seq } = await writeEvents(tx, run, [...first, ended]);
+    await endCommand(tx, session, command, end, seq + first.length);
   });
   return readCommand(caller, input.commandId);
 }
@@ -80,7 +88,7 @@ export async function cancelCommand(
   input: { commandId: string; reason: string | null },
 ): Promise<CommandRow> {
   requireReaderOrRunner(caller);
-  const reason = takeText(input.reason) ?? defaultReason;
+  const reason = takeText(input.reason, "input.reason") ?? defaultReason;
   const place = await requirePlace(caller, input.commandId);
   const end: Outcome = { terminalStatus: "CANCELLED", failureKind: "CANCELLED", failureMessage: reason };
 
@@ -88,10 +96,30 @@ export async function cancelCommand(
     const session = await holdSession(tx, place.sessionId);
     const { run, command } = await lockPlace(tx, place.runId, input.commandId);
     if (isCommandEnded(command.state)) return;
-    const { seq } = await writeEvents(tx, run, [commandTerminal(command, end, { message: reason })]);
-    await endCommand(tx, session, command, end, seq);
+    if (command.type === "ANSWER") throw answerStays(command.id);
+    const closed = await withdrawOfTurn(tx, run.id, command.id);
+    const ended = commandTerminal(command, end, { message: reason });
+    const { seq } = await writeEvents(tx, run, [...closed, ended]);
+    await endCommand(tx, session, command, end, seq + closed.length);
+    tx.byReader(caller.viewer.readerId, place.sessionId);
   });
   return readCommand(caller, input.commandId);
+}
+
+/** Closes the open requests of a turn that ends, and gives the events that tell it. */
+async function withdrawOfTurn(tx: Tx, runId: string, commandId: string): Promise<ServiceEvent[]> {
+  const open = await lockOpenRequests(tx, runId);
+  return withdrawAll(
+    tx,
+    open.filter(({ turnId }) => turnId === commandId),
+  );
+}
+
+function answerStays(commandId: string): AgentRunError {
+  return new AgentRunError(`command ${commandId} is an answer, which cannot be cancelled`, {
+    code: "CONFLICT",
+    details: { commandId },
+  });
 }
 
 async function requirePlace({ store }: Caller, commandId: string) {

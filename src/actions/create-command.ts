@@ -1,23 +1,23 @@
-import { type CommandType, movesSession } from "../domain/command.js";
-import { notFound } from "../domain/errors.js";
-import { toKebab } from "../domain/failure.js";
+import { type CommandType, movesSession, textOfCommand } from "../domain/command.js";
+import { badUserInput, notFound } from "../domain/errors.js";
 import { hashSent, isSameSent, replayOf } from "../domain/idempotency.js";
-import { newId } from "../domain/ids.js";
+import type { Instant } from "../domain/instant.js";
 import type { JsonValue } from "../domain/json-value.js";
 import { checkJsonObject } from "../domain/json.js";
 import { isEnded, runEnded } from "../domain/run.js";
-import { titleOfMetadata, titleOfPrompt } from "../domain/session.js";
-import { checkOptionalName } from "../domain/text.js";
-import { findCommandByKey, insertCommand } from "../store/command.js";
+import { findCommandByKey } from "../store/command.js";
+import { type Closing, lockPlainQuestions, saveClosing } from "../store/input-request.js";
 import type { CommandRow } from "../store/row.js";
-import { countCommand, lockRun } from "../store/run.js";
-import { transaction } from "../store/transaction.js";
+import { lockRun } from "../store/run.js";
+import { type Tx, transaction } from "../store/transaction.js";
+import { type AddedCommand, addCommand } from "./add-command.js";
 import { type Caller, requireReaderOrRunner } from "./caller.js";
 import { readCommand } from "./command.js";
-import { takeJson } from "./intake.js";
+import { takeJson, takeOptionalName } from "./intake.js";
 import { requireRunSession } from "./run.js";
-import { phase, writeEvents } from "./service-events.js";
-import { beginCommand, holdSession } from "./session.js";
+import { inputClosed, unanswered } from "./input-request/close.js";
+import { type ServiceEvent, writeEvents } from "./service-events.js";
+import { type HeldSession, holdSession, saveAsking, sessionExpired } from "./session.js";
 
 /** The input of {@link createCommand}. */
 export interface CreateCommandInput {
@@ -25,6 +25,7 @@ export interface CreateCommandInput {
   type: CommandType;
   payload?: JsonValue;
   idempotencyKey?: string | null;
+  occurredAt?: Instant | null;
 }
 
 /**
@@ -36,11 +37,17 @@ export async function createCommand(
   input: CreateCommandInput,
 ): Promise<{ command: CommandRow; replayed: boolean }> {
   requireReaderOrRunner(caller);
-  const key = checkOptionalName(input.idempotencyKey, "input.idempotencyKey");
+  if (input.type === "ANSWER")
+    throw badUserInput(
+      "input.type",
+      "must not be ANSWER, which the service creates itself: call answerInputRequest",
+    );
+  const key = takeOptionalName("CreateCommandInput.idempotencyKey", input.idempotencyKey);
   const given = checkJsonObject(input.payload, "input.payload");
-  const sent = hashSent(given, await caller.store.payloadKey.read());
-  const payload = takeJson(given);
-  const { runId, type } = input;
+  const { runId, type, occurredAt } = input;
+  // What was not there at first is hashed only if it is given: older keys stay good.
+  const sent = hashSent(occurredAt ? [given, occurredAt] : given, await caller.store.payloadKey.read());
+  const payload = await takeJson(given);
   const sessionId = await requireRunSession(caller, runId, "input.runId");
 
   const { commandId, replayed } = await transaction(caller.store, async (tx) => {
@@ -53,23 +60,45 @@ export async function createCommand(
       return { commandId: replayOf("command", earlier, isSame).id, replayed: true };
     }
     if (isEnded(run.status)) throw runEnded(run);
+    if (session?.past) throw sessionExpired(session.row);
+    await tx.happened(occurredAt, "input.occurredAt");
 
-    const commandId = newId("command");
-    const event = phase("command-created", { commandId, commandType: toKebab(type) });
-    const { seq: eventSeq, sessionSeq } = await writeEvents(tx, run, [event]);
-    const seq = run.lastCommandSeq + 1;
-    const place = { id: commandId, runId, sessionId, seq, eventSeq, sessionSeq };
-    await insertCommand(tx, { ...place, type, payload, payloadHash: sent.keyed, idempotencyKey: key });
-    await countCommand(tx, runId);
-    if (session && movesSession(type)) {
-      const given = titleOfMetadata(session.row.metadata);
-      await beginCommand(tx, session, {
-        lastRunId: runId,
-        lastCommandId: commandId,
-        title: given ?? (type === "TURN" ? titleOfPrompt(payload) : null),
-      });
-    }
-    return { commandId, replayed: false };
+    const command = { type, payload, payloadHash: sent.keyed, idempotencyKey: key };
+    return { commandId: await addAsked(tx, caller, session, run, command), replayed: false };
   });
   return { command: await readCommand(caller, commandId), replayed };
+}
+
+/**
+ * As {@link addCommand}, for what a person or program asks. A turn or steer also answers the open questions of its run, and those
+ * of ended runs of its session, that any words answer: those without choices and schema.
+ */
+export async function addAsked(
+  tx: Tx,
+  { viewer }: Caller,
+  session: HeldSession | null,
+  run: { id: string; lastCommandSeq: number },
+  command: AddedCommand,
+): Promise<string> {
+  const commandId = await addCommand(tx, session, run, command);
+  if (!movesSession(command.type)) return commandId;
+  const sessionId = session?.row.id ?? null;
+  const questions = await lockPlainQuestions(tx, { runId: run.id, sessionId });
+  const told: ServiceEvent[] = [];
+  for (const { id, runId } of questions) {
+    const closing: Closing = {
+      ...unanswered,
+      id,
+      state: "ANSWERED",
+      decision: "ANSWERED",
+      value: textOfCommand(command.payload),
+      answeredBy: viewer.readerId ?? viewer.callerId,
+      commandId,
+    };
+    await saveClosing(tx, closing);
+    if (runId === run.id) told.push(inputClosed(closing));
+  }
+  if (told.length > 0) await writeEvents(tx, { id: run.id, sessionId }, told);
+  if (session && questions.length > 0) await saveAsking(tx, session);
+  return commandId;
 }

@@ -1,21 +1,30 @@
+import { requireScope } from "../auth/viewer.js";
+import { AgentRunError } from "../domain/errors.js";
 import { hashSent, isSameSent, replayOf } from "../domain/idempotency.js";
-import { newId } from "../domain/ids.js";
+import { checkId } from "../domain/ids.js";
 import type { Instant } from "../domain/instant.js";
 import type { JsonObject, JsonValue } from "../domain/json-value.js";
 import { checkJsonObject } from "../domain/json.js";
-import { checkMaxAttempts, defaultRunAttempts } from "../domain/lease.js";
+import { checkLeaseSeconds, checkMaxAttempts, defaultRunAttempts } from "../domain/lease.js";
 import { summarizeBundle } from "../domain/resource-bundle.js";
-import { assertSameBoundary, checkTitle, summarizeSession, titleOfMetadata } from "../domain/session.js";
-import { checkOptionalName } from "../domain/text.js";
-import type { RunRow, SessionRow } from "../store/row.js";
-import { findRunByKey, insertRun } from "../store/run.js";
-import { insertSession, lockSessionByName, saveSession } from "../store/session.js";
+import { assertSameBoundary, checkTitle, titleOfMetadata } from "../domain/session.js";
+import { findFirstCommand } from "../store/command.js";
+import type { CommandRow, RunRow, SessionRow } from "../store/row.js";
+import { findRunByKey } from "../store/run.js";
+import { saveRevival } from "../store/session.js";
+import { lockSessionByName } from "../store/session-locks.js";
 import { ensureTenant } from "../store/tenant.js";
 import { type Tx, transaction } from "../store/transaction.js";
+import { addRun } from "./add-run.js";
 import { type Caller, requireOwnTenant, requireReaderOrRunner } from "./caller.js";
+import { claimHeld, renewToken } from "./claim-run.js";
+import { readCommand } from "./command.js";
+import { addAsked } from "./create-command.js";
 import { takeJson, takeName, takeOptionalName } from "./intake.js";
 import { readRun } from "./run.js";
-import { phase, writeEvents } from "./service-events.js";
+import { assertMayActAs } from "./runner.js";
+import { type ParentRef, addSession, assertBelow, takeParent } from "./session-tree.js";
+import { type HeldSession, sessionExpired } from "./session.js";
 
 /** The session that a run works in, as its creator names it. */
 export interface SessionRefInput {
@@ -24,6 +33,10 @@ export interface SessionRefInput {
   threadId?: string | null;
   expiresAt?: Instant | null;
   metadata?: JsonValue | null;
+  /** The session that it works for, if it is new. */
+  parent?: ParentRef | null;
+  /** The tool call of the parent by which it begins. */
+  parentToolCallId?: string | null;
 }
 
 /** The input of {@link createRun}. */
@@ -35,91 +48,143 @@ export interface CreateRunInput {
   resourceBundle?: JsonValue | null;
   metadata?: JsonValue | null;
   maxAttempts?: number | null;
+  /** Its first turn. */
+  turn?: { payload?: JsonValue } | null;
+  /** Who holds it from the beginning. */
+  claim?: { runnerId: string; leaseSeconds: number } | null;
+  /** True if it may be handed out beside other runs of its session. */
+  parallel?: boolean | null;
+  /** When it happened: all that is written by it. */
+  occurredAt?: Instant | null;
   idempotencyKey?: string | null;
 }
 
-/**
- * Creates a PENDING run, and also its session if the session's name is new. If the same key comes again with the same
- * input, it gives the first run again.
- */
-export async function createRun(
-  caller: Caller,
-  input: CreateRunInput,
-): Promise<{ run: RunRow; replayed: boolean }> {
-  requireReaderOrRunner(caller);
-  const asked = checkInput(caller, input, await caller.store.payloadKey.read());
-
-  const { runId, replayed } = await transaction(caller.store, async (tx) => {
-    const earlier = asked.key === null ? undefined : await findRunByKey(tx, asked.projectId, asked.key);
-    if (earlier)
-      return {
-        runId: replayOf("run", earlier, isSameSent(earlier, asked.sent)).id,
-        replayed: true,
-      };
-
-    await ensureTenant(tx);
-    const session = asked.session && (await obtainSession(tx, asked, asked.session));
-    const runId = newId("run");
-    await insertRun(tx, {
-      id: runId,
-      projectId: asked.projectId,
-      backendProfile: asked.backendProfile,
-      sessionId: session?.id ?? null,
-      resourceBundle: asked.resourceBundle,
-      metadata: asked.metadata,
-      maxAttempts: asked.maxAttempts,
-      idempotencyKey: asked.key,
-      payloadHash: asked.sent.keyed,
-    });
-    if (session) {
-      await saveSession(tx, session, { lastRunId: runId });
-      tx.change(session.id);
-    }
-    await writeEvents(tx, { id: runId, sessionId: session?.id ?? null }, [
-      phase("run-created", {
-        backendProfile: asked.backendProfile,
-        sessionRef: session && summarizeSession(session),
-        resourceBundleRef: asked.resourceBundle,
-      }),
-    ]);
-    return { runId, replayed: false };
-  });
-  return { run: await readRun(caller, runId), replayed };
+/** A run as it was created, with its first turn and its creator's lease if it was begun with them. */
+export interface CreatedRun {
+  run: RunRow;
+  command: CommandRow | null;
+  leaseToken: string | null;
+  replayed: boolean;
 }
 
-type AskedSession = Exclude<ReturnType<typeof checkSession>, null>;
-type Asked = ReturnType<typeof checkInput>;
+type Created = { runId: string; commandId: string | null } & Pick<CreatedRun, "leaseToken" | "replayed">;
 
-function checkInput(caller: Caller, input: CreateRunInput, payloadKey: Uint8Array) {
+/**
+ * Creates a run, and also its session if the session's name is new, its first turn, and its creator's lease, all or nothing.
+ * If the same key comes again with the same input, it gives the first run and turn again, and a new token if the runner still
+ * holds it.
+ */
+export async function createRun(caller: Caller, input: CreateRunInput): Promise<CreatedRun> {
+  requireReaderOrRunner(caller);
+  const asked = await checkInput(caller, input, await caller.store.payloadKey.read());
+  if (asked.claim) await assertMayActAs(caller, asked.claim.runnerId);
+
+  const created = await transaction(caller.store, (tx) => createOnce(tx, caller, asked));
+  const { runId, commandId, ...rest } = created;
+  const command = commandId === null ? null : await readCommand(caller, commandId);
+  return { run: await readRun(caller, runId), command, ...rest };
+}
+
+async function createOnce(tx: Tx, caller: Caller, asked: Asked): Promise<Created> {
+  const earlier = asked.key === null ? undefined : await findRunByKey(tx, asked.projectId, asked.key);
+  if (earlier) return replay(tx, caller, asked, replayOf("run", earlier, isSameSent(earlier, asked.sent)).id);
+
+  await tx.happened(asked.occurredAt, "input.occurredAt");
+  await ensureTenant(tx);
+  const row = asked.session && (await obtainSession(tx, asked, asked.session));
+  const session = row && { row, past: false };
+  const runId = await addRun(tx, session, {
+    projectId: asked.projectId,
+    backendProfile: asked.backendProfile,
+    resourceBundle: asked.resourceBundle,
+    metadata: asked.metadata,
+    maxAttempts: asked.maxAttempts,
+    parallel: asked.parallel,
+    idempotencyKey: asked.key,
+    payloadHash: asked.sent.keyed,
+    resumesId: null,
+  });
+  const commandId =
+    asked.turn && (await addAsked(tx, caller, session, { id: runId, lastCommandSeq: 0 }, asked.turn));
+  const leaseToken = asked.claim && (await claimCreated(tx, caller, session, { ...asked.claim, runId }));
+  return { runId, commandId, leaseToken, replayed: false };
+}
+
+/** Claims a run that was created in this transaction, and gives its token. */
+async function claimCreated(
+  tx: Tx,
+  caller: Caller,
+  session: HeldSession | null,
+  claim: { runId: string; runnerId: string; leaseSeconds: number },
+): Promise<string> {
+  const result = await claimHeld(tx, caller, session, { ...claim, claimKey: null, mayRenew: false });
+  if (result instanceof AgentRunError) throw result;
+  return result;
+}
+
+/** Gives what the first call with the same key created. A runner that still holds the run gets a new token for it. */
+async function replay(tx: Tx, caller: Caller, { turn, claim }: Asked, runId: string): Promise<Created> {
+  const commandId = turn && ((await findFirstCommand(tx, runId)) ?? null);
+  const leaseToken = claim && (await renewToken(tx, caller, { ...claim, runId }));
+  return { runId, commandId, leaseToken, replayed: true };
+}
+
+type AskedSession = Exclude<Awaited<ReturnType<typeof checkSession>>, null>;
+type Asked = Awaited<ReturnType<typeof checkInput>>;
+
+async function checkInput(caller: Caller, input: CreateRunInput, payloadKey: Uint8Array) {
   requireOwnTenant(caller, input.tenantId, "input.tenantId");
   const bundle = input.resourceBundle ?? null;
-  const { projectId, backendProfile, session = null, metadata = null } = input;
+  const { projectId, backendProfile, session = null, metadata = null, occurredAt = null } = input;
   const maxAttempts = checkMaxAttempts(input.maxAttempts ?? defaultRunAttempts, "input.maxAttempts");
+  const parallel = input.parallel ?? false;
+  const turn = input.turn && checkJsonObject(input.turn.payload, "input.turn.payload");
+  const sent = { projectId, backendProfile, session: withoutNulls(session), bundle, metadata, maxAttempts };
+  // What was not there at first is hashed only if it is given: older keys stay good.
+  const more = {
+    ...(turn ? { turn } : {}),
+    ...(parallel ? { parallel } : {}),
+    ...(occurredAt ? { occurredAt } : {}),
+  };
   return {
     projectId: takeName("CreateRunInput.projectId", projectId),
     backendProfile: takeName("CreateRunInput.backendProfile", backendProfile),
-    key: checkOptionalName(input.idempotencyKey, "input.idempotencyKey"),
-    session: checkSession(session),
-    resourceBundle: takeNullable(
+    key: takeOptionalName("CreateRunInput.idempotencyKey", input.idempotencyKey),
+    session: await checkSession(session),
+    resourceBundle: await takeNullable(
       summarizeBundle(
         bundle === null ? null : checkJsonObject(bundle, "input.resourceBundle"),
         "input.resourceBundle",
       ),
     ),
-    metadata: takeJson(checkJsonObject(metadata ?? {}, "input.metadata")),
+    metadata: await takeJson(checkJsonObject(metadata ?? {}, "input.metadata")),
     maxAttempts,
-    sent: hashSent(
-      { projectId, backendProfile, session: withoutNulls(session), bundle, metadata, maxAttempts },
-      payloadKey,
-    ),
+    parallel,
+    occurredAt,
+    turn: turn ? await takeTurn(turn, payloadKey) : null,
+    claim: input.claim ? checkClaim(caller, input.claim) : null,
+    sent: hashSent({ ...sent, ...more }, payloadKey),
   };
 }
 
-function checkSession(session: SessionRefInput | null) {
+async function takeTurn(payload: JsonObject, payloadKey: Uint8Array) {
+  const payloadHash = hashSent(payload, payloadKey).keyed;
+  return { type: "TURN" as const, payload: await takeJson(payload), payloadHash, idempotencyKey: null };
+}
+
+function checkClaim({ viewer }: Caller, claim: { runnerId: string; leaseSeconds: number }) {
+  requireScope(viewer, "runner");
+  return {
+    runnerId: checkId("runner", claim.runnerId, "input.claim.runnerId"),
+    leaseSeconds: checkLeaseSeconds(claim.leaseSeconds, "input.claim.leaseSeconds"),
+  };
+}
+
+async function checkSession(session: SessionRefInput | null) {
   if (session === null) return null;
   const sent = checkJsonObject(session.metadata ?? {}, "input.session.metadata");
   checkTitle(sent, "input.session.metadata");
-  const metadata = takeJson(sent);
+  const metadata = await takeJson(sent);
   return {
     name: takeName("SessionRefInput.sessionId", session.sessionId),
     conversationId: takeOptionalName("SessionRefInput.conversationId", session.conversationId),
@@ -127,30 +192,39 @@ function checkSession(session: SessionRefInput | null) {
     expiresAt: session.expiresAt ?? null,
     title: titleOfMetadata(metadata),
     metadata,
+    parent: session.parent ? takeParent(session.parent, "input.session.parent") : null,
+    parentToolCallId: takeOptionalName("SessionRefInput.parentToolCallId", session.parentToolCallId),
   };
 }
 
 /**
- * Locks the session of this name, or makes it if there is none. What the session has stored wins over what is asked.
+ * Locks the session of this name, or makes it if there is none. What the session has stored wins over what is asked, but a
+ * session that has expired lives on if it is given a later `expiresAt`. Throws CONFLICT if it is not, and BAD_USER_INPUT if
+ * another parent is asked for.
  */
 async function obtainSession(tx: Tx, asked: Asked, ref: AskedSession): Promise<SessionRow> {
   const { projectId, backendProfile } = asked;
-  const session =
-    (await lockSessionByName(tx, ref.name)) ??
-    (await insertSession(tx, { ...ref, id: newId("session"), projectId, backendProfile }));
+  const found = await lockSessionByName(tx, ref.name);
+  const session = found ?? (await addSession(tx, { ...ref, projectId, backendProfile }, ref.parent));
   assertSameBoundary(session, asked);
+  if (found && ref.parent) await assertBelow(tx, found, ref.parent);
+  if (found?.past) {
+    const later = ref.expiresAt;
+    if (later === null || !(await saveRevival(tx, session, later))) throw sessionExpired(session);
+    session.expiresAt = later;
+  }
   const filled = {
     conversationId: session.conversationId ?? ref.conversationId,
     threadId: session.threadId ?? ref.threadId,
     expiresAt: session.expiresAt ?? ref.expiresAt,
     ...(Object.keys(session.metadata).length > 0
       ? {}
-      : { metadata: ref.metadata, title: ref.title ?? session.title }),
+      : { metadata: ref.metadata, title: (session.titleBy === null ? ref.title : null) ?? session.title }),
   };
   return { ...session, ...filled };
 }
 
-function takeNullable(value: JsonObject | null): JsonObject | null {
+async function takeNullable(value: JsonObject | null): Promise<JsonObject | null> {
   return value === null ? null : takeJson(value);
 }
 

@@ -2,18 +2,21 @@ import { mayDo, requireScope } from "../auth/viewer.js";
 import { commandStateOf, defaultReason } from "../domain/command.js";
 import { notFound } from "../domain/errors.js";
 import { toKebab } from "../domain/failure.js";
+import type { Instant } from "../domain/instant.js";
 import { assertMayWrite } from "../domain/lease.js";
 import { type Outcome, isEnded } from "../domain/run.js";
 import { lockLiveCommands, saveCommandEnds } from "../store/command.js";
+import { lockOpenRequests } from "../store/input-request.js";
 import type { CommandRow, RunRow } from "../store/row.js";
-import { type LockedRun, findRunSession, lockRun, saveLeaseExpiry, saveRunEnd } from "../store/run.js";
-import type { TenantStore } from "../store/store.js";
+import { type LockedRun, lockRun, saveRunEnd } from "../store/run.js";
 import { type Tx, transaction } from "../store/transaction.js";
 import { type Caller, requireReaderOrRunner } from "./caller.js";
 import { takeText } from "./intake.js";
+import { withdrawAll } from "./input-request/close.js";
+import { resumeRun } from "./input-request/deliver.js";
 import { readRun, requireRunSession } from "./run.js";
 import { type ServiceEvent, outcomeWords, phase, writeEvents } from "./service-events.js";
-import { type HeldSession, endRunWork, expireWork, holdSession, storeThread } from "./session.js";
+import { type HeldSession, endRunWork, holdSession, storeThread } from "./session.js";
 import { type TurnResult, takeResult } from "./turn-result.js";
 
 /**
@@ -22,7 +25,7 @@ import { type TurnResult, takeResult } from "./turn-result.js";
  */
 export async function finishRun(
   caller: Caller,
-  input: { runId: string; result: TurnResult; leaseToken: string | null },
+  input: { runId: string; result: TurnResult; leaseToken: string | null; occurredAt?: Instant | null },
 ): Promise<RunRow> {
   requireScope(caller.viewer, "runner");
   const { end, threadId, turnId } = takeResult(input.result, "input.result");
@@ -33,6 +36,7 @@ export async function finishRun(
     const run = await lockOpenRun(tx, input.runId);
     if (!run) return;
     assertMayWrite(run, { leaseToken: input.leaseToken, operator: mayDo(caller.viewer, "operator") });
+    await tx.happened(input.occurredAt, "input.occurredAt");
     const news = await storeThread(tx, session, { threadId, turnId });
     await endRun(tx, session, run, end, news);
   });
@@ -45,56 +49,45 @@ export async function cancelRun(
   input: { runId: string; reason: string | null },
 ): Promise<RunRow> {
   requireReaderOrRunner(caller);
-  const reason = takeText(input.reason) ?? defaultReason;
+  const reason = takeText(input.reason, "input.reason") ?? defaultReason;
   const sessionId = await requireRunSession(caller, input.runId, "input.runId");
-  const end: Outcome = { terminalStatus: "CANCELLED", failureKind: "CANCELLED", failureMessage: reason };
 
   await transaction(caller.store, async (tx) => {
     const session = await holdSession(tx, sessionId);
-    const run = await lockOpenRun(tx, input.runId);
-    if (!run) return;
-    const live = await lockLiveCommands(tx, run.id);
-    const { seq } = await writeEvents(tx, run, [
-      ...live.map((command) => commandTerminal(command, end)),
-      phase("cancel-requested", { reason }),
-      runTerminal(end),
-    ]);
-    await endCommands(tx, live, end, seq);
-    await saveRunEnd(tx, run.id, end);
-    if (session) await endRunWork(tx, session, end, run.id);
+    await cancelOpenRun(tx, session, input.runId, reason);
+    tx.byReader(caller.viewer.readerId, sessionId);
   });
   return readRun(caller, input.runId);
 }
 
-/**
- * Ends a run's lease that has expired. The run waits again, or fails if its attempts are spent. Changes nothing if the
- * lease was renewed in the meantime.
- */
-export async function expireRunLease(store: TenantStore, runId: string): Promise<void> {
-  const place = await findRunSession(store, runId);
-  if (!place) return;
-  await transaction(store, async (tx) => {
-    const session = await holdSession(tx, place.sessionId);
-    const run = await lockRun(tx, runId);
-    if (run?.status !== "CLAIMED" || !run.leaseExpired) return;
-    const { runnerId, attempt, maxAttempts } = run;
-    const expired = phase("lease-expired", { runnerId, attempt });
-    if (attempt >= maxAttempts) {
-      const failureMessage = `the lease of attempt ${attempt} of ${maxAttempts} expired`;
-      const end: Outcome = { terminalStatus: "FAILED", failureKind: "LEASE_EXPIRED", failureMessage };
-      return endRun(tx, session, run, end, [expired]);
-    }
-    await saveLeaseExpiry(tx, run.id);
-    await writeEvents(tx, run, [expired]);
-    if (session) await expireWork(tx, session);
-  });
+/** Cancels a run of a held session, or one without a session. Changes nothing of a run that has ended. */
+export async function cancelOpenRun(
+  tx: Tx,
+  session: HeldSession | null,
+  runId: string,
+  reason: string,
+): Promise<void> {
+  const run = await lockOpenRun(tx, runId);
+  if (!run) return;
+  const end: Outcome = { terminalStatus: "CANCELLED", failureKind: "CANCELLED", failureMessage: reason };
+  const live = await lockLiveCommands(tx, run.id);
+  const closed = await withdrawAll(tx, await lockOpenRequests(tx, run.id));
+  const { seq } = await writeEvents(tx, run, [
+    ...closed,
+    ...live.map((command) => commandTerminal(command, end)),
+    phase("cancel-requested", { reason }),
+    runTerminal(end),
+  ]);
+  await endCommands(tx, live, end, seq + closed.length);
+  await saveRunEnd(tx, run.id, end);
+  if (session) await endRunWork(tx, session, end);
 }
 
 /**
  * Ends a locked run and its live commands. The commands are cancelled if the run was, and fail otherwise. `first` are
  * events to write before those that tell the ends.
  */
-async function endRun(
+export async function endRun(
   tx: Tx,
   session: HeldSession | null,
   run: LockedRun,
@@ -103,14 +96,19 @@ async function endRun(
 ): Promise<void> {
   const commandEnd: Outcome = end.terminalStatus === "CANCELLED" ? end : { ...end, terminalStatus: "FAILED" };
   const live = await lockLiveCommands(tx, run.id);
+  // What was asked of people stays open where the run waits for them.
+  const closed =
+    end.terminalStatus === "BLOCKED" ? [] : await withdrawAll(tx, await lockOpenRequests(tx, run.id));
+  const before = [...first, ...closed];
   const { seq } = await writeEvents(tx, run, [
-    ...first,
+    ...before,
     ...live.map((command) => commandTerminal(command, commandEnd, { threadId: null, turnId: null })),
     runTerminal(end),
   ]);
-  await endCommands(tx, live, commandEnd, seq + first.length);
+  await endCommands(tx, live, commandEnd, seq + before.length);
   await saveRunEnd(tx, run.id, end);
-  if (session) await endRunWork(tx, session, end, run.id);
+  if (session) await endRunWork(tx, session, end);
+  if (end.terminalStatus === "BLOCKED") await resumeRun(tx, session, run);
 }
 
 /** Makes the event that tells how a command ended. `facts` are what it tells besides. */

@@ -37,7 +37,7 @@ export async function registerRunner(caller: Caller, input: RegisterRunnerInput)
     attributes:
       input.attributes === null || input.attributes === undefined
         ? null
-        : takeJson(checkJsonObject(input.attributes, "input.attributes")),
+        : await takeJson(checkJsonObject(input.attributes, "input.attributes")),
   };
   return transaction(caller.store, async (tx) => {
     await ensureTenant(tx);

@@ -1,44 +1,72 @@
 import {
+  beginRemoval,
   deleteSession,
   dropReferences,
-  hideSession,
   lockForRemoval,
   removeRecords,
   removeWork,
+  saveEmptied,
 } from "../store/retention.js";
+import { lockSession } from "../store/session-locks.js";
+import { findLeaf } from "../store/session-tree.js";
 import type { TenantStore } from "../store/store.js";
 import { type Tx, transaction } from "../store/transaction.js";
+import { expireBelow, expireHeld } from "./expire-session.js";
 
 /** How many rows a transaction removes at most. That many hold the session's lock for some tens of milliseconds. */
-const batchRows = 5_000;
+export const batchRows = 5_000;
 
-/**
- * Removes a session that has expired, or that has rested for a day or more, with all that is its own. First the
- * session leaves every list. Then its rows go in batches, children first, each batch in a transaction of its own.
- * Queue tasks and attempts stay, without naming it. Gives true once nothing of the session is left. Gives false, and
- * removes nothing more, if a runner holds one of its runs or the session has come back to life. After an interruption
- * the next call goes on.
- */
-export async function removeSession(store: TenantStore, sessionId: string): Promise<boolean> {
-  for (;;) {
-    const step = await transaction(store, (tx) => removeBatch(tx, sessionId));
-    if (step !== "MORE") return step === "REMOVED";
-  }
+/** How sessions are removed. */
+interface Removal {
+  /** True to leave the rows of the sessions themselves, from which followers learn that they are gone. */
+  keepsRow?: boolean;
+  isStopped?: () => boolean;
 }
 
-async function removeBatch(tx: Tx, sessionId: string): Promise<"MORE" | "REMOVED" | "HELD"> {
+/**
+ * Removes a session that has expired, or that has rested for a day or more, with all that is its own and all sessions below it.
+ * First they leave every list; there one that was only forgotten stops, until it has expired. Then the sessions below go, the lowest
+ * first, and the rows of each in batches, each batch in a transaction of its own.
+ * Queue tasks and attempts stay, without naming it. Gives false, and removes nothing more, if a runner holds one of its
+ * runs or the session has come back to life, or it is stopped. After an interruption the next call goes on.
+ */
+export async function removeSession(
+  store: TenantStore,
+  sessionId: string,
+  options: Removal = {},
+): Promise<boolean> {
+  const { keepsRow = false, isStopped = () => false } = options;
+  while (!isStopped()) {
+    const step = await transaction(store, (tx) => removeBatch(tx, sessionId, keepsRow));
+    if (step === "HIDDEN") await expireBelow(store, sessionId);
+    if (step === "HIDDEN" || step === "REMOVED") return true;
+    if (step === "HELD") return false;
+    const leaf = step === "BELOW" ? await findLeaf(store, sessionId, keepsRow ? "FULL" : "ANY") : undefined;
+    if (leaf !== undefined && !(await removeSession(store, leaf, options))) return false;
+  }
+  return false;
+}
+
+type Step = "MORE" | "BELOW" | "REMOVED" | "HIDDEN" | "HELD";
+
+async function removeBatch(tx: Tx, sessionId: string, keepsRow: boolean): Promise<Step> {
   const session = await lockForRemoval(tx, sessionId);
   if (!session) return "REMOVED";
   if (!session.due) return "HELD";
   if (!session.expired) {
-    // This is a step of its own, since followers learn from the row that the session has left their list.
-    await hideSession(tx, sessionId);
-    return "MORE";
+    // This is a step of its own, since followers learn from the row that the session has left their list. One that was
+    // forgotten has left it only now: its row stays as long as that of one that expired.
+    const row = await lockSession(tx, sessionId);
+    const isHidden = !row || (await expireHeld(tx, { row, past: true }, row.past ? {} : { from: "NOW" }));
+    return row?.past || !isHidden ? "MORE" : "HIDDEN";
   }
+  if (!session.removing) await beginRemoval(tx, sessionId);
+  if (keepsRow ? session.hasFullBelow : session.hasBelow) return "BELOW";
   const left = await removeRecords(tx, sessionId, batchRows);
   if (left === 0) return "MORE";
   await dropReferences(tx, sessionId);
   if ((await removeWork(tx, sessionId, left)) === 0) return "MORE";
-  await deleteSession(tx, sessionId);
+  if (keepsRow) await saveEmptied(tx, sessionId);
+  else await deleteSession(tx, sessionId);
   return "REMOVED";
 }

@@ -2,6 +2,7 @@ import { mayDo } from "../auth/viewer.js";
 import { notFound } from "../domain/errors.js";
 import { type RunnerUser, anothersRunner, mayActAs } from "../domain/runner.js";
 import { findRunners, touchRunner } from "../store/runner.js";
+import type { TenantClient } from "../store/statement.js";
 import type { Tx } from "../store/transaction.js";
 import type { Caller } from "./caller.js";
 
@@ -12,10 +13,14 @@ export function runnerUser({ viewer }: Caller): RunnerUser {
 
 /**
  * Throws FORBIDDEN if the runner belongs to another caller. Asked before anything is told of what the runner would hold,
- * or done to it. A missing runner passes: {@link actAs} refuses it.
+ * or done to it. A missing runner passes: {@link actAs} refuses it. Inside a transaction it is read through that.
  */
-export async function assertMayActAs(caller: Caller, runnerId: string): Promise<void> {
-  const [runner] = await findRunners(caller.store, [runnerId]);
+export async function assertMayActAs(
+  caller: Caller,
+  runnerId: string,
+  client: TenantClient = caller.store,
+): Promise<void> {
+  const [runner] = await findRunners(client, [runnerId]);
   if (runner && !mayActAs(runner.owner, runnerUser(caller))) throw anothersRunner(runnerId);
 }
 

@@ -4,7 +4,7 @@ import { replayOf } from "../domain/idempotency.js";
 import { checkId, newId } from "../domain/ids.js";
 import type { NameInput } from "../domain/intake-list.js";
 import type { JsonValue } from "../domain/json-value.js";
-import { checkName, checkOptionalName } from "../domain/text.js";
+import { checkName } from "../domain/text.js";
 import { findCommands } from "../store/command.js";
 import type { RunnerJobRow } from "../store/row.js";
 import { lockRun } from "../store/run.js";
@@ -39,7 +39,7 @@ export async function saveRunnerJob(
   input: SaveRunnerJobInput,
 ): Promise<{ job: RunnerJobRow; replayed: boolean }> {
   requireScope(caller.viewer, "runner");
-  const { runId, commandId, ...job } = takeJob(input);
+  const { runId, commandId, ...job } = await takeJob(input);
 
   return transaction(caller.store, async (tx) => {
     if (!(await lockRun(tx, runId))) throw notFound("run", runId);
@@ -56,24 +56,24 @@ export async function saveRunnerJob(
 type NameField =
   Extract<NameInput, `SaveRunnerJobInput.${string}`> extends `${string}.${infer Field}` ? Field : never;
 
-function takeJob(input: SaveRunnerJobInput) {
+async function takeJob(input: SaveRunnerJobInput) {
   const { runId, commandId } = input;
   const name = (field: NameField) => takeName(`SaveRunnerJobInput.${field}`, input[field] as string);
   return {
     runId: checkId("run", runId, "input.runId"),
     commandId: typeof commandId === "string" ? checkId("command", commandId, "input.commandId") : null,
-    idempotencyKey: checkOptionalName(input.idempotencyKey, "input.idempotencyKey"),
+    idempotencyKey: takeOptionalName("SaveRunnerJobInput.idempotencyKey", input.idempotencyKey),
     payloadHash: name("payloadHash"),
     attemptId: name("attemptId"),
     runnerId: name("runnerId"),
     namespace: name("namespace"),
     jobName: name("jobName"),
     // An address may carry a password.
-    managerUrl: takeText(checkName(input.managerUrl, "input.managerUrl")) ?? "",
+    managerUrl: takeText(checkName(input.managerUrl, "input.managerUrl"), "input.managerUrl") ?? "",
     image: name("image"),
     sourceCommit: name("sourceCommit"),
     serviceAccountName: takeOptionalName("SaveRunnerJobInput.serviceAccountName", input.serviceAccountName),
-    result: takeJson(input.result ?? null),
+    result: await takeJson(input.result ?? null),
   };
 }
 

@@ -25,23 +25,44 @@ export function outcomeWords(end: Outcome): { terminalStatus: string; failureKin
   };
 }
 
-/**
- * Appends the service's own events to a run. The run and its session are locked. Gives the place of the first event.
- */
+/** A run to which events are appended. It and its session are locked. */
+type WrittenRun = { id: string; sessionId: string | null };
+
+/** The place of an event in its run and in its session. */
+type EventPlace = { seq: number; sessionSeq: number | null };
+
+/** Appends the service's own events to a run. Gives the place of the first event. */
 export async function writeEvents(
   tx: Tx,
-  run: { id: string; sessionId: string | null },
+  run: WrittenRun,
   events: readonly ServiceEvent[],
-): Promise<{ seq: number; sessionSeq: number | null }> {
-  const ready = events.map(({ type, payload }) => {
-    const { value, count } = redact(payload);
-    return { type, payload: value, redactionCount: count };
+): Promise<EventPlace> {
+  const [place] = await writeEventsOfRuns(tx, [{ run, events }]);
+  if (!place) throw new Error("the service's own events have no place");
+  return place;
+}
+
+/** As {@link writeEvents}, to several runs in one statement, each named once. */
+export async function writeEventsOfRuns(
+  tx: Tx,
+  batches: readonly { run: WrittenRun; events: readonly ServiceEvent[] }[],
+): Promise<EventPlace[]> {
+  const ready = batches.map(({ run, events }) => ({
+    runId: run.id,
+    events: events.map((event) => ({ ...redacted(event), occurredAt: tx.occurredAt })),
+    writer: { service: true } as const,
+    idempotency: null,
+  }));
+  const outcomes = await appendEvents(tx, ready);
+  for (const { run } of batches) tx.touch(run.id, run.sessionId);
+  return outcomes.map((stored) => {
+    if (stored.outcome !== "STORED")
+      throw new Error(`the service's own events were not stored: ${stored.outcome}`);
+    return { seq: stored.firstSeq, sessionSeq: stored.firstSessionSeq };
   });
-  const [stored] = await appendEvents(tx, [
-    { runId: run.id, events: ready, writer: { service: true }, idempotency: null },
-  ]);
-  if (stored?.outcome !== "STORED")
-    throw new Error(`the service's own events were not stored: ${stored?.outcome}`);
-  tx.touch(run.id, run.sessionId);
-  return { seq: stored.firstSeq, sessionSeq: stored.firstSessionSeq };
+}
+
+function redacted({ type, payload }: ServiceEvent) {
+  const { value, count } = redact(payload);
+  return { type, payload: value, redactionCount: count };
 }

@@ -1,7 +1,6 @@
 import type { CommandType } from "../domain/command.js";
-import { badUserInput, notFound } from "../domain/errors.js";
+import { AgentRunError, badUserInput, notFound } from "../domain/errors.js";
 import { checkId } from "../domain/ids.js";
-import { type InputRequest, withRequest, withoutRun } from "../domain/inbox/attention.js";
 import type { Outcome } from "../domain/run.js";
 import { type Execution, afterEnd, afterExpiry, running, summarizeSession } from "../domain/session.js";
 import { checkName } from "../domain/text.js";
@@ -9,13 +8,13 @@ import { findCommands } from "../store/command.js";
 import type { SessionRow } from "../store/row.js";
 import {
   type SessionChange,
-  findLiveWork,
+  findOpenWork,
   findSessionId,
   findSessions,
-  lockSession,
   saveSession,
 } from "../store/session.js";
-import type { Tx } from "../store/transaction.js";
+import { lockSession, lockSessions } from "../store/session-locks.js";
+import type { Patience, Tx } from "../store/transaction.js";
 import type { Caller } from "./caller.js";
 import { type ServiceEvent, phase } from "./service-events.js";
 
@@ -33,7 +32,7 @@ export interface SessionRef {
  * id is malformed.
  */
 export async function resolveSession(
-  { store }: Caller,
+  { store }: Pick<Caller, "store">,
   ref: SessionRef,
   field: string,
 ): Promise<string | undefined> {
@@ -54,6 +53,8 @@ export async function requireSession(caller: Caller, ref: SessionRef, field: str
 /** A locked session. Its row is as it was last saved. */
 export interface HeldSession {
   row: SessionRow;
+  /** True if its `expiresAt`, or that of a session above it, has passed. */
+  past: boolean;
 }
 
 /** Locks the session of a run. Gives null for a run without a session. */
@@ -61,20 +62,47 @@ export async function holdSession(tx: Tx, sessionId: string | null): Promise<Hel
   if (sessionId === null) return null;
   const row = await lockSession(tx, sessionId);
   if (!row) throw notFound("session", sessionId);
-  return { row };
+  return { row, past: row.past };
+}
+
+/** Makes the error for new work in a session whose `expiresAt` has passed. */
+export function sessionExpired({ name, expiresAt, parentId }: SessionRow): AgentRunError {
+  const above = parentId === null ? "" : ", or that of a session above it,";
+  return new AgentRunError(
+    `session ${name} has expired: it takes no new work unless its expiresAt (${expiresAt})${above} is set to a later time`,
+    { code: "CONFLICT", details: { field: "expiresAt", sessionId: name, expiresAt } },
+  );
+}
+
+/** Locks sessions, by id. Those that are missing, or locked by somebody else who is not waited for, are left out. */
+export async function holdSessions(
+  tx: Tx,
+  sessionIds: readonly string[],
+  patience: Patience,
+): Promise<Map<string, HeldSession>> {
+  const rows = sessionIds.length === 0 ? [] : await lockSessions(tx, sessionIds, patience);
+  return new Map(rows.map((row) => [row.id, { row, past: row.past }]));
 }
 
 /** Makes a held session RUNNING because a run of it was claimed. Its followers hear of it, but its version stays. */
-export async function beginClaim(tx: Tx, { row }: HeldSession, runId: string): Promise<void> {
-  const work = { execution: running, live: await findLiveWork(tx, row.id), inputRequests: row.inputRequests };
-  await saveSession(tx, row, { lastRunId: runId, work });
+export async function beginClaim(tx: Tx, held: HeldSession, runId: string): Promise<void> {
+  const { row } = held;
+  const work = { execution: running, open: await findOpenWork(tx, row.id) };
+  held.row = await saveSession(tx, row, { lastRunId: runId, work });
   tx.change(row.id);
 }
 
-/** Makes a held session RUNNING because of a turn or steer, which answers all input requests that are open in it. */
-export async function beginCommand(tx: Tx, { row }: HeldSession, change: SessionChange): Promise<void> {
-  const work = { execution: running, live: await findLiveWork(tx, row.id), inputRequests: [] };
-  await saveSession(tx, row, { ...change, work });
+/** Saves in a held session that the holder of a run of it has claimed the run again. Its followers hear of it, its version stays. */
+export async function renewClaim(tx: Tx, { row }: HeldSession, runId: string): Promise<void> {
+  await saveSession(tx, row, { lastRunId: runId });
+  tx.change(row.id);
+}
+
+/** Makes a held session RUNNING because of a turn or steer. */
+export async function beginCommand(tx: Tx, held: HeldSession, change: SessionChange): Promise<void> {
+  const { row } = held;
+  const work = { execution: running, open: await findOpenWork(tx, row.id) };
+  held.row = await saveSession(tx, row, { ...change, work });
   tx.raise(row.id);
 }
 
@@ -84,47 +112,46 @@ export async function beginCommand(tx: Tx, { row }: HeldSession, change: Session
  */
 export async function endCommandWork(
   tx: Tx,
-  { row }: HeldSession,
+  held: HeldSession,
   end: Outcome,
   type: CommandType,
 ): Promise<void> {
+  const { row } = held;
   const before = row as Execution;
-  const live = await findLiveWork(tx, row.id);
-  const execution = afterEnd(before, live, end);
-  await saveSession(tx, row, { work: { execution, live, inputRequests: row.inputRequests } });
+  const open = await findOpenWork(tx, row.id);
+  const execution = afterEnd(before, open, end);
+  held.row = await saveSession(tx, row, { work: { execution, open } });
   if (type === "TURN" || execution !== before) tx.raise(row.id);
   else tx.change(row.id);
 }
 
-/** Saves how a held session stands after one of its runs has ended. That run waits for no answer any more. */
-export async function endRunWork(tx: Tx, { row }: HeldSession, end: Outcome, runId: string): Promise<void> {
-  const live = await findLiveWork(tx, row.id);
-  const execution = afterEnd(row as Execution, live, end);
-  await saveSession(tx, row, {
-    work: { execution, live, inputRequests: withoutRun(row.inputRequests, runId) },
-  });
+/** Saves how a held session stands after one of its runs has ended. */
+export async function endRunWork(tx: Tx, held: HeldSession, end: Outcome): Promise<void> {
+  const { row } = held;
+  const open = await findOpenWork(tx, row.id);
+  const execution = afterEnd(row as Execution, open, end);
+  held.row = await saveSession(tx, row, { work: { execution, open } });
   tx.raise(row.id);
 }
 
 /**
- * Saves how a held session stands after a lease of it ran out and the run waits again. The session's version stays.
+ * Saves how a held session stands after a run of it waits again, because its lease ran out or its holder gave it back, or after
+ * several do. The session's version stays.
  */
-export async function expireWork(tx: Tx, { row }: HeldSession): Promise<void> {
-  const live = await findLiveWork(tx, row.id);
-  const execution = afterExpiry(row as Execution, live, await findLastEnd(tx, row.lastCommandId));
-  await saveSession(tx, row, { work: { execution, live, inputRequests: row.inputRequests } });
+export async function expireWork(tx: Tx, held: HeldSession): Promise<void> {
+  const { row } = held;
+  const open = await findOpenWork(tx, row.id);
+  const execution = afterExpiry(row as Execution, open, await findLastEnd(tx, row.lastCommandId));
+  held.row = await saveSession(tx, row, { work: { execution, open } });
   tx.change(row.id);
 }
 
-/** Saves in a held session that an agent asks for input. */
-export async function askForInput(tx: Tx, { row }: HeldSession, request: InputRequest): Promise<void> {
-  const work = {
-    execution: row as Execution,
-    live: await findLiveWork(tx, row.id),
-    inputRequests: withRequest(row.inputRequests, request),
-  };
-  await saveSession(tx, row, { work });
-  tx.ask(row.id);
+/** Saves why a held session asks for attention, after what is asked in it has changed. */
+export async function saveAsking(tx: Tx, held: HeldSession): Promise<void> {
+  const { row } = held;
+  const work = { execution: row as Execution, open: await findOpenWork(tx, row.id) };
+  held.row = await saveSession(tx, row, { work });
+  tx.raise(row.id);
 }
 
 /** Reads how a session's last turn or steer ended. Gives null if it never had one, or if that one has not ended. */

@@ -1,24 +1,26 @@
 import { badUserInput } from "../domain/errors.js";
+import type { Instant } from "../domain/instant.js";
 import { type RunEventType, maxBatchEvents, normalizePayload } from "../domain/event.js";
 import { type SentHash, SentHasher } from "../domain/idempotency.js";
 import type { JsonObject, JsonValue } from "../domain/json-value.js";
-import { canonicalJson } from "../domain/json.js";
-import { redact } from "../domain/redaction/redact.js";
-import { replaceSpans } from "../domain/redaction/span.js";
+import { toKebab } from "../domain/failure.js";
+import { canonicalJson, isJsonObject } from "../domain/json.js";
+import { choicesOf } from "../domain/input-request-payload.js";
+import { redactInSteps, redactText } from "../domain/redaction/redact.js";
+import { holdsSecret } from "../domain/redaction/secret-spans.js";
+import { runInSteps } from "../domain/redaction/steps.js";
 import { type Piece, type TextStream, createTextStream, streamOf } from "../domain/redaction/text-stream.js";
 import { cleanJson } from "../domain/text.js";
-import type { NewEvent } from "../store/event-log/append.js";
-import type { RunTails } from "../store/event-log/tails.js";
+import type { NewEvent } from "../store/event-log/event-batch.js";
+import { keptCharacters, type RunTails } from "../store/event-log/tails.js";
 import { createPace } from "./pace.js";
 
 /** An event as it was sent. */
 export interface SentEvent {
   type: RunEventType;
   payload?: JsonValue;
+  occurredAt?: Instant | null;
 }
-
-/** How much of a stream the next append may need. */
-const endMax = 256;
 
 /**
  * The events normalised and without their secrets, also without those that are cut over several events, or over the last
@@ -35,9 +37,14 @@ export async function takeEvents(
   }
   const pause = createPace();
   const streams = new Map<string, TextStream>();
-  const ready: { type: RunEventType; payload: JsonObject; piece: Piece | undefined }[] = [];
-  for (const [index, { type, payload: given }] of sent.entries()) {
-    const payload = normalizePayload(type, cleanJson(given ?? null), `input.events.${index}.payload`);
+  const ready: (Omit<NewEvent, "redactionCount"> & { piece: Piece | undefined })[] = [];
+  for (const [index, { type, payload: given, occurredAt = null }] of sent.entries()) {
+    refuseOwn(type, given, index);
+    const clean = cleanJson(given ?? null);
+    // No tick for a batch that takes no time.
+    const rest = pause();
+    if (rest) await rest;
+    const payload = normalizePayload(type, clean, `input.events.${index}.payload`);
     const name = streamOf(type, payload);
     const piece = name === undefined ? undefined : { text: payload["text"] as string, cuts: [] };
     if (name !== undefined && piece !== undefined) {
@@ -47,31 +54,70 @@ export async function takeEvents(
       streams.set(name, stream);
       stream.add(piece);
     }
-    ready.push({ type, payload, piece });
-    // No tick for a batch that takes no time.
-    const rest = pause();
-    if (rest) await rest;
+    ready.push({ type, payload, occurredAt, piece });
   }
+  for (const stream of streams.values()) await runInSteps(stream.search(), pause);
   // Not only once they are stored: the next append of the run may be on its way already.
-  tails.keep(runId, new Map([...streams].map(([name, stream]) => [name, stream.end(endMax)])));
+  tails.keep(runId, new Map([...streams].map(([name, stream]) => [name, stream.end(keptCharacters)])));
 
   const events: NewEvent[] = [];
-  for (const { type, payload, piece } of ready) {
-    const cut = piece && replaceSpans(piece.text, piece.cuts);
-    const { value, count } = redact(cut ? { ...payload, text: cut.text } : payload);
-    events.push({ type, payload: value, redactionCount: count + (cut?.count ?? 0) });
+  for (const { type, payload, occurredAt, piece } of ready) {
+    if (type === "INPUT_REQUEST") refuseSecretsIn(payload, `input.events.${events.length}.payload`);
+    const { value, count } = await redactInSteps(payload, pause, piece);
+    events.push({ type, payload: value, redactionCount: count, occurredAt });
     const rest = pause();
     if (rest) await rest;
   }
   return events;
 }
 
+/** What callers call to have the service write one of its own events. */
+const ownPhases: Readonly<Record<string, string>> = {
+  "run-created": "createRun",
+  "run-claimed": "claimRun",
+  "session-updated": "createRun",
+  "command-created": "createCommand",
+  "command-terminal": "finishCommand or cancelCommand",
+  "cancel-requested": "cancelRun",
+  "lease-expired": "nothing: a lease ends by itself",
+  "run-released": "releaseRun",
+  "input-closed": "answerInputRequest or closeInputRequest",
+};
+
+/** Throws BAD_USER_INPUT for an event that the service alone writes, since its readers take it for what has happened. */
+function refuseOwn(type: RunEventType, payload: JsonValue | undefined, index: number): void {
+  if (type === "TERMINAL_STATUS") {
+    throw badUserInput(
+      `input.events.${index}.type`,
+      "must not be TERMINAL_STATUS, which ends a run: call finishRun",
+    );
+  }
+  const phase = type === "BACKEND_STATUS" && isJsonObject(payload) ? payload["phase"] : undefined;
+  const word = typeof phase === "string" ? toKebab(phase.trim()) : "";
+  if (!Object.hasOwn(ownPhases, word)) return;
+  throw badUserInput(
+    `input.events.${index}.payload.phase`,
+    `must not be ${word}, which the service writes itself: call ${ownPhases[word]}`,
+  );
+}
+
+/** Throws BAD_USER_INPUT if redaction would change what a person is led to, or answers by: a request's url or a choice's id. */
+function refuseSecretsIn(payload: JsonObject, field: string): void {
+  const { url } = payload;
+  if (typeof url === "string" && redactText(url).count > 0)
+    throw badUserInput(`${field}.url`, "must hold no secret");
+  for (const [index, { id }] of choicesOf(payload).entries())
+    if (holdsSecret(id)) throw badUserInput(`${field}.choices.${index}.id`, "must hold no secret");
+}
+
 /** The hashes of the list of events as it was sent, with pauses as {@link takeEvents} makes them. */
 export async function hashEvents(sent: readonly SentEvent[], key: Uint8Array): Promise<SentHash> {
   const pause = createPace();
   const hasher = new SentHasher(key);
-  for (const [index, { type, payload }] of sent.entries()) {
-    hasher.add(`${index === 0 ? "[" : ","}${canonicalJson({ type, payload: payload ?? null })}`);
+  for (const [index, { type, payload = null, occurredAt }] of sent.entries()) {
+    // What was not there at first is hashed only if it is given: older keys stay good.
+    const event = { type, payload, ...(occurredAt ? { occurredAt } : {}) };
+    hasher.add(`${index === 0 ? "[" : ","}${canonicalJson(event)}`);
     const rest = pause();
     if (rest) await rest;
   }

@@ -16,8 +16,9 @@ export function takeResult(
   result: TurnResult,
   field: string,
 ): { end: Outcome; threadId: string | null; turnId: string | null } {
+  const failureMessage = takeText(result.failureMessage ?? null, `${field}.failureMessage`);
   return {
-    end: outcomeOf({ ...result, failureMessage: takeText(result.failureMessage ?? null) }, field),
+    end: outcomeOf({ ...result, failureMessage }, field),
     threadId: takeOptionalName("TurnResultInput.threadId", result.threadId, `${field}.threadId`),
     turnId: takeOptionalName("TurnResultInput.turnId", result.turnId, `${field}.turnId`),
   };

@@ -1,5 +1,6 @@
 import type { JWTPayload } from "jose";
 import { maxNameLength } from "../domain/text.js";
+import { clockToleranceSeconds } from "./verification.js";
 import { type Viewer, callerOfToken, grantScopes } from "./viewer.js";
 
 const unwantedCharacter = /[\p{Cc}\p{Cs}]/u;
@@ -32,7 +33,7 @@ export function readClaims(payload: JWTPayload): Viewer | { malformed: string } 
     readerId: sub ?? null,
     callerId: callerOfToken(sub),
     scopes: grantScopes(words),
-    expiresAt: exp!,
+    expiresAt: exp! + clockToleranceSeconds,
   };
 }
 

@@ -4,7 +4,7 @@
  * none of them and are judged by their token alone. docs/protocol.md ("From a page") has the rule for people.
  */
 import type { IncomingHttpHeaders } from "node:http";
-import { isAllowedOrigin } from "./listen.js";
+import { isAddressHeader, isAllowedOrigin } from "./listen.js";
 
 /** Whose pages may call. */
 export interface OriginRule {
@@ -30,6 +30,17 @@ export function refuseOrigin(rule: OriginRule, headers: IncomingHttpHeaders): st
 }
 
 /**
+ * Judges the Host and the Origin of an upgrade, as {@link refuseOrigin} does. With auth a page's socket must come from an origin that
+ * CORS_ORIGINS names, or from the service's own page at an address: a name could be any site's that leads here.
+ */
+export function refuseUpgrade(rule: OriginRule, headers: IncomingHttpHeaders): string | undefined {
+  const { origin, host } = headers;
+  if (rule.localOnly || origin === undefined) return refuseOrigin(rule, headers);
+  if (isNamed(rule, origin) || (isAddressHeader(host) && isAtHost(origin, host))) return undefined;
+  return "pages of this origin may open no socket: CORS_ORIGINS does not name it";
+}
+
+/**
  * Judges a request that {@link refuseOrigin} has let pass: a GET that a browser sent for a page of another origin, as an
  * image or a script, without asking first and perhaps without an Origin. Gives undefined if it may be answered, else the
  * reason of a 403. Every other method but HEAD needs a preflight, since its body must be JSON.
@@ -43,13 +54,32 @@ export function refuseUnasked(
   const site = headers["sec-fetch-site"];
   const isElsewhere =
     site === undefined
-      ? referer !== undefined && !isKnownPage(rule, referer, headers)
+      ? isUnasked(headers) && (referer === undefined || !isKnownPage(rule, referer, headers))
       : site !== "same-origin" && site !== "none";
   if (isElsewhere)
     return "a page of another origin may send a query by GET only with fetch, and if its origin is allowed";
   const isImage = headers["sec-fetch-dest"] === "image" || /^\s*image\//i.test(accept ?? "");
   return isImage ? "an image cannot be a query" : undefined;
 }
+
+/** Tells whether a page may have had this sent by a browser that says nothing of it: it has no header that needs to be asked for. */
+function isUnasked(headers: IncomingHttpHeaders): boolean {
+  const isBrowser = headers.referer !== undefined || headers["user-agent"]?.startsWith("Mozilla/") === true;
+  const type = headers["content-type"] ?? "";
+  const hasAsked =
+    headers.authorization !== undefined ||
+    /^application\/(?:graphql\+)?json\b/.test(type) ||
+    askedFor.some((name) => headers[name] !== undefined);
+  return isBrowser && !hasAsked;
+}
+
+/** Headers that clients send so that browsers ask before they send a request. */
+const askedFor = [
+  "x-graphql-yoga-csrf",
+  "x-apollo-operation-name",
+  "apollo-require-preflight",
+  "graphql-require-preflight",
+];
 
 /**
  * The headers by which a browser lets a page read an answer; empty for a caller that is no page. Call it only for a
@@ -86,8 +116,10 @@ function isKnownPage(rule: OriginRule, referer: string, headers: IncomingHttpHea
  * that ends TLS, or by what the browser says itself, if a proxy put another Host.
  */
 function isOwnPage(origin: string, headers: IncomingHttpHeaders): boolean {
-  if (headers["sec-fetch-site"] === "same-origin") return true;
-  const { host } = headers;
+  return headers["sec-fetch-site"] === "same-origin" || isAtHost(origin, headers.host);
+}
+
+function isAtHost(origin: string, host: string | undefined): boolean {
   if (host === undefined || !/^https?:\/\//.test(origin) || !URL.canParse(origin)) return false;
   const { protocol, host: page } = new URL(origin);
   const own = `${protocol}//${host}`;

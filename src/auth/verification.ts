@@ -29,8 +29,8 @@ export interface VerifyOptions {
   freshKeys?: boolean;
 }
 
-/** How far the issuer's clock may be off, in seconds. */
-const clockToleranceSeconds = 5;
+/** How far the issuer's clock may be off, in seconds. For as long a token is taken after its `exp`. */
+export const clockToleranceSeconds = 5;
 
 /** Builds the function that verifies tokens by the config. Fetches nothing yet. */
 export function createVerify(config: TokenConfig, times?: KeySetTimes): Verify {

@@ -16,7 +16,7 @@ export interface Viewer {
   readonly callerId: string | null;
   /** Everything that the caller may do. `operator` never stands here without `reader` and `runner`. */
   readonly scopes: ReadonlySet<Scope>;
-  /** When the token ends, in seconds since 1970, perhaps with a fraction. Null if it never ends. */
+  /** From when on the token or key is refused, in seconds since 1970, perhaps with a fraction. Null if it never ends. */
   readonly expiresAt: number | null;
 }
 
@@ -47,6 +47,11 @@ export function callerOfToken(sub: string | undefined): string {
 /** Gives the caller that an API key is. */
 export function callerOfKey(id: string): string {
   return `key:${id}`;
+}
+
+/** Gives a text that is the same for all connections and requests of one viewer: its tenant and its reader. */
+export function viewerKey({ tenantId, readerId }: Viewer): string {
+  return JSON.stringify([tenantId, readerId]);
 }
 
 /** Tells whether the viewer is known by an API key. */

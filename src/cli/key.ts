@@ -1,6 +1,6 @@
 import { isCallerName } from "../auth/claims.js";
 import { parseExpiry } from "../auth/expiry.js";
-import { type Scope, scopes } from "../auth/viewer.js";
+import type { Scope } from "../auth/viewer.js";
 import { type Flags, readDatabase } from "../server/config.js";
 import { type ApiKeys, openApiKeys } from "../server/open-api-keys.js";
 import { print, printError } from "./terminal.js";
@@ -8,24 +8,21 @@ import { print, printError } from "./terminal.js";
 /** The flags of `key create`, which say what the key is for. */
 export interface CreateKeyFlags extends Flags {
   name: string;
-  scopes: string;
+  scopes: Scope[];
   tenant: string;
   expires?: string;
 }
 
 /** Makes an API key and prints it alone on standard output. What people want to know of it goes to standard error. */
 export async function createKey(flags: CreateKeyFlags): Promise<void> {
-  const { name, tenant } = flags;
+  const { name, tenant, scopes } = flags;
   checkName("--name", name);
   checkName("--tenant", tenant);
-  const granted = readScopes(flags.scopes);
   const expiry = parseExpiry(flags.expires, "--expires");
-  const { key, row } = await withKeys(flags, (keys) =>
-    keys.create(tenant, { name, scopes: granted, ...expiry }),
-  );
+  const { key, row } = await withKeys(flags, (keys) => keys.create(tenant, { name, scopes, ...expiry }));
   print(`${key}\n`);
   say(
-    `made ${row.id} "${name}" for tenant ${tenant} with ${granted.join(", ")}, ` +
+    `made ${row.id} "${name}" for tenant ${tenant} with ${scopes.join(", ")}, ` +
       `${row.expiresAt === null ? "for ever" : `until ${row.expiresAt}`}; it is not shown again`,
   );
 }
@@ -64,13 +61,6 @@ async function withKeys<Result>(flags: Flags, work: (keys: ApiKeys) => Promise<R
 function checkName(flag: string, value: string): void {
   if (!isCallerName(value))
     throw new Error(`${flag} must be 1 to 200 characters, not only white space, none a control character`);
-}
-
-function readScopes(text: string): Scope[] {
-  const words = text.split(",").map((word) => word.trim());
-  const known = scopes.filter((scope) => words.includes(scope));
-  if (words.every((word) => scopes.includes(word as Scope))) return known;
-  throw new Error(`--scopes must be some of ${scopes.join(", ")}, with commas between`);
 }
 
 function say(message: string): void {

@@ -2,7 +2,7 @@ import { applyMigrations } from "../database/migration/apply.js";
 import { checkMigrations } from "../database/migration/check.js";
 import { createMigration } from "../database/migration/create.js";
 import { openDatabase } from "../database/open.js";
-import { type Flags, readDatabase } from "../server/config.js";
+import { type Flags, readAllowNewer, readDatabase } from "../server/config.js";
 import { print } from "./terminal.js";
 
 /** The flags of `migrate`. Without `check` and `create`, it migrates. */
@@ -30,7 +30,7 @@ export async function migrate({ check, create, ...flags }: MigrateFlags): Promis
         file === null ? "nothing to migrate: the migrations lead to prisma/schema.prisma" : `wrote ${file}`,
       );
     } else {
-      const { applied } = await applyMigrations(url);
+      const { applied } = await applyMigrations(url, { allowNewer: readAllowNewer(process.env) });
       say(
         applied.length === 0 ? "nothing to do: every migration is applied" : `applied ${applied.join(", ")}`,
       );

@@ -1,12 +1,17 @@
-import { type Flags, readConfig } from "../server/config.js";
+import { type Flags, readConfig, readLogLevel } from "../server/config.js";
 import { createLog } from "../server/log.js";
 import { openService } from "../server/open-service.js";
+import { tryPort } from "../server/port.js";
 import { print } from "./terminal.js";
+import { warnOfUnknownVariables } from "./unknown-variables.js";
 
 /** Serves until SIGTERM or SIGINT, and then closes in order. A second signal ends the process at once. */
 export async function serve(flags: Flags): Promise<void> {
+  const log = createLog(readLogLevel(process.env));
+  // First of all, since what is missing may be what is misspelt.
+  warnOfUnknownVariables(process.env, log);
   const config = readConfig(process.env, flags);
-  const log = createLog(config.logLevel);
+  await tryPort(config);
   const service = await openService(config, log);
   const stop = (signal: NodeJS.Signals) => {
     process.once(signal, () => process.exit(1));

@@ -9,6 +9,12 @@ import type {
   FollowSessionSubscription,
   FollowSessionSubscriptionVariables,
 } from "../generated/documents/graphql.js";
+import {
+  type DeltaTarget,
+  type DeltaWriter,
+  type WriteDeltasOptions,
+  createDeltaWriter,
+} from "./delta-writer.js";
 import { type FollowOptions, follow } from "./follow.js";
 import { followInboxDocument, followRunDocument, followSessionDocument } from "./follow-documents.js";
 import type { OperationText } from "./operation.js";
@@ -16,7 +22,9 @@ import { Socket } from "./socket.js";
 import { type GraphClient, type TransportOptions, checkUrl, createTransport } from "./transport.js";
 import type { WebSocketClass } from "./web-socket.js";
 
+export { DeltaTexts, type DeltaSource } from "./delta-texts.js";
 export { GraphRequestError } from "./graph-request-error.js";
+export type { DeltaTarget, DeltaWriter, WriteDeltasOptions };
 export type { FollowOptions, GraphClient, OperationText, TransportOptions, WebSocketClass };
 export type { TokenSource } from "./token.js";
 
@@ -69,6 +77,8 @@ export interface Client extends GraphClient {
   ): AsyncIterable<SessionBatch>;
   /** What changes in a reader's inbox from now on, or after a cursor. Has no end of its own. */
   followInbox(options?: FollowInboxOptions): AsyncIterable<InboxBatch>;
+  /** Begins to show a text while it is being made, to who follows with `deltas: true`. For who holds the run by its lease. */
+  writeDeltas(target: DeltaTarget, options?: WriteDeltasOptions): DeltaWriter;
   /** Any subscription: the data of each answer. */
   follow<Result, Variables extends object>(
     document: OperationText<Result, Variables>,
@@ -108,6 +118,7 @@ export function createClient({ webSocket, pingMs = 10_000, ...options }: ClientO
         { ...options },
         ({ sessionAttentionChanged }) => sessionAttentionChanged,
       ),
+    writeDeltas: (target, options) => createDeltaWriter(transport, target, options),
     follow: <Result, Variables extends object>(
       document: OperationText<Result, Variables>,
       variables: Variables,

@@ -9,17 +9,41 @@ graphql(`
     seq
     sessionSeq
     createdAt
+    occurredAt
+    streamId
     redactionCount
+    streamId
     payload
     ... on UserMessageEvent {
       text
+      messageId
     }
     ... on AssistantMessageEvent {
       text
+      messageId
+      model
+    }
+    ... on ReasoningEvent {
+      text
+      messageId
+    }
+    ... on PlanEvent {
+      plan {
+        ...PlanFields
+      }
+    }
+    ... on UsageEvent {
+      model
+      usage {
+        ...UsageFields
+      }
     }
     ... on ToolCallEvent {
       name
+      title
+      status
       toolCallId
+      parentToolCallId
       input
       output
       failed
@@ -31,18 +55,41 @@ graphql(`
       exitCode
       outputBytes
       truncated
+      toolCallId
     }
     ... on DiffEvent {
       path
+      oldPath
       diff
+      additions
+      deletions
+      toolCallId
     }
     ... on BackendStatusEvent {
       phase
+      command {
+        id
+        type
+        state
+        text
+      }
     }
     ... on InputRequestEvent {
       kind
       prompt
       options
+      choices {
+        id
+        label
+        description
+        decision
+      }
+      requestId
+      toolCallId
+      inputRequest {
+        id
+        state
+      }
       answeredBy {
         id
         state
@@ -56,8 +103,49 @@ graphql(`
     ... on TerminalStatusEvent {
       terminalStatus
       failureKind
-      endMessage: message
+      message
     }
+  }
+`);
+
+// What followers select of a plan.
+graphql(`
+  fragment PlanFields on Plan {
+    entries {
+      text
+      status
+    }
+    completed
+    total
+    updatedAt
+  }
+`);
+
+// What followers select of what was used.
+graphql(`
+  fragment UsageFields on Usage {
+    inputTokens
+    cacheReadTokens
+    cacheWriteTokens
+    outputTokens
+    reasoningTokens
+    requests
+    costMicros
+    isPriced
+  }
+`);
+
+// What followers select of text that is being made.
+graphql(`
+  fragment DeltaFields on EventDelta {
+    run {
+      id
+    }
+    streamId
+    type
+    offset
+    text
+    reset
   }
 `);
 
@@ -71,6 +159,10 @@ graphql(`
     failureMessage
     projectId
     backendProfile
+    model
+    usage {
+      ...UsageFields
+    }
     lastEventSeq
     createdAt
     updatedAt
@@ -91,6 +183,9 @@ graphql(`
     failureKind
     threadId
     conversationId
+    usage {
+      ...UsageFields
+    }
     lastEventSeq
     version
     lastActivityAt
@@ -99,12 +194,24 @@ graphql(`
   }
 `);
 
+/** Sends a piece of text that is being made. */
+export const sendDeltaDocument = graphql(`
+  mutation SendDelta($input: SendDeltaInput!) {
+    sendDelta(input: $input) {
+      length
+    }
+  }
+`);
+
 /** Follows the events of a run. */
 export const followRunDocument = graphql(`
-  subscription FollowRun($runId: ID!, $types: [RunEventType!], $after: String) {
-    runEvents(runId: $runId, types: $types, after: $after) {
+  subscription FollowRun($runId: ID!, $types: [RunEventType!], $deltas: Boolean, $after: String) {
+    runEvents(runId: $runId, types: $types, deltas: $deltas, after: $after) {
       events {
         ...EventFields
+      }
+      deltas {
+        ...DeltaFields
       }
       run {
         ...RunFields
@@ -117,13 +224,21 @@ export const followRunDocument = graphql(`
 
 /** Follows the events of a session's runs. */
 export const followSessionDocument = graphql(`
-  subscription FollowSession($session: SessionRef!, $types: [RunEventType!], $after: String) {
-    sessionEvents(session: $session, types: $types, after: $after) {
+  subscription FollowSession(
+    $session: SessionRef!
+    $types: [RunEventType!]
+    $deltas: Boolean
+    $after: String
+  ) {
+    sessionEvents(session: $session, types: $types, deltas: $deltas, after: $after) {
       events {
         ...EventFields
         run {
           id
         }
+      }
+      deltas {
+        ...DeltaFields
       }
       session {
         ...SessionFields

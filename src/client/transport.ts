@@ -94,7 +94,8 @@ interface Answer {
 }
 
 function readAnswer(status: number, text: string): unknown {
-  const away = status === 502 || status === 503 || status === 504;
+  // 408: the service stood still while the request came, as a machine does that is paused.
+  const away = status === 408 || status === 502 || status === 503 || status === 504;
   const answer = parseAnswer(text);
   const error = errorOf(answer?.errors ?? [], { code: `HTTP_${status}`, retryable: away });
   if (error) throw error;

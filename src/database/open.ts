@@ -1,5 +1,7 @@
 import pg from "pg";
 import { openEmbedded } from "./embedded/open.js";
+import { describeTarget } from "./connection.js";
+import { reach } from "./reach.js";
 
 /** A Postgres database that is ready for connections. */
 export interface OpenDatabase {
@@ -19,7 +21,9 @@ export async function openDatabase(
   log: (message: string) => void,
 ): Promise<OpenDatabase> {
   if (config.kind === "url") {
-    return { connectionString: config.url, description: "Postgres by DATABASE_URL", close: async () => {} };
+    await reach(config.url, log);
+    const description = `Postgres by DATABASE_URL: ${describeTarget(config.url)}`;
+    return { connectionString: config.url, description, close: async () => {} };
   }
   const { dataDir, ephemeral } = config;
   const server = await openEmbedded({ dataDir, ephemeral, log });

@@ -1,7 +1,8 @@
 import pg from "pg";
+import { type Settings, connectionOptions, schemaOf, servingSettings, settling } from "./connection.js";
 
-/** How long a statement may run before Postgres ends it, in milliseconds. */
-const statementTimeoutMs = 30_000;
+/** How long a connection is used, in milliseconds: then what it has prepared is let go. */
+export const connectionLifeMs = 600_000;
 
 const timestamptz = 1184;
 const int8 = 20;
@@ -18,37 +19,50 @@ const types: pg.CustomTypesConfig = {
     readers[oid] ?? pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
 };
 
-/**
- * Opens a pool of connections with these settings:
- * - The time zone is UTC.
- * - Prepared statements are planned once. Otherwise a parameter in LIMIT has them planned anew at each call.
- * - Nothing is compiled just in time. That took 37 ms for a page of rows that takes 1 ms.
- * - Reading a block at random costs hardly more than in order. A plan that is made while a table is small is kept
- *   while the table grows, so it must not be a scan.
- *
- * Instants come as ISO 8601 text with microseconds, bigint as number, and jsonb parsed.
- */
-export function openPool(options: {
+/** How a pool is opened. */
+export interface PoolOptions {
   connectionString: string;
   /** The most connections. Default: 16. */
   connections?: number;
+  /** What its connections do, as Postgres shows them in pg_stat_activity. Default: nothing. */
+  purpose?: string;
+  /** What differs from `servingSettings`. Default: nothing. */
+  settings?: Settings;
+  /** How long the client waits for an answer, in milliseconds. Default: 35 s. */
+  answerMs?: number;
   /** Is called when an idle connection dies. The pool replaces it by itself. */
   onError: (error: Error) => void;
-}): pg.Pool {
+}
+
+/**
+ * Opens a pool of connections that serve callers: see `servingSettings`. Instants come as ISO 8601 text with microseconds,
+ * bigint as number, and jsonb parsed.
+ */
+export function openPool(options: PoolOptions): pg.Pool {
   const pool = new pg.Pool({
-    connectionString: options.connectionString,
+    ...connectionOptions(options.connectionString),
+    ...(options.answerMs === undefined ? {} : { query_timeout: options.answerMs }),
     max: options.connections ?? 16,
-    application_name: "agentrun-graph",
-    connectionTimeoutMillis: 5_000,
+    application_name: ["agentrun-graph", ...(options.purpose === undefined ? [] : [options.purpose])].join(
+      " ",
+    ),
     idleTimeoutMillis: 60_000,
-    keepAlive: true,
-    options: `-c timezone=UTC -c plan_cache_mode=force_generic_plan -c jit=off -c random_page_cost=1.1 -c statement_timeout=${statementTimeoutMs}`,
+    maxLifetimeSeconds: connectionLifeMs / 1_000,
+    onConnect: settling(options.connectionString, { ...servingSettings, ...options.settings }),
     types,
   });
+  poolSchemas.set(pool, schemaOf(options.connectionString));
   pool.on("error", options.onError);
   // The pool listens to idle connections only. If one dies while it is lent out, the borrower's next statement fails.
   pool.on("connect", (connection) => connection.on("error", () => {}));
   return pool;
+}
+
+const poolSchemas = new WeakMap<pg.Pool, string | null>();
+
+/** The schema that the URL of a pool names for its tables; null for where Postgres looks by itself. */
+export function schemaOfPool(pool: pg.Pool): string | null {
+  return poolSchemas.get(pool) ?? null;
 }
 
 /** Turns `2026-11-22 09:30:00.123456+00`, as Postgres prints it under UTC, into ISO 8601 with all six digits. */

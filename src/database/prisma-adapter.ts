@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { PrismaPg } from "@prisma/adapter-pg";
 import type { SqlDriverAdapter, SqlDriverAdapterFactory, Transaction } from "@prisma/driver-adapter-utils";
 import pg from "pg";
-import { readInstant } from "./pool.js";
+import { readInstant, schemaOfPool } from "./pool.js";
 
 const origin = { provider: "postgres", adapterName: "@prisma/adapter-pg" } as const;
 
@@ -53,7 +53,8 @@ function connect(pool: pg.Pool, target: () => pg.Pool | pg.ClientBase): Promise<
   const query = (config: pg.QueryConfig) => target().query({ ...config, types: withInstants(config.types) });
   // The adapter insists on a pool, and would listen to it once more for each client and transaction.
   const routed = Object.assign(Object.create(pool) as pg.Pool, { query, on() {}, removeListener() {} });
-  return new PrismaPg(routed, { statementNameGenerator }).connect();
+  const schema = schemaOfPool(pool);
+  return new PrismaPg(routed, { statementNameGenerator, ...(schema === null ? {} : { schema }) }).connect();
 }
 
 function withInstants(types: pg.CustomTypesConfig | undefined): pg.CustomTypesConfig {

@@ -1,7 +1,11 @@
+import type { JsonObject } from "./json-value.js";
 import type { TerminalStatus } from "./run.js";
 
-/** What a command asks. A turn starts work, a steer adds to it, and an interrupt is a message to the runner alone. */
-export const commandTypes = ["TURN", "STEER", "INTERRUPT"] as const;
+/**
+ * What a command asks. A turn starts work, a steer adds to it. An interrupt is a message to the runner alone, and so is an answer
+ * to an input request, which the service alone creates.
+ */
+export const commandTypes = ["TURN", "STEER", "INTERRUPT", "ANSWER"] as const;
 
 /** One of {@link commandTypes}. */
 export type CommandType = (typeof commandTypes)[number];
@@ -22,9 +26,15 @@ export function commandStateOf(terminalStatus: TerminalStatus): CommandState {
   return terminalStatus === "BLOCKED" ? "FAILED" : terminalStatus;
 }
 
-/** Tells whether a command of this type makes its session RUNNING. Turns and steers do, an interrupt does not. */
+/** Tells whether a command of this type makes its session RUNNING. Turns and steers do, messages to the runner do not. */
 export function movesSession(type: CommandType): boolean {
-  return type !== "INTERRUPT";
+  return type === "TURN" || type === "STEER";
+}
+
+/** Gives what a command says in words: its prompt, or else its text. Null if neither is text. */
+export function textOfCommand({ prompt, text }: JsonObject): string | null {
+  if (typeof prompt === "string") return prompt;
+  return typeof text === "string" ? text : null;
 }
 
 /** The reason that is stored for a cancellation if the caller gives none. */

@@ -12,6 +12,7 @@ export const errorCodes = {
   NOT_FOUND: { httpStatus: 404, retryable: false },
   CONFLICT: { httpStatus: 409, retryable: false },
   IDEMPOTENCY_KEY_REUSED: { httpStatus: 409, retryable: false },
+  PRECONDITION_FAILED: { httpStatus: 412, retryable: false },
   ALREADY_TERMINAL: { httpStatus: 409, retryable: false },
   RUNNER_LEASE_CONFLICT: { httpStatus: 409, retryable: false },
   TENANT_POLICY_DENIED: { httpStatus: 403, retryable: false },
@@ -65,6 +66,14 @@ export function badUserInput(field: string, allowed: string, details: JsonObject
 /** Makes the error for an id that does not exist. An id of another tenant gets the same error. */
 export function notFound(noun: string, id: string): AgentRunError {
   return new AgentRunError(`${noun} ${id} was not found`, { code: "NOT_FOUND", details: { id } });
+}
+
+/** Makes the error for a change of a thing that has changed since the caller saw it. */
+export function preconditionFailed(thing: string, expected: number, actual: number): AgentRunError {
+  return new AgentRunError(`${thing} has changed since change ${expected}: it is at change ${actual} now`, {
+    code: "PRECONDITION_FAILED",
+    details: { expected, actual },
+  });
 }
 
 /** Makes the error for a call if the database, or something else that the service needs, does not answer now. */

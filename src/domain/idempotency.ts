@@ -10,6 +10,7 @@ const reusedFor = {
   job: "another job of this run",
   task: "another queue task of this project",
   events: "other events of this run",
+  answer: "another answer to this input request",
 } as const;
 
 /** Makes the error for an `idempotencyKey` that comes again with other content. `details` names its first use. */
@@ -25,7 +26,7 @@ export function keyReused(noun: keyof typeof reusedFor, details: JsonObject): Ag
  * IDEMPOTENCY_KEY_REUSED if the content differs.
  */
 export function replayOf<Row extends { id: string }>(
-  noun: Exclude<keyof typeof reusedFor, "events">,
+  noun: Exclude<keyof typeof reusedFor, "events" | "answer">,
   earlier: Row,
   isSame: boolean,
 ): Row {

@@ -16,6 +16,7 @@ const shapes = {
     shape: /^evt_[0-9a-f]{32}[0-7][0-9a-f]{7}$/,
     allowed: '"evt_" and 40 hex digits, the eighth last of them 0 to 7',
   },
+  request: { prefix: "inp_", shape: /^inp_[0-9a-f]{32}$/, allowed: '"inp_" and 32 hex digits' },
   runner: {
     prefix: "rnr_",
     shape: /^rnr_[A-Za-z0-9_-]{1,64}$/,
@@ -36,12 +37,26 @@ export function newId(noun: Exclude<Noun, "event">): string {
   return shapes[noun].prefix + v7().replaceAll("-", "");
 }
 
+/** Makes a new id that also sorts after another one, which a process whose clock is ahead may have made. */
+export function newIdAfter(noun: Exclude<Noun, "event">, other: string): string {
+  const id = newId(noun);
+  if (id > other) return id;
+  const msecs =
+    Number.parseInt(other.slice(shapes[noun].prefix.length, shapes[noun].prefix.length + 12), 16) + 1;
+  return shapes[noun].prefix + v7({ msecs }).replaceAll("-", "");
+}
+
 /** Gives the id back as it is. Throws BAD_USER_INPUT if it is not a well-formed id of this noun. */
 export function checkId(noun: Noun, id: string, field: string): string {
   if (!shapes[noun].shape.test(id)) {
     throw badUserInput(field, `must be the id of a ${noun}: ${shapes[noun].allowed}`);
   }
   return id;
+}
+
+/** Tells whether it is a well-formed id of this noun. */
+export function isId(noun: Noun, id: string): boolean {
+  return shapes[noun].shape.test(id);
 }
 
 /** Gives the noun that an id's prefix tells. Throws BAD_USER_INPUT if the id is malformed. */

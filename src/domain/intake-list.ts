@@ -5,23 +5,26 @@
  * What is done with a field:
  * - `redacted`: free text or JSON; secrets are taken out before it is stored.
  * - `name`: stored as it is, since it is looked up again; refused if it holds a secret.
- * - `key`: an id, a word of an enumeration, a lease token, the key of an idempotent call, or what is only looked for.
+ * - `key`: an id, a word of an enumeration, a lease token, or what is only looked for.
  */
 type Intake = "redacted" | "name" | "key";
 
 const bySchema = {
   AcknowledgeCommandInput: { leaseToken: "key" },
-  AppendEventsInput: { idempotencyKey: "key", leaseToken: "key" },
+  AnswerInputRequestInput: { choiceIds: "key", comment: "name", idempotencyKey: "name", value: "name" },
+  AppendEventsInput: { idempotencyKey: "name", leaseToken: "key" },
   ArchiveSessionInput: { readerId: "key" },
   CancelCommandInput: { reason: "redacted" },
   CancelQueueTaskInput: { reason: "redacted" },
   CancelRunInput: { reason: "redacted" },
-  ClaimNextRunInput: { backendProfiles: "key", projectId: "key" },
-  ClaimQueueTaskInput: { lanes: "key", queue: "key" },
-  CreateCommandInput: { idempotencyKey: "key", payload: "redacted" },
+  CancelSessionInput: { reason: "redacted" },
+  ClaimNextRunInput: { backendProfiles: "key", idempotencyKey: "name", projectId: "key" },
+  ClaimQueueTaskInput: { idempotencyKey: "name", lanes: "key", queue: "key" },
+  CloseInputRequestInput: { choiceIds: "key", comment: "redacted", leaseToken: "key", value: "redacted" },
+  CreateCommandInput: { idempotencyKey: "name", payload: "redacted" },
   CreateQueueTaskInput: {
     backendProfile: "name",
-    idempotencyKey: "key",
+    idempotencyKey: "name",
     lane: "name",
     payload: "redacted",
     projectId: "name",
@@ -31,7 +34,7 @@ const bySchema = {
   },
   CreateRunInput: {
     backendProfile: "name",
-    idempotencyKey: "key",
+    idempotencyKey: "name",
     metadata: "redacted",
     projectId: "name",
     resourceBundle: "redacted",
@@ -41,6 +44,7 @@ const bySchema = {
   FinishRunInput: { leaseToken: "key" },
   HeartbeatQueueTaskInput: { leaseToken: "key" },
   HeartbeatRunInput: { leaseToken: "key" },
+  InputRequestFilter: { projectId: "key" },
   MarkQueueTaskReadInput: { readerId: "key" },
   MarkSessionReadInput: { readerId: "key" },
   MarkSessionUnreadInput: { readerId: "key" },
@@ -49,11 +53,13 @@ const bySchema = {
   QueueTaskFilter: { lane: "key", projectId: "key", queue: "key" },
   RegisterRunnerInput: { attributes: "redacted", backendProfiles: "name", name: "name" },
   ReleaseQueueTaskInput: { leaseToken: "key" },
+  ReleaseRunInput: { leaseToken: "key" },
   RunEventInput: { payload: "redacted" },
   RunFilter: { backendProfile: "key", projectId: "key" },
+  RunTurnInput: { payload: "redacted" },
   SaveRunnerJobInput: {
     attemptId: "name",
-    idempotencyKey: "key",
+    idempotencyKey: "name",
     image: "name",
     jobName: "name",
     managerUrl: "redacted",
@@ -64,12 +70,30 @@ const bySchema = {
     serviceAccountName: "name",
     sourceCommit: "name",
   },
-  SessionFilter: { backendProfile: "key", projectId: "key", search: "key" },
+  SearchFilter: { backendProfile: "key", projectId: "key" },
+  SendDeltaInput: { leaseToken: "key", streamId: "name", text: "redacted" },
+  SessionFilter: {
+    backendProfile: "key",
+    labelsAll: "key",
+    labelsAny: "key",
+    projectId: "key",
+    search: "key",
+  },
   SessionRef: { sessionId: "key" },
-  SessionRefInput: { conversationId: "name", metadata: "redacted", sessionId: "name", threadId: "name" },
+  SessionAction: { addLabels: "name", removeLabels: "key" },
+  SessionLinkInput: { label: "redacted", state: "redacted", url: "name" },
+  SessionRefInput: {
+    conversationId: "name",
+    metadata: "redacted",
+    parentToolCallId: "name",
+    sessionId: "name",
+    threadId: "name",
+  },
   SnoozeSessionInput: { readerId: "key" },
   TurnResultInput: { failureMessage: "redacted", threadId: "name", turnId: "name" },
   UpdateQueueTaskAttemptInput: { failureMessage: "redacted", leaseToken: "key" },
+  UpdateSessionsInput: { readerId: "key" },
+  UpdateSessionInput: { addLabels: "name", metadata: "redacted", removeLabels: "key", title: "redacted" },
 } as const satisfies Record<string, Record<string, Intake>>;
 
 type BySchema = typeof bySchema;
@@ -92,6 +116,8 @@ export const intakeList: ReadonlyMap<string, Intake> = new Map(
 
 /** Where an input stands that is part of another. */
 const parts: Readonly<Record<string, string>> = {
+  SessionAction: "input.action",
+  SessionLinkInput: "input.links",
   SessionRefInput: "input.session",
   TurnResultInput: "input.result",
 };

@@ -34,13 +34,13 @@ export function isJsonObject(value: unknown): value is JsonObject {
  * or holds a number that JSON lacks or that JavaScript changes.
  */
 export function checkJson(value: unknown, field: string): JsonValue {
-  const fault = findFault(value, 0);
+  const fault = findFault(value, 0, { bytes: 0 });
   if (fault) throw badUserInput([field, ...(fault.path ?? []).toReversed()].join("."), fault.allowed);
   const text = JSON.stringify(value);
   if (text === undefined) throw badUserInput(field, "must be a JSON value");
   // A UTF-16 unit takes at most three bytes, so most values need no exact count.
   if (text.length * 3 > maxJsonBytes && Buffer.byteLength(text) > maxJsonBytes) {
-    throw badUserInput(field, `must be at most ${maxJsonBytes} bytes of JSON`);
+    throw badUserInput(field, tooLong.allowed);
   }
   return value as JsonValue;
 }
@@ -57,16 +57,33 @@ interface Fault {
   allowed: string;
 }
 
-function findFault(value: unknown, level: number): Fault | null {
+const tooLong: Fault = { path: null, allowed: `must be at most ${maxJsonBytes} bytes of JSON` };
+const tooDeep: Fault = { path: null, allowed: `must nest at most ${maxJsonLevels} levels deep` };
+
+/** `least` is how long the text is at least that was looked at so far: what is far too long is not looked through. */
+function findFault(value: unknown, level: number, least: { bytes: number }): Fault | null {
+  least.bytes += typeof value === "string" ? value.length + 2 : 1;
+  if (least.bytes > maxJsonBytes) return tooLong;
   if (typeof value === "number") return findNumberFault(value);
   if (typeof value !== "object" || value === null) return null;
-  if (level === maxJsonLevels)
-    return { path: null, allowed: `must nest at most ${maxJsonLevels} levels deep` };
-  for (const [key, child] of Object.entries(value)) {
-    const fault = findFault(child, level + 1);
-    if (fault) return fault.path === null ? fault : { ...fault, path: [...fault.path, key] };
+  if (level === maxJsonLevels) return tooDeep;
+  if (Array.isArray(value)) {
+    for (let index = 0; index < value.length; index += 1) {
+      const fault = findFault(value[index], level + 1, least);
+      if (fault) return below(fault, String(index));
+    }
+    return null;
+  }
+  for (const key of Object.keys(value)) {
+    least.bytes += key.length;
+    const fault = findFault((value as JsonObject)[key], level + 1, least);
+    if (fault) return below(fault, key);
   }
   return null;
+}
+
+function below(fault: Fault, key: string): Fault {
+  return fault.path === null ? fault : { ...fault, path: [...fault.path, key] };
 }
 
 /** JSON's numbers are read as doubles: a whole number past 53 bits is not what was sent, and nobody could tell. */

@@ -1,5 +1,6 @@
 import { AgentRunError } from "./errors.js";
 import type { FailureKind } from "./failure.js";
+import type { Asking } from "./input-request.js";
 import type { Instant } from "./instant.js";
 import type { JsonObject } from "./json-value.js";
 import type { TerminalStatus } from "./run.js";
@@ -28,6 +29,9 @@ export interface LiveWork {
   /** A run whose lease ran out and that no runner has claimed again. */
   staleRunId: string | null;
 }
+
+/** The work of a session that has not ended, and what its agents ask of people. */
+export type OpenWork = LiveWork & Asking;
 
 /**
  * Gives the run and the command that a session shows as active. While it is RUNNING, that is the run of its oldest
@@ -88,13 +92,10 @@ export function titleOfPrompt(payload: JsonObject): string | null {
   return cut(prompt.trim().replace(/\s+/gu, " "), 120) || null;
 }
 
-/**
- * Makes sure that a session is used from its own project and with its own backend profile. Throws TENANT_POLICY_DENIED
- * for another project, and otherwise BAD_USER_INPUT for another backend profile.
- */
-export function assertSameBoundary(
-  session: { name: string; projectId: string; backendProfile: string },
-  asked: { projectId: string; backendProfile: string },
+/** Makes sure that a session is used from its own project. Throws TENANT_POLICY_DENIED for another. */
+export function assertSameProject(
+  session: { name: string; projectId: string },
+  asked: { projectId: string },
 ): void {
   if (session.projectId !== asked.projectId) {
     throw new AgentRunError("a session cannot be used from another tenant or project", {
@@ -103,6 +104,17 @@ export function assertSameBoundary(
       details: { sessionId: session.name, valuesPrinted: false },
     });
   }
+}
+
+/**
+ * Makes sure that a session is used from its own project and with its own backend profile. Throws TENANT_POLICY_DENIED
+ * for another project, and otherwise BAD_USER_INPUT for another backend profile.
+ */
+export function assertSameBoundary(
+  session: { name: string; projectId: string; backendProfile: string },
+  asked: { projectId: string; backendProfile: string },
+): void {
+  assertSameProject(session, asked);
   if (session.backendProfile !== asked.backendProfile) {
     throw new AgentRunError(
       `input.backendProfile must be ${session.backendProfile}, the backend profile of session ${session.name}`,

@@ -30,18 +30,34 @@ export function checkCharacters(value: string, field: string): string {
   return value;
 }
 
+/** How long a text that tells why something ended may be, in UTF-16 units. */
+export const maxMessageLength = 16_384;
+
 /** Replaces U+0000 and lone surrogates in what an agent printed by U+FFFD, since Postgres can store neither. */
 export function cleanText(value: string): string {
   const text = value.isWellFormed() ? value : value.toWellFormed();
   return text.includes("\0") ? text.replaceAll("\0", "\uFFFD") : text;
 }
 
-/** Applies {@link cleanText} to every string and key inside a JSON value. */
+/** Applies {@link cleanText} to every string and key inside a JSON value. One that needs nothing is given back itself. */
 export function cleanJson(value: JsonValue): JsonValue {
+  return isClean(value) ? value : copyClean(value);
+}
+
+function isClean(value: JsonValue): boolean {
+  if (typeof value === "string") return value.isWellFormed() && !value.includes("\0");
+  if (Array.isArray(value)) return value.every(isClean);
+  return (
+    !isJsonObject(value) ||
+    Object.keys(value).every((key) => isClean(key) && isClean(value[key] as JsonValue))
+  );
+}
+
+function copyClean(value: JsonValue): JsonValue {
   if (typeof value === "string") return cleanText(value);
-  if (Array.isArray(value)) return value.map(cleanJson);
+  if (Array.isArray(value)) return value.map(copyClean);
   if (!isJsonObject(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, child]) => [cleanText(key), cleanJson(child)]));
+  return Object.fromEntries(Object.entries(value).map(([key, child]) => [cleanText(key), copyClean(child)]));
 }
 
 /**
@@ -54,4 +70,11 @@ export function fold(value: string): string {
 /** Cuts a text to its first `length` characters (code points). */
 export function cut(value: string, length: number): string {
   return value.length <= length ? value : [...value].slice(0, length).join("");
+}
+
+/** Tells whether the character is escaped by backslashes right before it, none of which stands before `start`. */
+export function isEscaped(text: string, start: number, at: number): boolean {
+  let slashes = 0;
+  while (at - slashes > start && text.charCodeAt(at - slashes - 1) === 92) slashes += 1;
+  return slashes % 2 === 1;
 }

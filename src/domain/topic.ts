@@ -12,6 +12,11 @@ export function topicOf(tenantId: string, id: string): Topic {
   return `${tenantId}/${id}`;
 }
 
+/** The topic of the text that is being made in a session or run. Who follows its events alone is not woken by it. */
+export function deltasTopic(tenantId: string, id: string): Topic {
+  return `${topicOf(tenantId, id)}/deltas`;
+}
+
 /** The topic of every change to how the tenant's sessions stand with their readers. */
 export function sessionsTopic(tenantId: string): Topic {
   return `${tenantId}/sessions`;
@@ -25,4 +30,9 @@ export function readerTopic(tenantId: string, readerId: string): Topic {
 /** The topic of the tenant's queue tasks. */
 export function queueTopic(tenantId: string): Topic {
   return `${tenantId}/queue`;
+}
+
+/** The topic of the tenant's input requests. */
+export function requestsTopic(tenantId: string): Topic {
+  return `${tenantId}/requests`;
 }

@@ -1,13 +1,5 @@
-/**
- * An operation that GraphiQL opens with. `{session}`, `{run}` and `{exampleRun}` in its variables are places for ids
- * of the viewer's own data; tabs.ts fills them. Examples that write use a session of their own, with a backend
- * profile that no runner serves.
- */
-export interface Example {
-  query: string;
-  /** JSON text with places to fill. Default: no variables. */
-  variables?: string;
-}
+import { askingExamples } from "./asking-examples.js";
+import type { Example } from "./example.js";
 
 /** The name of the session that the examples write to. */
 export const exampleSession = "graphiql-example";
@@ -105,6 +97,35 @@ query Inbox {
 `,
   },
   {
+    query: `# What was said, printed, asked or changed, the newest
+# place of each session. Words, "phrases", OR, -not.
+query Search {
+  search(query: "test OR error", first: 10) {
+    nodes {
+      field
+      snippet {
+        text
+        highlights
+      }
+      session {
+        sessionId
+        title
+      }
+      event {
+        type
+        createdAt
+      }
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+    indexedUpTo
+  }
+}
+`,
+  },
+  {
     query: `# Every change of your inbox: stays open. Mark a session
 # as read in another tab, or let an agent work.
 subscription FollowInbox {
@@ -150,6 +171,7 @@ mutation MarkRead($input: MarkSessionReadInput!) {
   "input": { "session": { "sessionId": {session} } }
 }`,
   },
+  ...askingExamples,
   {
     query: `# The newest events of one session, over all its runs.
 query Timeline($session: SessionRef!) {
@@ -157,11 +179,24 @@ query Timeline($session: SessionRef!) {
     id
     title
     version
+    usage {
+      inputTokens
+      outputTokens
+      costMicros
+    }
+    plan {
+      completed
+      total
+      entries {
+        text
+        status
+      }
+    }
     timeline(last: 20) {
       nodes {
         sessionSeq
         type
-        createdAt
+        occurredAt
         payload
       }
     }
@@ -173,14 +208,21 @@ query Timeline($session: SessionRef!) {
 }`,
   },
   {
-    query: `# A run's events: first what is stored,
-# then live, until the run ends.
+    query: `# A run's events: first what is stored, then live, until
+# the run ends. Deltas are text that is being made.
 subscription FollowRun($runId: ID!) {
-  runEvents(runId: $runId) {
+  runEvents(runId: $runId, deltas: true) {
     events {
       seq
       type
       payload
+    }
+    deltas {
+      streamId
+      type
+      offset
+      text
+      reset
     }
     cursor
     caughtUp
@@ -255,7 +297,9 @@ mutation AppendEvents($input: AppendEventsInput!) {
   "input": {
     "runId": {exampleRun},
     "events": [
-      { "type": "ASSISTANT_MESSAGE", "payload": { "text": "Hello from GraphiQL" } }
+      { "type": "PLAN", "payload": { "entries": [{ "text": "Say hello", "status": "in-progress" }] } },
+      { "type": "ASSISTANT_MESSAGE", "payload": { "text": "Hello from GraphiQL" } },
+      { "type": "USAGE", "payload": { "model": "sample", "inputTokens": 12, "outputTokens": 4, "costUsd": 0.0001 } }
     ]
   }
 }`,

@@ -1,11 +1,7 @@
 import type { Browser, Operation, Result, Sink } from "./browser.js";
+import type { readOperations } from "./operations.js";
 
 type Headers = Record<string, string>;
-
-/** The part of a parsed document that tells subscriptions from other operations. */
-interface ParsedDocument {
-  definitions: readonly { kind: string; operation?: string; name?: { value: string } }[];
-}
 
 /** The functions that run GraphiQL's operations. */
 export interface Fetcher {
@@ -16,10 +12,13 @@ export interface Fetcher {
    * connection_init.
    */
   follow(operation: Operation, headers?: Headers): { subscribe(sink: Sink): { unsubscribe(): void } };
-  /** Runs any operation, and is what GraphiQL calls: it calls `follow` for a subscription, else `post`. */
+  /**
+   * Runs any operation, and is what GraphiQL calls: it calls `follow` for a subscription, else `post`. A document with
+   * one operation is run whatever name GraphiQL gives, which may still be that of the tab before.
+   */
   fetch(
     operation: Operation,
-    options?: { headers?: Headers; documentAST?: ParsedDocument },
+    options?: { headers?: Headers },
   ): Promise<Result> | ReturnType<Fetcher["follow"]>;
 }
 
@@ -28,11 +27,10 @@ export interface Fetcher {
  * editor's token over WebSocket. A socket that closes early ends its subscription with an error that gives the close
  * code and reason.
  */
-export function createFetcher({
-  location,
-  fetch,
-  WebSocket,
-}: Pick<Browser, "location" | "fetch" | "WebSocket">): Fetcher {
+export function createFetcher(
+  { location, fetch, WebSocket }: Pick<Browser, "location" | "fetch" | "WebSocket">,
+  read: typeof readOperations,
+): Fetcher {
   const post = async <Data>(operation: Operation, headers: Headers = {}): Promise<Result<Data>> => {
     // Not the page's own address: after a POST to that, browsers throw away the page that they have cached.
     const response = await fetch(new URL(`${location.pathname}?graphiql`, location.href), {
@@ -78,13 +76,12 @@ export function createFetcher({
   return {
     post,
     follow,
-    fetch(operation, { headers, documentAST } = {}) {
-      const { operationName } = operation;
-      const follows = documentAST?.definitions.some(
-        ({ operation: kind, name }) =>
-          kind === "subscription" && (!operationName || name?.value === operationName),
-      );
-      return follows ? follow(operation, headers) : post(operation, headers);
+    fetch(operation, { headers } = {}) {
+      const operations = read(operation.query);
+      const named = operations.find(({ name }) => name !== undefined && name === operation.operationName);
+      const meant = named ?? (operations.length === 1 ? operations[0] : undefined);
+      const chosen = meant ? { ...operation, operationName: meant.name ?? null } : operation;
+      return meant?.kind === "subscription" ? follow(chosen, headers) : post(chosen, headers);
     },
   };
 }

@@ -19,7 +19,12 @@ export interface GraphiQLOptions {
   /** Undefined lets the person decide in the settings; until then headers are not kept. */
   shouldPersistHeaders: undefined;
   onEditQuery(): void;
+  /** Called with each schema, before the editor is given it. */
+  onSchemaChange(): void;
 }
+
+/** The options that do not depend on the viewer. */
+type GivenOptions = Pick<GraphiQLOptions, "title" | "logo" | "fetcher" | "onSchemaChange">;
 
 /**
  * Makes GraphiQL's options; it runs in the browser. GraphiQL keeps its tabs in localStorage. If they are exactly
@@ -31,7 +36,7 @@ export function prepareGraphiQL(
   { result, headers, admitted }: ViewerAnswer<NewestData>,
   arrange: typeof arrangeTabs,
   source: TabSource,
-  given: { title: string; logo: string; fetcher: Fetcher["fetch"] },
+  given: GivenOptions,
 ): GraphiQLOptions {
   const givenKey = "agentrun-graph:examples";
   const describe = (tabs: readonly Tab[]) =>

@@ -1,13 +1,20 @@
 import { createHash } from "node:crypto";
-import { createExample, exampleSession, examples, newestData } from "./examples.js";
-import { createFetcher } from "./fetcher.js";
-import { prepareGraphiQL } from "./mount.js";
-import { arrangeTabs } from "./tabs.js";
-import { queryAsViewer } from "./viewer-query.js";
+import { startScript } from "./start-script.js";
+import { style } from "./style.js";
 
-/** GraphiQL in one document, and the Content-Security-Policy that lets nothing into it from another host. */
+/** A file that GraphiQL consists of: the page itself, or what it loads. */
+export interface PageFile {
+  body: Buffer;
+  /** Its media type. */
+  type: string;
+  /** True if its address names its content, so that whoever has it need never ask again. */
+  immutable: boolean;
+}
+
+/** GraphiQL's files, and the Content-Security-Policy that lets nothing into the page from another host. */
 export interface Page {
-  html: Buffer;
+  /** By the value of the parameter `graphiql` in the address; the page itself has the name "". */
+  files: ReadonlyMap<string, PageFile>;
   contentSecurityPolicy: string;
 }
 
@@ -17,97 +24,74 @@ const logo =
   '<path d="M6 22l6-12 5 9 4-6 5 9" fill="none" stroke="#fff" stroke-width="3" stroke-linecap="round" stroke-linejoin="round"/></svg>';
 
 /**
- * Puts the page together from the parts that `@graphql-yoga/render-graphiql` ships. These are 9 MB, so they are read
- * only when this function is called. The page is the same for everybody and contains nobody's data.
+ * Puts GraphiQL together from the parts that `@graphql-yoga/render-graphiql` ships. These are 9 MB, so they are read
+ * only when this function is called. Browsers keep the parts, compiled, and ask for the small page alone. It is the
+ * same for everybody and contains nobody's data.
  */
 export async function renderPage(): Promise<Page> {
   const parts = await import("@graphql-yoga/render-graphiql/graphiql");
-  const scripts = [parts.js, startScript()];
-  const workers = {
-    editorWorkerService: parts.editorWorkerService,
-    json: parts.jsonWorker,
-    graphql: parts.graphqlWorker,
+  const files = new Map<string, PageFile>();
+  const add = (label: string, type: string, text: string): string => {
+    const body = Buffer.from(text);
+    const name = `${label}-${createHash("sha256").update(body).digest("base64url").slice(0, 16)}`;
+    files.set(name, { body, type: `${type}; charset=utf-8`, immutable: true });
+    return `?graphiql=${name}`;
   };
-  const html = `<!doctype html>
+  const css = add("style", "text/css", `${parts.css}\n${style}`);
+  const script = add("script", "text/javascript", parts.js);
+  const start = startScript({
+    title,
+    logo,
+    workers: {
+      editorWorkerService: add("editor-worker", "text/javascript", parts.editorWorkerService),
+      json: add("json-worker", "text/javascript", parts.jsonWorker),
+      graphql: add("graphql-worker", "text/javascript", parts.graphqlWorker),
+    },
+  });
+  const body = Buffer.from(renderHtml(css, script, start));
+  files.set("", { body, type: "text/html; charset=utf-8", immutable: false });
+  return { files, contentSecurityPolicy: policyFor(start) };
+}
+
+function renderHtml(css: string, script: string, start: string): string {
+  return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
 <title>${title}</title>
 <link rel="icon" href="data:image/svg+xml,${encodeURIComponent(logo)}">
-<style>${parts.css}</style>
+<link rel="stylesheet" href="${css}">
+<script defer src="${script}"></script>
 </head>
 <body id="body" class="no-focus-outline">
 <noscript>GraphiQL needs JavaScript.</noscript>
-<form id="token" style="margin: 20vh auto; max-width: 32rem; font: 16px/1.5 sans-serif" hidden>
+<form id="token" hidden>
 <p id="token-reason"></p>
 <p><label>Token <input name="token" type="password" autocomplete="off" size="40"></label> <button>Open</button></p>
 <p>It is kept until you close this tab. Leave it empty to go on without one.</p>
 </form>
-<div id="root"></div>
-${Object.entries(workers)
-  .map(([label, source]) => `<script type="text/plain" id="worker-${label}">${source}</script>`)
-  .join("\n")}
-${scripts.map((source) => `<script>${source}</script>`).join("\n")}
+<div id="root"><p id="loading">GraphiQL is loading.</p></div>
+<script>${start}</script>
 </body>
 </html>
 `;
-  return { html: Buffer.from(html), contentSecurityPolicy: policyFor(scripts) };
 }
 
-/** Makes the page's policy: it runs only these scripts, talks to its own host alone, and is shown in no frame. */
-function policyFor(scripts: readonly string[]): string {
-  const hashes = scripts.map((source) => `'sha256-${createHash("sha256").update(source).digest("base64")}'`);
+/** Makes the page's policy: it runs only its own scripts, talks to its own host alone, and is shown in no frame. */
+function policyFor(start: string): string {
   return [
     "default-src 'none'",
-    `script-src ${hashes.join(" ")}`,
-    "style-src 'unsafe-inline'",
+    // What the API itself answers is no script: it has another type, and `nosniff`.
+    `script-src 'self' 'sha256-${createHash("sha256").update(start).digest("base64")}'`,
+    "style-src 'self' 'unsafe-inline'",
     "img-src data:",
     "font-src data:",
-    "worker-src blob:",
+    "worker-src 'self'",
     "connect-src 'self'",
     "base-uri 'none'",
     "form-action 'none'",
     "frame-ancestors 'none'",
   ].join("; ");
-}
-
-/** Makes the script that starts GraphiQL. It is text, since the server's types do not know the browser's names. */
-function startScript(): string {
-  const quote = (value: unknown) => JSON.stringify(value).replaceAll("<", "\\u003c");
-  return `(async () => {
-  const workers = {};
-  self.MonacoEnvironment = {
-    globalAPI: false,
-    getWorkerUrl: (_, label) =>
-      (workers[label] ??= URL.createObjectURL(
-        new Blob([document.getElementById("worker-" + label).textContent], { type: "text/javascript" }),
-      )),
-  };
-  const askToken = (reason) =>
-    new Promise((resolve) => {
-      const form = document.getElementById("token");
-      document.getElementById("token-reason").textContent = reason;
-      form.hidden = false;
-      form.elements.token.focus();
-      form.onsubmit = (event) => {
-        event.preventDefault();
-        form.hidden = true;
-        resolve(form.elements.token.value.trim());
-      };
-    });
-  const createFetcher = ${createFetcher.toString()};
-  const queryAsViewer = ${queryAsViewer.toString()};
-  const arrangeTabs = ${arrangeTabs.toString()};
-  const prepareGraphiQL = ${prepareGraphiQL.toString()};
-  const fetcher = createFetcher({ location, fetch: (...args) => fetch(...args), WebSocket });
-  const answer = await queryAsViewer({ localStorage, sessionStorage, askToken }, fetcher, ${quote(newestData)});
-  const options = prepareGraphiQL(
-    { localStorage },
-    answer,
-    arrangeTabs,
-    ${quote({ examples, createExample, exampleSession })},
-    { ...${quote({ title, logo })}, fetcher: fetcher.fetch },
-  );
-  YogaGraphiQL.renderYogaGraphiQL(document.getElementById("root"), options);
-})();`;
 }

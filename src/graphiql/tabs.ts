@@ -1,5 +1,6 @@
 import type { Result, Tab } from "./browser.js";
-import type { Example, NewestData } from "./examples.js";
+import type { Example } from "./example.js";
+import type { NewestData } from "./examples.js";
 
 /** What the tabs are made from. */
 export interface TabSource {

@@ -1,6 +1,8 @@
 import { acknowledgeCommand, cancelCommand, finishCommand } from "../actions/command.js";
 import { createCommand } from "../actions/create-command.js";
+import { occurredAtBound } from "../domain/occurrence.js";
 import type { CommandRow } from "../store/row.js";
+import { maxMessageLength } from "../domain/text.js";
 import { builder } from "./builder.js";
 import { Command } from "./command.js";
 import { CommandType } from "./enums.js";
@@ -16,6 +18,10 @@ const CreateCommandInput = builder.inputType("CreateCommandInput", {
       required: true,
       description:
         "What the runner needs to know: a JSON object. The text in `prompt` of a turn becomes the session's title, unless the session's metadata has a title.",
+    }),
+    occurredAt: t.field({
+      type: "DateTime",
+      description: `When it was asked, if that was not now. ${occurredAtBound}`,
     }),
     idempotencyKey: t.string({
       description:
@@ -44,6 +50,10 @@ const FinishCommandInput = builder.inputType("FinishCommandInput", {
       description:
         "The token of the run's lease. It is needed while a runner holds the run, unless the caller has the scope operator.",
     }),
+    occurredAt: t.field({
+      type: "DateTime",
+      description: `When it ended, if that was not now. ${occurredAtBound}`,
+    }),
   }),
 });
 
@@ -51,7 +61,9 @@ const CancelCommandInput = builder.inputType("CancelCommandInput", {
   description: "A command to cancel, and why.",
   fields: (t) => ({
     commandId: t.id({ required: true, description: "The command's id." }),
-    reason: t.string({ description: 'Why it is cancelled. Default: "cancel requested".' }),
+    reason: t.string({
+      description: `Why it is cancelled, at most ${maxMessageLength} characters. Default: "cancel requested".`,
+    }),
   }),
 });
 

@@ -1,3 +1,4 @@
+import { textOfCommand } from "../domain/command.js";
 import { notFound } from "../domain/errors.js";
 import { checkId } from "../domain/ids.js";
 import { commandListing } from "../store/command.js";
@@ -56,6 +57,12 @@ export const Command = builder.objectRef<CommandRow>("Command").implement({
     failureMessage: t.exposeString("failureMessage", {
       nullable: true,
       description: "Why it did not end well, in words and with secrets redacted; null if nothing was said.",
+    }),
+    text: t.string({
+      nullable: true,
+      description:
+        "What the command says in words: `prompt` of its payload, or else `text`. Null if neither is text.",
+      resolve: ({ payload }) => textOfCommand(payload),
     }),
     createdAt: t.expose("createdAt", { type: "DateTime", description: "When the command was created." }),
     updatedAt: t.expose("updatedAt", {

@@ -3,6 +3,7 @@ import type { Caller } from "../actions/caller.js";
 import type { Viewer } from "../auth/viewer.js";
 import type { Bus } from "../realtime/bus.js";
 import type { Hub } from "../realtime/hub.js";
+import type { Health } from "../store/health.js";
 import type { Store } from "../store/store.js";
 import type { Limits } from "./engine/limits.js";
 import { Batches } from "./reading/batches.js";
@@ -14,6 +15,10 @@ export interface GraphEnvironment {
   bus: Pick<Bus, "state">;
   backends: readonly ConfiguredBackend[];
   limits: Limits;
+  /** How many sessions of a list one transaction marks as read. */
+  marksAtOnce: number;
+  /** Whether the service can work. */
+  health: () => Promise<Health>;
 }
 
 /** What the resolvers of one operation share. */

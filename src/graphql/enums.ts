@@ -1,22 +1,25 @@
 import { commandStates, commandTypes } from "../domain/command.js";
-import { type ErrorCode, errorCodes } from "../domain/errors.js";
+import { type ErrorCode as Code, errorCodes } from "../domain/errors.js";
 import {
   type RunEventType as EventType,
-  inputRequestKinds,
   meaningOf,
   outputStreams,
   runEventTypes,
+  toolCallStatuses,
 } from "../domain/event.js";
 import { failureKinds } from "../domain/failure.js";
+import { inputDecisions, inputRequestKinds, inputRequestStates } from "../domain/input-request.js";
 import { attentionReasons, attentionStates } from "../domain/inbox/attention.js";
-import { listStates, sessionOrders } from "../domain/inbox/list.js";
+import { listStates, sessionLevels, sessionOrders } from "../domain/inbox/list.js";
+import { planEntryStatuses } from "../domain/plan.js";
 import { queueTaskStates } from "../domain/queue/task.js";
 import { runStatuses, terminalStatuses } from "../domain/run.js";
+import { searchFields } from "../domain/search/place.js";
 import { executionStates } from "../domain/session.js";
 import { builder } from "./builder.js";
 
 /** Makes an enum whose values are the domain's own words, each with a description. */
-function enumOf<const Words extends readonly string[]>(
+export function enumOf<const Words extends readonly string[]>(
   name: string,
   description: string,
   _words: Words,
@@ -59,6 +62,8 @@ export const CommandType = enumOf("CommandType", "What a command asks of a run."
   STEER: "Asks the agent to take something into account in the work that is under way.",
   INTERRUPT:
     "Asks the runner to stop what it is doing. It is a message to the runner alone: it does not make the session RUNNING and answers no input request.",
+  ANSWER:
+    "A person's answer to an input request, or word that none came in time. It is a message to the runner alone, which completes it by acknowledging it. The service alone creates it.",
 });
 
 export const CommandState = enumOf(
@@ -105,9 +110,10 @@ export const SessionListState = enumOf(
   "Which sessions a list holds for its reader. Sessions that the reader has archived or snoozed are left out, unless the filter's `archived` or `snoozed` asks for them.",
   listStates,
   {
-    DEFAULT: "Sessions that are active or unread: what a person has to look at.",
+    DEFAULT:
+      "Sessions that are active or unread, or that ask for approval or input: what a person has to look at.",
     ALL: "All sessions.",
-    RUNNING: "Sessions that are active: their executionState is RUNNING.",
+    RUNNING: "Sessions that are active: see Session.active.",
     UNREAD:
       "Sessions that are not active and that have something new for the reader, or that the reader has marked unread.",
     READ: "Sessions that are not active and that have nothing new for the reader.",
@@ -116,13 +122,18 @@ export const SessionListState = enumOf(
   },
 );
 
+export const SessionLevel = enumOf("SessionLevel", "Which sessions of a tree a list holds.", sessionLevels, {
+  ROOTS: "Sessions without a parent, each standing for all below it.",
+  ALL: "Every session, each for itself; a root still stands for all below it.",
+});
+
 export const SessionOrder = enumOf(
   "SessionOrder",
   "The order in which a list of sessions comes.",
   sessionOrders,
   {
     ATTENTION:
-      "Sessions that the reader has pinned come first, then the others. Among each, the active come before the unread, and the unread before the read. Within these they are ordered by lastActivityAt, then updatedAt, then id, newest first.",
+      "Sessions that the reader has pinned come first, then the others. Among each, those that ask for approval come first, then those that ask for input, the other active ones, the unread, and the read. Within these they are ordered by lastActivityAt, then updatedAt, then id, newest first.",
     LAST_ACTIVITY: "Ordered by lastActivityAt, then updatedAt, then id, newest first.",
     CREATED: "Ordered by createdAt, then id, newest first.",
   },
@@ -133,7 +144,7 @@ export const AttentionState = enumOf(
   "How a session stands with one reader.",
   attentionStates,
   {
-    ACTIVE: "The session's agent works: its executionState is RUNNING.",
+    ACTIVE: "The session is active: see Session.active.",
     UNREAD:
       "The session is not active and has a newer version than the reader has read, or the reader has marked it unread.",
     READ: "The session is not active, and the reader has read its newest version.",
@@ -170,6 +181,31 @@ export const OutputStream = enumOf("OutputStream", "Which stream a process print
   STDERR: "Its standard error.",
 });
 
+export const ToolCallStatus = enumOf(
+  "ToolCallStatus",
+  "How far a tool call has come, or how it ended.",
+  toolCallStatuses,
+  {
+    RUNNING: "The tool works.",
+    COMPLETED: "It ended well.",
+    FAILED: "It failed.",
+    DENIED: "It was not allowed.",
+    CANCELLED: "It was cancelled.",
+  },
+);
+
+export const PlanEntryStatus = enumOf(
+  "PlanEntryStatus",
+  "How far a step of a plan has come.",
+  planEntryStatuses,
+  {
+    PENDING: "It has not begun.",
+    IN_PROGRESS: "The agent works on it.",
+    COMPLETED: "It is done.",
+    CANCELLED: "It will not be done.",
+  },
+);
+
 export const InputRequestKind = enumOf(
   "InputRequestKind",
   "What an agent asks a person for.",
@@ -177,8 +213,27 @@ export const InputRequestKind = enumOf(
   {
     QUESTION: "The agent asks for an answer.",
     APPROVAL: "The agent asks for permission to go on.",
+    AUTHENTICATION: "The agent asks that a person signs in, or otherwise acts, somewhere else: see url.",
   },
 );
+
+export const InputRequestState = enumOf(
+  "InputRequestState",
+  "How an input request stands. It is OPEN, then one of the others, which it stays.",
+  inputRequestStates,
+  {
+    OPEN: "It waits for a person.",
+    ANSWERED: "A person answered it, here or elsewhere.",
+    EXPIRED: "No answer came in time.",
+    WITHDRAWN: "No answer is needed any more: its turn, run or session has ended, or the agent said so.",
+  },
+);
+
+export const InputDecision = enumOf("InputDecision", "What a person decided.", inputDecisions, {
+  APPROVED: "Yes, for an approval or an authentication.",
+  DENIED: "No. A question that is DENIED was declined.",
+  ANSWERED: "The answer to a question.",
+});
 
 export const FailureKind = enumOf("FailureKind", "Why something did not end well.", failureKinds, {
   SCHEMA_INVALID: "What was sent is not valid.",
@@ -197,10 +252,10 @@ export const FailureKind = enumOf("FailureKind", "Why something did not end well
   SECRET_UNAVAILABLE: "A credential that the run needs was not available.",
 });
 
-enumOf(
+export const ErrorCode = enumOf(
   "ErrorCode",
   "The values of `extensions.code`, which every error has. Beside it, `httpStatus` gives the HTTP status that the code stands for, and `retryable` tells whether the same call may succeed later.",
-  Object.keys(errorCodes) as ErrorCode[],
+  Object.keys(errorCodes) as Code[],
   {
     GRAPHQL_PARSE_FAILED: "The document is not GraphQL, or is too long.",
     GRAPHQL_VALIDATION_FAILED: "The document does not fit the schema.",
@@ -212,6 +267,8 @@ enumOf(
     NOT_FOUND: "The caller's tenant has nothing with this id or name.",
     CONFLICT: "The state of the queue task does not allow the change.",
     IDEMPOTENCY_KEY_REUSED: "The idempotency key was used before with other content.",
+    PRECONDITION_FAILED:
+      "The thing has changed since the version that the caller named; `details` tells the version that was expected and the actual one. HTTP status 412.",
     ALREADY_TERMINAL: "The run or queue task has ended.",
     RUNNER_LEASE_CONFLICT: "The lease is held by another runner or has ended, or its token is missing.",
     TENANT_POLICY_DENIED: "The call names another tenant, or a session of another project.",
@@ -222,3 +279,14 @@ enumOf(
       "The service has a fault. The fault is logged, and the message does not tell its cause.",
   },
 );
+
+export const SearchField = enumOf("SearchField", "What kind of text something stands in.", searchFields, {
+  TITLE: "A session's title.",
+  PROMPT: "What a turn, a steer or an answer says to the agent.",
+  MESSAGE: "A message of the agent or of a person.",
+  OUTPUT: "What a process printed.",
+  TOOL: "A tool call: its name, input and output.",
+  DIFF: "A change of files, with its path.",
+  ERROR: "An error, or why a run ended.",
+  REQUEST: "What the agent asks of people: its words, its choices, and what it wants to do.",
+});

@@ -1,5 +1,6 @@
 import { type AppendedEvents, appendEvents } from "../actions/append-events.js";
 import { maxBatchEvents } from "../domain/event.js";
+import { occurredAtBound } from "../domain/occurrence.js";
 import { builder } from "./builder.js";
 import { RunEventType } from "./enums.js";
 import { RunEvent } from "./event.js";
@@ -12,7 +13,11 @@ const RunEventInput = builder.inputType("RunEventInput", {
       type: "JSON",
       required: true,
       description:
-        "A JSON object with the fields of the event's type: `text`, `name`, `diff`, `message`, `prompt`, `terminalStatus`, `phase` and so on. BAD_USER_INPUT if a required field is missing or has the wrong type. Enum values are written in lower case with hyphens. Other keys are kept as they are. Secrets are redacted before the event is stored.",
+        "A JSON object with the fields of the event's type: `text`, `name`, `diff`, `message`, `prompt`, `entries`, `inputTokens`, `phase` and so on. BAD_USER_INPUT if a required field is missing or has the wrong type. Enum values are written in lower case with hyphens. Other keys are kept as they are. Secrets are redacted before the event is stored.",
+    }),
+    occurredAt: t.field({
+      type: "DateTime",
+      description: `When it happened, if that was not now. ${occurredAtBound}`,
     }),
   }),
 });

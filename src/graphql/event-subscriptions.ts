@@ -3,21 +3,39 @@ import { encodeCursor } from "../domain/cursor.js";
 import { notFound } from "../domain/errors.js";
 import type { RunEventType as EventType } from "../domain/event.js";
 import { checkId } from "../domain/ids.js";
-import { topicOf } from "../domain/topic.js";
+import { deltasTopic, topicOf } from "../domain/topic.js";
+import type { Reading } from "../realtime/log.js";
 import { runEventListing, sessionEventListing } from "../store/event.js";
 import { type Listing, scopeOf } from "../store/listing/listing.js";
 import type { RunEventRow } from "../store/row.js";
 import { builder } from "./builder.js";
 import type { GraphContext } from "./context.js";
+import { EventDelta } from "./delta.js";
 import { RunEventType } from "./enums.js";
 import { RunEvent, sortedTypes } from "./event.js";
+import { type Delta, DeltaViews, isDelta } from "./following/delta-views.js";
 import { Feed, type Sent, resumeKey, sentOrFailure } from "./following/feed.js";
 import { loadRun, loadSession } from "./reading/loads.js";
 import { Run } from "./run.js";
 import { Session, SessionRef } from "./session.js";
 
 /** A batch of events of a run or session, as its resolvers see it. */
-type EventBatch = Sent<RunEventRow> & { id: string };
+type EventBatch = Sent<RunEventRow | Delta> & { id: string; hasDeltas: boolean };
+
+function eventsOf({ items, hasDeltas }: EventBatch): RunEventRow[] {
+  return hasDeltas ? items.filter(isEvent) : (items as RunEventRow[]);
+}
+
+function isEvent(item: RunEventRow | Delta): item is RunEventRow {
+  return !isDelta(item);
+}
+
+function deltasOf({ items, hasDeltas }: EventBatch): Delta[] {
+  return hasDeltas ? items.filter(isDelta) : [];
+}
+
+const deltasDescription =
+  "What was added to events in the making. They come after the events of the batch, and only if the subscription has `deltas: true`. A new subscription, and one that is resumed or has fallen behind, first gets the text so far of each open stream, with `reset: true`.";
 
 const batchDescription =
   "A batch of events in their order. Many events that come close together are sent as few large batches. No event is left out, and none is sent twice.";
@@ -25,7 +43,12 @@ const batchDescription =
 const RunEventBatch = builder.objectRef<EventBatch>("RunEventBatch").implement({
   description: batchDescription,
   fields: (t) => ({
-    events: t.expose("items", { type: [RunEvent], description: "The events, ordered by seq." }),
+    events: t.field({
+      type: [RunEvent],
+      description: "The events, ordered by seq.",
+      resolve: eventsOf,
+    }),
+    deltas: t.field({ type: [EventDelta], description: deltasDescription, resolve: deltasOf }),
     cursor: t.exposeString("cursor", {
       description:
         "The place of this batch. Sent as `after`, it makes a new subscription go on after this batch. It is also a cursor of Run.events with the same types.",
@@ -46,7 +69,12 @@ const RunEventBatch = builder.objectRef<EventBatch>("RunEventBatch").implement({
 const SessionEventBatch = builder.objectRef<EventBatch>("SessionEventBatch").implement({
   description: batchDescription,
   fields: (t) => ({
-    events: t.expose("items", { type: [RunEvent], description: "The events, ordered by sessionSeq." }),
+    events: t.field({
+      type: [RunEvent],
+      description: "The events, ordered by sessionSeq.",
+      resolve: eventsOf,
+    }),
+    deltas: t.field({ type: [EventDelta], description: deltasDescription, resolve: deltasOf }),
     cursor: t.exposeString("cursor", {
       description:
         "The place of this batch. Sent as `after`, it makes a new subscription go on after this batch. It is also a cursor of Session.timeline with the same types.",
@@ -67,39 +95,69 @@ const SessionEventBatch = builder.objectRef<EventBatch>("SessionEventBatch").imp
   }),
 });
 
+/** How far a follower of events has come: the number of the last one, and what it has of deltas (see following/delta-views.ts). */
+interface Place {
+  seq: number;
+  view: number;
+}
+
+interface FollowedLog {
+  noun: "run" | "session";
+  listing: Listing;
+  seqOf: (event: RunEventRow) => number;
+}
+
+interface FollowArguments {
+  after: string | null;
+  types: EventType[] | null;
+  deltas: boolean;
+}
+
 /**
  * Makes the feed of a run's or a session's log. A cursor of the connection that lists the same events is one of it
  * too.
  */
-function eventFeed(
-  context: GraphContext,
-  id: string,
-  log: { noun: "run" | "session"; listing: Listing; seqOf: (event: RunEventRow) => number },
-  args: { after: string | null; types: EventType[] | null },
-) {
+function eventFeed(context: GraphContext, id: string, log: FollowedLog, args: FollowArguments) {
   const { store } = context;
+  const { noun, seqOf } = log;
   const scope = scopeOf(store, log.listing, id);
-  return new Feed<RunEventRow, number, { id: string }>({
+  const topics = [topicOf(store.tenantId, id), ...(args.deltas ? [deltasTopic(store.tenantId, id)] : [])];
+  const views = args.deltas ? new DeltaViews(store.deltas, noun, id, args.types) : undefined;
+  const read = async ({ seq, view }: Place): Promise<Reading<RunEventRow | Delta, Place>> => {
+    const page = await store.logs.read(noun, id, seq, args.types);
+    if (!page) throw notFound(noun, id);
+    const { events, hasMore, lastSeq, ended } = page;
+    const last = events.at(-1);
+    if (hasMore && last) {
+      // Who is behind is told the text so far once it is there, and nothing of it before.
+      const lastPosition = { seq: lastSeq, view: 0 };
+      return { items: events, position: { seq: seqOf(last), view: 0 }, lastPosition, ended };
+    }
+    const seen = ended || !views ? { deltas: [], view, hasMore: false } : await views.read(view, events);
+    const position = { seq: lastSeq, view: seen.view };
+    const lastPosition = seen.hasMore ? { seq: lastSeq, view: seen.view + 1 } : position;
+    return { items: [...events, ...seen.deltas], position, lastPosition, ended };
+  };
+  return new Feed<RunEventRow | Delta, Place, { id: string; hasDeltas: boolean }>({
     log: {
-      topics: [topicOf(store.tenantId, id)],
-      async read(position) {
-        const page = await store.logs.read(log.noun, id, position, args.types);
-        if (!page) throw notFound(log.noun, id);
-        const { events, hasMore, lastSeq, ended } = page;
-        const last = events.at(-1);
-        const upTo = hasMore && last ? log.seqOf(last) : lastSeq;
-        return { items: events, position: upTo, lastPosition: lastSeq, ended };
-      },
-      reaches: (seq, other) => seq >= other,
-      positionOf: log.seqOf,
+      topics,
+      read,
+      reaches: (place, other) => (place.seq === other.seq ? place.view >= other.view : place.seq > other.seq),
+      positionOf: (item) => (isDelta(item) ? afterAll : { seq: seqOf(item), view: 0 }),
+      continues: (place, from) => place.view === from.view,
     },
-    start: Number(resumeKey(context, args.after, scope, ["number"])?.[0] ?? 0),
-    cursorAt: (seq) => encodeCursor(scope, [seq]),
-    facts: { id },
+    start: { seq: Number(resumeKey(context, args.after, scope, ["number"])?.[0] ?? 0), view: 0 },
+    cursorAt: ({ seq }) => encodeCursor(scope, [seq]),
+    facts: { id, hasDeltas: args.deltas },
   });
 }
 
-const typesArg = "Sends only events of these types. Default: events of all types.";
+/** Where deltas stand: who may be sent a reading with them has none of them. */
+const afterAll: Place = { seq: Number.POSITIVE_INFINITY, view: 0 };
+
+const typesArg = "Sends only events, and deltas of events, of these types. Default: of all types.";
+const deltasArg =
+  "Also sends text that is being made, by `deltas` of the batches: pieces of events before they are stored.";
 
 builder.subscriptionFields((t) => ({
   runEvents: t.field({
@@ -113,12 +171,13 @@ builder.subscriptionFields((t) => ({
           "The cursor of an earlier batch, or one of Run.events, with the same types; BAD_USER_INPUT if it is another. Default: from the beginning.",
       }),
       types: t.arg({ type: [RunEventType], description: typesArg }),
+      deltas: t.arg.boolean({ defaultValue: false, description: deltasArg }),
     },
-    subscribe: async (_root, { runId, after, types }, context) => {
+    subscribe: async (_root, { runId, after, types, deltas }, context) => {
       if (!(await loadRun(context, checkId("run", runId, "runId")))) throw notFound("run", runId);
       const wanted = sortedTypes(types);
       const log = { noun: "run", listing: runEventListing({ types: wanted }), seqOf: runSeq } as const;
-      return eventFeed(context, runId, log, { after: after ?? null, types: wanted });
+      return eventFeed(context, runId, log, { after: after ?? null, types: wanted, deltas: deltas ?? false });
     },
     resolve: sentOrFailure,
   }),
@@ -133,8 +192,9 @@ builder.subscriptionFields((t) => ({
           "The cursor of an earlier batch, or one of Session.timeline, with the same types; BAD_USER_INPUT if it is another. Default: from the beginning.",
       }),
       types: t.arg({ type: [RunEventType], description: typesArg }),
+      deltas: t.arg.boolean({ defaultValue: false, description: deltasArg }),
     },
-    subscribe: async (_root, { session, after, types }, context) => {
+    subscribe: async (_root, { session, after, types, deltas }, context) => {
       const id = await requireSession(context, session, "session");
       const wanted = sortedTypes(types);
       const log = {
@@ -142,7 +202,7 @@ builder.subscriptionFields((t) => ({
         listing: sessionEventListing({ types: wanted }),
         seqOf: sessionSeq,
       } as const;
-      return eventFeed(context, id, log, { after: after ?? null, types: wanted });
+      return eventFeed(context, id, log, { after: after ?? null, types: wanted, deltas: deltas ?? false });
     },
     resolve: sentOrFailure,
   }),

@@ -1,21 +1,29 @@
 import {
   type RunEventType,
   failureKindOf,
-  inputRequestKinds,
   meaningOf,
   outputStreams,
   runEventTypes,
+  toolCallStatuses,
 } from "../domain/event.js";
+import { countLines } from "../domain/diff.js";
 import { fromKebab } from "../domain/failure.js";
+import { inputRequestKinds } from "../domain/input-request.js";
+import { choicesOf } from "../domain/input-request-payload.js";
+import { isId } from "../domain/ids.js";
 import type { JsonValue } from "../domain/json-value.js";
 import { terminalStatuses } from "../domain/run.js";
+import { usageOf } from "../domain/usage.js";
 import type { RunEventRow } from "../store/row.js";
 import { builder } from "./builder.js";
 import { Command } from "./command.js";
-import { FailureKind, InputRequestKind, OutputStream, TerminalStatus } from "./enums.js";
+import { FailureKind, InputRequestKind, OutputStream, TerminalStatus, ToolCallStatus } from "./enums.js";
 import { RunEvent } from "./event.js";
 import { Node, eventTypename } from "./node.js";
-import { loadAnswer } from "./reading/loads.js";
+import { InputChoice, InputRequest } from "./input-request.js";
+import { Plan } from "./plan.js";
+import { loadCommand, loadRequestOfEvent } from "./reading/loads.js";
+import { Usage } from "./usage.js";
 
 // There is one type for each type of event. Its fields give what the payload holds. Payloads were normalised when they
 // were stored, and redaction keeps a value's type: a redacted string is still a string.
@@ -24,27 +32,68 @@ type Fields = NonNullable<
   Parameters<ReturnType<typeof builder.objectRef<RunEventRow>>["implement"]>[0]["fields"]
 >;
 
+const words = {
+  messageId: "The backend's own id for the message; null if it gave none.",
+  toolCallId: "The backend's own id for the tool call that it comes from; null if it gave none.",
+} as const;
+
+type FieldBuilder = Parameters<Fields>[0];
+
+/** A field for a text that the payload holds. */
+function text(t: FieldBuilder, key: string, description: string) {
+  return t.string({ description, resolve: ({ payload }) => textOf(payload[key]) });
+}
+
+/** A field for a text that the payload may hold; null if it does not. */
+function optionalText(t: FieldBuilder, key: string, description: string) {
+  return t.string({
+    nullable: true,
+    description,
+    resolve: ({ payload }) => optionalTextOf(payload[key]),
+  });
+}
+
 /** The fields of each type of event, beside those of every event. */
 const fields: Record<RunEventType, Fields> = {
   ASSISTANT_MESSAGE: (t) => ({
-    text: t.string({
-      description: "What the agent said.",
-      resolve: ({ payload }) => textOf(payload["text"]),
-    }),
+    text: text(t, "text", "What the agent said."),
+    messageId: optionalText(t, "messageId", words.messageId),
+    model: optionalText(t, "model", "The model that said it; null if none was named."),
   }),
   USER_MESSAGE: (t) => ({
-    text: t.string({
-      description: "What the person said.",
-      resolve: ({ payload }) => textOf(payload["text"]),
+    text: text(t, "text", "What the person said."),
+    messageId: optionalText(t, "messageId", words.messageId),
+  }),
+  REASONING: (t) => ({
+    text: text(t, "text", "What the agent thinks."),
+    messageId: optionalText(t, "messageId", words.messageId),
+  }),
+  PLAN: (t) => ({
+    plan: t.field({ type: Plan, description: "The plan.", resolve: (event) => event }),
+  }),
+  USAGE: (t) => ({
+    model: optionalText(t, "model", "The model that was used; null if none was named."),
+    usage: t.field({
+      type: Usage,
+      description: "What was used since the last such event.",
+      resolve: ({ payload }) => usageOf(payload),
     }),
   }),
   TOOL_CALL: (t) => ({
-    toolCallId: t.string({
-      nullable: true,
-      description: "The backend's own id for the call; null if it gave none.",
-      resolve: ({ payload }) => optionalTextOf(payload["toolCallId"]),
+    toolCallId: optionalText(t, "toolCallId", "The backend's own id for the call; null if it gave none."),
+    parentToolCallId: optionalText(
+      t,
+      "parentToolCallId",
+      "The backend's own id for the tool call that this one is part of, such as a sub-agent's; null if it is part of none.",
+    ),
+    title: optionalText(t, "title", "What the call does, for people; null if nothing was said."),
+    status: t.field({
+      type: ToolCallStatus,
+      description: "How far the call has come, or how it ended.",
+      resolve: ({ payload: { status, failed } }) =>
+        fromKebab(textOf(status), toolCallStatuses) ?? (failed === true ? "FAILED" : "COMPLETED"),
     }),
-    name: t.string({ description: "The tool's name.", resolve: ({ payload }) => textOf(payload["name"]) }),
+    name: text(t, "name", "The tool's name."),
     input: t.field({
       type: "JSON",
       nullable: true,
@@ -63,15 +112,13 @@ const fields: Record<RunEventType, Fields> = {
       resolve: ({ payload }) => optionalIntOf(payload["durationMs"]),
     }),
     failed: t.boolean({
-      description: "True if the call failed.",
+      description: "True if the call's status is FAILED.",
       resolve: ({ payload }) => payload["failed"] === true,
     }),
   }),
   COMMAND_OUTPUT: (t) => ({
-    text: t.string({
-      description: "What the process printed.",
-      resolve: ({ payload }) => textOf(payload["text"]),
-    }),
+    text: text(t, "text", "What the process printed."),
+    toolCallId: optionalText(t, "toolCallId", words.toolCallId),
     stream: t.field({
       type: OutputStream,
       description: "Which stream the process printed it to.",
@@ -92,15 +139,28 @@ const fields: Record<RunEventType, Fields> = {
     }),
   }),
   DIFF: (t) => ({
-    path: t.string({
-      nullable: true,
-      description: "The path of the file that was changed; null if it is not one file, or if none was named.",
-      resolve: ({ payload }) => optionalTextOf(payload["path"]),
+    toolCallId: optionalText(t, "toolCallId", words.toolCallId),
+    oldPath: optionalText(
+      t,
+      "oldPath",
+      "The path that the file had before; null if it was not moved, or if none was named.",
+    ),
+    additions: t.int({
+      description: "How many lines were added: as the backend said, or else counted from the diff.",
+      resolve: ({ payload }) =>
+        optionalIntOf(payload["additions"]) ?? countLines(textOf(payload["diff"])).additions,
     }),
-    diff: t.string({
-      description: "What changed, as a unified diff.",
-      resolve: ({ payload }) => textOf(payload["diff"]),
+    deletions: t.int({
+      description: "How many lines were taken away: as the backend said, or else counted from the diff.",
+      resolve: ({ payload }) =>
+        optionalIntOf(payload["deletions"]) ?? countLines(textOf(payload["diff"])).deletions,
     }),
+    path: optionalText(
+      t,
+      "path",
+      "The path of the file that was changed; null if it is not one file, or if none was named.",
+    ),
+    diff: text(t, "diff", "What changed, as a unified diff."),
   }),
   ERROR: (t) => ({
     failureKind: t.field({
@@ -109,10 +169,7 @@ const fields: Record<RunEventType, Fields> = {
       description: "What kind of failure it is; null if that is not known.",
       resolve: ({ payload }) => failureKindOf(payload["failureKind"]),
     }),
-    message: t.string({
-      description: "What went wrong, in words.",
-      resolve: ({ payload }) => textOf(payload["message"]),
-    }),
+    message: text(t, "message", "What went wrong, in words."),
     willRetry: t.boolean({
       description: "True if the backend tries again by itself.",
       resolve: ({ payload }) => payload["willRetry"] === true,
@@ -121,24 +178,42 @@ const fields: Record<RunEventType, Fields> = {
   INPUT_REQUEST: (t) => ({
     kind: t.field({
       type: InputRequestKind,
-      description: "Whether the agent asks for an answer or for an approval.",
+      description: "Whether the agent asks for an answer, for an approval, or that a person acts elsewhere.",
       resolve: ({ payload }) => fromKebab(textOf(payload["kind"]), inputRequestKinds) ?? "QUESTION",
     }),
-    prompt: t.string({
-      description: "What the agent asks, in words.",
-      resolve: ({ payload }) => textOf(payload["prompt"]),
-    }),
+    prompt: text(t, "prompt", "What the agent asks, in words."),
     options: t.stringList({
-      description: "The answers that the agent offers. The list is empty if any answer will do.",
-      resolve: ({ payload }) => (Array.isArray(payload["options"]) ? payload["options"].map(textOf) : []),
+      description: "The labels of the choices. The list is empty if any answer will do.",
+      resolve: ({ payload }) => choicesOf(payload).map(({ label }) => label),
     }),
     answeredBy: t.field({
       type: Command,
       nullable: true,
       description:
-        "The turn or steer that answers the request: the first that was created after it in the session, or in the run if it has no session. Null while the request is open, and if its run ended first.",
-      resolve: (event, _args, context) => loadAnswer(context, event),
+        "What tells the runner of the answer: an ANSWER, or a turn or steer. Null while the request is open, and if nothing tells it.",
+      resolve: async (event, _args, context) => {
+        const request = await loadRequestOfEvent(context, event);
+        return request?.state === "ANSWERED" ? loadCommand(context, request.commandId) : null;
+      },
     }),
+    inputRequest: t.field({
+      type: InputRequest,
+      nullable: true,
+      description:
+        "The input request that the event opened, or went on with. Null for an event from before there were any.",
+      resolve: (event, _args, context) => loadRequestOfEvent(context, event),
+    }),
+    choices: t.field({
+      type: [InputChoice],
+      description: "The answers that the agent offers. The list is empty if any answer will do.",
+      resolve: ({ payload }) => choicesOf(payload),
+    }),
+    requestId: optionalText(t, "requestId", "The agent's own id for what it asks; null if it gave none."),
+    toolCallId: optionalText(
+      t,
+      "toolCallId",
+      "The backend's own id for the tool call that it asks about; null if it gave none.",
+    ),
   }),
   TERMINAL_STATUS: (t) => ({
     terminalStatus: t.field({
@@ -152,17 +227,23 @@ const fields: Record<RunEventType, Fields> = {
       description: "Why the run did not end well; null if it did, or if the reason is not known.",
       resolve: ({ payload }) => failureKindOf(payload["failureKind"]),
     }),
-    message: t.string({
-      nullable: true,
-      description: "Why the run did not end well, in words; null if nothing was said.",
-      resolve: ({ payload }) => optionalTextOf(payload["message"]),
-    }),
+    message: text(t, "message", "Why the run did not end well, in words; an empty text if nothing was said."),
   }),
   BACKEND_STATUS: (t) => ({
-    phase: t.string({
+    phase: text(
+      t,
+      "phase",
+      "The phase: one of the service's own, such as run-created, run-claimed, command-created or command-terminal, or any that the backend reports. The payload holds its facts.",
+    ),
+    command: t.field({
+      type: Command,
+      nullable: true,
       description:
-        "The phase: one of the service's own, such as run-created, run-claimed, command-created or command-terminal, or any that the backend reports. The payload holds its facts.",
-      resolve: ({ payload }) => textOf(payload["phase"]),
+        "The command that the phase is about, such as the turn of command-created; null if it is about none.",
+      resolve: ({ payload }, _args, context) => {
+        const id = optionalTextOf(payload["commandId"]);
+        return id !== null && isId("command", id) ? loadCommand(context, id) : null;
+      },
     }),
   }),
 };

@@ -47,6 +47,18 @@ export const RunEvent = builder.interfaceRef<RunEventRow>("RunEvent").implement(
       description: "How many secrets were taken out of the payload before it was stored.",
     }),
     createdAt: t.expose("createdAt", { type: "DateTime", description: "When the event was stored." }),
+    occurredAt: t.field({
+      type: "DateTime",
+      description:
+        "When it happened, as its writer said; when it was stored if nothing was said. Events are ordered by seq alone.",
+      resolve: ({ occurredAt, createdAt }) => occurredAt ?? createdAt,
+    }),
+    streamId: t.string({
+      nullable: true,
+      description:
+        "The stream of deltas that the event ends, of which it is the whole: the payload's `streamId`. Null if it has none.",
+      resolve: ({ payload: { streamId } }) => (typeof streamId === "string" ? streamId : null),
+    }),
   }),
 });
 

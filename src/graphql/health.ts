@@ -1,4 +1,4 @@
-import { type Health as HealthState, readHealth } from "../store/health.js";
+import type { Health as HealthState } from "../store/health.js";
 import { builder } from "./builder.js";
 import { FailureKind } from "./enums.js";
 
@@ -48,6 +48,6 @@ builder.queryFields((t) => ({
     type: Health,
     description: "Whether the service can work. No scope is needed: any valid token may ask.",
     skipTypeScopes: true,
-    resolve: (_root, _args, { store }) => readHealth(store.pool),
+    resolve: (_root, _args, { environment }) => environment.health(),
   }),
 }));

@@ -1,8 +1,8 @@
-import { badUserInput } from "../domain/errors.js";
 import type { RunEventType } from "../domain/event.js";
 import { type Noun, eventId, nounOf } from "../domain/ids.js";
 import type {
   CommandRow,
+  InputRequestRow,
   QueueAttemptRow,
   QueueTaskRow,
   RunEventRow,
@@ -12,13 +12,14 @@ import type {
   SessionRow,
 } from "../store/row.js";
 import { builder } from "./builder.js";
-import { defaultLimits } from "./engine/limits.js";
+import { beyondLimit, defaultLimits } from "./engine/limits.js";
 import type { GraphContext } from "./context.js";
 import {
   loadAttempt,
   loadCommand,
   loadEvent,
   loadJob,
+  loadRequest,
   loadRun,
   loadRunner,
   loadSession,
@@ -30,6 +31,7 @@ type NodeRow =
   | SessionRow
   | RunRow
   | CommandRow
+  | InputRequestRow
   | RunnerRow
   | RunEventRow
   | RunnerJobRow
@@ -50,12 +52,13 @@ const typenames: Record<Exclude<Noun, "event">, string> = {
   job: "RunnerJob",
   task: "QueueTask",
   attempt: "QueueAttempt",
+  request: "InputRequest",
 };
 
 /** The interface of all objects that have an id of their own. */
 export const Node = builder.interfaceRef<NodeRow>("Node").implement({
   description:
-    "Any object that has an id of its own. An id begins with a prefix that tells its type: ses_ (session), run_, cmd_ (command), evt_ (event), rnr_ (runner), job_ (runner job), qt_ (queue task) or att_ (attempt). Ids that the service makes sort in the order of creation.",
+    "Any object that has an id of its own. An id begins with a prefix that tells its type: ses_ (session), run_, cmd_ (command), evt_ (event), rnr_ (runner), job_ (runner job), inp_ (input request), qt_ (queue task) or att_ (attempt). Ids that the service makes sort in the order of creation.",
   resolveType: (row) => {
     if (!("id" in row)) return eventTypename(row.type);
     const noun = nounOf(row.id, "id");
@@ -87,6 +90,8 @@ function loadNode(context: GraphContext, id: string, field: string): Promise<Nod
       return loadTask(context, id);
     case "attempt":
       return loadAttempt(context, id);
+    case "request":
+      return loadRequest(context, id);
   }
 }
 
@@ -111,9 +116,8 @@ builder.queryFields((t) => ({
     },
     complexity: ({ ids }) => ({ field: 1, multiplier: Math.max(1, ids.length) }),
     resolve: (_root, { ids }, context) => {
-      const { nodes: most } = context.environment.limits;
-      if (ids.length > most)
-        throw badUserInput("ids", `must hold at most ${most} ids; it holds ${ids.length}`);
+      const { limits } = context.environment;
+      if (ids.length > limits.nodes) throw beyondLimit("nodes", ids.length, limits, "BAD_USER_INPUT");
       return Promise.all(ids.map((id, index) => loadNode(context, id, `ids.${index}`)));
     },
   }),

@@ -1,11 +1,14 @@
-import { claimNextRun, claimRun, heartbeatRun } from "../actions/claim-run.js";
-import { createRun } from "../actions/create-run.js";
+import { type CreatedRun, createRun } from "../actions/create-run.js";
 import { cancelRun, finishRun } from "../actions/finish-run.js";
 import { defaultLeaseSeconds, defaultRunAttempts, maxLeaseSeconds, maxMaxAttempts } from "../domain/lease.js";
-import type { CommandRow, RunRow } from "../store/row.js";
+import { maxAncestors, maxTreeSessions } from "../domain/session-tree.js";
+import { occurredAtBound } from "../domain/occurrence.js";
+import type { RunRow } from "../store/row.js";
+import { maxMessageLength } from "../domain/text.js";
 import { builder } from "./builder.js";
 import { Command } from "./command.js";
 import { Run } from "./run.js";
+import { SessionRef } from "./session.js";
 import { actingRunner } from "./runner.js";
 import { TurnResultInput } from "./turn-result.js";
 
@@ -25,6 +28,35 @@ const SessionRefInput = builder.inputType("SessionRefInput", {
       type: "JSON",
       description:
         "What to keep with the session: a JSON object. The text in `title` becomes the session's title. Default: an empty object.",
+    }),
+    parent: t.field({
+      type: SessionRef,
+      description: `The session that a new session works for, of the same project. It never changes: another parent than the one that the session has is BAD_USER_INPUT, as are more than ${maxAncestors} sessions above it, or more than ${maxTreeSessions} in its tree. NOT_FOUND if there is no such session, CONFLICT if it has expired. Default: none for a new session, and the parent that it has for one that there is.`,
+    }),
+    parentToolCallId: t.string({
+      description: "The tool call of the parent by which a new session begins. Default: none.",
+    }),
+  }),
+});
+
+const RunTurnInput = builder.inputType("RunTurnInput", {
+  description: "The first turn of a run.",
+  fields: (t) => ({
+    payload: t.field({
+      type: "JSON",
+      required: true,
+      description: "What the runner needs to know: a JSON object, as in CreateCommandInput.",
+    }),
+  }),
+});
+
+const RunClaimInput = builder.inputType("RunClaimInput", {
+  description: "The runner that holds a run from its beginning.",
+  fields: (t) => ({
+    runnerId: t.id({ required: true, description: actingRunner }),
+    leaseSeconds: t.int({
+      defaultValue: defaultLeaseSeconds,
+      description: `How long the lease lasts without a heartbeat, in seconds: 1 to ${maxLeaseSeconds}.`,
     }),
   }),
 });
@@ -51,52 +83,26 @@ const CreateRunInput = builder.inputType("CreateRunInput", {
       defaultValue: defaultRunAttempts,
       description: `How many leases of the run may expire, 1 to ${maxMaxAttempts}: with the last of them the run fails with LEASE_EXPIRED.`,
     }),
+    turn: t.field({
+      type: RunTurnInput,
+      description: "The run's first turn, which is created with it. Default: none.",
+    }),
+    claim: t.field({
+      type: RunClaimInput,
+      description:
+        "Claims the run for a runner of its creator in the same step, so that no other can. Needs the scope runner. Default: it waits for a runner.",
+    }),
+    parallel: t.boolean({
+      defaultValue: false,
+      description: "True if claimNextRun may hand it out while another run of its session is held.",
+    }),
+    occurredAt: t.field({
+      type: "DateTime",
+      description: `When it happened, if that was not now: also its turn, its claim, and its session if that is new. ${occurredAtBound}`,
+    }),
     idempotencyKey: t.string({
       description:
-        "A key of 1 to 200 characters that makes it safe to send the call again. If the project has a run with this key and the same content, that run is given and nothing is created; IDEMPOTENCY_KEY_REUSED if the content differs. Default: no key, and each call creates a run.",
-    }),
-  }),
-});
-
-const ClaimRunInput = builder.inputType("ClaimRunInput", {
-  description: "A run, and the runner that claims it.",
-  fields: (t) => ({
-    runId: t.id({ required: true, description: "The run's id." }),
-    runnerId: t.id({ required: true, description: actingRunner }),
-    leaseSeconds: t.int({
-      defaultValue: defaultLeaseSeconds,
-      description: `How long the lease lasts without a heartbeat, in seconds: 1 to ${maxLeaseSeconds}.`,
-    }),
-  }),
-});
-
-const ClaimNextRunInput = builder.inputType("ClaimNextRunInput", {
-  description: "A runner, and which runs it would take.",
-  fields: (t) => ({
-    runnerId: t.id({ required: true, description: actingRunner }),
-    backendProfiles: t.stringList({
-      description: "The backend profiles that it would serve. Default: those that it has registered.",
-    }),
-    projectId: t.string({ description: "Takes only runs of this project. Default: runs of any project." }),
-    leaseSeconds: t.int({
-      defaultValue: defaultLeaseSeconds,
-      description: `How long the lease lasts without a heartbeat, in seconds: 1 to ${maxLeaseSeconds}.`,
-    }),
-  }),
-});
-
-const HeartbeatRunInput = builder.inputType("HeartbeatRunInput", {
-  description: "A run, and the runner that is still at work on it.",
-  fields: (t) => ({
-    runId: t.id({ required: true, description: "The run's id." }),
-    runnerId: t.id({
-      required: true,
-      description: "The run's holder: a runner of the caller's own, as in ClaimRunInput.",
-    }),
-    leaseToken: t.string({ required: true, description: "The token of the run's lease." }),
-    leaseSeconds: t.int({
-      defaultValue: defaultLeaseSeconds,
-      description: `How long the lease lasts from now on, in seconds: 1 to ${maxLeaseSeconds}.`,
+        "A key of 1 to 200 characters that makes it safe to send the call again. If the project has a run with this key and the same content, that run is given and nothing is created; IDEMPOTENCY_KEY_REUSED if the content differs, of which claim is no part. Default: no key, and each call creates a run.",
     }),
   }),
 });
@@ -110,6 +116,10 @@ const FinishRunInput = builder.inputType("FinishRunInput", {
       description:
         "The token of the run's lease. It is needed while a runner holds the run, unless the caller has the scope operator.",
     }),
+    occurredAt: t.field({
+      type: "DateTime",
+      description: `When it ended, if that was not now. ${occurredAtBound}`,
+    }),
   }),
 });
 
@@ -117,55 +127,32 @@ const CancelRunInput = builder.inputType("CancelRunInput", {
   description: "A run to cancel, and why.",
   fields: (t) => ({
     runId: t.id({ required: true, description: "The run's id." }),
-    reason: t.string({ description: 'Why it is cancelled. Default: "cancel requested".' }),
+    reason: t.string({
+      description: `Why it is cancelled, at most ${maxMessageLength} characters. Default: "cancel requested".`,
+    }),
   }),
 });
 
-const CreateRunPayload = builder.objectRef<{ run: RunRow; replayed: boolean }>("CreateRunPayload").implement({
+const CreateRunPayload = builder.objectRef<CreatedRun>("CreateRunPayload").implement({
   description: "The result of createRun.",
   fields: (t) => ({
     run: t.expose("run", { type: Run, description: "The run as it is now." }),
+    command: t.expose("command", {
+      type: Command,
+      nullable: true,
+      description: "The run's first turn as it is now; null if the input has no turn.",
+    }),
+    leaseToken: t.exposeString("leaseToken", {
+      nullable: true,
+      description:
+        "The token of the lease if the input has a claim; null if it has none, or if the runner does not hold the run any more. It is never shown again: a repeated call gives a new one.",
+    }),
     replayed: t.exposeBoolean("replayed", {
       description:
         "True if the run had been created by an earlier call with the same idempotencyKey, and this call created nothing.",
     }),
   }),
 });
-
-const ClaimRunPayload = builder
-  .objectRef<{ run: RunRow | null; leaseToken: string | null }>("ClaimRunPayload")
-  .implement({
-    description: "The result of claimRun or claimNextRun.",
-    fields: (t) => ({
-      run: t.expose("run", {
-        type: Run,
-        nullable: true,
-        description: "The run that the runner now holds; null if claimNextRun found none.",
-      }),
-      leaseToken: t.exposeString("leaseToken", {
-        nullable: true,
-        description:
-          "The token of the new lease; null if run is null. The holder must send it with everything that it writes. It is never shown again.",
-      }),
-    }),
-  });
-
-const HeartbeatRunPayload = builder
-  .objectRef<{ run: RunRow; pendingCommands: CommandRow[]; cancelRequested: boolean }>("HeartbeatRunPayload")
-  .implement({
-    description: "The result of heartbeatRun: what waits for the runner.",
-    fields: (t) => ({
-      run: t.expose("run", { type: Run, description: "The run as it is now." }),
-      pendingCommands: t.expose("pendingCommands", {
-        type: [Command],
-        description:
-          "The commands of the run that have not been acknowledged yet, interrupts included, oldest first.",
-      }),
-      cancelRequested: t.exposeBoolean("cancelRequested", {
-        description: "True if the run was cancelled and the runner must stop its work.",
-      }),
-    }),
-  });
 
 const FinishRunPayload = builder.objectRef<{ run: RunRow }>("FinishRunPayload").implement({
   description: "The result of finishRun.",
@@ -181,41 +168,13 @@ builder.mutationFields((t) => ({
   createRun: t.field({
     type: CreateRunPayload,
     description:
-      "Creates a PENDING run, which waits for a runner. It also creates the session if its name is new. Needs the scope reader or runner. TENANT_POLICY_DENIED if the session belongs to another project, BAD_USER_INPUT if it has another backend profile.",
+      "Creates a PENDING run, which waits for a runner. It also creates the session if its name is new, the run's first turn and its creator's lease, all in one step. Needs the scope reader or runner. TENANT_POLICY_DENIED if the session belongs to another project, BAD_USER_INPUT if it has another backend profile, CONFLICT if it has expired and is given no later expiresAt, or if a session above it has expired.",
     args: { input: t.arg({ type: CreateRunInput, required: true, description: "The run to create." }) },
-    resolve: (_root, { input }, context) => createRun(context, input),
-  }),
-  claimRun: t.field({
-    type: ClaimRunPayload,
-    description:
-      "Gives a run to one runner alone, until the lease expires. A holder may claim its run again before that: it gets a new lease token, and the attempt stays the same. Needs the scope runner. NOT_FOUND if there is no such run or runner, RUNNER_LEASE_CONFLICT while another runner's lease lasts, ALREADY_TERMINAL if the run has ended.",
-    args: {
-      input: t.arg({
-        type: ClaimRunInput,
-        required: true,
-        description: "The run, and the runner that claims it.",
-      }),
+    resolve: (_root, { input }, context) => {
+      const { claim, ...rest } = input;
+      const leaseSeconds = claim?.leaseSeconds ?? defaultLeaseSeconds;
+      return createRun(context, { ...rest, claim: claim ? { ...claim, leaseSeconds } : null });
     },
-    resolve: (_root, { input }, context) =>
-      claimRun(context, { ...input, leaseSeconds: input.leaseSeconds ?? defaultLeaseSeconds }),
-  }),
-  claimNextRun: t.field({
-    type: ClaimRunPayload,
-    description:
-      "Gives the oldest run that waits, or whose lease has expired, to one runner alone, until the new lease expires. It does not wait: run and leaseToken are null if there is no such run. The runner counts as heard from in either case. Needs the scope runner. NOT_FOUND if there is no such runner.",
-    args: { input: t.arg({ type: ClaimNextRunInput, required: true, description: "The runner." }) },
-    resolve: (_root, { input }, context) =>
-      claimNextRun(context, { ...input, leaseSeconds: input.leaseSeconds ?? defaultLeaseSeconds }),
-  }),
-  heartbeatRun: t.field({
-    type: HeartbeatRunPayload,
-    description:
-      "Renews the lease of a run: it lasts leaseSeconds from now on. It changes nothing if the run has ended; cancelRequested tells whether it was cancelled. Needs the scope runner and the lease token. NOT_FOUND if there is no such run, RUNNER_LEASE_CONFLICT if the runner does not hold the run or its lease has expired.",
-    args: {
-      input: t.arg({ type: HeartbeatRunInput, required: true, description: "The run and its lease." }),
-    },
-    resolve: (_root, { input }, context) =>
-      heartbeatRun(context, { ...input, leaseSeconds: input.leaseSeconds ?? defaultLeaseSeconds }),
   }),
   finishRun: t.field({
     type: FinishRunPayload,

@@ -62,6 +62,10 @@ export const Run = builder.objectRef<RunRow>("Run").implement({
       description:
         "How many leases of the run may expire: with the last of them the run fails with LEASE_EXPIRED.",
     }),
+    parked: t.exposeBoolean("parked", {
+      description:
+        "True if its runner gave it back until a command is created in it: until then claimNextRun does not hand it out.",
+    }),
     lastEventSeq: t.exposeInt("lastEventSeq", { description: "The seq of the run's newest event." }),
     createdAt: t.expose("createdAt", { type: "DateTime", description: "When the run was created." }),
     updatedAt: t.expose("updatedAt", {
@@ -72,7 +76,8 @@ export const Run = builder.objectRef<RunRow>("Run").implement({
     lease: t.field({
       type: RunLease,
       nullable: true,
-      description: "The hold of the runner that holds the run, or held it last; null before the first claim.",
+      description:
+        "The hold of the runner that holds the run, or held it last; null before the first claim, and after the run was given back.",
       resolve: ({ runnerId, claimedAt, heartbeatAt, leaseExpiresAt, leaseExpired, attempt }) =>
         runnerId && claimedAt && heartbeatAt && leaseExpiresAt
           ? { runnerId, claimedAt, heartbeatAt, leaseExpiresAt, leaseExpired, attempt }
@@ -80,6 +85,16 @@ export const Run = builder.objectRef<RunRow>("Run").implement({
     }),
   }),
 });
+
+builder.objectField(Run, "resumes", (t) =>
+  t.field({
+    type: Run,
+    nullable: true,
+    description:
+      "The ended run that this one goes on from, with the answers to what that one asked; null if it goes on from none.",
+    resolve: ({ resumesId }, _args, context) => loadRun(context, resumesId),
+  }),
+);
 
 export const RunConnection = connectionOf("Run", Run, "runs");
 

@@ -59,7 +59,7 @@ export const Session = builder.objectRef<SessionRow>("Session").implement({
     lastActivityAt: t.expose("lastActivityAt", {
       type: "DateTime",
       description:
-        "When something last happened in the session. While the session is active, it may be up to a second older than the newest event.",
+        "The latest time at which something happened in the session: the newest occurredAt, which is never lowered. While the session is active, it may be up to a second older than the newest event.",
     }),
     createdAt: t.expose("createdAt", { type: "DateTime", description: "When the session was created." }),
     updatedAt: t.expose("updatedAt", {
@@ -82,8 +82,9 @@ builder.objectFields(Session, (t) => ({
     description: "Whether the session's agent works.",
   }),
   active: t.boolean({
-    description: "True while the session's executionState is RUNNING.",
-    resolve: ({ executionState }) => executionState === "RUNNING",
+    description:
+      "True while the session's executionState is RUNNING; of a root, while that of any session in its tree is.",
+    resolve: ({ active }) => active,
   }),
   terminalStatus: t.expose("terminalStatus", {
     type: TerminalStatus,
@@ -98,7 +99,16 @@ builder.objectFields(Session, (t) => ({
   }),
 }));
 
-export const SessionConnection = connectionOf("Session", Session, "sessions");
+export const SessionConnection = connectionOf("Session", Session, "sessions", "sessionAttentionChanged");
+
+builder.objectField(SessionConnection, "changeVersion", (t) =>
+  t.field({
+    type: "SafeInt",
+    description:
+      "Every change up to this one is in the page: for asOf of updateSessions, and to tell which of two states of a session is the later. See SessionAttention.changeVersion.",
+    resolve: ({ version }) => version ?? 0,
+  }),
+);
 
 export const SessionRef = builder.inputType("SessionRef", {
   description: "Names a session by exactly one of these two.",

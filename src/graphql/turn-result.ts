@@ -1,3 +1,4 @@
+import { maxMessageLength } from "../domain/text.js";
 import { builder } from "./builder.js";
 import { FailureKind, TerminalStatus } from "./enums.js";
 
@@ -11,8 +12,7 @@ export const TurnResultInput = builder.inputType("TurnResultInput", {
         "Why it did not end well; BAD_USER_INPUT if terminalStatus is COMPLETED. Default: not known.",
     }),
     failureMessage: t.string({
-      description:
-        "Why it did not end well, in words; BAD_USER_INPUT if terminalStatus is COMPLETED. Secrets are redacted. Default: none.",
+      description: `Why it did not end well, in words, at most ${maxMessageLength} characters; BAD_USER_INPUT if terminalStatus is COMPLETED. Secrets are redacted. Default: none.`,
     }),
     threadId: t.string({
       description:

@@ -1,6 +1,7 @@
 /** Wakes who waits for a topic. It carries no data and promises nothing: the table is the truth, a wake-up is a hint. */
 export class Hub {
   readonly #bells = new Map<string, Set<Bell>>();
+  readonly #ofAll = new Set<Bell>();
 
   /** Begins to listen to topics; the bell must be closed. */
   attach(...topics: readonly string[]): Bell {
@@ -14,6 +15,13 @@ export class Hub {
     return bell;
   }
 
+  /** Begins to listen to every topic; the bell must be closed. */
+  attachToAll(): Bell {
+    const bell: Bell = new Bell(() => this.#ofAll.delete(bell));
+    this.#ofAll.add(bell);
+    return bell;
+  }
+
   #detach(topic: string, bell: Bell): void {
     const bells = this.#bells.get(topic);
     bells?.delete(bell);
@@ -23,11 +31,13 @@ export class Hub {
   /** Rings every bell of these topics. */
   wake(topics: Iterable<string>): void {
     for (const topic of topics) for (const bell of this.#bells.get(topic) ?? []) bell.ring();
+    for (const bell of this.#ofAll) bell.ring();
   }
 
   /** Rings every bell: what its topics' news were is not known. */
   wakeAll(): void {
     for (const bells of this.#bells.values()) for (const bell of bells) bell.ring();
+    for (const bell of this.#ofAll) bell.ring();
   }
 
   /** How many topics are listened to now. */

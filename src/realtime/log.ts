@@ -22,6 +22,11 @@ export interface Log<Item, Position> {
   readonly reaches: (position: Position, other: Position) => boolean;
   /** Where an item that was read stands. */
   readonly positionOf: (item: Item) => Position;
+  /**
+   * Whether who stands at `position` may be sent what was read after `from`, a position that it reaches. Left out where that is
+   * always so.
+   */
+  readonly continues?: (position: Position, from: Position) => boolean;
 }
 
 /** A page of a followed log. */

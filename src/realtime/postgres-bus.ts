@@ -1,5 +1,6 @@
 import { Socket } from "node:net";
 import pg from "pg";
+import { connectionOptions, settle } from "../database/connection.js";
 import type { CreateLink } from "./bus.js";
 
 /** The channel of wake-ups; Postgres keeps the channels of its databases apart. */
@@ -16,9 +17,8 @@ export function createPostgresLink(connectionString: string): CreateLink {
   return ({ received, lost }) => {
     const socket = new Socket();
     const client = new pg.Client({
-      connectionString,
+      ...connectionOptions(connectionString),
       application_name: "agentrun-graph bus",
-      keepAlive: true,
       stream: () => socket,
     });
     client.on("notification", ({ payload }) => received(payload ?? ""));
@@ -28,6 +28,7 @@ export function createPostgresLink(connectionString: string): CreateLink {
     return {
       async open() {
         await client.connect();
+        await settle(client, connectionString, {});
         await client.query(`LISTEN ${channel}`);
       },
       async send(messages) {

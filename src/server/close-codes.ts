@@ -1,5 +1,6 @@
 /** Close codes beside graphql-ws's own. Its client tries again after 1012, 1013 and 4403, never after 4401 and 4500. */
 export const closeCodes = {
+  tooLarge: 1009,
   restart: 1012,
   later: 1013,
   unauthorized: 4401,

@@ -1,11 +1,19 @@
-import { readFileSync } from "node:fs";
-import { type AuthConfig, authConfigFromEnv } from "../auth/config.js";
-import { assertMayListen } from "../auth/listen.js";
 import type { ConfiguredBackend } from "../actions/backends.js";
+import type { AuthConfig } from "../auth/config.js";
+import { assertMayListen } from "../auth/listen.js";
 import { AgentRunError } from "../domain/errors.js";
-import { isJsonObject } from "../domain/json.js";
-import { type Limits, defaultLimits } from "../graphql/engine/limits.js";
-import { checkName } from "../domain/text.js";
+import type { Limits } from "../graphql/engine/limits.js";
+import { marksAtOnce } from "../store/inbox/mark-list-read.js";
+import { authVariables, readAuthConfig } from "./auth-config.js";
+import { readVariables, readerOf } from "./setting.js";
+import {
+  databaseUrl,
+  databaseVariables,
+  limitSchema,
+  limitsOf,
+  logVariables,
+  nodeVariables,
+} from "./variables.js";
 
 /** Which Postgres: the one that DATABASE_URL names, or the embedded one. */
 export type DatabaseConfig =
@@ -21,13 +29,15 @@ export interface Config {
   /** 0: any free port. */
   port: number;
   database: DatabaseConfig;
+  /** Whether a database that a newer build has migrated is taken as it is: while nodes of both builds run. */
+  allowNewerDatabase: boolean;
   /** How many connections a node keeps at most, beside the one of the Postgres bus. */
   connections: number;
   bus: BusConfig;
   auth: AuthConfig;
   corsOrigins: readonly string[];
   backends: readonly ConfiguredBackend[];
-  /** After how many days without activity a session without `expiresAt` is removed; null: never. */
+  /** After how many days things in which nothing happens are removed, sessions without `expiresAt` among them; null: never. */
   retentionDays: number | null;
   logLevel: string;
   /** What one request may cost at most. */
@@ -44,8 +54,14 @@ export interface Config {
   maxConnections: number;
   /** How many connections that stay open one viewer may have on a node: WebSockets, and streams of events. */
   socketsPerViewer: number;
+  /** How many sessions of a list one transaction marks as read; of more the reader's followers are not told one by one. */
+  marksAtOnce: number;
+  /** Whether common requests are answered past Yoga: see graphql/engine/short-road.ts. */
+  shortRoad: boolean;
   /** How long the node rests between two sweeps for what has run out, in milliseconds. */
   sweepMs: number;
+  /** How long the node rests between two looks for what is not in the index of texts, in milliseconds. */
+  indexMs: number;
   /** What keeps connections alive or ends them, in milliseconds. */
   socketTimes: SocketTimes;
 }
@@ -77,48 +93,70 @@ export const socketTimes: SocketTimes = {
 export interface Flags {
   embedded?: boolean;
   ephemeral?: boolean;
+  host?: string;
+  port?: number;
 }
 
-const logLevels = ["fatal", "error", "warn", "info", "debug", "trace", "silent"];
+/** The names of all variables that the service reads. */
+export const variableNames = [
+  authVariables,
+  databaseVariables,
+  logVariables,
+  nodeVariables,
+  limitSchema,
+].flatMap(({ entries }) => Object.keys(entries));
 
-/** Reads the configuration; throws with the variable's name and what is allowed. */
+/** Reads the configuration; throws with the variable's name, what was given unless it may be a secret, and what is allowed. */
 export function readConfig(env: NodeJS.ProcessEnv, flags: Flags = {}): Config {
-  const auth = authConfigFromEnv(env);
-  const host = env["HOST"]?.trim() || "127.0.0.1";
+  const auth = readAuthConfig(env);
+  const read = readVariables(nodeVariables, env);
+  const limits = limitsOf(readVariables(limitSchema, env));
+  const host = flags.host?.trim() || read.HOST;
   assertMayListen(host, auth);
-  const logLevel = env["LOG_LEVEL"]?.trim() || "info";
-  if (!logLevels.includes(logLevel)) throw new Error(`LOG_LEVEL must be one of ${logLevels.join(", ")}`);
+  const isProduction = env["NODE_ENV"] === "production";
   return {
     host,
-    port: readWhole(env, "PORT", 4000, 0, 65_535),
+    port: flags.port ?? read.PORT,
     database: readDatabase(env, flags),
-    connections: readWhole(env, "DATABASE_CONNECTIONS", 16, 2, 1_000),
-    bus: readBus(env["BUS_URL"]?.trim()),
+    allowNewerDatabase: readAllowNewer(env),
+    connections: read.DATABASE_CONNECTIONS,
+    bus: read.BUS_URL === null ? { kind: "postgres" } : { kind: "redis", url: read.BUS_URL },
     auth,
-    corsOrigins: (env["CORS_ORIGINS"] ?? "")
-      .split(",")
-      .map((origin) => origin.trim())
-      .filter(Boolean),
-    backends: readBackends(env["BACKENDS"]?.trim()),
-    retentionDays: env["RETENTION_DAYS"]?.trim() ? readWhole(env, "RETENTION_DAYS", 1, 1, 36_500) : null,
-    logLevel,
-    socketsPerViewer: readWhole(env, "SOCKETS_PER_VIEWER", 1_000, 1, 1_000_000),
-    limits: readLimits(env),
-    ratePoints:
-      auth.kind === "none" ? null : readWhole(env, "RATE_LIMIT", 1_000_000, 0, 1_000_000_000) || null,
-    trustedDocuments: readTrusted(env["PERSISTED_DOCUMENTS"]?.trim()),
-    introspection: readSwitch(env, "INTROSPECTION"),
-    graphiql: readSwitch(env, "GRAPHIQL"),
-    maxConnections: readWhole(env, "LIMIT_CONNECTIONS", 20_000, 1, 1_000_000),
+    corsOrigins: read.CORS_ORIGINS,
+    backends: read.BACKENDS,
+    retentionDays: read.RETENTION_DAYS,
+    logLevel: readLogLevel(env),
+    socketsPerViewer: read.SOCKETS_PER_VIEWER,
+    limits,
+    ratePoints: auth.kind === "none" ? null : read.RATE_LIMIT || null,
+    trustedDocuments: read.PERSISTED_DOCUMENTS,
+    introspection: read.INTROSPECTION ?? !isProduction,
+    graphiql: read.GRAPHIQL ?? !isProduction,
+    maxConnections: read.LIMIT_CONNECTIONS,
+    marksAtOnce,
+    shortRoad: true,
     sweepMs: 1_000,
+    indexMs: 1_000,
     socketTimes,
   };
 }
 
+/** The level of the log alone. */
+export function readLogLevel(env: NodeJS.ProcessEnv): string {
+  return readVariables(logVariables, env).LOG_LEVEL;
+}
+
+/** Whether a database that a newer build has migrated is taken: what `migrate` needs besides. */
+export function readAllowNewer(env: NodeJS.ProcessEnv): boolean {
+  return readVariables(databaseVariables, env).ALLOW_NEWER_DATABASE;
+}
+
 /** The database alone: what `migrate` needs. */
 export function readDatabase(env: NodeJS.ProcessEnv, flags: Flags): DatabaseConfig {
-  const url = env["DATABASE_URL"]?.trim();
-  if (url && !flags.embedded && !flags.ephemeral) return { kind: "url", url };
+  const { DATABASE_URL: url, AGENTRUN_DATA_DIR: dataDir } = readVariables(databaseVariables, env);
+  if (url !== null && !flags.embedded && !flags.ephemeral) {
+    return { kind: "url", url: readerOf("DATABASE_URL", databaseUrl)(url) };
+  }
   if (env["NODE_ENV"] === "production" && !flags.embedded) {
     throw new AgentRunError(
       "infra-failed: DATABASE_URL is missing: with NODE_ENV=production the service needs a Postgres; --embedded asks for the embedded one all the same",
@@ -129,98 +167,5 @@ export function readDatabase(env: NodeJS.ProcessEnv, flags: Flags): DatabaseConf
       },
     );
   }
-  return {
-    kind: "embedded",
-    dataDir: env["AGENTRUN_DATA_DIR"]?.trim() || ".agentrun",
-    ephemeral: flags.ephemeral ?? false,
-  };
-}
-
-function readBus(text: string | undefined): BusConfig {
-  if (!text) return { kind: "postgres" };
-  if (!/^rediss?:\/\//.test(text) || !URL.canParse(text)) {
-    throw new Error(
-      "BUS_URL must be a redis:// or rediss:// URL; without it the database carries the wake-ups",
-    );
-  }
-  return { kind: "redis", url: text };
-}
-
-/** The variable of each limit that may be set. */
-const limitVariables = {
-  LIMIT_BODY_BYTES: "bodyBytes",
-  LIMIT_QUERY_BYTES: "queryBytes",
-  LIMIT_TOKENS: "tokens",
-  LIMIT_DEPTH: "depth",
-  LIMIT_ALIASES: "aliases",
-  LIMIT_ROOT_FIELDS: "rootFields",
-  LIMIT_DIRECTIVES: "directives",
-  LIMIT_COST: "cost",
-  LIMIT_NODES: "nodes",
-} as const satisfies Record<string, keyof Limits>;
-
-function readLimits(env: NodeJS.ProcessEnv): Limits {
-  const given = Object.entries(limitVariables).map(([variable, limit]) => [
-    limit,
-    readWhole(env, variable, defaultLimits[limit], 1, 1_000_000_000),
-  ]);
-  return { ...defaultLimits, ...Object.fromEntries(given) };
-}
-
-function readWhole(
-  env: NodeJS.ProcessEnv,
-  name: string,
-  otherwise: number,
-  min: number,
-  max: number,
-): number {
-  const text = env[name]?.trim();
-  if (!text) return otherwise;
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < min || value > max)
-    throw new Error(`${name} must be from ${min} to ${max}`);
-  return value;
-}
-
-/** What is on in development and off in production, unless the variable says otherwise. */
-function readSwitch(env: NodeJS.ProcessEnv, name: string): boolean {
-  const word = env[name]?.trim().toLowerCase();
-  if (!word) return env["NODE_ENV"] !== "production";
-  if (word === "1" || word === "true") return true;
-  if (word === "0" || word === "false") return false;
-  throw new Error(`${name} must be 1, true, 0 or false`);
-}
-
-/** PERSISTED_DOCUMENTS is a file: { "id": "text of the document", ... }. */
-function readTrusted(file: string | undefined): Readonly<Record<string, string>> | null {
-  if (!file) return null;
-  const wrong = 'PERSISTED_DOCUMENTS must be a file of JSON: { "id": "the text of a document" }';
-  let manifest: unknown;
-  try {
-    manifest = JSON.parse(readFileSync(file, "utf8"));
-  } catch (error) {
-    throw new Error(wrong, { cause: error });
-  }
-  if (!isJsonObject(manifest) || !Object.values(manifest).every((text) => typeof text === "string"))
-    throw new Error(wrong);
-  return manifest as Record<string, string>;
-}
-
-/** BACKENDS is JSON, or the name of a file that holds it: [{ "profile": "...", "capabilities": { ... } }]. */
-function readBackends(text: string | undefined): ConfiguredBackend[] {
-  if (!text) return [];
-  const wrong = 'BACKENDS must be JSON, or a file of JSON: [{ "profile": "name", "capabilities": { } }]';
-  let list: unknown;
-  try {
-    list = JSON.parse(text.startsWith("[") ? text : readFileSync(text, "utf8"));
-  } catch (error) {
-    throw new Error(wrong, { cause: error });
-  }
-  if (!Array.isArray(list)) throw new Error(wrong);
-  return list.map((item: unknown) => {
-    if (!isJsonObject(item) || typeof item["profile"] !== "string") throw new Error(wrong);
-    const capabilities = item["capabilities"] ?? {};
-    if (!isJsonObject(capabilities)) throw new Error(wrong);
-    return { profile: checkName(item["profile"], "BACKENDS profile"), capabilities };
-  });
+  return { kind: "embedded", dataDir, ephemeral: flags.ephemeral ?? false };
 }

@@ -4,17 +4,21 @@ import type { Pool } from "pg";
 import { type Authenticate, createAuthenticate } from "../auth/authenticate.js";
 import { applyMigrations } from "../database/migration/apply.js";
 import { openDatabase } from "../database/open.js";
-import { openPool } from "../database/pool.js";
+import type { Settings } from "../database/connection.js";
+import { type PoolOptions, openPool } from "../database/pool.js";
+import type { Wake } from "../domain/topic.js";
 import type { GraphEnvironment } from "../graphql/context.js";
 import type { LogFault } from "../graphql/engine/errors.js";
 import { Graph } from "../graphql/engine/graph.js";
+import { createAnswerGraph } from "../graphql/engine/short-road.js";
 import { TrustedDocuments } from "../graphql/engine/trusted-documents.js";
-import { type Caller, createGraphServer } from "../graphql/engine/yoga.js";
+import { type YogaRequest, createGraphServer } from "../graphql/engine/yoga.js";
 import { schema } from "../graphql/schema.js";
 import { Bus, type CreateLink } from "../realtime/bus.js";
 import { Hub } from "../realtime/hub.js";
 import { createPostgresLink } from "../realtime/postgres-bus.js";
-import { createStore } from "../store/store.js";
+import { readHealth } from "../store/health.js";
+import { type Store, createStore } from "../store/store.js";
 import { Closers } from "./closers.js";
 import type { BusConfig, Config } from "./config.js";
 import { FaultLog } from "./fault-log.js";
@@ -24,7 +28,8 @@ import { KeyRing } from "./key-ring.js";
 import type { Log } from "./log.js";
 import { openRate } from "./rate.js";
 import { Rights } from "./rights.js";
-import { EventStreams, type NodeRequest } from "./sse.js";
+import { EventStreams } from "./sse.js";
+import { startIndexer } from "./indexer.js";
 import { startSweeper } from "./sweeper.js";
 import { serveWebSockets } from "./websocket.js";
 
@@ -44,6 +49,16 @@ const drainMs = 7_000;
 /** How long it then waits for each thing that a blocked database may hold up, in milliseconds. */
 const lastMs = 1_000;
 
+/** How many connections the duties have beside those of callers: three for their locks, three for what is due, one each for the others. */
+const dutyConnections = 8;
+
+/** A duty does not wait for what is locked: it comes back. */
+const dutySettings: Settings = { lock_timeout: "1s" };
+
+/** Whether the node can work is asked over a connection of its own, so that callers who wait for theirs do not make it look dead. */
+const healthConnections = 1;
+const healthMs = 5_000;
+
 /** How long a session is kept after its `expiresAt`, in seconds: as long, followers that were away are told that it is gone. */
 const retentionGraceSeconds = 3_600;
 
@@ -55,7 +70,10 @@ export async function openService(config: Config, log: Log): Promise<Service> {
   try {
     const database = await openDatabase(config.database, (message) => log.info(message));
     closers.add(() => database.close());
-    await applyMigrations(database.connectionString, { log: (message) => log.info(message) });
+    await applyMigrations(database.connectionString, {
+      log: (message) => log.info(message),
+      allowNewer: config.allowNewerDatabase,
+    });
     const node = { config, log, faults, closers };
     const work = await openWork(node, database.connectionString);
     const { port } = await serve(node, work, await openDoor(node, work));
@@ -86,12 +104,18 @@ interface Work {
 
 /** Opens what reads and writes the database, and tells of what was written: pool, bus, store and sweeper. */
 async function openWork({ config, log, faults, closers }: Node, databaseUrl: string): Promise<Work> {
-  const pool = openPool({
-    connectionString: databaseUrl,
-    connections: config.connections,
-    onError: (error) => faults.report(error, "a database connection was lost", "warn"),
-  });
-  closers.add(() => within(lastMs, pool.end()));
+  const open = (options: Pick<PoolOptions, "connections" | "settings" | "answerMs" | "purpose">) => {
+    const pool = openPool({
+      ...options,
+      connectionString: databaseUrl,
+      onError: (error) => faults.report(error, "a database connection was lost", "warn"),
+    });
+    closers.add(() => within(lastMs, pool.end()));
+    return pool;
+  };
+  const pool = open({ connections: config.connections });
+  const dutyPool = open({ connections: dutyConnections, settings: dutySettings, purpose: "duties" });
+  const healthPool = open({ connections: healthConnections, answerMs: healthMs });
 
   const hub = new Hub();
   const bus = new Bus({
@@ -102,22 +126,28 @@ async function openWork({ config, log, faults, closers }: Node, databaseUrl: str
     onBack: () => log.info("the bus is back"),
   });
   closers.add(() => bus.close());
-  const store = createStore(
-    pool,
-    (topics) => {
-      hub.wake(topics);
-      bus.publish(topics);
-    },
-    (error) => faults.report(error, "a reader's inbox could not be prepared", "warn"),
-  );
-  closers.add(() => store.close());
+  const wake: Wake = (topics) => {
+    hub.wake(topics);
+    bus.publish(topics);
+  };
+  const [store, dutyStore] = [pool, dutyPool].map((each) => {
+    const opened = createStore(each, wake, (error) =>
+      faults.report(error, "a reader's inbox could not be prepared", "warn"),
+    );
+    closers.add(() => opened.close());
+    return opened;
+  }) as [Store, Store];
   await store.payloadKey.read();
 
   const retention = { graceSeconds: retentionGraceSeconds, days: config.retentionDays };
-  const stopSweeper = startSweeper({ pool, store, log, everyMs: config.sweepMs, retention });
+  const duties = { pool: dutyPool, store: dutyStore, log, everyMs: config.sweepMs, retention };
+  const stopSweeper = startSweeper(duties);
   closers.add(() => within(lastMs, stopSweeper()));
-  const { backends, limits } = config;
-  return { pool, environment: { store, hub, bus, backends, limits } };
+  const stopIndexer = startIndexer({ pool: dutyPool, store: dutyStore, log, hub, everyMs: config.indexMs });
+  closers.add(() => within(lastMs, stopIndexer()));
+  const { backends, limits, marksAtOnce } = config;
+  const health = () => readHealth(healthPool);
+  return { pool, environment: { store, hub, bus, backends, limits, marksAtOnce, health } };
 }
 
 /** What says who calls, what connections that stay open may go on with, and what may be run. */
@@ -155,7 +185,7 @@ async function openDoor({ config, faults, closers }: Node, { pool, environment }
 }
 
 /** Answers requests, sockets and streams from now on, and gives back where. */
-async function serve({ config, closers }: Node, { pool }: Work, door: Door): Promise<AddressInfo> {
+async function serve({ config, closers }: Node, { environment }: Work, door: Door): Promise<AddressInfo> {
   const { graph, authenticate, rights, logFault } = door;
   const { pingMs, commentMs, stalledMs } = config.socketTimes;
   const { bodyBytes } = config.limits;
@@ -163,14 +193,14 @@ async function serve({ config, closers }: Node, { pool }: Work, door: Door): Pro
   let draining = false;
 
   const streams = new EventStreams({ rights, logFault, commentMs, stalledMs });
-  const yoga = createGraphServer<NodeRequest & Caller>({ graph, streams: streams.plugin() });
+  const yoga = createGraphServer<YogaRequest>({ graph, streams: streams.plugin() });
   const { server, answered } = createHttpServer({
-    graph: (request, response, caller) => yoga(request, response, caller as Partial<NodeRequest & Caller>),
-    graphiql: config.graphiql ? createGraphiQL() : () => false,
+    graph: createAnswerGraph({ graph, yoga, short: config.shortRoad }),
+    graphiql: config.graphiql ? createGraphiQL() : null,
     authenticate,
     bodyBytes,
     connections: config.maxConnections,
-    pool,
+    health: environment.health,
     origins,
     isDraining: () => draining,
   });

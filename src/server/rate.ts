@@ -5,7 +5,7 @@ import {
   RateLimiterRedis,
   RateLimiterRes,
 } from "rate-limiter-flexible";
-import type { Viewer } from "../auth/viewer.js";
+import { type Viewer, viewerKey } from "../auth/viewer.js";
 import { AgentRunError } from "../domain/errors.js";
 import type { Budget } from "../graphql/engine/graph.js";
 
@@ -35,12 +35,12 @@ export class Rate implements Budget {
   }
 
   check(viewer: Viewer): void {
-    const until = this.#spent.get(keyOf(viewer));
+    const until = this.#spent.get(viewerKey(viewer));
     if (until !== undefined && until > Date.now()) throw this.#refusal(until - Date.now());
   }
 
   async spend(viewer: Viewer, points: number): Promise<void> {
-    const key = keyOf(viewer);
+    const key = viewerKey(viewer);
     try {
       await this.#limiter.consume(key, Math.min(points, this.#points));
     } catch (error) {
@@ -68,14 +68,12 @@ export async function openRate(points: number, redisUrl: string | null): Promise
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     connectTimeout: 5_000,
+    // A frozen one is one that does not answer.
+    commandTimeout: 1_000,
     lazyConnect: true,
   });
   // While it does not answer points are counted on this node.
   redis.on("error", () => {});
   await redis.connect().catch(() => {});
   return Object.assign(new Rate(points, redis), { close: () => redis.disconnect() });
-}
-
-function keyOf({ tenantId, readerId }: Viewer): string {
-  return JSON.stringify([tenantId, readerId]);
 }

@@ -1,5 +1,5 @@
 import type { Authenticate } from "../auth/authenticate.js";
-import { type Viewer, isByApiKey } from "../auth/viewer.js";
+import { type Viewer, isByApiKey, viewerKey } from "../auth/viewer.js";
 import { AgentRunError } from "../domain/errors.js";
 
 /** The longest time that a Node timer can wait, in milliseconds. */
@@ -58,7 +58,7 @@ export class Rights {
    * RATE_LIMITED where the viewer has too many.
    */
   watch(viewer: Viewer, authorization: string | null, end: (reason: string) => void): () => void {
-    const who = identityOf(viewer);
+    const who = viewerKey(viewer);
     const count = this.#counts.get(who) ?? 0;
     const { perViewer } = this.#options;
     if (count >= perViewer) {
@@ -152,10 +152,6 @@ export class Rights {
     }
     return undefined;
   }
-}
-
-function identityOf({ tenantId, readerId }: Viewer): string {
-  return JSON.stringify([tenantId, readerId]);
 }
 
 function rightsOf({ tenantId, readerId, scopes }: Viewer): string {

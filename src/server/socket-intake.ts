@@ -1,7 +1,9 @@
 import type { SubscribePayload } from "graphql-ws";
 import type WebSocket from "ws";
 import { AgentRunError } from "../domain/errors.js";
+import type { Viewer } from "../auth/viewer.js";
 import type { LogFault } from "../graphql/engine/errors.js";
+import type { Hold, Load } from "../graphql/engine/load.js";
 import { closeCodes } from "./close-codes.js";
 import type { SocketMessage } from "./socket-message.js";
 
@@ -13,6 +15,24 @@ const longestMessages = 2;
 
 /** How many messages that are no operation under way, and how many bytes of them, may wait before no more are read. */
 const maxWaiting = { messages: 100, bytes: 1_048_576 };
+
+/** How long a message may be that is not whole yet before it counts. */
+const unfinishedBytes = 65_536;
+
+/** How long a message of a client may be that is not known yet: a token has 8 KiB at most. */
+const unknownBytes = 16_384;
+
+/** Why a socket is closed. */
+export interface SocketRefusal {
+  code: number;
+  reason: string;
+}
+
+/** The refusal of what is too long for a client that is not known. */
+export const tooLong: SocketRefusal = {
+  code: closeCodes.tooLarge,
+  reason: "the message is too long for a caller who is not known",
+};
 
 /** A message that is not done: what is sent for it has not all gone, or it is an operation under way. */
 interface Message {
@@ -38,27 +58,63 @@ const operations = new WeakMap<SubscribePayload, Message>();
 export class SocketIntake {
   /** Tells whether graphql-ws has an operation of this id. */
   isUnderWay: (id: string) => boolean = none;
+  /** Who the client is, once it is known. */
+  viewer: Viewer | undefined;
   readonly #socket: WebSocket;
   readonly #logFault: LogFault;
+  readonly #load: Load;
   readonly #maxOperationBytes: number;
   #operations = 0;
   #operationBytes = 0;
   #waitingMessages = 0;
   #waitingBytes = 0;
   #requests = 0;
+  #unfinished = 0;
+  #unfinishedHold: Hold | undefined;
   #incoming: Message | undefined;
   #onAnswered: (() => void) | undefined;
   /** By the id of an operation that its client has completed and that is still at work: what has come for that id since. */
   #held: Map<string, (() => void)[]> | undefined;
 
-  constructor(socket: WebSocket, options: { logFault: LogFault; maxMessageBytes: number }) {
+  constructor(socket: WebSocket, options: { logFault: LogFault; maxMessageBytes: number; load: Load }) {
     this.#socket = socket;
+    this.#load = options.load;
     this.#logFault = options.logFault;
     this.#maxOperationBytes = longestMessages * options.maxMessageBytes;
   }
 
+  /**
+   * So many bytes have come. What is kept of a message that is not whole counts as under way: gives why the socket must be
+   * closed where it is too much.
+   */
+  arrive(bytes: number): SocketRefusal | undefined {
+    this.#unfinished += bytes;
+    if (!this.viewer) return this.isTooLong(this.#unfinished) ? tooLong : undefined;
+    if (this.#unfinished <= unfinishedBytes) return undefined;
+    try {
+      this.#unfinishedHold ??= this.#load.hold(this.viewer, 0);
+      this.#unfinishedHold.resize(this.#unfinished);
+      return undefined;
+    } catch (error) {
+      return { code: closeCodes.later, reason: (error as Error).message };
+    }
+  }
+
+  /** Whether a message is too long for a client that is not known yet. */
+  isTooLong(bytes: number): boolean {
+    return !this.viewer && bytes > unknownBytes;
+  }
+
+  /** The socket is closed. */
+  close(): void {
+    this.#unfinishedHold?.release();
+  }
+
   /** Handles a message: `take` is done when all that is sent for it has gone. */
   handle(bytes: number, given: SocketMessage, take: (message: string) => Promise<void>): void {
+    this.#unfinished = 0;
+    this.#unfinishedHold?.release();
+    this.#unfinishedHold = undefined;
     const id = typeof given.id === "string" ? given.id : undefined;
     const message: Message = { bytes, id: given.type === "subscribe" ? id : undefined };
     this.#wait(message, 1);
@@ -101,8 +157,11 @@ export class SocketIntake {
     for (const start of held) start();
   }
 
-  /** Counts the operation of the message that is being handled, until {@link end}; fails with RATE_LIMITED where it is one too many. */
-  begin(operation: SubscribePayload, kind: OperationKind): void {
+  /**
+   * Counts the operation of the message that is being handled, until {@link end}, and gives how many bytes the message has;
+   * fails with RATE_LIMITED where it is one too many.
+   */
+  begin(operation: SubscribePayload, kind: OperationKind): number {
     const message = this.#incoming ?? { bytes: 0, id: undefined };
     const bytes = this.#operationBytes + message.bytes;
     if (this.#operations >= maxOperations || bytes > this.#maxOperationBytes) {
@@ -117,6 +176,7 @@ export class SocketIntake {
     this.#operations += 1;
     this.#operationBytes = bytes;
     this.#wait(message, -1);
+    return message.bytes;
   }
 
   /** The operation is done, though its answer may wait. */

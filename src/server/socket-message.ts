@@ -1,4 +1,5 @@
-import { countKeys } from "../graphql/engine/json-text.js";
+import { brokenLimit, measureJson } from "../graphql/engine/json-text.js";
+import { type Limits, beyondLimit } from "../graphql/engine/limits.js";
 
 /** A message that a client has sent, parsed. Of the rest of it nothing is known: graphql-ws looks at that. */
 export interface SocketMessage {
@@ -9,15 +10,30 @@ export interface SocketMessage {
 /** The types of messages that the service alone sends. */
 const ofService: ReadonlySet<unknown> = new Set(["connection_ack", "next", "error"]);
 
-/** Reads a message; null if it is no JSON text, holds more keys than a request may, or is one that clients do not send. */
-export function readSocketMessage(data: Buffer, isBinary: boolean, maxKeys: number): SocketMessage | null {
-  if (isBinary) return null;
+/** Why a message is none: in graphql-ws's words, and with the limit if it breaks one. */
+export interface NoMessage {
+  refusal: string;
+}
+
+const invalid: NoMessage = { refusal: "Invalid message received" };
+
+/** Reads a message, unless it is no JSON text, breaks a limit on JSON, or is one that clients do not send. */
+export function readSocketMessage(
+  data: Buffer,
+  isBinary: boolean,
+  limits: Limits,
+): SocketMessage | NoMessage {
+  if (isBinary) return invalid;
   const text = data.toString();
-  if (countKeys(text) > maxKeys) return null;
+  const measure = measureJson(text);
+  const limit = brokenLimit(measure, limits);
+  if (limit !== undefined)
+    return { refusal: `${invalid.refusal}: ${beyondLimit(limit, measure[limit], limits).message}` };
   try {
     const message = JSON.parse(text) as SocketMessage | null;
-    return ofService.has(message?.type) ? null : message;
+    if (typeof message !== "object" || message === null) return invalid;
+    return ofService.has(message.type) ? invalid : message;
   } catch {
-    return null;
+    return invalid;
   }
 }

@@ -1,24 +1,17 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import type { Plugin } from "graphql-yoga";
 import { AgentRunError } from "../domain/errors.js";
 import { type LogFault, presentError } from "../graphql/engine/errors.js";
-import { schema } from "../graphql/schema.js";
-import type { Caller } from "../graphql/engine/yoga.js";
+import type { YogaRequest } from "../graphql/engine/yoga.js";
 import { Following } from "../graphql/following/subscribe.js";
 import type { Message, Receiver, Source } from "../realtime/audience/message.js";
 import type { Rights } from "./rights.js";
 
-/** Node's side of a request, as Yoga's handler is given it. */
-export interface NodeRequest {
-  req: IncomingMessage;
-  res: ServerResponse;
-}
-
 /**
  * Answers subscriptions over HTTP as server-sent events, as GraphQL over SSE has it in its distinct connections mode: each
  * batch is an event `next` whose id is the cursor to resume after (by the header Last-Event-ID), the end of the log an event
- * `complete`. A stream that must end before that ends without it, so that its client comes back.
+ * `complete`. A stream that must end before that ends without it, so that its client comes back. Browsers' EventSource does not
+ * know `complete` and comes back too, with Last-Event-ID: it is answered 204 once nothing is left, which it takes for the end.
  */
 export class EventStreams {
   readonly #options: EventStreamOptions;
@@ -30,24 +23,28 @@ export class EventStreams {
   }
 
   /** What makes Yoga answer so. */
-  plugin(): Plugin<object, NodeRequest & Caller> {
+  plugin(): Plugin<object, YogaRequest> {
     return {
       onResultProcess: (hook) => {
         const { request, serverContext } = hook;
         const following: unknown = hook.result;
         if (!(following instanceof Following)) return;
-        hook.setResultProcessor((_result, { Response }) => {
+        hook.setResultProcessor(async (_result, { Response }) => {
           const refuse = (error: unknown, status?: number) => {
-            const { message, extensions } = presentError(error, schema, this.#options.logFault);
+            const { message, extensions } = presentError(error, null, this.#options.logFault);
             const httpStatus = status ?? Number(extensions["httpStatus"]);
             const errors = [{ message, extensions: { ...extensions, httpStatus } }];
             return Response.json({ errors }, { status: httpStatus });
           };
           if (!acceptsEvents(request.headers)) return refuse(notAcceptable, 406);
           try {
-            const body = this.#open(following, request.headers, serverContext);
+            const stream = this.#open(following, request.headers, serverContext);
+            if (request.headers.get("last-event-id") && (await stream.hasNothingLeft())) {
+              stream.body.destroy();
+              return new Response(null, { status: 204, headers: endedHeaders });
+            }
             // Yoga pipes Node's own streams, which its types do not say.
-            return new Response(body as unknown as ReadableStream, { headers: streamHeaders });
+            return new Response(stream.body as unknown as ReadableStream, { headers: streamHeaders });
           } catch (error) {
             return refuse(error);
           }
@@ -62,7 +59,7 @@ export class EventStreams {
     for (const stream of this.#streams) stream.close();
   }
 
-  #open(following: Following, headers: Headers, { req, res }: NodeRequest): Readable {
+  #open(following: Following, headers: Headers, { req, res }: YogaRequest): EventStream {
     const { rights, logFault, commentMs, stalledMs } = this.#options;
     const begin = () => {
       // Not before: Yoga puts it to 0 when it begins to send.
@@ -83,7 +80,7 @@ export class EventStreams {
     if (res.closed) body.destroy();
     else res.once("close", () => body.destroy());
     if (this.#closed) stream.close();
-    return body;
+    return stream;
   }
 }
 
@@ -105,6 +102,8 @@ const streamHeaders = {
   connection: "close",
 };
 
+const endedHeaders = { "cache-control": "no-cache" };
+
 const notAcceptable = new AgentRunError(
   "a subscription over HTTP needs the header accept: text/event-stream",
   { code: "BAD_USER_INPUT" },
@@ -114,23 +113,36 @@ function acceptsEvents(headers: Headers): boolean {
   return /text\/(event-stream|\*)|\*\/\*/i.test(headers.get("accept") ?? "*/*");
 }
 
-/** One response. It follows from when its body is first read until the body is destroyed: at its end, or with its client. */
+/**
+ * One response. It follows from when its body is first read, or it is asked whether anything is left, until the body is
+ * destroyed: at its end, or with its client. What comes before the body is read is held.
+ */
 export class EventStream implements Receiver {
   readonly body: Readable;
+  readonly #following: Following;
   readonly #logFault: LogFault;
   #leave: (() => void) | undefined;
   #comments: NodeJS.Timeout | undefined;
+  /** What is to be written once the body is read, null for its end; undefined from then on. */
+  #held: (string | Buffer | null)[] | undefined = [];
   /** True while what is written goes on its way at once. */
   #idle = false;
   #waiting: Source | undefined;
+  /** True while all that came is that the log has no more. */
+  #isEmpty = true;
+  #hasCompleted = false;
+  #onWord: (() => void) | undefined;
+  /** True once nothing more is to be written. */
+  #isOver = false;
 
   constructor(following: Following, options: { commentMs: number; logFault: LogFault; begin: () => void }) {
+    this.#following = following;
     this.#logFault = options.logFault;
     this.body = new Readable({
       read: () => {
         this.#idle = true;
         try {
-          if (!this.#leave) this.#begin(following, options);
+          if (this.#held) this.#open(options);
           const waiting = this.#waiting;
           this.#waiting = undefined;
           waiting?.taken();
@@ -147,18 +159,43 @@ export class EventStream implements Receiver {
     this.body.on("error", (error) => this.#logFault(error, "a stream of events broke"));
   }
 
-  #begin(following: Following, options: { commentMs: number; begin: () => void }): void {
-    options.begin();
-    this.#comments = setInterval(() => this.#comment(), options.commentMs);
-    this.#leave = following.start(this);
+  /** Begins to follow, and says after the first word whether the log has ended with nothing that was not sent before. */
+  async hasNothingLeft(): Promise<boolean> {
+    await new Promise<void>((resolve) => {
+      // The last message and the end are told in one go.
+      this.#onWord = () => queueMicrotask(resolve);
+      if (this.#isOver) resolve();
+      try {
+        this.#follow();
+      } catch (error) {
+        this.end(error);
+      }
+    });
+    return this.#isEmpty && this.#hasCompleted;
   }
 
-  take({ cursor, bytes }: Message, source: Source): void {
+  #open(options: { commentMs: number; begin: () => void }): void {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    options.begin();
+    if (!this.#isOver) this.#comments = setInterval(() => this.#comment(), options.commentMs);
+    this.#write(...held);
+    this.#follow();
+  }
+
+  #follow(): void {
+    if (!this.#isOver) this.#leave ??= this.#following.start(this);
+  }
+
+  take({ cursor, bytes, isEmpty }: Message, source: Source): void {
     this.#waiting = source;
+    this.#isEmpty &&= isEmpty;
     this.#write(`${cursor === null ? "" : `id: ${cursor}\n`}event: next\ndata: `, bytes, "\n\n");
+    this.#onWord?.();
   }
 
   end(error?: unknown): void {
+    this.#hasCompleted = error === undefined;
     if (error === undefined) this.#write("event: complete\ndata:\n\n");
     else this.#logFault(error, "a stream of events could not go on");
     this.close();
@@ -167,12 +204,14 @@ export class EventStream implements Receiver {
   /** Ends it after what was written. */
   close(): void {
     this.#stop();
-    this.body.push(null);
+    this.#write(null);
   }
 
   #stop(): void {
+    this.#isOver = true;
     clearInterval(this.#comments);
     this.#leave?.();
+    this.#onWord?.();
   }
 
   #comment(): void {
@@ -180,8 +219,12 @@ export class EventStream implements Receiver {
   }
 
   /** In parts: the bytes of a message are the same for every stream. */
-  #write(...parts: (string | Buffer)[]): void {
-    this.#idle = false;
+  #write(...parts: (string | Buffer | null)[]): void {
+    if (this.#held) {
+      this.#held.push(...parts);
+      return;
+    }
+    this.#idle &&= parts.length === 0;
     for (const part of parts) this.body.push(part);
   }
 }

@@ -1,12 +1,18 @@
 import type pg from "pg";
-import { type Retention, removeOldSessions, sweepTenant } from "../actions/sweep.js";
+import { type Places, type Retention, removeOldSessions, removeOthers } from "../actions/clear.js";
+import { Failing, sweepTenant } from "../actions/sweep.js";
+import { removeDeadStreams } from "../store/delta/sweep.js";
+import { findResting } from "../store/resting.js";
 import type { Store } from "../store/store.js";
-import { findCrowdedTenants, findDueTenants, withSweepLock } from "../store/sweep.js";
+import { type Duty, findCrowdedTenants, findDueTenants } from "../store/sweep.js";
+import { startDuty } from "./duty.js";
 import type { Log } from "./log.js";
 
 /** What a sweeper works on. */
 export interface SweeperOptions {
+  /** Its own connections: those of callers may all be lent out. */
   pool: pg.Pool;
+  /** A store over that pool. */
   store: Store;
   log: Log;
   /** How long it rests between two sweeps, in milliseconds. */
@@ -14,62 +20,58 @@ export interface SweeperOptions {
   retention: Retention;
 }
 
-/** How long it rests at least between two looks for sessions to remove, in milliseconds. */
+/** How long it rests between two looks for what is kept no longer, in milliseconds. */
 const clearEveryMs = 60_000;
 
 /**
- * Begins to end what only time ends: leases, snoozes, sessions. One node at a time does it, and only the database's clock
- * says what is due. Gives what stops it, which waits for the sweep under way.
+ * Begins to do what only time brings about: to end leases, snoozes and sessions, and, beside that, to remove what is kept no
+ * longer. One node at a time does each, and only the database's clock says what is due. Gives what stops it, which waits
+ * for what is under way.
  */
-export function startSweeper({ pool, store, log, everyMs, retention }: SweeperOptions): () => Promise<void> {
-  let isStopped = false;
-  let isAway = false;
-  let timer: NodeJS.Timeout | undefined;
-  let underWay = Promise.resolve();
-  let clearedAt = -Infinity;
-
-  const faultIn = (tenantId: string) => (error: unknown) =>
-    log.warn({ err: error, tenantId }, "something due was not done");
-  const sweepAll = async () => {
-    let isMore = true;
-    while (isMore && !isStopped) {
-      isMore = false;
-      for (const tenantId of await findDueTenants(pool)) {
-        if (!isStopped && (await sweepTenant(store.tenant(tenantId), faultIn(tenantId)))) isMore = true;
-      }
-    }
-  };
-  const clearAll = async () => {
-    if (performance.now() - clearedAt < clearEveryMs) return;
-    clearedAt = performance.now();
-    const { graceSeconds, days } = retention;
-    for (const tenantId of await findCrowdedTenants(pool, graceSeconds, days)) {
-      let isMore = true;
-      while (isMore && !isStopped)
-        isMore = await removeOldSessions(store.tenant(tenantId), retention, faultIn(tenantId));
-    }
-  };
-  const sweep = async () => {
-    try {
-      await withSweepLock(pool, async () => {
-        await sweepAll();
-        await clearAll();
-      });
-      isAway = false;
-    } catch (error) {
-      if (!isAway && !isStopped) log.warn({ err: error }, "sweeping failed; it is tried again");
-      isAway = true;
-    }
-    if (!isStopped) timer = setTimeout(begin, everyMs);
-  };
-  const begin = () => {
-    underWay = sweep();
-  };
-  begin();
-
+export function startSweeper(options: SweeperOptions): () => Promise<void> {
+  const begin = (duty: Duty, everyMs: number, work: Work) =>
+    startDuty(duty, { ...options, everyMs, work: (isStopped) => work(options, isStopped) });
+  const stops = [begin("due", options.everyMs, sweep), begin("retention", clearEveryMs, createClear())];
   return async () => {
-    isStopped = true;
-    clearTimeout(timer);
-    await underWay;
+    await Promise.all(stops.map((stop) => stop()));
   };
+}
+
+/** A duty's work, which ends early once it is told to stop. */
+type Work = (options: SweeperOptions, isStopped: () => boolean) => Promise<void>;
+
+const faultIn = (log: Log) => (error: unknown, tenantId: string) =>
+  log.warn({ err: error, tenantId }, "something due was not done");
+
+/** What could not be done by the sweeps of this process. */
+const failing = new Failing();
+
+const sweep: Work = async ({ pool, store, log }, isStopped) => {
+  const onFault = faultIn(log);
+  for (let isMore = true; isMore && !isStopped();) {
+    isMore = false;
+    for (const tenantId of await findDueTenants(pool, failing.ids)) {
+      if (isStopped()) return;
+      const fault = (error: unknown) => onFault(error, tenantId);
+      if (await sweepTenant(store.tenant(tenantId), failing, fault)) isMore = true;
+    }
+  }
+};
+
+/** Each clearing goes on where the last one left off. */
+function createClear(): Work {
+  const places: Places = new Map();
+  return (options, isStopped) => clear(options, places, isStopped);
+}
+
+async function clear(
+  { pool, store, log, retention }: SweeperOptions,
+  places: Places,
+  isStopped: () => boolean,
+): Promise<void> {
+  while (!isStopped() && (await removeDeadStreams(pool)));
+  const clearing = { retention, onFault: faultIn(log), isStopped };
+  for (const tenantId of await findCrowdedTenants(pool, retention.graceSeconds, retention.days))
+    await removeOldSessions(store.tenant(tenantId), clearing);
+  await removeOthers(store, (kind, search) => findResting(pool, kind, search), places, clearing);
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import { type OriginRule, refuseOrigin } from "../auth/origin.js";
+import { isHostHeader } from "../auth/listen.js";
+import { type OriginRule, refuseUpgrade } from "../auth/origin.js";
 
 /** How many sockets a node holds whose clients have not said who they are; each has three seconds for it. */
 const maxUnknownSockets = 1_000;
@@ -11,7 +12,8 @@ export function refusalOf(
   origins: OriginRule,
   unknown: number,
 ): string | null {
-  if (refuseOrigin(origins, headers) !== undefined) return "403 Forbidden";
+  if (headers.host !== undefined && !isHostHeader(headers.host)) return "400 Bad Request";
+  if (refuseUpgrade(origins, headers) !== undefined) return "403 Forbidden";
   if ((url ?? "").split("?", 1)[0] !== "/graphql") return "404 Not Found";
   return unknown >= maxUnknownSockets ? "503 Service Unavailable" : null;
 }

@@ -10,11 +10,13 @@ import type { Viewer } from "../auth/viewer.js";
 import { AgentRunError } from "../domain/errors.js";
 import type { LogFault } from "../graphql/engine/errors.js";
 import type { Admitted, Graph } from "../graphql/engine/graph.js";
+import type { Limits } from "../graphql/engine/limits.js";
+import type { Hold } from "../graphql/engine/load.js";
 import { schema } from "../graphql/schema.js";
 import { Following } from "../graphql/following/subscribe.js";
 import { closeCodes, invalidMessage } from "./close-codes.js";
 import type { Rights } from "./rights.js";
-import { SocketIntake } from "./socket-intake.js";
+import { SocketIntake, tooLong } from "./socket-intake.js";
 import { ServerSocket, SocketOutlet } from "./socket-outlet.js";
 import { readSocketMessage } from "./socket-message.js";
 import { SocketReceiver } from "./socket-receiver.js";
@@ -48,6 +50,8 @@ type SocketArgs = ExecutionArgs & {
   id: string;
   payload: SubscribePayload;
   admitted: Admitted | null;
+  /** How long the message was. */
+  bytes: number;
 };
 
 /** What serves the sockets, and how. */
@@ -95,26 +99,22 @@ export function serveWebSockets(options: WebSocketOptions): { close(): Promise<v
     }
     const authorization = request.headers.authorization ?? null;
     sockets.handleUpgrade(request, stream, head, (socket) => {
-      const intake = new SocketIntake(socket, options);
+      const intake = createIntake(socket, stream, options);
       const outlet = new SocketOutlet(stream as Socket);
       socket.outlet = outlet;
-      const extra: SocketExtra = {
-        socket,
-        authorization,
-        intake,
-        outlet,
-        known: () => unknown.delete(socket),
-      };
+      const known = () => unknown.delete(socket);
+      const extra: SocketExtra = { socket, authorization, intake, outlet, known };
       unknown.add(socket);
       extras.set(socket, extra);
       watch.add(socket, stream as Socket);
       // What a client does wrong closes its socket; that is all there is to do.
       socket.on("error", () => {});
       const isOpen = () => !isClosing && socket.readyState === WebSocket.OPEN;
-      const closed = hear(graph, extra, options.graph.limits.jsonKeys, isOpen);
+      const closed = hear(graph, extra, options.graph.limits, isOpen);
       socket.on("close", (code, reason) => {
         unknown.delete(socket);
         watch.remove(socket);
+        intake.close();
         void closed(code, reason.toString());
       });
     });
@@ -140,11 +140,23 @@ export function serveWebSockets(options: WebSocketOptions): { close(): Promise<v
   };
 }
 
+/** The intake of a socket, told of all that comes. What would be too much ends the socket, and nothing more of it is kept. */
+function createIntake(socket: WebSocket, stream: Duplex, options: WebSocketOptions): SocketIntake {
+  const intake = new SocketIntake(socket, { ...options, load: options.graph.load });
+  stream.on("data", (chunk: Buffer) => {
+    const refusal = intake.arrive(chunk.length);
+    if (!refusal) return;
+    socket.close(refusal.code, refusal.reason);
+    stream.removeAllListeners("data").resume().end();
+  });
+  return intake;
+}
+
 /** Gives graphql-ws what comes over a socket, as long as it is open; gives back what must be told that it was closed. */
 function hear(
   graph: ReturnType<typeof makeServer<Record<string, unknown>, SocketExtra>>,
   extra: SocketExtra,
-  maxKeys: number,
+  limits: Limits,
   isOpen: () => boolean,
 ): (code: number, reason: string) => Promise<void> {
   const { socket, intake } = extra;
@@ -157,9 +169,13 @@ function hear(
         socket.on("message", (data: Buffer, isBinary) => {
           // What comes after the goodbye is not done: the client was told to come back, or may no longer ask.
           if (!isOpen()) return;
-          const message = readSocketMessage(data, isBinary, maxKeys);
-          if (message) intake.handle(data.length, message, take);
-          else socket.close(invalidMessage, "Invalid message received");
+          if (intake.isTooLong(data.length)) {
+            socket.close(tooLong.code, tooLong.reason);
+            return;
+          }
+          const message = readSocketMessage(data, isBinary, limits);
+          if ("refusal" in message) socket.close(invalidMessage, message.refusal);
+          else intake.handle(data.length, message, take);
         }),
     },
     extra,
@@ -172,14 +188,19 @@ function graphOptions(options: WebSocketOptions): ServerOptions<Record<string, u
     onConnect: (context) => {
       const { connectionParams, extra } = context;
       extra.intake.isUnderWay = (id) => id in context.subscriptions;
-      return admit(options, extra, connectionParams?.["authorization"] ?? extra.authorization);
+      const authorization = connectionParams?.["authorization"] ?? extra.authorization;
+      if (connectionParams) forget(connectionParams);
+      return admit(options, extra, authorization);
     },
     onClose: ({ extra }) => extra.unwatch?.(),
     // What is wrong with the document is answered in an error frame: thrown, it would close the whole socket for good.
     async onSubscribe(context, id, payload) {
+      const { extra } = context;
       try {
-        return readOperation(graph, context.extra, id, payload);
+        if (extra.viewer) graph.check(extra.viewer);
+        return readOperation(graph, extra, id, payload);
       } catch (error) {
+        if (extra.viewer) await graph.charge(extra.viewer);
         return graph.refuse(error).errors;
       }
     },
@@ -208,6 +229,7 @@ async function admit(
     if (socket.readyState !== WebSocket.OPEN) return false;
     extra.unwatch = rights.watch(viewer, authorization, (reason) => socket.close(closeCodes.expired, reason));
     extra.viewer = viewer;
+    extra.intake.viewer = viewer;
     extra.known();
     return true;
   } catch (error) {
@@ -222,22 +244,33 @@ async function admit(
 /** The operation of a frame, admitted. Throws what the graph makes a refusal of. */
 function readOperation(graph: Graph, extra: SocketExtra, id: string, payload: SubscribePayload): SocketArgs {
   if (!extra.viewer) throw new AgentRunError("connection_init is missing", { code: "UNAUTHENTICATED" });
-  const admitted = graph.admit(payload, extra.viewer);
+  const admitted = graph.admit(payload);
   const { operation } = admitted;
-  extra.intake.begin(payload, operation.kind === "subscription" ? "subscription" : "request");
+  const kind = operation.kind === "subscription" ? "subscription" : "request";
+  const bytes = extra.intake.begin(payload, kind);
+  forget(payload);
   const { document, name } = operation;
-  return { schema, document, operationName: name, extra, id, payload, admitted };
+  return { schema, document, operationName: name, extra, id, payload, admitted, bytes };
+}
+
+/** Empties what a client has sent: graphql-ws keeps it as long as the operation goes on. */
+function forget(sent: object): void {
+  for (const name of Object.keys(sent)) delete (sent as Record<string, unknown>)[name];
 }
 
 /** Runs an operation. Errors, too, are the answer of the operation alone: thrown, they would close the socket. */
 async function runOperation(graph: Graph, args: SocketArgs): Promise<ExecutionResult | Following> {
-  const { admitted, extra } = args;
+  const { admitted, extra, bytes } = args;
   // graphql-ws keeps the arguments as long as the subscription lives.
   args.admitted = null;
+  let hold: Hold | undefined;
   try {
     if (!admitted || !extra.viewer) throw new Error("an operation was run twice, or by nobody");
+    hold = graph.load.hold(extra.viewer, bytes);
     return await graph.run(admitted, extra.viewer, null);
   } catch (error) {
     return graph.refuse(error);
+  } finally {
+    hold?.release();
   }
 }

@@ -36,6 +36,14 @@ const byKey = statement<CommandRow, { runId: string; key: string }>(
   `SELECT ${columns} FROM command WHERE tenant_id = :tenantId AND run_id = :runId AND idempotency_key = :key`,
 );
 
+/** The id of the first command of a run, if it has any. */
+export async function findFirstCommand(client: TenantClient, runId: string): Promise<string | undefined> {
+  return (await client.rows(firstOfRun, { runId }))[0]?.id;
+}
+const firstOfRun = statement<{ id: string }, { runId: string }>(
+  `SELECT id FROM command WHERE tenant_id = :tenantId AND run_id = :runId ORDER BY seq LIMIT 1`,
+);
+
 /** Locks a command, after its session and run, and reads it as it then is. */
 export async function lockCommand(tx: Tx, id: string): Promise<CommandRow | undefined> {
   return (await tx.rows(lock, { id }))[0];
@@ -75,6 +83,22 @@ const insert = statement<never, NewCommand>(`
     session_seq, created_at, updated_at)
   VALUES (:tenantId, :id, :runId, :sessionId, :seq, :type, :payload, :payloadHash, :idempotencyKey, :eventSeq,
     :sessionSeq, clock_timestamp(), clock_timestamp())`);
+
+/** The oldest turn of a run that has not ended, if any. */
+export async function findOldestTurn(client: TenantClient, runId: string): Promise<string | undefined> {
+  return (await client.rows(oldestTurn, { runId }))[0]?.id;
+}
+const oldestTurn = statement<{ id: string }, { runId: string }>(`
+  SELECT id FROM command WHERE tenant_id = :tenantId AND run_id = :runId AND type = 'TURN'
+    AND state IN ('PENDING', 'ACKNOWLEDGED') ORDER BY seq LIMIT 1`);
+
+/** Marks a locked PENDING message to the runner as taken, which completes it. No event tells it. */
+export async function saveMessageTaken(tx: Tx, commandId: string): Promise<void> {
+  await tx.rows(takeMessage, { commandId });
+}
+const takeMessage = statement<never, { commandId: string }>(`
+  UPDATE command SET state = 'COMPLETED', terminal_status = 'COMPLETED', acknowledged_at = clock.at, updated_at = clock.at
+  FROM (SELECT clock_timestamp() AS at) AS clock WHERE tenant_id = :tenantId AND id = :commandId`);
 
 /** Marks a locked PENDING command as acknowledged. */
 export async function saveAcknowledgement(tx: Tx, commandId: string): Promise<void> {
@@ -148,37 +172,7 @@ const changes = statement<ChangeRow, { runId: string; after: number; limit: numb
     LEFT JOIN LATERAL (
       SELECT ${columns}, greatest(event_seq, end_event_seq) AS "changedSeq" FROM command
       WHERE tenant_id = :tenantId AND command.run_id = run.id AND greatest(event_seq, end_event_seq) > :after
+        AND NOT (type = 'ANSWER' AND state = 'COMPLETED')
       ORDER BY greatest(event_seq, end_event_seq) LIMIT :limit
     ) AS changed ON true
   WHERE run.tenant_id = :tenantId AND run.id = :runId ORDER BY changed."changedSeq"`);
-
-/**
- * The turn or steer that answered each of these events, where there is one: the first that was created after it in its
- * session (or run, where it has no session) before the event's run ended.
- */
-export async function findAnswers(
-  client: TenantClient,
-  events: readonly { runId: string; seq: number }[],
-): Promise<Map<string, CommandRow>> {
-  const rows = await client.rows(answers, {
-    runIds: events.map((event) => event.runId),
-    seqs: events.map((event) => event.seq),
-  });
-  return new Map(rows.map((row) => [`${row.eventRunId}/${row.answeredSeq}`, row]));
-}
-type AnswerRow = CommandRow & { eventRunId: string; answeredSeq: number };
-const answers = statement<AnswerRow, { runIds: readonly string[]; seqs: readonly number[] }>(`
-  SELECT asked.run_id AS "eventRunId", asked.seq AS "answeredSeq", answer.*
-  FROM unnest(:runIds::text[], :seqs::int[]) AS wanted (run_id, seq)
-    JOIN run_event AS asked ON asked.tenant_id = :tenantId AND asked.run_id = wanted.run_id AND asked.seq = wanted.seq
-    JOIN run ON run.tenant_id = :tenantId AND run.id = asked.run_id
-    LEFT JOIN run_event AS last ON last.tenant_id = :tenantId AND last.run_id = run.id AND last.seq = run.last_event_seq
-      AND run.status NOT IN ('PENDING', 'CLAIMED')
-    CROSS JOIN LATERAL (
-      SELECT ${columns} FROM command
-      WHERE tenant_id = :tenantId AND type <> 'INTERRUPT' AND (
-        session_id = asked.session_id AND session_seq > asked.session_seq
-          AND (last.seq IS NULL OR session_seq < last.session_seq)
-        OR asked.session_id IS NULL AND command.run_id = asked.run_id AND event_seq > asked.seq)
-      ORDER BY coalesce(session_seq, event_seq) LIMIT 1
-    ) AS answer`);

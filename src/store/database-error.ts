@@ -3,9 +3,16 @@
  * wrong.
  */
 const gone =
-  /^(08...|28...|3D000|53...|55000|57P0.|57014|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH|P1001|P1002|P1008|P1017|P2024)$/;
+  /^(08...|28...|3D000|53...|55000|55P03|25P03|57P0.|57014|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH|P1001|P1002|P1008|P1017|P2024)$/;
 const goneMessage =
-  /Connection terminated|connection timeout|timeout exceeded when trying to connect|Client has encountered a connection error|Cannot use a pool after calling end/i;
+  /Connection terminated|connection timeout|timeout exceeded when trying to connect|Client has encountered a connection error|Query read timeout|Cannot use a pool after calling end/i;
+
+/**
+ * True if no answer came over a connection: what was sent is still on its way, or lost, and nothing more may be sent over it.
+ */
+export function isUnanswered(error: unknown): boolean {
+  return error instanceof Error && error.message === "Query read timeout";
+}
 
 /** True if the error means that the database did not answer. The same call may succeed once it is back. */
 export function isDatabaseGone(error: unknown): boolean {

@@ -52,6 +52,21 @@ const byPlaces = statement<RunEventRow, { runIds: readonly string[]; seqs: reado
   SELECT ${eventColumns} FROM unnest(:runIds::text[], :seqs::int[]) AS place (run_id, seq)
     JOIN run_event ON run_event.tenant_id = :tenantId AND run_event.run_id = place.run_id AND run_event.seq = place.seq`);
 
+/** Reads the events with these numbers in their sessions. Those that do not exist are left out. */
+export function findEventsOfSessions(
+  client: TenantClient,
+  places: readonly { sessionId: string; sessionSeq: number }[],
+): Promise<RunEventRow[]> {
+  return client.rows(bySessionPlaces, {
+    sessionIds: places.map(({ sessionId }) => sessionId),
+    seqs: places.map(({ sessionSeq }) => sessionSeq),
+  });
+}
+const bySessionPlaces = statement<RunEventRow, { sessionIds: readonly string[]; seqs: readonly number[] }>(`
+  SELECT ${eventColumns} FROM unnest(:sessionIds::text[], :seqs::bigint[]) AS place (session_id, session_seq)
+    JOIN run_event ON run_event.tenant_id = :tenantId AND run_event.session_id = place.session_id
+      AND run_event.session_seq = place.session_seq`);
+
 /** Reads the events of one run from one seq to another, both included, oldest first. */
 export function readEventRange(
   client: TenantClient,

@@ -1,75 +1,131 @@
+import { removal, removeUpTo } from "./removal.js";
+import { type Place, beginning } from "./resting.js";
+import { idsOfTree, isBelow, isPastWithAbove } from "./session-tree.js";
+import { searchRemovals } from "./search/block.js";
 import { type TenantClient, statement } from "./statement.js";
 import type { Tx } from "./transaction.js";
 
 const unheld = `(SELECT id FROM run WHERE tenant_id = :tenantId AND session_id = session.id AND status = 'CLAIMED' LIMIT 1) IS NULL`;
 
-/** Finds sessions that expired at least `graceSeconds` ago and that no runner works in, the longest expired first. */
-export async function findExpiredSessions(
+/**
+ * Finds sessions that expired at least `graceSeconds` ago and that no runner works in, after a place, the longest expired
+ * first.
+ */
+export function findExpiredSessions(
   client: TenantClient,
   graceSeconds: number,
   limit: number,
-): Promise<string[]> {
-  const rows = await client.rows(expired, { graceSeconds, limit });
-  return rows.map(({ id }) => id);
+  after = beginning,
+): Promise<Place[]> {
+  return client.rows(expired, { graceSeconds, limit, ...after });
 }
-const expired = statement<{ id: string }, { graceSeconds: number; limit: number }>(`
-  SELECT id FROM session
+const expired = statement<Place, Place & { graceSeconds: number; limit: number }>(`
+  SELECT id, expires_at AS at FROM session
   WHERE tenant_id = :tenantId AND expires_at <= (SELECT clock_timestamp() - make_interval(secs => :graceSeconds)) AND ${unheld}
-  ORDER BY expires_at LIMIT :limit`);
+    AND (expires_at, id) > (:at::timestamptz, :id)
+  ORDER BY expires_at, id LIMIT :limit`);
+
+/** Finds sessions whose removal has begun and to which something still belongs, at most so many. */
+export async function findUnemptied(client: TenantClient, limit: number): Promise<string[]> {
+  return (await client.rows(unemptied, { limit })).map(({ id }) => id);
+}
+const unemptied = statement<{ id: string }, { limit: number }>(
+  `SELECT id FROM session WHERE tenant_id = :tenantId AND removing AND NOT emptied ORDER BY id DESC LIMIT :limit`,
+);
+
+/** True unless a runner works in the session or in one below it. */
+const isTreeUnheld = `NOT EXISTS (SELECT FROM run WHERE tenant_id = :tenantId AND status = 'CLAIMED' AND session_id = ANY(${idsOfTree("session.id")}))`;
 
 /**
- * Finds sessions without an `expiresAt` in which nothing has happened for this many days, the longest forgotten
- * first. Sessions that are RUNNING or that a runner works in are left out.
+ * Finds roots without an `expiresAt` that nobody has changed, nor what is below them, for this many days, after a place, the longest
+ * forgotten first. When what they tell of happened keeps one only if that is later, as where one that rests is sent events alone.
+ * Those that are active or that a runner works in are left out.
  */
-export async function findForgottenSessions(
+export function findForgottenSessions(
   client: TenantClient,
   days: number,
   limit: number,
-): Promise<string[]> {
-  const rows = await client.rows(forgotten, { days, limit });
-  return rows.map(({ id }) => id);
+  after = beginning,
+): Promise<Place[]> {
+  return client.rows(forgotten, { days, limit, ...after });
 }
-const forgotten = statement<{ id: string }, { days: number; limit: number }>(`
-  SELECT id FROM session
-  WHERE tenant_id = :tenantId AND last_activity_at <= (SELECT clock_timestamp() - make_interval(days => :days))
-    AND expires_at IS NULL AND execution_state <> 'RUNNING' AND ${unheld}
-  ORDER BY last_activity_at LIMIT :limit`);
+const daysAgo = "(SELECT clock_timestamp() - make_interval(days => :days))";
+const forgotten = statement<Place, Place & { days: number; limit: number }>(`
+  SELECT id, updated_at AS at FROM session
+  WHERE tenant_id = :tenantId AND updated_at <= ${daysAgo} AND last_activity_at <= ${daysAgo}
+    AND parent_id IS NULL AND expires_at IS NULL AND execution_state <> 'RUNNING' AND NOT active AND ${unheld}
+    AND (below_total = 0 OR NOT EXISTS (
+      SELECT FROM session AS below WHERE below.tenant_id = :tenantId AND below.root_id = session.id AND below.updated_at > ${daysAgo}))
+    AND (updated_at, id) > (:at::timestamptz, :id)
+  ORDER BY updated_at, id LIMIT :limit`);
 
 type OfSession = { sessionId: string };
 
 /** What a session that was locked for its removal is like. */
 export interface RemovableSession {
   /**
-   * True if it may be removed: it has expired, or it is not RUNNING and rests for at least a day. False while a
-   * runner works in it.
+   * True if it may be removed: it, or a session above it, has expired, or it is not active and rests for at least a day. False
+   * while a runner works in it or below it.
    */
   due: boolean;
   /** True once its followers have been told that it has left every list. */
   expired: boolean;
+  /** True once its removal has begun. */
+  removing: boolean;
+  /** True once nothing belongs to it any more. */
+  emptied: boolean;
+  /** True while there are sessions below it, which go first; and while something belongs to one of them. */
+  hasBelow: boolean;
+  hasFullBelow: boolean;
 }
 
-/** Locks a session so that nothing can be added to it; undefined if there is no such session. */
+/** Locks a session, after its root, so that nothing can be added to it; undefined if there is no such session. */
 export async function lockForRemoval(tx: Tx, sessionId: string): Promise<RemovableSession | undefined> {
   await tx.rows(lock, { sessionId });
   return (await tx.rows(judge, { sessionId }))[0];
 }
-const lock = statement<{ id: string }, OfSession>(
-  `SELECT id FROM session WHERE tenant_id = :tenantId AND id = :sessionId FOR UPDATE`,
-);
+const lock = statement<{ id: string }, OfSession>(`
+  SELECT id FROM session WHERE tenant_id = :tenantId AND id = ANY(ARRAY(
+    SELECT unnest(ARRAY[root_id, id]) FROM session WHERE tenant_id = :tenantId AND id = :sessionId
+  )) ORDER BY id FOR UPDATE`);
 // A statement of its own after the lock, so that it sees what the lock's last holder has done.
 const judge = statement<RemovableSession, OfSession>(`
-  SELECT expired, ${unheld} AND (coalesce(expires_at <= clock_timestamp(), false)
-    OR execution_state <> 'RUNNING' AND last_activity_at <= clock_timestamp() - interval '1 day') AS due
+  SELECT expired, removing, emptied,
+    EXISTS (SELECT FROM session AS child WHERE child.tenant_id = :tenantId AND child.parent_id = session.id) AS "hasBelow",
+    EXISTS (SELECT FROM session AS child WHERE child.tenant_id = :tenantId AND child.parent_id = session.id AND NOT child.emptied) AS "hasFullBelow",
+    ${isTreeUnheld} AND (${isPastWithAbove("clock_timestamp()")}
+      OR NOT active AND greatest(last_activity_at, updated_at) <= clock_timestamp() - interval '1 day') AS due
   FROM session WHERE tenant_id = :tenantId AND id = :sessionId`);
 
-/** Takes a locked session out of every list, and tells its followers. */
-export async function hideSession(tx: Tx, sessionId: string): Promise<void> {
+/**
+ * Begins to remove a locked session that is in no list, and all below it: they cannot come back, their names are free, and of what
+ * people wrote of them nothing is left.
+ */
+export async function beginRemoval(tx: Tx, sessionId: string): Promise<void> {
+  for (const { id } of await tx.rows(begin, { sessionId })) tx.touch(id);
+}
+const begin = statement<{ id: string }, OfSession>(`
+  WITH held AS MATERIALIZED (
+    SELECT id FROM session WHERE tenant_id = :tenantId AND (id = :sessionId OR ${isBelow(":sessionId")}) ORDER BY id FOR NO KEY UPDATE
+  ) UPDATE session SET removing = true, title = NULL, folded_title = NULL, metadata = '{}', summary = '{}', labels = '{}', links = '[]',
+    conversation_id = NULL, thread_id = NULL
+  FROM held WHERE session.tenant_id = :tenantId AND session.id = held.id RETURNING session.id`);
+
+/** Notes that nothing belongs any more to a locked session that is being removed. */
+export async function saveEmptied(tx: Tx, sessionId: string): Promise<void> {
+  await tx.rows(emptied, { sessionId });
+}
+const emptied = statement<never, OfSession>(
+  `UPDATE session SET emptied = true WHERE tenant_id = :tenantId AND id = :sessionId`,
+);
+
+/** Takes a locked session, and all below it, out of every list from now on; tells its followers. */
+export async function saveHidden(tx: Tx, sessionId: string): Promise<void> {
   await tx.rows(hide, { sessionId });
   tx.change(sessionId);
 }
 const hide = statement<never, OfSession>(`
-  UPDATE session SET expired = true, expires_at = coalesce(expires_at, clock_timestamp())
-  WHERE tenant_id = :tenantId AND id = :sessionId`);
+  UPDATE session SET expires_at = least(expires_at, clock_timestamp()) WHERE tenant_id = :tenantId AND id = :sessionId`);
 
 /**
  * Clears what refers to a locked session's work: columns of its own row, and of queue tasks and attempts, which stay.
@@ -96,50 +152,37 @@ const ofIt = "session_id = :sessionId";
 
 /** The rows that belong to a session and that no other row refers to. */
 const records = [
-  removal("run_event", ofIt),
-  removal("event_batch", ofItsRuns),
-  removal("runner_job", ofItsRuns),
-  removal("reader_mark", ofIt),
+  // From its first event on: what is left has no holes.
+  removal<OfSession>("run_event", ofIt, "ORDER BY session_seq"),
+  removal<OfSession>("event_batch", ofItsRuns),
+  removal<OfSession>("runner_job", ofItsRuns),
+  removal<OfSession>("input_request", ofIt),
+  removal<OfSession>("delta_stream", ofIt),
+  removal<OfSession>("reader_mark", ofIt),
+  removal<OfSession>("session_label", ofIt),
+  ...searchRemovals,
 ];
 
 /** The rows that the records belong to, and that other rows refer to: see {@link dropReferences}. */
-const work = [removal("command", ofIt), removal("run", ofIt)];
-
-function removal(table: string, where: string) {
-  return statement<{ count: number }, OfSession & { limit: number }>(`
-    WITH removed AS (
-      DELETE FROM ${table} WHERE tenant_id = :tenantId
-        AND ctid = ANY(ARRAY(SELECT ctid FROM ${table} WHERE tenant_id = :tenantId AND ${where} LIMIT :limit))
-      RETURNING 1
-    ) SELECT count(*)::int AS count FROM removed`);
-}
+const work = [removal<OfSession>("command", ofIt), removal<OfSession>("run", ofIt)];
 
 /**
- * Removes events, batches, jobs and marks of a locked session, at most `limit` of them. Returns how many more it
+ * Removes events, batches, jobs, deltas and marks of a locked session, at most `limit` of them. Returns how many more it
  * might have removed: more than 0 means that none is left.
  */
 export function removeRecords(tx: Tx, sessionId: string, limit: number): Promise<number> {
-  return removeRows(tx, records, sessionId, limit);
+  return removeUpTo(
+    limit,
+    records.map((part) => (most) => tx.rows(part, { sessionId, limit: most })),
+  );
 }
 
 /** As {@link removeRecords}, for the session's commands and runs. Nothing may refer to them any more. */
 export function removeWork(tx: Tx, sessionId: string, limit: number): Promise<number> {
-  return removeRows(tx, work, sessionId, limit);
-}
-
-async function removeRows(
-  tx: Tx,
-  parts: readonly ReturnType<typeof removal>[],
-  sessionId: string,
-  limit: number,
-): Promise<number> {
-  let left = limit;
-  for (const part of parts) {
-    if (left === 0) break;
-    const [removed] = await tx.rows(part, { sessionId, limit: left });
-    left -= removed?.count ?? 0;
-  }
-  return left;
+  return removeUpTo(
+    limit,
+    work.map((part) => (most) => tx.rows(part, { sessionId, limit: most })),
+  );
 }
 
 /** Removes the row of a locked session to which nothing else belongs any more. */
@@ -147,6 +190,7 @@ export async function deleteSession(tx: Tx, sessionId: string): Promise<void> {
   await tx.rows(deleteRow, { sessionId });
   tx.touch(sessionId);
 }
-const deleteRow = statement<never, OfSession>(
-  `DELETE FROM session WHERE tenant_id = :tenantId AND id = :sessionId`,
-);
+// Whoever has read up to the session's last change knows that it has left; nobody else can learn it any more.
+const deleteRow = statement<never, OfSession>(`
+  WITH gone AS (DELETE FROM session WHERE tenant_id = :tenantId AND id = :sessionId RETURNING change_version)
+  UPDATE tenant SET removed_version = greatest(removed_version, gone.change_version) FROM gone WHERE tenant_id = :tenantId`);

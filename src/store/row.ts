@@ -1,8 +1,11 @@
-import type { InputRequest } from "../domain/inbox/attention.js";
+import type { InputChoice } from "../domain/input-request.js";
 import type { JsonObject, JsonValue } from "../domain/json-value.js";
+import type { SessionLink } from "../domain/session-edit.js";
+import type { Usage } from "../domain/usage.js";
 import type {
   ApiKeyModel,
   CommandModel,
+  InputRequestModel,
   QueueAttemptModel,
   QueueTaskModel,
   ReaderMarkModel,
@@ -17,10 +20,11 @@ import type {
 // number (see prisma.config.ts), and JSON parsed, whose types are ours.
 
 /** A session. */
-export type SessionRow = Omit<SessionModel, "metadata" | "summary" | "inputRequests"> & {
+export type SessionRow = Omit<SessionModel, "metadata" | "summary" | "links" | "usage"> & {
   metadata: JsonObject;
+  links: readonly SessionLink[];
   summary: JsonObject;
-  inputRequests: readonly InputRequest[];
+  usage: Usage | null;
 };
 
 /**
@@ -29,11 +33,25 @@ export type SessionRow = Omit<SessionModel, "metadata" | "summary" | "inputReque
  */
 export type MarkRow = Omit<
   ReaderMarkModel,
-  "tenantId" | "readerId" | "archivedVersion" | "snoozedVersion" | "changeVersion"
-> & { readerId: string | null };
+  | "tenantId"
+  | "readerId"
+  | "archivedVersion"
+  | "snoozedVersion"
+  | "unreadVersion"
+  | "keptVersion"
+  | "changeVersion"
+> & {
+  readerId: string | null;
+  /** The tenant's version at the newest change of the reader's marks; null if there is none. */
+  markVersion: number | null;
+};
 
-/** A run, without the hash of its lease token. */
-export type RunRow = Omit<RunModel, "leaseTokenHash" | "metadata" | "resourceBundle"> & {
+/** A run, without the hash of its lease token and the key of its claim. */
+export type RunRow = Omit<
+  RunModel,
+  "leaseTokenHash" | "claimKey" | "metadata" | "resourceBundle" | "usage"
+> & {
+  usage: Usage | null;
   /** True if the lease had expired when the row was read, by the database's clock. */
   leaseExpired: boolean;
   metadata: JsonObject;
@@ -42,6 +60,17 @@ export type RunRow = Omit<RunModel, "leaseTokenHash" | "metadata" | "resourceBun
 
 /** A command. */
 export type CommandRow = Omit<CommandModel, "payload"> & { payload: JsonObject };
+
+/** What an agent asks of people. */
+export type InputRequestRow = Omit<
+  InputRequestModel,
+  "action" | "choices" | "answerSchema" | "value" | "payloadHash" | "idempotencyKey"
+> & {
+  action: JsonValue;
+  choices: readonly InputChoice[];
+  answerSchema: JsonValue;
+  value: JsonValue;
+};
 
 /** An event of a run. */
 export type RunEventRow = Omit<RunEventModel, "payload"> & { payload: JsonObject };
@@ -62,8 +91,8 @@ export type RunnerJobRow = Omit<RunnerJobModel, "result"> & { result: JsonValue 
 /** A queue task. */
 export type QueueTaskRow = Omit<QueueTaskModel, "payload"> & { payload: JsonObject };
 
-/** An attempt at a queue task, without the hash of its lease token. */
-export type QueueAttemptRow = Omit<QueueAttemptModel, "leaseTokenHash">;
+/** An attempt at a queue task, without the hash of its lease token and the key of its claim. */
+export type QueueAttemptRow = Omit<QueueAttemptModel, "leaseTokenHash" | "claimKey">;
 
 /** Makes the select list of a table's columns, in which each has its field's name: `project_id AS "projectId"`. */
 export function selectList(fields: readonly string[], table = ""): string {

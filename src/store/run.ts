@@ -4,11 +4,13 @@ import type { Outcome, RunStatus } from "../domain/run.js";
 import { Prisma } from "../generated/prisma/client.js";
 import { type Listing, conditions } from "./listing/listing.js";
 import { type RunRow, selectList } from "./row.js";
-import { type TenantClient, statement } from "./statement.js";
+import { type DueSearch, type TenantClient, statement } from "./statement.js";
 import type { TenantStore } from "./store.js";
-import type { Tx } from "./transaction.js";
+import { type Patience, type Tx, locking } from "./transaction.js";
 
-const fields = Object.keys(Prisma.RunScalarFieldEnum).filter((field) => field !== "leaseTokenHash");
+const fields = Object.keys(Prisma.RunScalarFieldEnum).filter(
+  (field) => field !== "leaseTokenHash" && field !== "claimKey",
+);
 const columns = `${selectList(fields, "run")}, coalesce(run.lease_expires_at <= clock_timestamp(), true) AS "leaseExpired"`;
 
 /** A run under its lock, with what decides who may write to it. */
@@ -33,6 +35,14 @@ export async function findRunSession(
   return (await store.prisma.run.findFirst({ where, select: { sessionId: true } })) ?? undefined;
 }
 
+/** The run of a command if it is a turn that carries answers: the run that goes on with them. */
+export async function findRunOfTurn(client: TenantClient, commandId: string): Promise<string | null> {
+  return (await client.rows(ofTurn, { commandId }))[0]?.runId ?? null;
+}
+const ofTurn = statement<{ runId: string }, { commandId: string }>(
+  `SELECT run_id AS "runId" FROM command WHERE tenant_id = :tenantId AND id = :commandId AND type = 'TURN'`,
+);
+
 /** The run that was created with this key, if any. */
 export async function findRunByKey(tx: Tx, projectId: string, key: string): Promise<RunRow | undefined> {
   return (await tx.rows(byKey, { projectId, key }))[0];
@@ -48,6 +58,16 @@ export async function lockRun(tx: Tx, id: string): Promise<LockedRun | undefined
 const lock = statement<LockedRun, { id: string }>(`
   SELECT ${columns}, lease_token_hash AS "leaseTokenHash" FROM run WHERE tenant_id = :tenantId AND id = :id FOR NO KEY UPDATE`);
 
+/** As {@link lockRun}, several runs by id. Those that are locked by somebody else who is not waited for are left out. */
+export function lockRuns(tx: Tx, ids: readonly string[], patience: Patience): Promise<LockedRun[]> {
+  return tx.rows(lockSeveral[patience], { ids });
+}
+const lockSeveral = locking((clause) =>
+  statement<LockedRun, { ids: readonly string[] }>(`
+    SELECT ${columns}, lease_token_hash AS "leaseTokenHash" FROM run WHERE tenant_id = :tenantId AND id = ANY(:ids::text[])
+    ORDER BY id ${clause}`),
+);
+
 /** What a new run holds beside its times. */
 export interface NewRun {
   id: string;
@@ -57,8 +77,11 @@ export interface NewRun {
   resourceBundle: JsonObject | null;
   metadata: JsonObject;
   maxAttempts: number;
+  parallel: boolean;
   idempotencyKey: string | null;
   payloadHash: string;
+  /** The ended run that it goes on from; null for none. */
+  resumesId: string | null;
 }
 
 /** Inserts a PENDING run; throws 23505 if its key was taken in the meantime. */
@@ -68,9 +91,9 @@ export async function insertRun(tx: Tx, run: NewRun): Promise<void> {
 }
 const insert = statement<never, NewRun>(`
   INSERT INTO run (tenant_id, id, project_id, backend_profile, session_id, resource_bundle, metadata, max_attempts,
-    idempotency_key, payload_hash, created_at, updated_at)
+    parallel, idempotency_key, payload_hash, resumes_id, created_at, updated_at)
   VALUES (:tenantId, :id, :projectId, :backendProfile, :sessionId, :resourceBundle, :metadata, :maxAttempts,
-    :idempotencyKey, :payloadHash, clock_timestamp(), clock_timestamp())`);
+    :parallel, :idempotencyKey, :payloadHash, :resumesId, clock_timestamp(), clock_timestamp())`);
 
 /** Which runs a runner would take: those that wait for one of these profiles, in one project where it is named. */
 export interface WantedRuns {
@@ -84,41 +107,77 @@ export interface WaitingRun {
   sessionId: string | null;
 }
 
+/** How many waiting runs a claimer looks at. */
+const waitingRuns = 64;
+
+const waits =
+  "(status = 'PENDING' AND NOT parked OR status = 'CLAIMED' AND lease_expires_at <= clock_timestamp())";
+
+/** That no other run of its session has a living lease, unless it may run beside others. */
+const isFree = `(parallel OR session_id IS NULL OR NOT EXISTS (
+  SELECT FROM run AS held WHERE held.tenant_id = :tenantId AND held.session_id = run.session_id
+    AND held.status = 'CLAIMED' AND held.lease_expires_at > clock_timestamp() AND held.id <> run.id))`;
+
 /**
- * The oldest run that waits, or whose lease has expired. First one that nobody has locked at this moment, so that
- * claimers who come together find different runs; only a hint, since its lock ends with the statement.
+ * The runs that wait, or whose lease has expired, the oldest first, at most 64. Runs that are parked, or whose session has
+ * another run with a living lease, are left out.
  */
-export async function findWaitingRun(
-  client: TenantClient,
-  wanted: WantedRuns,
-): Promise<WaitingRun | undefined> {
-  for (const search of [unlockedWaiting, anyWaiting]) {
-    const [run] = await client.rows(search, wanted);
-    if (run) return run;
-  }
-  return undefined;
+export function findWaitingRuns(client: TenantClient, wanted: WantedRuns): Promise<WaitingRun[]> {
+  return client.rows(oldestWaiting, wanted);
 }
-const waiting = (status: string, condition: string, lock: string) => `
+const waiting = (condition: string) => `
   SELECT oldest.* FROM unnest(:backendProfiles::text[]) AS wanted (profile) CROSS JOIN LATERAL (
     SELECT id, session_id, created_at FROM run
-    WHERE tenant_id = :tenantId AND backend_profile = wanted.profile AND status = '${status}'
-      AND (:projectId::text IS NULL OR project_id = :projectId) AND ${condition}
-    ORDER BY created_at, id LIMIT 1 ${lock}
+    WHERE tenant_id = :tenantId AND backend_profile = wanted.profile AND ${condition}
+      AND (:projectId::text IS NULL OR project_id = :projectId) AND ${isFree}
+    ORDER BY created_at, id LIMIT ${waitingRuns}
   ) AS oldest`;
-const oldestWaiting = (lock: string) =>
-  statement<WaitingRun, WantedRuns>(`
-    SELECT id, session_id AS "sessionId" FROM (
-      (${waiting("PENDING", "true", lock)}) UNION ALL (${waiting("CLAIMED", "lease_expires_at <= clock_timestamp()", lock)})
-    ) AS oldest ORDER BY created_at, id LIMIT 1`);
-const unlockedWaiting = oldestWaiting("FOR NO KEY UPDATE SKIP LOCKED");
-const anyWaiting = oldestWaiting("");
+const oldestWaiting = statement<WaitingRun, WantedRuns>(`
+  SELECT id, session_id AS "sessionId" FROM (
+    (${waiting("status = 'PENDING' AND NOT parked")})
+    UNION ALL (${waiting("status = 'CLAIMED' AND lease_expires_at <= (SELECT clock_timestamp())")})
+  ) AS oldest ORDER BY created_at, id LIMIT ${waitingRuns}`);
+
+/** Locks the first of these runs that still waits, may be handed out and that nobody else has locked. Their sessions' locks come before. */
+export async function lockWaitingRun(tx: Tx, ids: readonly string[]): Promise<string | undefined> {
+  return (await tx.rows(lockWaiting, { ids }))[0]?.id;
+}
+const lockWaiting = statement<{ id: string }, { ids: readonly string[] }>(`
+  SELECT id FROM run WHERE tenant_id = :tenantId AND id = ANY(:ids::text[]) AND ${waits} AND ${isFree}
+  ORDER BY array_position(:ids::text[], id) LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED`);
+
+/** Locks the oldest run of a locked session that still waits and that may be handed out. */
+export async function lockWaitingOfSession(
+  tx: Tx,
+  given: WantedRuns & { sessionId: string },
+): Promise<string | undefined> {
+  return (await tx.rows(lockOfSession, given))[0]?.id;
+}
+const lockOfSession = statement<{ id: string }, WantedRuns & { sessionId: string }>(`
+  SELECT id FROM run WHERE tenant_id = :tenantId AND session_id = :sessionId AND ${waits} AND ${isFree}
+    AND backend_profile = ANY(:backendProfiles::text[]) AND (:projectId::text IS NULL OR project_id = :projectId)
+  ORDER BY created_at, id LIMIT 1 FOR NO KEY UPDATE`);
+
+/** A runner's claim, by the key of the call that made it. */
+export interface KeyedClaim {
+  runnerId: string;
+  claimKey: string;
+}
+
+/** The run that the runner claimed with this key and holds, or held until its lease expired. */
+export async function findRunByClaim(client: TenantClient, claim: KeyedClaim): Promise<string | undefined> {
+  return (await client.rows(byClaim, claim))[0]?.id;
+}
+const byClaim = statement<{ id: string }, KeyedClaim>(`
+  SELECT id FROM run WHERE tenant_id = :tenantId AND runner_id = :runnerId AND claim_key = :claimKey AND status = 'CLAIMED'`);
 
 /** The runs whose lease has run out, at most so many, the most overdue first. */
-export async function findExpiredRuns(client: TenantClient, limit: number): Promise<string[]> {
-  return (await client.rows(expired, { limit })).map(({ id }) => id);
+export async function findExpiredRuns(client: TenantClient, search: DueSearch): Promise<string[]> {
+  return (await client.rows(expired, search)).map(({ id }) => id);
 }
-const expired = statement<{ id: string }, { limit: number }>(`
-  SELECT id FROM run WHERE tenant_id = :tenantId AND status = 'CLAIMED' AND lease_expires_at <= clock_timestamp()
+const expired = statement<{ id: string }, DueSearch>(`
+  SELECT id FROM run WHERE tenant_id = :tenantId AND status = 'CLAIMED' AND lease_expires_at <= (SELECT clock_timestamp())
+    AND id <> ALL(:failing::text[])
   ORDER BY lease_expires_at LIMIT :limit`);
 
 /** Who holds a run from now on, and for how long. */
@@ -129,17 +188,35 @@ export interface RunClaim {
   leaseSeconds: number;
   /** False if the holder is the one that it was before: then the attempt is too. */
   newAttempt: boolean;
+  /** The key of the call that claims it; null keeps the one that it had. */
+  claimKey: string | null;
 }
 
-/** Gives a locked run to a holder: a new token, and a new attempt if the holder is new. */
+/** Gives a locked run to a holder: a new token, and a new attempt if the holder is new. Throws 23505 if the holder has just claimed another run with this key. */
 export async function saveClaim(tx: Tx, claim: RunClaim): Promise<void> {
   await tx.rows(saveClaimStatement, claim);
   tx.touch(claim.runId);
 }
 const saveClaimStatement = statement<never, RunClaim>(`
   UPDATE run SET status = 'CLAIMED', runner_id = :runnerId, lease_token_hash = :leaseTokenHash,
+    claim_key = CASE WHEN :newAttempt THEN :claimKey ELSE claim_key END, parked = false,
     attempt = attempt + :newAttempt::boolean::int, claimed_at = CASE WHEN :newAttempt THEN clock.at ELSE claimed_at END,
     heartbeat_at = clock.at, updated_at = clock.at, lease_expires_at = clock.at + make_interval(secs => :leaseSeconds)
+  FROM (SELECT clock_timestamp() AS at) AS clock WHERE tenant_id = :tenantId AND id = :runId`);
+
+/** Gives the holder of a locked run a new token, and lengthens its lease from now. */
+export async function saveNewToken(
+  tx: Tx,
+  given: { runId: string; leaseTokenHash: string; leaseSeconds: number },
+): Promise<void> {
+  await tx.rows(saveNewTokenStatement, given);
+}
+const saveNewTokenStatement = statement<
+  never,
+  { runId: string; leaseTokenHash: string; leaseSeconds: number }
+>(`
+  UPDATE run SET lease_token_hash = :leaseTokenHash, heartbeat_at = clock.at,
+    lease_expires_at = clock.at + make_interval(secs => :leaseSeconds)
   FROM (SELECT clock_timestamp() AS at) AS clock WHERE tenant_id = :tenantId AND id = :runId`);
 
 /** Lengthens the lease of a locked run from now. */
@@ -150,20 +227,31 @@ const saveHeartbeatStatement = statement<never, { runId: string; leaseSeconds: n
   UPDATE run SET heartbeat_at = clock.at, lease_expires_at = clock.at + make_interval(secs => :leaseSeconds)
   FROM (SELECT clock_timestamp() AS at) AS clock WHERE tenant_id = :tenantId AND id = :runId`);
 
-/** Puts a locked run whose lease ran out back, for the next runner to claim. */
-export async function saveLeaseExpiry(tx: Tx, runId: string): Promise<void> {
-  await tx.rows(saveExpiryStatement, { runId });
+/** Puts locked runs whose lease ran out back, for the next runner to claim. */
+export async function saveLeaseExpiries(tx: Tx, runIds: readonly string[]): Promise<void> {
+  await tx.rows(saveExpiriesStatement, { runIds });
+  tx.touch(...runIds);
+}
+const saveExpiriesStatement = statement<never, { runIds: readonly string[] }>(`
+  UPDATE run SET status = 'PENDING', expired_attempts = expired_attempts + 1, updated_at = clock_timestamp()
+  WHERE tenant_id = :tenantId AND id = ANY(:runIds::text[])`);
+
+/** Puts a locked run that its holder gives back, for the next runner to claim, or parks it. It keeps the name of who held it last. */
+export async function saveRelease(tx: Tx, runId: string, parked: boolean): Promise<void> {
+  await tx.rows(saveReleaseStatement, { runId, parked });
   tx.touch(runId);
 }
-const saveExpiryStatement = statement<never, { runId: string }>(`
-  UPDATE run SET status = 'PENDING', updated_at = clock_timestamp() WHERE tenant_id = :tenantId AND id = :runId`);
+const saveReleaseStatement = statement<never, { runId: string; parked: boolean }>(`
+  UPDATE run SET status = 'PENDING', parked = :parked, lease_token_hash = NULL, lease_expires_at = NULL, claim_key = NULL,
+    updated_at = clock_timestamp()
+  WHERE tenant_id = :tenantId AND id = :runId`);
 
-/** Counts one more command of a locked run. */
+/** Counts one more command of a locked run, which is parked no longer. */
 export async function countCommand(tx: Tx, runId: string): Promise<void> {
   await tx.rows(countCommandStatement, { runId });
 }
 const countCommandStatement = statement<never, { runId: string }>(`
-  UPDATE run SET last_command_seq = last_command_seq + 1, updated_at = clock_timestamp()
+  UPDATE run SET last_command_seq = last_command_seq + 1, parked = false, updated_at = clock_timestamp()
   WHERE tenant_id = :tenantId AND id = :runId`);
 
 /** Ends a locked run. */

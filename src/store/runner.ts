@@ -59,6 +59,22 @@ const touch = statement<{ owner: string | null }, RunnerTouch>(`
     owner = coalesce(owner, :callerId::text)
   WHERE tenant_id = :tenantId AND id = :runnerId RETURNING owner`);
 
+/**
+ * Removes those of these runners that were not heard from for so many seconds and that no run and no attempt names. Those
+ * that somebody else has locked stay.
+ */
+export async function removeUnseenRunners(tx: Tx, ids: readonly string[], seconds: number): Promise<void> {
+  await tx.rows(removeUnseen, { ids, seconds });
+}
+const isNamedIn = (table: string) =>
+  `(SELECT id FROM ${table} WHERE tenant_id = :tenantId AND runner_id = runner.id LIMIT 1) IS NOT NULL`;
+const removeUnseen = statement<never, { ids: readonly string[]; seconds: number }>(`
+  DELETE FROM runner WHERE tenant_id = :tenantId AND id = ANY(ARRAY(
+    SELECT id FROM runner WHERE tenant_id = :tenantId AND id = ANY(:ids::text[])
+      AND heartbeat_at <= clock_timestamp() - make_interval(secs => :seconds)
+      AND NOT ${isNamedIn("run")} AND NOT ${isNamedIn("queue_attempt")}
+    ORDER BY id FOR UPDATE SKIP LOCKED))`);
+
 /** The backend profiles that runners serve which were heard from within their last lease. */
 export async function readOnlineProfiles(client: TenantClient): Promise<string[]> {
   return (await client.rows(onlineProfiles)).map(({ profile }) => profile);

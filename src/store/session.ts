@@ -1,49 +1,35 @@
-import { type InputRequest, reasonOf } from "../domain/inbox/attention.js";
+import { type AttentionReason, reasonOf } from "../domain/inbox/attention.js";
 import type { Instant } from "../domain/instant.js";
 import type { JsonObject } from "../domain/json-value.js";
-import { type Execution, type LiveWork, activeWork } from "../domain/session.js";
+import type { TreePlace } from "../domain/session-tree.js";
+import { type Execution, type OpenWork, activeWork } from "../domain/session.js";
 import { fold } from "../domain/text.js";
 import { Prisma } from "../generated/prisma/client.js";
 import { type SessionRow, selectList } from "./row.js";
-import { type TenantClient, statement } from "./statement.js";
+import { reviveBelow, treeChange } from "./session-tree.js";
+import { type DueSearch, type TenantClient, statement } from "./statement.js";
 import type { TenantStore } from "./store.js";
 import type { Tx } from "./transaction.js";
 
 /** What is selected of a session. */
 export const sessionColumns = selectList(Object.keys(Prisma.SessionScalarFieldEnum), "session");
 
-/** The sessions of these ids that there are. */
+/** The sessions of these ids that there are, without those that are being removed. */
 export function findSessions(client: TenantClient, ids: readonly string[]): Promise<SessionRow[]> {
   return client.rows(byIds, { ids });
 }
 const byIds = statement<SessionRow, { ids: readonly string[] }>(
-  `SELECT ${sessionColumns} FROM session WHERE tenant_id = :tenantId AND id = ANY(:ids::text[])`,
+  `SELECT ${sessionColumns} FROM session WHERE tenant_id = :tenantId AND id = ANY(:ids::text[]) AND NOT removing`,
 );
 
-/** The id of the session that a client calls by this name. */
+/** The id of the session that a client calls by this name, of which one that is being removed has none. */
 export async function findSessionId(store: TenantStore, name: string): Promise<string | undefined> {
-  const where = { tenantId: store.tenantId, name };
+  const where = { tenantId: store.tenantId, name, removing: false };
   return (await store.prisma.session.findFirst({ where, select: { id: true } }))?.id;
 }
 
-/** Locks a session, before its runs, and reads it as it then is. */
-export async function lockSession(tx: Tx, id: string): Promise<SessionRow | undefined> {
-  return (await tx.rows(lock, { id }))[0];
-}
-const lock = statement<SessionRow, { id: string }>(
-  `SELECT ${sessionColumns} FROM session WHERE tenant_id = :tenantId AND id = :id FOR NO KEY UPDATE`,
-);
-
-/** As {@link lockSession}, by the client's name for it. */
-export async function lockSessionByName(tx: Tx, name: string): Promise<SessionRow | undefined> {
-  return (await tx.rows(lockByName, { name }))[0];
-}
-const lockByName = statement<SessionRow, { name: string }>(
-  `SELECT ${sessionColumns} FROM session WHERE tenant_id = :tenantId AND name = :name FOR NO KEY UPDATE`,
-);
-
 /** What a new session holds beside its times. */
-export interface NewSession {
+export interface NewSession extends TreePlace {
   id: string;
   name: string;
   projectId: string;
@@ -53,31 +39,43 @@ export interface NewSession {
   title: string | null;
   metadata: JsonObject;
   expiresAt: Instant | null;
+  parentToolCallId: string | null;
 }
 
 /** Inserts an IDLE session, which gets its first version at the commit; throws 23505 if its name was taken in the meantime. */
 export async function insertSession(tx: Tx, session: NewSession): Promise<SessionRow> {
-  const [row] = await tx.rows(insert, { ...session, foldedTitle: foldTitle(session.title) });
+  const foldedTitle = foldTitle(session.title);
+  const [row] = await tx.rows(insert, { ...session, foldedTitle, occurredAt: tx.occurredAt });
   if (!row) throw new Error("an inserted session was not returned");
   tx.raise(session.id);
+  noteTree(tx, treeChange(null, row));
   return row;
 }
-const insert = statement<SessionRow, NewSession & { foldedTitle: string | null }>(`
+const insert = statement<
+  SessionRow,
+  NewSession & { foldedTitle: string | null; occurredAt: Instant | null }
+>(`
   INSERT INTO session (tenant_id, id, name, project_id, backend_profile, conversation_id, thread_id, title,
-    folded_title, metadata, expires_at, reason_since, last_activity_at, created_at, updated_at)
+    folded_title, metadata, expires_at, parent_id, root_id, ancestors, parent_tool_call_id, reason_since, last_activity_at,
+    created_at, updated_at)
   SELECT :tenantId, :id, :name, :projectId, :backendProfile, :conversationId, :threadId, :title, :foldedTitle, :metadata,
-    :expiresAt, at, at, at, at
+    :expiresAt, :parentId, :rootId, :ancestors::text[], :parentToolCallId, coalesce(:occurredAt::timestamptz, at),
+    coalesce(:occurredAt::timestamptz, at), at, at
   FROM (SELECT clock_timestamp() AS at) AS clock
   RETURNING ${sessionColumns}`);
+
+function noteTree(tx: Tx, changed: ReturnType<typeof treeChange>): void {
+  if (changed) tx.changeTree(changed.rootId, changed.change);
+}
 
 function foldTitle(title: string | null): string | null {
   return title === null ? null : fold(title);
 }
 
-/** What may change of a locked session; what is left out stays. Activity and update time are set with it. */
+/** What may change of a locked session; what is left out stays. Activity and update time are set with it, activity to when it happened. */
 export interface SessionChange {
   /** Where it stands now, and what works in it: both are needed to say why it asks for attention. */
-  work?: { execution: Execution; live: LiveWork; inputRequests: readonly InputRequest[] };
+  work?: { execution: Execution; open: OpenWork };
   lastRunId?: string;
   lastCommandId?: string;
   title?: string | null;
@@ -87,14 +85,13 @@ export interface SessionChange {
   metadata?: JsonObject;
 }
 
-/** Saves the change and returns the session as it then is. */
+/** Saves the change and returns the session as it then is, but that a root shows its tree only at the end of the transaction. */
 export async function saveSession(tx: Tx, session: SessionRow, change: SessionChange): Promise<SessionRow> {
   const execution = change.work?.execution ?? (session as Execution);
-  const inputRequests = change.work?.inputRequests ?? session.inputRequests;
-  const active = change.work ? activeWork(execution, change.work.live) : null;
-  const { reason, since } = change.work
-    ? reasonOf(execution, inputRequests, change.work.live.staleRunId !== null)
-    : { reason: session.reason, since: session.reasonSince };
+  const active = change.work ? activeWork(execution, change.work.open) : null;
+  const own = change.work
+    ? reasonOf(execution, change.work.open, change.work.open.staleRunId !== null)
+    : null;
   const title = change.title ?? session.title;
   const [row] = await tx.rows(save, {
     id: session.id,
@@ -111,15 +108,20 @@ export async function saveSession(tx: Tx, session: SessionRow, change: SessionCh
     threadId: change.threadId ?? session.threadId,
     expiresAt: change.expiresAt ?? session.expiresAt,
     metadata: change.metadata ?? session.metadata,
-    inputRequests: JSON.stringify(inputRequests),
-    reason,
-    since,
+    openRequests: change.work?.open.openRequests ?? session.openRequests,
+    reason: own?.reason ?? null,
+    since: own?.since ?? null,
+    occurredAt: tx.occurredAt,
   });
   if (!row) throw new Error("a locked session was not there to save");
   tx.touch(session.id);
+  noteTree(tx, treeChange(session, row));
   return row;
 }
-/** The columns that a save sets, and which session; `since` is null if the reason may have held before. */
+/**
+ * The columns that a save sets, which session, and when it happened. `reason` is the session's own, null if that stays; `since` is
+ * null if it may have held before.
+ */
 type SavedSession = Pick<
   SessionRow,
   | "id"
@@ -136,47 +138,96 @@ type SavedSession = Pick<
   | "threadId"
   | "expiresAt"
   | "metadata"
-  | "reason"
-> & { inputRequests: string; since: Instant | null };
+  | "openRequests"
+> & { reason: AttentionReason | null; since: Instant | null; occurredAt: Instant | null };
+const ownSince = `coalesce(:since::timestamptz, CASE WHEN coalesce(:reason::attention_reason = coalesce(own_reason, reason), true)
+      THEN coalesce(own_since, reason_since) ELSE greatest(last_activity_at, clock.happened) END)`;
 const save = statement<SessionRow, SavedSession>(`
   UPDATE session SET execution_state = :executionState, terminal_status = :terminalStatus, failure_kind = :failureKind,
     active_run_id = :activeRunId, active_command_id = :activeCommandId, last_run_id = :lastRunId,
     last_command_id = :lastCommandId, title = :title, folded_title = :foldedTitle, conversation_id = :conversationId,
-    thread_id = :threadId, expires_at = :expiresAt, metadata = :metadata, input_requests = :inputRequests, reason = :reason,
-    reason_since = coalesce(:since, CASE WHEN reason = :reason THEN reason_since ELSE clock.at END),
-    last_activity_at = clock.at, updated_at = clock.at
-  FROM (SELECT clock_timestamp() AS at) AS clock WHERE tenant_id = :tenantId AND id = :id RETURNING ${sessionColumns}`);
+    thread_id = :threadId, expires_at = :expiresAt, metadata = :metadata, open_requests = :openRequests,
+    active = :executionState::session_execution_state = 'RUNNING' OR below_active > 0,
+    reason = CASE WHEN own_reason IS NULL THEN coalesce(:reason::attention_reason, reason) ELSE reason END,
+    own_reason = CASE WHEN own_reason IS NOT NULL THEN coalesce(:reason::attention_reason, own_reason) END,
+    reason_since = CASE WHEN own_reason IS NULL THEN ${ownSince} ELSE reason_since END,
+    own_since = CASE WHEN own_reason IS NOT NULL THEN ${ownSince} END,
+    last_activity_at = greatest(last_activity_at, clock.happened), updated_at = clock.at
+  FROM (SELECT at, coalesce(:occurredAt::timestamptz, at) AS happened FROM (SELECT clock_timestamp() AS at) AS now) AS clock
+  WHERE tenant_id = :tenantId AND id = :id RETURNING ${sessionColumns}`);
 
-/** What still works in a locked session: see {@link LiveWork}. */
-export async function findLiveWork(tx: Tx, sessionId: string): Promise<LiveWork> {
-  const [row] = await tx.rows(liveWork, { sessionId });
-  return row ?? { runId: null, turnId: null, claimedRunId: null, staleRunId: null };
+/** What still works in a locked session, and what is asked in it: see {@link OpenWork}. */
+export async function findOpenWork(tx: Tx, sessionId: string): Promise<OpenWork> {
+  const [row] = await tx.rows(openWork, { sessionId });
+  if (!row) throw new Error("the open work of a session had no row");
+  return row;
 }
 const live = "state IN ('PENDING', 'ACKNOWLEDGED')";
-const liveWork = statement<LiveWork, { sessionId: string }>(`
+const openWork = statement<OpenWork, { sessionId: string }>(`
   SELECT
-    (SELECT run_id FROM command WHERE tenant_id = :tenantId AND session_id = :sessionId AND ${live} AND type <> 'INTERRUPT'
+    (SELECT run_id FROM command WHERE tenant_id = :tenantId AND session_id = :sessionId AND ${live} AND type IN ('TURN', 'STEER')
       ORDER BY session_seq LIMIT 1) AS "runId",
     (SELECT id FROM command WHERE tenant_id = :tenantId AND session_id = :sessionId AND ${live} AND type = 'TURN'
       ORDER BY session_seq LIMIT 1) AS "turnId",
     (SELECT id FROM run WHERE tenant_id = :tenantId AND session_id = :sessionId AND status = 'CLAIMED'
       ORDER BY claimed_at DESC, id DESC LIMIT 1) AS "claimedRunId",
-    (SELECT id FROM run WHERE tenant_id = :tenantId AND session_id = :sessionId AND status = 'PENDING' AND attempt > 0
-      LIMIT 1) AS "staleRunId"`);
+    (SELECT id FROM run WHERE tenant_id = :tenantId AND session_id = :sessionId AND status = 'PENDING'
+      AND lease_expires_at IS NOT NULL LIMIT 1) AS "staleRunId",
+    asked."approvalSince", asked."questionSince", asked."openRequests"
+  FROM (
+    SELECT count(*)::int AS "openRequests", min(requested_at) FILTER (WHERE kind <> 'QUESTION') AS "approvalSince",
+      min(requested_at) FILTER (WHERE kind = 'QUESTION') AS "questionSince"
+    FROM input_request WHERE tenant_id = :tenantId AND session_id = :sessionId AND state = 'OPEN'
+  ) AS asked`);
 
 /** The sessions past their `expiresAt` whose followers have not been told, the oldest first. */
-export async function findPastSessions(client: TenantClient, limit: number): Promise<string[]> {
-  return (await client.rows(past, { limit })).map(({ id }) => id);
+export async function findPastSessions(client: TenantClient, search: DueSearch): Promise<string[]> {
+  return (await client.rows(past, search)).map(({ id }) => id);
 }
-const past = statement<{ id: string }, { limit: number }>(`
-  SELECT id FROM session WHERE tenant_id = :tenantId AND expires_at <= clock_timestamp() AND NOT expired
+const past = statement<{ id: string }, DueSearch>(`
+  SELECT id FROM session WHERE tenant_id = :tenantId AND expires_at <= (SELECT clock_timestamp()) AND NOT expired
+    AND id <> ALL(:failing::text[])
   ORDER BY expires_at LIMIT :limit`);
 
-/** Tells the followers of a session past its `expiresAt` that it is in no list any more. */
-export async function saveExpired(tx: Tx, sessionId: string): Promise<void> {
-  const [row] = await tx.rows(expire, { sessionId });
-  if (row) tx.change(row.id);
+/**
+ * Takes a locked session, in which nothing works or is asked, out of every list, as from its `expiresAt` on or that of a session
+ * above it; with NOW, if it has no `expiresAt`, from now on. Tells its followers.
+ */
+export async function saveExpired(tx: Tx, { id, rootId }: SessionRow, from?: "NOW"): Promise<void> {
+  await tx.rows(expire, { id, now: from === "NOW" });
+  tx.change(id);
+  if (rootId !== null) tx.changeTree(rootId, { total: -1, active: 0, requests: 0 });
 }
-const expire = statement<{ id: string }, { sessionId: string }>(`
-  UPDATE session SET expired = true
-  WHERE tenant_id = :tenantId AND id = :sessionId AND expires_at <= clock_timestamp() AND NOT expired RETURNING id`);
+const expire = statement<never, { id: string; now: boolean }>(`
+  UPDATE session SET expired = true, expires_at = CASE WHEN :now::boolean THEN coalesce(expires_at, clock_timestamp()) ELSE expires_at END
+  WHERE tenant_id = :tenantId AND id = :id`);
+
+/**
+ * Brings a locked session that expired back, until this later instant or for ever, and what expired with it; tells the followers. False if the
+ * instant, or the `expiresAt` of a session above it, has passed too.
+ */
+export async function saveRevival(tx: Tx, session: SessionRow, expiresAt: Instant | null): Promise<boolean> {
+  const [row] = await tx.rows(revive, { sessionId: session.id, expiresAt });
+  if (!row) return false;
+  tx.change(row.id);
+  if (session.rootId !== null && session.expired)
+    tx.changeTree(session.rootId, { total: 1, active: 0, requests: 0 });
+  const below = await reviveBelow(tx, session.id);
+  for (const id of below) tx.change(id);
+  if (below.length > 0)
+    tx.changeTree(session.rootId ?? session.id, { total: below.length, active: 0, requests: 0 });
+  return true;
+}
+const revive = statement<{ id: string }, { sessionId: string; expiresAt: Instant | null }>(`
+  UPDATE session SET expires_at = :expiresAt, expired = false
+  WHERE tenant_id = :tenantId AND id = :sessionId AND coalesce(:expiresAt::timestamptz > clock_timestamp(), true)
+    AND NOT EXISTS (SELECT FROM session AS above WHERE above.tenant_id = :tenantId AND above.id = ANY(session.ancestors)
+      AND above.expires_at <= clock_timestamp()) RETURNING id`);
+
+/** The runs of a locked session that have not ended, at most so many. */
+export async function findLiveRuns(tx: Tx, sessionId: string, limit: number): Promise<string[]> {
+  return (await tx.rows(liveRuns, { sessionId, limit })).map(({ id }) => id);
+}
+const liveRuns = statement<{ id: string }, { sessionId: string; limit: number }>(`
+  SELECT id FROM run WHERE tenant_id = :tenantId AND session_id = :sessionId AND status IN ('PENDING', 'CLAIMED')
+  ORDER BY id LIMIT :limit`);

@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
 import type pg from "pg";
 
-/** A named prepared statement that takes the values of `Given` by their names and gives rows of `Row`. */
+/** A prepared statement that takes the values of `Given` by their names and gives rows of `Row`. */
 export interface Statement<Row, Given extends object = {}> {
-  readonly name: string;
+  /** Under which each connection keeps it prepared; undefined where none does. */
+  readonly name: string | undefined;
   /** The text as Postgres reads it, with `$1` and so on for the names. */
   readonly text: string;
   /** The names of the parameters in the order of their numbers. */
@@ -21,6 +22,9 @@ export interface TenantClient {
   /** Runs the statement for the tenant and gives its rows. Throws if a parameter is undefined: null is a value. */
   rows<Row, Given extends object>(statement: Statement<Row, Given>, ...values: Values<Given>): Promise<Row[]>;
 }
+
+/** What is looked for by the clock: so many at most, and none of those that cannot be dealt with now. */
+export type DueSearch = { limit: number; failing: readonly string[] };
 
 /** A parameter: a colon and a name. Two colons are a cast and not a parameter. */
 const parameter = /(?<![:\w]):([a-z]\w*)/gi;
@@ -61,7 +65,7 @@ export async function runStatement<Row, Given extends object>(
     if (value === undefined) throw new Error(`:${parameter} is not given to ${text}`);
     return value;
   });
-  const result = await connection.query({ name, text, values });
+  const result = await connection.query({ ...(name === undefined ? {} : { name }), text, values });
   return result.rows as Row[];
 }
 

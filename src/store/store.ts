@@ -1,12 +1,16 @@
 import { LRUCache } from "lru-cache";
 import type pg from "pg";
 import type { Wake } from "../domain/topic.js";
+import { Background } from "./background.js";
+import { DeltaStreams } from "./delta/read.js";
+import type { StreamState } from "./delta/stream.js";
 import { EventAppender } from "./event-log/appender.js";
 import { EventLogs } from "./event-log/read.js";
 import { RunTails } from "./event-log/tails.js";
 import { SkipBuilder } from "./inbox/skip.js";
 import { PayloadKey } from "./payload-key.js";
 import { type PrismaReads, TransactionPrisma, createPrisma, ofTenant } from "./prisma.js";
+import { Share, Shares } from "./share.js";
 import { type TenantClient, createTenantClient } from "./statement.js";
 
 /** The database as the rest of the service sees it: through a tenant only. */
@@ -20,43 +24,61 @@ export interface Store {
 /** What one tenant's rows are read through, and what its transactions begin with. */
 export interface TenantStore extends TenantClient {
   readonly pool: pg.Pool;
+  /** The tenant's part of the pool, for its transactions and the appends that wait for a row. */
+  readonly share: Share;
   /** Prisma's client for reads, each for itself; in a transaction it is the transaction's. */
   readonly prisma: PrismaReads;
   readonly transactionPrisma: TransactionPrisma;
   readonly appender: EventAppender;
   readonly logs: EventLogs;
   readonly tails: RunTails;
+  readonly deltas: DeltaStreams;
+  /** How streams of deltas stand that this node was sent, by tenant, run and name, so that the next delta need not read it. */
+  readonly streams: LRUCache<string, StreamState>;
   readonly payloadKey: PayloadKey;
   readonly skips: SkipBuilder;
+  readonly background: Background;
   readonly wake: Wake;
 }
 
 /** Of how many tenants what was used last is kept: appends of one tenant are merged as long as it is. */
 const keptTenants = 10_000;
 
+/** Of how many streams of deltas it is kept how they stand, and of how many characters in all. */
+const keptStreams = { max: 10_000, maxSize: 16_777_216 };
+
 /** Opens the store over a pool. What goes wrong in the background is told to `onFault`. */
 export function createStore(pool: pg.Pool, wake: Wake, onFault: (error: unknown) => void): Store {
   const everyTenant = createPrisma(pool);
   const transactionPrisma = new TransactionPrisma(pool);
   const skips = new SkipBuilder(onFault);
+  const background = new Background(onFault);
   const tails = new RunTails();
+  const sizeCalculation = ({ shown, tail }: StreamState) => shown.length + tail.length + 100;
+  const streams = new LRUCache<string, StreamState>({ ...keptStreams, sizeCalculation });
   const payloadKey = new PayloadKey(pool);
+  const shares = new Shares(pool.options.max);
   const tenants = new LRUCache<string, TenantStore>({
     max: keptTenants,
     memoMethod: (tenantId) => {
       const client = createTenantClient(pool, tenantId);
-      const appender = new EventAppender(client, wake);
+      const share = new Share(shares);
+      const appender = new EventAppender(client, share, wake);
       const prisma = ofTenant(everyTenant, tenantId);
       return {
         ...client,
         pool,
+        share,
         prisma,
         transactionPrisma,
         appender,
         logs: new EventLogs(client),
         tails,
+        deltas: new DeltaStreams(client),
+        streams,
         payloadKey,
         skips,
+        background,
         wake,
       };
     },
@@ -67,6 +89,7 @@ export function createStore(pool: pg.Pool, wake: Wake, onFault: (error: unknown)
     payloadKey,
     close: async () => {
       skips.close();
+      await background.close();
       await Promise.all([everyTenant.$disconnect(), transactionPrisma.close()]);
     },
   };

@@ -19,3 +19,9 @@ export async function readVersion(client: TenantClient): Promise<number> {
   return row?.version ?? 0;
 }
 const newest = statement<{ version: number }>("SELECT version FROM tenant WHERE tenant_id = :tenantId");
+
+/** Locks the tenant's row, as what takes a version does last: until the end of the transaction nothing else takes one. */
+export async function holdVersion(tx: Tx): Promise<void> {
+  await tx.rows(hold);
+}
+const hold = statement<never>("SELECT version FROM tenant WHERE tenant_id = :tenantId FOR NO KEY UPDATE");

@@ -1,7 +1,19 @@
 import type pg from "pg";
-import { type Topic, queueTopic, sessionsTopic, topicOf } from "../domain/topic.js";
-import { isLostRace } from "./database-error.js";
+import { isAhead, aheadSeconds } from "../domain/occurrence.js";
+import type { Instant } from "../domain/instant.js";
+import {
+  type Topic,
+  queueTopic,
+  readerTopic,
+  requestsTopic,
+  sessionsTopic,
+  topicOf,
+} from "../domain/topic.js";
+import { isLostRace, isUnanswered } from "./database-error.js";
+import { nearby } from "./inbox/late.js";
+import { findRead, markDone } from "./inbox/own-deed.js";
 import type { JoinedPrisma, TenantPrisma } from "./prisma.js";
+import { type TreeChange, showTrees } from "./session-tree.js";
 import {
   type Statement,
   type TenantClient,
@@ -12,8 +24,8 @@ import {
 import type { TenantStore } from "./store.js";
 
 /**
- * The only key to a write: an open transaction of one tenant. Rows are locked in one order everywhere: session, run,
- * command, task, attempt, and the tenant last; several of a kind by id.
+ * The only key to a write: an open transaction of one tenant. Rows are locked in one order everywhere: root, session, run,
+ * command, task, attempt, input request, and the tenant last; several of a kind by id.
  */
 export class Tx implements TenantClient {
   readonly tenantId: string;
@@ -24,8 +36,15 @@ export class Tx implements TenantClient {
   readonly raised = new Set<string>();
   /** Those of these sessions whose agent asks for input. */
   readonly asking = new Set<string>();
+  /** How the trees of these locked roots were changed. */
+  readonly trees = new Map<string, TreeChange>();
   /** The ids of queue tasks that were changed. */
   readonly tasks = new Set<string>();
+  /** The ids of input requests that were opened or closed. */
+  readonly requests = new Set<string>();
+  /** The reader whose deed this is, and the sessions that it changes. */
+  deed: { readerId: string; sessionIds: string[] } | null = null;
+  #occurredAt: Instant | null = null;
   readonly #client: TenantClient;
   readonly #join: () => Promise<JoinedPrisma>;
   #joined: Promise<JoinedPrisma> | undefined;
@@ -43,6 +62,22 @@ export class Tx implements TenantClient {
     ...values: Values<Given>
   ): Promise<Row[]> {
     return this.#client.rows(statement, ...values);
+  }
+
+  /** When what the transaction writes happened, by its caller; null for now. */
+  get occurredAt(): Instant | null {
+    return this.#occurredAt;
+  }
+
+  /**
+   * Says when all that the transaction writes from now on happened; null or undefined for now. Throws BAD_USER_INPUT that names the
+   * field if that is more than {@link aheadSeconds} ahead of the database's clock.
+   */
+  async happened(occurredAt: Instant | null | undefined, field: string): Promise<void> {
+    this.#occurredAt = occurredAt ?? null;
+    if (this.#occurredAt === null) return;
+    const [row] = await this.rows(judgeTime, { at: this.#occurredAt });
+    if (row?.ahead !== false) throw isAhead(field);
   }
 
   /** Prisma's client inside the transaction. The first call costs as much as a query. */
@@ -78,10 +113,28 @@ export class Tx implements TenantClient {
     this.raised.add(sessionId);
   }
 
-  /** As {@link raise}, for an agent that asks for input: the session's snoozes end. */
-  ask(sessionId: string): void {
-    this.raise(sessionId);
-    this.asking.add(sessionId);
+  /** As {@link raise}, for an agent that asks for input: snoozes of the session and of its root end. */
+  ask({ id, rootId }: { id: string; rootId: string | null }): void {
+    this.raise(id);
+    this.asking.add(id);
+    if (rootId === null) return;
+    this.change(rootId);
+    this.asking.add(rootId);
+  }
+
+  /** Notes how what a locked root has below it has changed. What the root shows of it is saved before the commit. */
+  changeTree(rootId: string, change: TreeChange): void {
+    const { total, active, requests } = this.trees.get(rootId) ?? { total: 0, active: 0, requests: 0 };
+    this.trees.set(rootId, {
+      total: total + change.total,
+      active: active + change.active,
+      requests: requests + change.requests,
+    });
+  }
+
+  /** Notes that a reader changes this session: if the reader had read it, it stays read. Null for nobody. */
+  byReader(readerId: string | null, sessionId: string | null): void {
+    if (readerId !== null && sessionId !== null) this.deed = { readerId, sessionIds: [sessionId] };
   }
 
   /**
@@ -92,6 +145,25 @@ export class Tx implements TenantClient {
     this.tasks.add(taskId);
     this.topics.add(queueTopic(this.tenantId));
   }
+
+  /** Notes that an input request was opened or closed: it gets its next version at the commit, and its followers are told after it. */
+  changeRequest(requestId: string): void {
+    this.requests.add(requestId);
+    this.topics.add(requestsTopic(this.tenantId));
+  }
+}
+
+const judgeTime = statement<{ ahead: boolean }, { at: Instant }>(
+  // It looks at no row; the tenant is named as every statement names it.
+  `SELECT :at::timestamptz > clock_timestamp() + interval '${aheadSeconds} seconds' AS ahead FROM (SELECT :tenantId::text AS tenant_id) AS caller`,
+);
+
+/** Whether a row that another transaction has locked is waited for, or passed over. */
+export type Patience = "WAIT" | "SKIP";
+
+/** Makes a statement that locks rows, once for each patience. */
+export function locking<Made>(make: (clause: string) => Made): Record<Patience, Made> {
+  return { WAIT: make("FOR NO KEY UPDATE"), SKIP: make("FOR NO KEY UPDATE SKIP LOCKED") };
 }
 
 /** How often the work is tried before a lost race is thrown. */
@@ -107,7 +179,7 @@ export async function transaction<Result>(
 ): Promise<Result> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await runOnce(store, work);
+      return await store.share.use(() => runOnce(store, work));
     } catch (error) {
       if (attempt === attempts || !isLostRace(error)) throw error;
     }
@@ -121,12 +193,14 @@ async function runOnce<Result>(store: TenantStore, work: (tx: Tx) => Promise<Res
   try {
     await connection.query("BEGIN");
     result = await work(tx);
+    for (const id of await showTrees(tx, tx.trees, tx.occurredAt)) tx.change(id);
     await stampChanges(tx);
     await tx.leavePrisma();
     await connection.query("COMMIT");
   } catch (error) {
     await tx.leavePrisma();
-    await rollBack(connection);
+    if (isUnanswered(error)) connection.release(error as Error);
+    else await rollBack(connection);
     throw error;
   }
   connection.release();
@@ -141,25 +215,35 @@ async function runOnce<Result>(store: TenantStore, work: (tx: Tx) => Promise<Res
  * tenant to 104 to 130 createRun a second.
  */
 async function stampChanges(tx: Tx): Promise<void> {
-  const { sessions, raised, asking, tasks } = tx;
-  if (sessions.size === 0 && tasks.size === 0) return;
-  await tx.rows(stamp, {
+  const { sessions, raised, asking, tasks, requests } = tx;
+  if (sessions.size === 0 && tasks.size === 0 && requests.size === 0) return;
+  const { deed } = tx;
+  const read = deed ? await findRead(tx, deed) : [];
+  const [taken] = await tx.rows(stamp, {
     sessions: [...sessions],
     raised: [...raised],
     asking: [...asking],
     tasks: [...tasks],
+    requests: [...requests],
   });
+  if (!deed || !taken || read.length === 0) return;
+  await markDone(tx, { readerId: deed.readerId, sessionIds: read, version: taken.version });
+  tx.topics.add(readerTopic(tx.tenantId, deed.readerId));
 }
-type Stamped = Record<"sessions" | "raised" | "asking" | "tasks", readonly string[]>;
+type Stamped = Record<"sessions" | "raised" | "asking" | "tasks" | "requests", readonly string[]>;
 const stamp = statement<{ version: number }, Stamped>(`
   WITH taken AS (
     INSERT INTO tenant (tenant_id, version) VALUES (:tenantId, 1)
     ON CONFLICT (tenant_id) DO UPDATE SET version = tenant.version + 1 RETURNING version
   ), changed_session AS (
     UPDATE session SET change_version = taken.version,
+      late_at = CASE WHEN last_activity_at < clock_timestamp() - ${nearby} THEN clock_timestamp() END,
+      first_version = CASE WHEN session.change_version = 0 THEN taken.version ELSE first_version END,
       version = CASE WHEN id = ANY(:raised::text[]) THEN taken.version ELSE session.version END,
       input_version = CASE WHEN id = ANY(:asking::text[]) THEN taken.version ELSE session.input_version END
     FROM taken WHERE tenant_id = :tenantId AND id = ANY(:sessions::text[])
+  ), changed_request AS (
+    UPDATE input_request SET version = taken.version FROM taken WHERE tenant_id = :tenantId AND id = ANY(:requests::text[])
   ), changed_task AS (
     UPDATE queue_task SET version = taken.version FROM taken WHERE tenant_id = :tenantId AND id = ANY(:tasks::text[])
   )

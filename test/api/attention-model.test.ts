@@ -25,12 +25,14 @@ const seedOfOne = process.env["ATTENTION_SEED"];
 const seeds = [1, 2, ...(seedOfOne === undefined ? [] : [Number(seedOfOne)])];
 const rounds = 12;
 const operationsEach = 10;
+/** So few, that there are often more. */
+const marksAtOnce = 2;
 const readerIds = ["ada", "bob", "cleo"];
 
 let service: TestService;
 let pool: pg.Pool;
 beforeAll(async () => {
-  service = await startService({ config: { auth: tokenAuth, limits: { rootFields: 30 } } });
+  service = await startService({ config: { auth: tokenAuth, marksAtOnce, limits: { rootFields: 30 } } });
   pool = openPool({ connectionString: service.databaseUrl, connections: 2, onError: () => {} });
 });
 afterAll(async () => {
@@ -59,6 +61,7 @@ async function createWorld(seed: number): Promise<World> {
       () => {},
       () => {},
     ).tenant(tenantId),
+    marksAtOnce,
     endLease: (runId) =>
       pool.query("UPDATE run SET lease_expires_at = clock_timestamp() WHERE tenant_id = $1 AND id = $2", [
         tenantId,

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import type { ClaimNextRunInput, CreateRunInput } from "../generated/documents/graphql.js";
 import { found } from "../support/found.js";
 import { graphql } from "../support/graphql.js";
+import { recordStatements } from "../support/statements.js";
 import { type TestService, startService } from "../support/start-service.js";
 import { createRun, readEvents, registerRunner, uniqueName } from "../support/work.js";
 
@@ -102,7 +103,11 @@ it("of 50 runners that claim at the same time each of 20 runs goes to one, thoug
   const runs: string[] = [];
   while (runs.length < 20)
     runs.push(
-      await createRun(service, { backendProfile: profile, session: sessions[runs.length % 10] ?? null }),
+      await createRun(service, {
+        backendProfile: profile,
+        session: sessions[runs.length % 10] ?? null,
+        parallel: true,
+      }),
     );
   const runners = await Promise.all(Array.from({ length: 50 }, () => registerRunner(service)));
   // Two claims of one runner at the same time are two claims.
@@ -115,6 +120,22 @@ it("of 50 runners that claim at the same time each of 20 runs goes to one, thoug
     const phases = (await readEvents(service, runId)).map(({ payload }) => payload.phase);
     expect(phases).toEqual(["run-created", "run-claimed"]);
   }
+});
+
+it("of 32 runners that wait for one session none looks again and again: a claim takes three transactions at most", async () => {
+  const profile = uniqueName("profile");
+  const session = { sessionId: uniqueName("shared") };
+  const runs: string[] = [];
+  while (runs.length < 32)
+    runs.push(await createRun(service, { backendProfile: profile, session, parallel: true }));
+  const runners = await Promise.all(runs.map(() => registerRunner(service)));
+  let claimed: string[] = [];
+  const sent = await recordStatements(async () => {
+    const claims = runners.map((runnerId) => next({ runnerId, backendProfiles: [profile] }));
+    claimed = (await Promise.all(claims)).flatMap(({ run }) => (run ? [run.id] : []));
+  });
+  expect(claimed.toSorted()).toEqual(runs.toSorted());
+  expect(sent.filter(({ text }) => text === "BEGIN").length).toBeLessThanOrEqual(3 * runs.length);
 });
 
 it("an unknown runner is NOT_FOUND", async () => {

@@ -55,6 +55,10 @@ describe.skipIf(!executablePath)(
       await graphiql.seeResult("run-created");
       await append(own, runId, ["said while it was open"]);
       await graphiql.seeResult("said while it was open");
+      const { newestFirst } = JSON.parse(await graphiql.text("response.json"));
+      expect(newestFirst).toHaveLength(2);
+      expect(JSON.stringify(newestFirst[0])).toContain("said while it was open");
+      expect(JSON.stringify(newestFirst[1])).toContain("run-created");
       await Promise.all([socket.waitForEvent("close"), graphiql.press()]);
       expect(graphiql.complaints).toEqual([]);
     });

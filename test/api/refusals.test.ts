@@ -156,6 +156,66 @@ it("a trace of a run of another session is NOT_FOUND; a session without runs of 
   expect(data.session?.trace.nodes).toEqual([{ run: { id: runId } }]);
 });
 
+it("a reason or a failure message of more than 16,384 characters is BAD_USER_INPUT, and nothing ends", async () => {
+  const runId = await createRun(service);
+  const cancel = graphql(`
+    mutation CancelRunBecause($runId: ID!, $reason: String) {
+      cancelRun(input: { runId: $runId, reason: $reason }) { run { status failureMessage } }
+    }
+  `);
+  const finish = graphql(`
+    mutation FinishRunBecause($runId: ID!, $failureMessage: String) {
+      finishRun(input: { runId: $runId, result: { terminalStatus: FAILED, failureMessage: $failureMessage } }) {
+        run { status }
+      }
+    }
+  `);
+  const tooLong = "x".repeat(16_385);
+  expect(await extensionsOf(cancel, { runId, reason: tooLong })).toMatchObject({
+    code: "BAD_USER_INPUT",
+    details: { field: "input.reason" },
+  });
+  expect(await extensionsOf(finish, { runId, failureMessage: tooLong })).toMatchObject({
+    code: "BAD_USER_INPUT",
+    details: { field: "input.result.failureMessage" },
+  });
+  const { cancelRun } = await service.ask(cancel, { runId, reason: tooLong.slice(1) });
+  expect(cancelRun.run).toEqual({ status: "CANCELLED", failureMessage: tooLong.slice(1) });
+});
+
+it.each([
+  [
+    "TERMINAL_STATUS",
+    { terminalStatus: "completed" },
+    "input.events.0.type must not be TERMINAL_STATUS, which ends a run: call finishRun",
+  ],
+  [
+    "BACKEND_STATUS",
+    { phase: "LEASE_EXPIRED" },
+    /^input\.events\.0\.payload\.phase must not be lease-expired, which the service writes itself/,
+  ],
+  ["BACKEND_STATUS", { phase: "command-terminal" }, /call finishCommand or cancelCommand$/],
+] as const)(
+  "%s %j is the service's alone: from a caller it is BAD_USER_INPUT, and nothing is stored",
+  async (type, payload, message) => {
+    const runId = await createRun(service);
+    const appendOwn = graphql(`
+    mutation AppendWhatTheServiceWrites($input: AppendEventsInput!) { appendEvents(input: $input) { lastSeq } }
+  `);
+    const { errors } = await service.call(appendOwn, { input: { runId, events: [{ type, payload }] } });
+    expect(errors?.[0]).toMatchObject({
+      message: expect.stringMatching(message),
+      extensions: { code: "BAD_USER_INPUT" },
+    });
+    const { lastSeq } = await service
+      .ask(appendOwn, {
+        input: { runId, events: [{ type: "BACKEND_STATUS", payload: { phase: "thinking" } }] },
+      })
+      .then(({ appendEvents }) => appendEvents);
+    expect(lastSeq).toBe(2);
+  },
+);
+
 it.each([
   ["a document that is no GraphQL", "{ runs(", "GRAPHQL_PARSE_FAILED"],
   ["a field that does not exist", "{ nothing }", "GRAPHQL_VALIDATION_FAILED"],

@@ -31,7 +31,7 @@ let operator: Call;
 let nobody: Call;
 beforeAll(async () => {
   service = await startService({ config: { auth: tokenAuth } });
-  ada = callerOf(service.url, await tokenFor("acme", ["reader", "runner"], "ada"));
+  ada = callerOf(service.url, await tokenFor("acme", ["reader", "runner"], "ada@example.com"));
   eve = callerOf(service.url, await tokenFor("acme", ["reader", "runner"], "eve"));
   operator = callerOf(service.url, await tokenFor("acme", ["operator"], "root"));
   nobody = callerOf(service.url, await tokenFor("acme", ["reader", "runner"], null));
@@ -104,7 +104,7 @@ describe("a runner belongs to who registered it:", () => {
       message: expect.stringContaining(`runner ${held.runner} belongs to another caller`),
       extensions: { code: "FORBIDDEN", httpStatus: 403, details: { runnerId: held.runner } },
     });
-    expect(JSON.stringify(errors)).not.toContain("ada");
+    expect(JSON.stringify(errors)).not.toContain("ada@example.com");
     expect(await stored(held)).toEqual(before);
   });
 
@@ -113,7 +113,7 @@ describe("a runner belongs to who registered it:", () => {
   });
 
   it.each(names)("%s is allowed to its owner, with whichever token, and to an operator", async (name) => {
-    const another = callerOf(service.url, await tokenFor("acme", ["runner"], "ada", 60));
+    const another = callerOf(service.url, await tokenFor("acme", ["runner"], "ada@example.com", 60));
     for (const caller of [another, operator, ada]) {
       const mine = await hold(asking(ada));
       expect(await codeOf(caller(fill(name, mine)))).toBeUndefined();
@@ -207,5 +207,5 @@ it("without auth nothing is bound, and what is bound stays so", async () => {
     expect([name, code]).toEqual([name, undefined]);
   }
   const owners = await onDatabase("SELECT DISTINCT owner FROM runner WHERE id = $1", [mine.runner]);
-  expect(owners).toEqual([{ owner: "sub:ada" }]);
+  expect(owners).toEqual([{ owner: "sub:ada@example.com" }]);
 });

@@ -1,12 +1,19 @@
 import { readFileSync } from "node:fs";
 import {
+  type GraphQLAbstractType,
   type GraphQLNamedType,
+  OverlappingFieldsCanBeMergedRule,
+  getNamedType,
+  isAbstractType,
+  isCompositeType,
   isEnumType,
   isInputObjectType,
   isInterfaceType,
   isIntrospectionType,
   isObjectType,
   isSpecifiedScalarType,
+  parse,
+  validate,
 } from "graphql";
 import { expect, it } from "vitest";
 import { printedSchema, schema } from "../../src/graphql/schema.js";
@@ -43,4 +50,49 @@ it("every type, field, argument and enum value is described", () => {
 
 it("schema.graphql is what the code says", () => {
   expect(readFileSync("schema.graphql", "utf8")).toBe(printedSchema());
+});
+
+/** A selection of every field of every type that this one may be, without an alias. */
+function selectionOfAll(type: GraphQLAbstractType): string {
+  const members = schema.getPossibleTypes(type).map((member) => {
+    const fields = Object.values(member.getFields()).map(({ name, type }) =>
+      isCompositeType(getNamedType(type)) ? `${name} { __typename }` : name,
+    );
+    return `... on ${member.name} { ${fields.join(" ")} }`;
+  });
+  return `fragment All on ${type.name} { ${members.join(" ")} }`;
+}
+
+/** The fields of a type's members that cannot be asked for together, since they differ in type or nullability. */
+function clashesOf(type: GraphQLAbstractType): string[] {
+  const errors = validate(schema, parse(selectionOfAll(type)), [OverlappingFieldsCanBeMergedRule], {
+    maxErrors: Infinity,
+  });
+  const names = errors.map(({ message }) => /^Fields "(\w+)"/.exec(message)?.[1] ?? message);
+  return [...new Set(names)].toSorted();
+}
+
+/** Nouns of their own, which nobody asks for together: what one of them always has, another may lack. */
+const nodesDiffer = [
+  "backendProfile",
+  "lastEventSeq",
+  "name",
+  "output",
+  "plan",
+  "run",
+  "sessionPath",
+  "state",
+  "status",
+  "terminalStatus",
+  "text",
+  "type",
+];
+
+it("every field of every member of an interface or union can be asked for at once, without an alias", () => {
+  const types = Object.values(schema.getTypeMap()).filter(isAbstractType);
+  const clashes = types.map((type) => [type.name, clashesOf(type)]);
+  expect(Object.fromEntries(clashes)).toEqual({
+    ...Object.fromEntries(types.map(({ name }) => [name, []])),
+    Node: nodesDiffer,
+  });
 });

@@ -13,7 +13,10 @@ import {
   tokenFor,
 } from "../support/start-service.js";
 import { claimTask, createTask, readTask } from "../support/queue.js";
-import { claim, createCommand, createRun, uniqueName } from "../support/work.js";
+import { openNode } from "../support/node.js";
+import { openRequest } from "../support/requests.js";
+import { indexAll } from "../support/search.js";
+import { append, claim, createCommand, createRun, uniqueName } from "../support/work.js";
 
 let service: TestService;
 let acme: Call;
@@ -36,6 +39,7 @@ beforeAll(async () => {
   ids["session"] = found(data.run?.session).id;
   ids["job"] = (await asks.ask(fill(saveJob, ids).replace("replayed", "job { id }"))).saveRunnerJob.job.id;
   ids["event"] = found(data.run?.events.nodes[0]).id;
+  ids["request"] = await openRequest(asks, ids["run"], {}, ids["leaseToken"]);
   ids["task"] = (await createTask(asks)).id;
   const claimed = await claimTask(asks, { queue: "q", runnerId: ids["runnerId"] ?? "" });
   ids["attempt"] = claimed.attempt.id;
@@ -50,6 +54,7 @@ const missing = {
   task: `qt_${"0".repeat(32)}`,
   attempt: `att_${"0".repeat(32)}`,
   job: `job_${"0".repeat(32)}`,
+  request: `inp_${"0".repeat(32)}`,
 };
 
 const saveJob = `mutation { saveRunnerJob(input: { runId: "%run", commandId: "%command", payloadHash: "h", attemptId: "a", runnerId: "r", namespace: "n", jobName: "j", managerUrl: "u", image: "i", sourceCommit: "c", result: 1 }) { replayed } }`;
@@ -82,10 +87,34 @@ const operations = [
   `mutation { acknowledgeCommand(input: { commandId: "%command", leaseToken: "%leaseToken" }) { command { id } } }`,
   `mutation { finishCommand(input: { commandId: "%command", leaseToken: "%leaseToken", result: { terminalStatus: COMPLETED } }) { command { id } } }`,
   `mutation { appendEvents(input: { runId: "%run", leaseToken: "%leaseToken", events: [{ type: DIFF, payload: { diff: "" } }] }) { lastSeq } }`,
+  `mutation { sendDelta(input: { runId: "%run", leaseToken: "%leaseToken", streamId: "s", type: TOOL_CALL, offset: 0, text: "x" }) { length } }`,
   `mutation { finishRun(input: { runId: "%run", leaseToken: "%leaseToken", result: { terminalStatus: COMPLETED } }) { run { id } } }`,
   saveJob,
+  `query { node(id: "%request") { id } inputRequest(id: "%request") { id } }`,
+  `query { inputRequests(filter: { runId: "%run" }) { totalCount nodes { id } } }`,
+  `query { inputRequests(filter: { session: { id: "%session" } }) { totalCount } }`,
+  `query { search(query: "Mend", filter: { session: { id: "%session" } }) { nodes { field } pageInfo { hasNextPage } } }`,
+  `query { search(query: "Mend", filter: { session: { sessionId: "%sessionId" } }) { nodes { field } } }`,
+  `mutation { answerInputRequest(input: { id: "%request", decision: DENIED }) { inputRequest { id } } }`,
+  `mutation { closeInputRequest(input: { id: "%request", leaseToken: "%leaseToken" }) { inputRequest { id } } }`,
+  `mutation { releaseRun(input: { runId: "%run", leaseToken: "%leaseToken" }) { run { id } } }`,
   `mutation { cancelRun(input: { runId: "%run" }) { run { id } } }`,
   `mutation { cancelCommand(input: { commandId: "%command" }) { command { id } } }`,
+  `mutation { cancelSession(input: { session: { id: "%session" } }) { cancelledRuns session { id } } }`,
+  `mutation { cancelSession(input: { session: { sessionId: "%sessionId" } }) { cancelledRuns } }`,
+  `mutation { createRun(input: { projectId: "p", backendProfile: "b", session: { sessionId: "below", parent: { id: "%session" } } }) { run { id } } }`,
+  `mutation { createRun(input: { projectId: "p", backendProfile: "b", session: { sessionId: "below", parent: { sessionId: "%sessionId" } } }) { run { id } } }`,
+  `query { sessions(filter: { state: ALL, under: { id: "%session" } }) { totalCount nodes { id } } }`,
+  `query { sessions(filter: { state: ALL, under: { sessionId: "%sessionId" } }) { totalCount } inboxCounts(filter: { under: { id: "%session" } }) { total } }`,
+  `query { inputRequests(filter: { session: { sessionId: "%sessionId" }, tree: false }) { totalCount } }`,
+  `mutation { updateSession(input: { session: { id: "%session" }, title: "t" }) { session { id } counts { total } } }`,
+  `mutation { updateSession(input: { session: { sessionId: "%sessionId" }, addLabels: ["l"], ifVersion: 1 }) { session { id } } }`,
+  `query { sessionLabels(projectId: "p") }`,
+  `query { inboxTabs(filters: [{ under: { id: "%session" } }, { state: ALL }]) { total } }`,
+  `mutation { updateSessions(input: { target: { ids: ["%session"] }, action: { archive: true } }) { results { outcome session { id } error { code } } } }`,
+  `mutation { updateSessions(input: { target: { ids: ["%session"] }, action: { delete: true } }) { results { outcome error { code } } } }`,
+  `mutation { deleteSession(input: { session: { id: "%session" }, cancelRunning: true }) { deletedId } }`,
+  `mutation { deleteSession(input: { session: { sessionId: "%sessionId" }, ifVersion: 1 }) { deletedId } }`,
   `mutation { markSessionRead(input: { session: { id: "%session" } }) { session { id } counts { total } } }`,
   `mutation { markSessionRead(input: { session: { sessionId: "%sessionId" } }) { session { id } } }`,
   `mutation { markSessionUnread(input: { session: { id: "%session" } }) { session { id } } }`,
@@ -161,7 +190,7 @@ describe("another tenant's id answers exactly as a missing one:", () => {
     );
     expect(data.run).toEqual({
       status: "CLAIMED",
-      lastEventSeq: 3,
+      lastEventSeq: 4,
       commands: { nodes: [{ state: "PENDING" }] },
     });
     const task = await readTask(asking(acme), ids["task"] ?? "");
@@ -183,6 +212,28 @@ it("every operation with an id is tried here", async () => {
   const withoutIds = new Set(["createRun", "registerRunner", "createQueueTask"]);
   for (const name of named) {
     if (!withoutIds.has(name)) expect(operations.join(" ")).toMatch(new RegExp(` ${name}\\b`));
+  }
+});
+
+it("a tenant's texts are found by nobody else, whatever is indexed", async () => {
+  const told = graphql(`
+    query SearchOfTenant { search(query: "thylacine") { nodes { session { tenantId } } } }
+  `);
+  for (const [tenantId, call] of [
+    ["acme", acme],
+    ["globex", globex],
+  ] as const) {
+    const runId = await createRun(asking(call), { session: { sessionId: "thylacines" } });
+    await append(asking(call), runId, ["a thylacine"]);
+    const node = openNode(service, tenantId);
+    await indexAll(node);
+    await node.pool.end();
+  }
+  for (const [tenantId, call] of [
+    ["acme", acme],
+    ["globex", globex],
+  ] as const) {
+    expect((await answered(call(told))).search.nodes).toEqual([{ session: { tenantId } }]);
   }
 });
 

@@ -51,7 +51,7 @@ test.each(["Bearer ", "bearer ", "BEARER   ", " Bearer "])("a token after %j is 
     readerId: "ada",
     callerId: "sub:ada",
     scopes: new Set(["reader"]),
-    expiresAt: now + 600,
+    expiresAt: now + 600 + 5,
   });
 });
 
@@ -73,7 +73,7 @@ describe("what claims grant", () => {
     ["unknown scopes are none", { scopes: ["admin", "READER"] }, { scopes: new Set() }],
     ["no scope claims are none", { scopes: undefined }, { scopes: new Set() }],
     ["one audience of several", { aud: ["other", "graph"] }, { tenantId: "acme" }],
-    ["expired within the tolerance", { exp: now - 2 }, { expiresAt: now - 2 }],
+    ["expired within the tolerance", { exp: now - 2 }, { expiresAt: now - 2 + 5 }],
     ["not before within the tolerance", { nbf: now + 3 }, { tenantId: "acme" }],
     ["other claims", { isAdmin: true, kid: "../../etc" }, { scopes: new Set(["reader"]) }],
   ])("%s", async (_case, change, expected) => {

@@ -1,26 +1,114 @@
+import type { NewEvent } from "../../src/store/event-log/event-batch.js";
 import { EventAppender } from "../../src/store/event-log/appender.js";
+import { Share, Shares } from "../../src/store/share.js";
 import { createTenantClient } from "../../src/store/statement.js";
 import type { Bench } from "./bench.js";
 import type { Transport } from "./caller.js";
-import { compare } from "./comparison.js";
+import { type Side, compare } from "./comparison.js";
+import { expectEqual } from "./equality.js";
 import { insertBare } from "./floor.js";
 import { appendBody } from "./operations.js";
 import { idOf, tenantId } from "./rows.js";
+import type { ServerProcess } from "./server-process.js";
 
-/** Appending: each caller to a run of its own, against bare inserts of the same rows that check and order nothing. */
+/** Each caller appends to a run of its own, from this one on. */
+const firstRun = 2;
+const mostCallers = 64;
+
+/**
+ * Appending: each caller to a run of its own, against bare inserts of the same rows that check and order nothing. What it costs to
+ * add up what was used is measured against the same without: the floor of those lines is the service too.
+ */
 export async function benchAppend(bench: Bench): Promise<void> {
+  await setRunning(bench, true);
   await compareCalls(bench, { callers: 16, events: 1, over: "HTTP" });
-  await compareCalls(bench, { callers: 64, events: 1, over: "HTTP" });
-  await compareCalls(bench, { callers: 64, events: 1, over: "WebSocket" });
+  await compareCalls(bench, { callers: mostCallers, events: 1, over: "HTTP" });
+  await compareCalls(bench, { callers: mostCallers, events: 1, over: "WebSocket" });
   await compareCalls(bench, { callers: 16, events: 100, over: "HTTP" });
-  await compareStores(bench, 64);
+  await compareStores(bench, mostCallers);
+  await compareUsageCalls(bench, 16);
+  await compareUsageInStore(bench, mostCallers);
+  // What other benches read of them is as it was.
+  await setRunning(bench, false);
+}
+
+const usage = {
+  type: "USAGE" as const,
+  payload: {
+    model: "sample-large",
+    inputTokens: 9_120,
+    cacheReadTokens: 8_192,
+    outputTokens: 410,
+    requests: 1,
+    costUsd: 0.0213,
+  },
+};
+
+/** Ten events a call, of which one is a USAGE on one side. */
+async function compareUsageCalls({ load, service }: Bench, callers: number): Promise<void> {
+  const runs = Array.from({ length: callers }, (_, index) => index + firstRun);
+  const without = Array.from({ length: 10 }, (_, index) => eventOf(index));
+  const withUsage = [...without.slice(1), usage];
+  const measure = (events: Parameters<typeof appendBody>[1]) => async (durationMs: number) => {
+    const bodies = runs.map((number) => appendBody(idOf("run", number), events));
+    const side = { url: service.url, over: "HTTP" as const, bodies, durationMs };
+    return (await load.ask("call", side)).callsPerSecond * 10;
+  };
+  await compare(
+    `one USAGE in 10 events, ${callers} callers`,
+    "events/s",
+    { measure: measure(withUsage), readCpu: service.readCpu },
+    { measure: measure(without), readCpu: service.readCpu },
+  );
+}
+
+/** One event a call in this process, every tenth of which is a USAGE on one side. */
+async function compareUsageInStore({ pool }: Bench, callers: number): Promise<void> {
+  const appender = appenderOf(pool);
+  const plain = { ...eventOf(0), redactionCount: 0 };
+  const used = { ...usage, redactionCount: 0 };
+  let calls = 0;
+  const append = (events: NewEvent[]) => (number: number) =>
+    appender.append({
+      runId: idOf("run", number),
+      events: [events[(calls += 1) % events.length] ?? plain],
+      writer: { service: true },
+      idempotency: null,
+    });
+  const withUsage = [used, ...Array.from({ length: 9 }, () => plain)];
+  await compare(
+    `one USAGE in 10 in the store, ${callers} callers, 1 event`,
+    "events/s",
+    { measure: repeat(callers, append(withUsage)) },
+    { measure: repeat(callers, append([plain])) },
+  );
+}
+
+function appenderOf(pool: Bench["pool"]): EventAppender {
+  return new EventAppender(
+    createTenantClient(pool, tenantId),
+    new Share(new Shares(pool.options.max)),
+    () => {},
+  );
+}
+
+/** Events come from work that goes on: of a session at rest each append would move the place in the list, which costs more. */
+async function setRunning({ pool }: Bench, isRunning: boolean): Promise<void> {
+  const state = isRunning
+    ? "execution_state = 'RUNNING', terminal_status = NULL, reason = 'WORKING', active = true"
+    : "execution_state = 'TERMINAL', terminal_status = 'COMPLETED', reason = 'FINISHED', active = false";
+  await pool.query(`UPDATE session SET ${state} WHERE tenant_id = $1 AND id BETWEEN $2 AND $3`, [
+    tenantId,
+    idOf("ses", firstRun),
+    idOf("ses", firstRun + mostCallers - 1),
+  ]);
 }
 
 async function compareCalls(
   { load, service, floor }: Bench,
   { callers, events, over }: { callers: number; events: number; over: Transport },
 ): Promise<void> {
-  const runs = Array.from({ length: callers }, (_, index) => index + 2);
+  const runs = Array.from({ length: callers }, (_, index) => index + firstRun);
   const batch = Array.from({ length: events }, (_, index) => eventOf(index));
   const ours = {
     url: service.url,
@@ -32,20 +120,24 @@ async function compareCalls(
     over: "HTTP" as const,
     bodies: runs.map((number) => JSON.stringify({ number, events: batch })),
   };
-  const measure = (side: { url: string; over: Transport; bodies: string[] }) => async (durationMs: number) =>
-    (await load.ask("call", { ...side, durationMs })).callsPerSecond * events;
+  const [ownBody = "", leastBody = ""] = [ours.bodies[0], least.bodies[0]];
+  await expectEqual(load, { url: ours.url, body: ownBody }, { url: least.url, body: leastBody });
+  const sideOf = (job: typeof ours | typeof least, { readCpu }: ServerProcess): Side => ({
+    readCpu,
+    measure: async (durationMs) => (await load.ask("call", { ...job, durationMs })).callsPerSecond * events,
+  });
   const each = events === 1 ? "1 event" : `${events} events`;
   await compare(
     `append over ${over}, ${callers} callers, ${each} a call`,
     "events/s",
-    measure(ours),
-    measure(least),
+    sideOf(ours, service),
+    sideOf(least, floor),
   );
 }
 
 /** In this process, without HTTP: what the appender's merging gains. */
 async function compareStores({ pool }: Bench, callers: number): Promise<void> {
-  const appender = new EventAppender(createTenantClient(pool, tenantId), () => {});
+  const appender = appenderOf(pool);
   const writer = { service: true } as const;
   const event = { ...eventOf(0), redactionCount: 0 };
   const append = (number: number) =>
@@ -53,8 +145,8 @@ async function compareStores({ pool }: Bench, callers: number): Promise<void> {
   await compare(
     `append in the store, ${callers} callers, 1 event`,
     "events/s",
-    repeat(callers, append),
-    repeat(callers, (number) => insertBare(pool, number, [event])),
+    { measure: repeat(callers, append) },
+    { measure: repeat(callers, (number) => insertBare(pool, number, [event])) },
   );
 }
 
@@ -65,7 +157,7 @@ function repeat(callers: number, act: (number: number) => Promise<unknown>) {
     await Promise.all(
       Array.from({ length: callers }, async (_, index) => {
         while (performance.now() - start < durationMs) {
-          await act(index + 2);
+          await act(index + firstRun);
           count += 1;
         }
       }),

@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { WebSocketServer } from "ws";
 import { answerParent } from "./child.js";
-import { type ServerAnswers, readMemory } from "./server-process.js";
+import { type ServerAnswers, readCpu, readMemory } from "./server-process.js";
 
 /*
  * The least that can broadcast: what one socket sends goes, as one Buffer, to every other. It stores nothing, orders nothing
@@ -24,5 +24,6 @@ answerParent({
         resolve(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`),
       );
     }),
+  readCpu,
   readMemory,
 } satisfies ServerAnswers);

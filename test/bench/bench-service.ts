@@ -1,3 +1,4 @@
+import { marksAtOnce } from "../../src/store/inbox/mark-list-read.js";
 import { defaultLimits } from "../../src/graphql/engine/limits.js";
 import { socketTimes } from "../../src/server/config.js";
 import { createLog } from "../../src/server/log.js";
@@ -16,6 +17,7 @@ export async function openBenchService(databaseUrl: string): Promise<string> {
       auth: { kind: "none" },
       corsOrigins: [],
       backends: [],
+      allowNewerDatabase: false,
       retentionDays: null,
       limits: defaultLimits,
       maxConnections: 100_000,
@@ -26,6 +28,9 @@ export async function openBenchService(databaseUrl: string): Promise<string> {
       socketsPerViewer: 10_000,
       logLevel: "error",
       sweepMs: 1_000,
+      indexMs: 1_000,
+      marksAtOnce,
+      shortRoad: true,
       socketTimes,
     },
     createLog("error"),

@@ -3,7 +3,6 @@ import type pg from "pg";
 import { openPool } from "../../src/database/pool.js";
 import { type Child, openChild } from "./child.js";
 import { type BenchDatabase, openBenchDatabase } from "./database.js";
-import { type Floor, openFloor } from "./floor.js";
 import type { LoadAnswers } from "./load-process.js";
 import { fillRows } from "./rows.js";
 import { type ServerProcess, connections, openServerProcess } from "./server-process.js";
@@ -13,7 +12,7 @@ export interface Bench {
   databaseUrl: string;
   /** Of this bench alone: none meets what another has left in its memory. */
   service: ServerProcess;
-  floor: Floor;
+  floor: ServerProcess;
   pool: pg.Pool;
   /** What makes the load, in a process of its own so that the servers keep theirs. One question at a time. */
   load: Child<LoadAnswers>;
@@ -39,8 +38,8 @@ export async function openGround(): Promise<Ground> {
     const pool = openPool({ connectionString: database.url, connections, onError: () => {} });
     closers.push(() => pool.end());
     await fillRows(pool);
-    const floor = await openFloor(pool);
-    closers.push(() => floor.close());
+    const floor = await openServerProcess("floor", database.url);
+    closers.push(floor.close);
     const machine = `${availableParallelism()} cores (${cpus()[0]?.model}), Node ${process.versions.node}, Postgres ${database.version}`;
     const kept = closers.length;
     const run = async (measure: (bench: Bench) => Promise<void>) => {

@@ -3,20 +3,20 @@ import type { AddressInfo } from "node:net";
 import type pg from "pg";
 import { idOf, readerId, tenantId } from "./rows.js";
 
-/** The least that can answer: node:http, pg, one prepared statement, JSON made by Postgres. */
-export interface Floor {
-  /** Without a path; the paths are /viewer, /sessions, /inbox, /counts, /events and /append. */
-  url: string;
-  close(): Promise<void>;
-}
-
-/** Opens the floor over a pool; every answer has the same fields as the operation that it stands beside. */
-export async function openFloor(pool: pg.Pool): Promise<Floor> {
+/**
+ * Opens the least that can answer, and says where: node:http, pg, one prepared statement, JSON made by Postgres. The paths are
+ * /typename, /viewer, /node, /sessions, /inbox, /counts, /events and /append, and each answers as the operation does that it
+ * stands beside.
+ */
+export async function openFloor(pool: pg.Pool): Promise<string> {
   const read = async (statement: { name: string; text: string; values: unknown[] }) => {
     const { rows } = await pool.query<{ json: string }>(statement);
     return `{"data":${rows[0]?.json}}`;
   };
   const answers: Record<string, (body: string) => string | Promise<string>> = {
+    "/typename": () => JSON.stringify({ data: { __typename: "Query" } }),
+    "/node": (body) =>
+      read({ name: "node", text: node, values: [tenantId, (JSON.parse(body) as { id: string }).id] }),
     "/viewer": () => JSON.stringify({ data: { viewer: { tenantId } } }),
     "/sessions": () => read({ name: "sessions", text: sessions, values: [tenantId] }),
     "/inbox": () => read({ name: "inbox", text: inbox, values: [tenantId] }),
@@ -29,7 +29,8 @@ export async function openFloor(pool: pg.Pool): Promise<Floor> {
       }),
     "/append": async (body) => {
       const { number, events } = JSON.parse(body) as { number: number; events: BareEvent[] };
-      return JSON.stringify({ data: { lastSeq: await insertBare(pool, number, events) } });
+      const lastSeq = await insertBare(pool, number, events);
+      return JSON.stringify({ data: { appendEvents: { lastSeq, replayed: false } } });
     },
   };
   const server = createServer((request, response) => {
@@ -49,13 +50,7 @@ export async function openFloor(pool: pg.Pool): Promise<Floor> {
       );
   });
   await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    close: () => {
-      server.closeAllConnections();
-      return new Promise((resolve) => void server.close(() => resolve()));
-    },
-  };
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
 /** An event as the floor takes it. */
@@ -117,11 +112,17 @@ const marked = `session LEFT JOIN (SELECT session_id, read_version FROM reader_m
 const isRead = "coalesce(read_version >= version, false)";
 const sessions = sessionPage(`${marked} WHERE tenant_id = $1`, byActivity);
 
-/** The plain join that the semantics suggest. */
+/** As if what each reader has not read had an index: see rows.ts. */
 const inbox = sessionPage(
-  `${marked} WHERE tenant_id = $1 AND (execution_state = 'RUNNING' OR NOT ${isRead})`,
-  `execution_state = 'RUNNING' DESC, ${byActivity}`,
+  `bare_unread JOIN ${marked} ON session.tenant_id = unread_tenant_id AND session.id = unread_id
+    WHERE unread_tenant_id = $1 AND unread_reader_id = '${readerId}'`,
+  "unread_activity_at DESC, unread_updated_at DESC, unread_id DESC",
 );
+
+const node = `
+  SELECT json_build_object('node', json_build_object('id', id, 'sessionId', name, 'title', title,
+    'executionState', execution_state, 'lastActivityAt', ${instant("last_activity_at")}, 'version', version))::text AS json
+  FROM session WHERE tenant_id = $1 AND id = $2`;
 
 const counts = `
   SELECT json_build_object('inboxCounts', json_build_object('total', count(*),

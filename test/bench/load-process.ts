@@ -21,6 +21,15 @@ const sides = new Map<string, Side>();
 let captured: Captured[] = [];
 
 const answers = {
+  /** What one call over HTTP is answered with. */
+  answer: async ({ url, body }: { url: string; body: string }) => {
+    const caller = new Caller(new URL(url));
+    const answer = await caller.call(composeRequest(new URL(url), body));
+    caller.close();
+    // A caller reads bytes as characters.
+    return Buffer.from(answer, "latin1").toString();
+  },
+
   /** Calls that follow each other for a time, one connection for each body. */
   call: async (job: { url: string; bodies: readonly string[]; over: Transport; durationMs: number }) => {
     const { url, bodies, over, durationMs } = job;

@@ -1,15 +1,18 @@
 /*
- * npm run bench [-- append | pages | live | redaction ...]: how fast the service is beside the least that can do the same,
- * both in one run on one machine. Ratios compare between machines, rates do not. With --graphs, what `live` found is drawn
- * and written to the page beside this file. `redaction` needs no database, and has nothing beside it.
+ * npm run bench [-- append | pages | live | redaction | idle | search ...]: how fast the service is beside the least that can do the
+ * same, both in one run on one machine. Ratios compare between machines, rates do not. With --graphs, what `live` found is
+ * drawn and written to the page beside this file. `redaction` needs no database; `idle` and `search` make one of their own,
+ * which takes minutes: they are measured only if they are named. None of them has anything beside it.
  */
 import { benchAppend } from "./append.js";
 import { type Bench, openGround } from "./bench.js";
 import { printLine } from "./comparison.js";
+import { benchIdle } from "./idle.js";
 import { measureLive } from "./live/live.js";
 import { writePage } from "./live/page.js";
 import { benchPages } from "./pages.js";
 import { benchRedaction } from "./redaction.js";
+import { benchSearch } from "./search.js";
 
 const flags = new Set(process.argv.slice(2).filter((word) => word.startsWith("-")));
 const names = process.argv.slice(2).filter((word) => !word.startsWith("-"));
@@ -21,19 +24,22 @@ const benchLive = async (bench: Bench, machine: string) => {
 const benches = { append: benchAppend, pages: benchPages, live: benchLive };
 
 const all = Object.keys(benches) as (keyof typeof benches)[];
+const alone = ["redaction", "idle", "search"];
 const unknown = [
-  ...names.filter((name) => name !== "redaction" && !Object.hasOwn(benches, name)),
+  ...names.filter((name) => !alone.includes(name) && !Object.hasOwn(benches, name)),
   ...[...flags].filter((flag) => flag !== "--graphs"),
 ];
 if (unknown.length > 0) {
   process.stderr.write(
-    `no benchmark ${unknown.join(", ")}: choose from ${all.join(", ")}, redaction, and --graphs\n`,
+    `no benchmark ${unknown.join(", ")}: choose from ${[...all, ...alone].join(", ")}, and --graphs\n`,
   );
   process.exit(1);
 }
 
 if (names.length === 0 || names.includes("redaction")) benchRedaction();
-if (names.length > 0 && names.every((name) => name === "redaction")) process.exit();
+if (names.includes("idle")) await benchIdle();
+if (names.includes("search")) await benchSearch();
+if (names.length > 0 && names.every((name) => alone.includes(name))) process.exit();
 
 const interrupted = new Promise<never>((_resolve, reject) => {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {

@@ -30,5 +30,15 @@ export function eventsBody(runId: string): string {
   return JSON.stringify({ query, variables: { id: runId } });
 }
 
+/** The body of a call for one session by its id. */
+export function nodeBody(sessionId: string): string {
+  const query = `query Node($id: ID!) { node(id: $id) { id ... on Session {
+    sessionId title executionState lastActivityAt version } } }`;
+  return JSON.stringify({ query, variables: { id: sessionId } });
+}
+
+/** The body of a call for nothing at all. */
+export const typenameBody = JSON.stringify({ query: "{ __typename }" });
+
 /** The body of a call that reads nothing. */
 export const viewerBody = JSON.stringify({ query: "{ viewer { tenantId } }" });

@@ -1,53 +1,74 @@
 import type { Bench } from "./bench.js";
 import type { Transport } from "./caller.js";
-import { compare } from "./comparison.js";
-import { countsBody, eventsBody, inboxBody, sessionsBody, viewerBody } from "./operations.js";
+import { type Side, compare } from "./comparison.js";
+import { expectEqual } from "./equality.js";
+import {
+  countsBody,
+  eventsBody,
+  inboxBody,
+  nodeBody,
+  sessionsBody,
+  typenameBody,
+  viewerBody,
+} from "./operations.js";
 import { eventCount, idOf, sessionCount } from "./rows.js";
+import type { ServerProcess } from "./server-process.js";
 
 const connections = 16;
 
+/** What is read: the operation's body, and the floor's path and body. */
+interface Page {
+  what: string;
+  body: string;
+  path: string;
+  floorBody?: string;
+  over?: Transport;
+}
+
+const runId = idOf("run", 1);
+const sessionId = idOf("ses", 1);
+const sessions = sessionCount.toLocaleString("en-US");
+
+const pages: readonly Page[] = [
+  { what: "__typename", body: typenameBody, path: "/typename" },
+  { what: "viewer", body: viewerBody, path: "/viewer" },
+  { what: "viewer over WebSocket", body: viewerBody, path: "/viewer", over: "WebSocket" },
+  {
+    what: "a node",
+    body: nodeBody(sessionId),
+    path: "/node",
+    floorBody: JSON.stringify({ id: sessionId }),
+  },
+  { what: `20 of ${sessions} sessions`, body: sessionsBody, path: "/sessions" },
+  { what: `20 unread of ${sessions}`, body: inboxBody, path: "/inbox" },
+  { what: "the inbox's figures", body: countsBody, path: "/counts" },
+  {
+    what: `100 of ${eventCount.toLocaleString("en-US")} events`,
+    body: eventsBody(runId),
+    path: "/events",
+    floorBody: JSON.stringify({ id: runId }),
+  },
+];
+
 /** Reading: pages and nothing at all, against the same JSON made by Postgres in one prepared statement. */
 export async function benchPages({ load, service, floor }: Bench): Promise<void> {
-  const runId = idOf("run", 1);
-  const pages: { what: string; body: string; path: string; floorBody: string; over?: Transport }[] = [
-    { what: "viewer", body: viewerBody, path: "/viewer", floorBody: "{}" },
-    {
-      what: "viewer over WebSocket",
-      body: viewerBody,
-      path: "/viewer",
-      floorBody: "{}",
-      over: "WebSocket",
-    },
-    {
-      what: `20 of ${sessionCount.toLocaleString("en-US")} sessions`,
-      body: sessionsBody,
-      path: "/sessions",
-      floorBody: "{}",
-    },
-    {
-      what: `20 unread of ${sessionCount.toLocaleString("en-US")}`,
-      body: inboxBody,
-      path: "/inbox",
-      floorBody: "{}",
-    },
-    { what: "the inbox's figures", body: countsBody, path: "/counts", floorBody: "{}" },
-    {
-      what: `100 of ${eventCount.toLocaleString("en-US")} events`,
-      body: eventsBody(runId),
-      path: "/events",
-      floorBody: JSON.stringify({ id: runId }),
-    },
-  ];
-  for (const { what, body, path, floorBody, over = "HTTP" } of pages) {
-    const measure = (url: string, text: string, transport: Transport) => async (durationMs: number) => {
-      const bodies = Array.from({ length: connections }, () => text);
-      return (await load.ask("call", { url, bodies, over: transport, durationMs })).callsPerSecond;
-    };
+  for (const { what, body, path, floorBody = "{}", over = "HTTP" } of pages) {
+    const call = { url: service.url, body };
+    const least = { url: floor.url + path, body: floorBody };
+    await expectEqual(load, call, least);
+    const sideOf = (server: ServerProcess, asked: typeof call, transport: Transport): Side => ({
+      readCpu: server.readCpu,
+      measure: async (durationMs) => {
+        const bodies = Array.from({ length: connections }, () => asked.body);
+        const job = { url: asked.url, bodies, over: transport, durationMs };
+        return (await load.ask("call", job)).callsPerSecond;
+      },
+    });
     await compare(
       `${what}, ${connections} connections`,
       "calls/s",
-      measure(service.url, body, over),
-      measure(floor.url + path, floorBody, "HTTP"),
+      sideOf(service, call, over),
+      sideOf(floor, least, "HTTP"),
     );
   }
 }

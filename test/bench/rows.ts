@@ -47,6 +47,12 @@ export async function fillRows(pool: pg.Pool): Promise<void> {
      FROM generate_series(1, ${eventCount}) AS i`,
     `UPDATE run SET last_event_seq = ${eventCount} WHERE id = '${idOf("run", 1)}'`,
     `UPDATE session SET last_event_seq = ${eventCount} WHERE id = '${idOf("ses", 1)}'`,
+    `CREATE TABLE bare_unread AS
+     SELECT tenant_id AS unread_tenant_id, '${readerId}'::text AS unread_reader_id, last_activity_at AS unread_activity_at,
+       updated_at AS unread_updated_at, id AS unread_id FROM session WHERE version >= ${sessionCount} - 30`,
+    `CREATE INDEX ON bare_unread (unread_tenant_id, unread_reader_id, unread_activity_at, unread_updated_at, unread_id)`,
+    // The index of texts has nothing to do.
+    `INSERT INTO search_session (tenant_id, session_id, indexed_seq, title) SELECT tenant_id, id, last_event_seq, title FROM session`,
     `CREATE TABLE bare_event (LIKE run_event INCLUDING ALL)`,
     `CREATE SEQUENCE bare_event_seq CACHE 100`,
     `VACUUM ANALYZE`,

@@ -8,6 +8,8 @@ export type ServerAnswers = {
   /** Listens, over a database, and says at which URL. */
   open(databaseUrl: string): Promise<string>;
   readMemory(): Promise<Memory>;
+  /** How much CPU the process has used so far, in milliseconds. */
+  readCpu(): number;
 };
 
 /** What a process holds after a collection, in bytes. */
@@ -22,18 +24,25 @@ export interface Memory {
 export interface ServerProcess {
   url: string;
   readMemory(): Promise<Memory>;
+  /** How much CPU the process has used so far, in milliseconds. */
+  readCpu(): Promise<number>;
   close(): Promise<void>;
 }
 
-/** Starts the service, or the bare `ws` server beside it. */
+/** Starts the service, or what stands beside it: the floor, or the bare `ws` server. */
 export async function openServerProcess(
-  name: "service" | "bare",
+  name: "service" | "floor" | "bare",
   databaseUrl: string,
 ): Promise<ServerProcess> {
   const child = openChild<ServerAnswers>(new URL(`./${name}-process.js`, import.meta.url));
   try {
     const url = await child.ask("open", databaseUrl);
-    return { url, readMemory: () => child.ask("readMemory"), close: child.close };
+    return {
+      url,
+      readMemory: () => child.ask("readMemory"),
+      readCpu: () => child.ask("readCpu"),
+      close: child.close,
+    };
   } catch (error) {
     await child.close();
     throw error;
@@ -51,4 +60,10 @@ export async function readMemory(): Promise<Memory> {
   }
   const { rss, heapUsed } = process.memoryUsage();
   return { resident: rss, heap: heapUsed };
+}
+
+/** Of this process, in milliseconds. */
+export function readCpu(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1_000;
 }

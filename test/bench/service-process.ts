@@ -1,5 +1,5 @@
 import { openBenchService } from "./bench-service.js";
 import { answerParent } from "./child.js";
-import { type ServerAnswers, readMemory } from "./server-process.js";
+import { type ServerAnswers, readCpu, readMemory } from "./server-process.js";
 
-answerParent({ open: openBenchService, readMemory } satisfies ServerAnswers);
+answerParent({ open: openBenchService, readCpu, readMemory } satisfies ServerAnswers);

@@ -40,4 +40,25 @@ describe("agentrun-graph", () => {
     expect(second.stdout()).toMatch(/nothing to do/);
     await database.drop();
   });
+
+  it.each([
+    [["start", "--port", "http"], /--port must be a whole number from 0 to 65535, not "http"/],
+    [["serve", "--prot", "1"], /Did you mean --port\?/],
+    [["serve", "--ephemral"], /Did you mean --ephemeral\?/],
+    [["serv"], /Did you mean serve\?/],
+    [
+      ["token", "--tenant", "t", "--ttl", "1h"],
+      /--ttl must be a whole number from 1 to 1000000000, not "1h"/,
+    ],
+    [
+      ["key", "create", "--name", "k", "--scopes", "root"],
+      /--scopes must be some of reader, runner, operator/,
+    ],
+    [["seed", "--sessions", "many"], /--sessions must be a whole number from 1 to 100000, not "many"/],
+  ])("a slip of the pen as in %j is told with what is meant or allowed", async (args, message) => {
+    const program = runProgram(args);
+    expect(await program.ended).toBe(1);
+    expect(program.stderr()).toMatch(message);
+    expect(program.stdout()).toBe("");
+  });
 });

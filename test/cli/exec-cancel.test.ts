@@ -1,5 +1,5 @@
-import { spawnSync } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { isAlive } from "../support/exec/alive.js";
 import { type ExecProcess, nodeScript, startExec } from "../support/exec/process.js";
 import { readRecord } from "../support/exec/record.js";
 import { graphql } from "../support/graphql.js";
@@ -28,12 +28,6 @@ async function startReady(
   const runId = await exec.runId();
   await exec.printed("ready");
   return { exec, runId, pids: exec.stdout().match(/\d+/g)?.map(Number) ?? [] };
-}
-
-/** False also for a zombie that nobody has asked about yet. */
-function isAlive(pid: number): boolean {
-  const { stdout } = spawnSync("ps", ["-o", "stat=", "-p", String(pid)], { encoding: "utf8" });
-  return stdout.trim() !== "" && !stdout.startsWith("Z");
 }
 
 describe("cancelling", () => {
@@ -96,6 +90,9 @@ describe("a signal to exec", () => {
     await exec.printed("interrupted");
     exec.child.kill("SIGINT");
     expect(await exec.exitCode).toBe(137);
-    expect(await readRecord(service, runId)).toMatchObject({ failureMessage: "killed by SIGKILL" });
+    expect(await readRecord(service, runId)).toMatchObject({
+      status: "CANCELLED",
+      failureMessage: "asked to end by SIGINT: killed by SIGKILL",
+    });
   });
 });

@@ -32,6 +32,19 @@ async function countEvents(url: string, id: string): Promise<number> {
   return found(run).lastEventSeq;
 }
 
+/** True once the service has told its time by the answer to a heartbeat. */
+async function hasBeaten(url: string, id: string): Promise<boolean> {
+  const beatOfRun = graphql(`query BeatOfRun($id: ID!) { run(id: $id) { lease { claimedAt heartbeatAt } } }`);
+  const { claimedAt, heartbeatAt } = found((await askerOf(url).ask(beatOfRun, { id })).run?.lease);
+  return heartbeatAt > claimedAt;
+}
+
+const timesOfRun = graphql(`
+  query TimesOfRun($id: ID!) {
+    run(id: $id) { events(first: 500, types: [COMMAND_OUTPUT]) { nodes { occurredAt createdAt } } }
+  }
+`);
+
 /** Everything that the process says it printed is stored, in order and once. */
 async function expectWhole(service: ServiceProcess, exec: ExecProcess, runId: string): Promise<void> {
   exec.child.stdin.end();
@@ -43,8 +56,9 @@ async function expectWhole(service: ServiceProcess, exec: ExecProcess, runId: st
 }
 
 describe("a service that is killed in the middle of output and comes back", () => {
-  it("has lost nothing and stored nothing twice", async () => {
+  it("has lost nothing and stored nothing twice, and knows when what it missed was printed", async () => {
     const { service, exec, runId } = await startEndless(["--buffer", "1"]);
+    await expect.poll(() => hasBeaten(service.url, runId), { timeout: 30_000 }).toBe(true);
     for (let outage = 0; outage < 2; outage += 1) {
       await service.kill();
       await service.start();
@@ -54,6 +68,13 @@ describe("a service that is killed in the middle of output and comes back", () =
         .toBeGreaterThan(before + 5);
     }
     await expectWhole(service, exec, runId);
+    const { run } = await askerOf(service.url).ask(timesOfRun, { id: runId });
+    const times = found(run).events.nodes.map(({ occurredAt, createdAt }) => ({
+      at: Date.parse(occurredAt),
+      stored: Date.parse(createdAt),
+    }));
+    expect(times.some(({ at, stored }) => stored - at > 1_000)).toBe(true);
+    expect(times.filter(({ at, stored }) => at > stored)).toEqual([]);
   });
 
   it("has slowed the process once the buffer was full", async () => {

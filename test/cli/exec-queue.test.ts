@@ -1,10 +1,14 @@
+import { rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { createTestDatabase } from "../support/database.js";
-import { startServiceProcess } from "../support/exec/outage.js";
+import { startCuttingProxy, startServiceProcess } from "../support/exec/outage.js";
 import { type ExecProcess, startExec } from "../support/exec/process.js";
 import { readRecord } from "../support/exec/record.js";
 import { createTask, readTask, startWorker } from "../support/exec/tasks.js";
 import { found } from "../support/found.js";
+import { graphql } from "../support/graphql.js";
 import { onServer } from "../support/postgres-server.js";
 import { cancelTask } from "../support/queue.js";
 import { type Asks, type TestService, asking, callerOf, startService } from "../support/start-service.js";
@@ -29,10 +33,10 @@ async function stop(worker: ExecProcess): Promise<void> {
   expect(await worker.exitCode).toBe(0);
 }
 
-async function startOnTask(input: object = {}) {
+async function startOnTask(input: object = {}, flags: readonly string[] = []) {
   const queue = uniqueName("queue");
   const taskId = await createTask(service, queue, input);
-  const worker = startWorker(service.url, queue, waiting);
+  const worker = startWorker(service.url, queue, waiting, flags);
   await worker.printed("ready");
   return { queue, taskId, worker };
 }
@@ -97,32 +101,74 @@ AGENTRUN_URL=${service.url}
   });
 });
 
-describe("SIGTERM", () => {
-  it("gives back the task in hand, which another worker then ends in the same session", async () => {
-    const { queue, taskId, worker } = await startOnTask();
-    const next = await createTask(service, queue);
-    await stop(worker);
-    const given = await readTask(service, taskId);
-    expect(given).toMatchObject({ state: "PENDING", expiredAttempts: 0 });
-    expect(given.attempts).toMatchObject([
-      { state: "CANCELLED", run: { status: "CANCELLED" }, command: { state: "CANCELLED" } },
-    ]);
-    expect(await readTask(service, next)).toMatchObject({ state: "PENDING", attempts: [] });
+const statusesOfRuns = graphql(`query StatusesOfRuns { runs { nodes { status } } }`);
 
-    const second = startWorker(service.url, queue, waiting);
-    await untilCompleted(taskId);
-    await stop(second);
-    const ended = await readTask(service, taskId);
-    expect(ended.attempts.map((attempt) => attempt.state)).toEqual(["CANCELLED", "COMPLETED"]);
-    expect(found(ended.session).runs.nodes.map((run) => run.status)).toEqual(["CANCELLED", "COMPLETED"]);
+describe("SIGTERM", () => {
+  const untilTold = (file: string) => [
+    "sh",
+    "-c",
+    `echo ready; until [ -e ${file} ]; do sleep 0.05; done; echo done`,
+  ];
+
+  it("lets the task in hand end, and claims no other", async () => {
+    const queue = uniqueName("queue");
+    const taskId = await createTask(service, queue);
+    const file = join(tmpdir(), uniqueName("told"));
+    onTestFinished(() => rmSync(file, { force: true }));
+    const worker = startWorker(service.url, queue, untilTold(file), ["--grace", "600"]);
+    await worker.printed("ready");
+    const next = await createTask(service, queue);
+    worker.child.kill("SIGTERM");
+    await expect.poll(worker.stderr).toContain("finishing the task in hand");
+    writeFileSync(file, "");
+    expect(await worker.exitCode).toBe(0);
+    expect(worker.stdout()).toBe("ready\ndone\n");
+    expect(await readTask(service, taskId)).toMatchObject({
+      state: "COMPLETED",
+      attempts: [{ state: "COMPLETED", run: { status: "COMPLETED" } }],
+    });
+    expect(await readTask(service, next)).toMatchObject({ state: "PENDING", attempts: [] });
   });
 
-  it("kills at the second time a process that does not end", async () => {
+  it.each([
+    { why: "the grace is over", grace: "0.5", signals: 1 },
+    { why: "there is no grace", grace: "0", signals: 1 },
+    { why: "it comes a second time", grace: "600", signals: 2 },
+  ])(
+    "gives the task back where $why, and another worker then ends it in the same session",
+    async ({ grace, signals }) => {
+      const { queue, taskId, worker } = await startOnTask({}, ["--grace", grace]);
+      const next = await createTask(service, queue);
+      worker.child.kill("SIGTERM");
+      if (signals > 1) {
+        await expect.poll(worker.stderr).toContain("finishing the task in hand");
+        worker.child.kill("SIGTERM");
+      }
+      expect(await worker.exitCode).toBe(0);
+      const given = await readTask(service, taskId);
+      expect(given).toMatchObject({ state: "PENDING", expiredAttempts: 0 });
+      expect(given.attempts).toMatchObject([
+        { state: "CANCELLED", run: { status: "CANCELLED" }, command: { state: "CANCELLED" } },
+      ]);
+      expect(await readTask(service, next)).toMatchObject({ state: "PENDING", attempts: [] });
+
+      const second = startWorker(service.url, queue, waiting, ["--grace", "0"]);
+      await untilCompleted(taskId);
+      await stop(second);
+      const ended = await readTask(service, taskId);
+      expect(ended.attempts.map((attempt) => attempt.state)).toEqual(["CANCELLED", "COMPLETED"]);
+      expect(found(ended.session).runs.nodes.map((run) => run.status)).toEqual(["CANCELLED", "COMPLETED"]);
+    },
+  );
+
+  it("kills at the third time a process that does not end", async () => {
     const queue = uniqueName("queue");
     const taskId = await createTask(service, queue);
     const argv = ["sh", "-c", "trap 'echo trapped' TERM; echo ready; while :; do sleep 0.05; done"];
     const worker = startWorker(service.url, queue, argv);
     await worker.printed("ready");
+    worker.child.kill("SIGTERM");
+    await expect.poll(worker.stderr).toContain("finishing the task in hand");
     worker.child.kill("SIGTERM");
     await worker.printed("trapped");
     await stop(worker);
@@ -131,6 +177,24 @@ describe("SIGTERM", () => {
       attempts: [{ state: "CANCELLED", run: { status: "CANCELLED" } }],
     });
   });
+
+  it.each(["CreateRun", "AcknowledgeCommand", "UpdateQueueTaskAttempt"])(
+    "at %s leaves no run that waits",
+    async (step) => {
+      await using own = await startService();
+      const taskId = await createTask(own, "begun");
+      let worker: ExecProcess | undefined;
+      const proxy = await startCuttingProxy(own.url, (operation) => {
+        if (operation === step) worker?.child.kill("SIGTERM");
+        return false;
+      });
+      worker = startWorker(proxy.url, "begun", ["sleep", "300"], ["--grace", "0"]);
+      expect(await worker.exitCode).toBe(0);
+      expect(await readTask(own, taskId)).toMatchObject({ state: "PENDING", expiredAttempts: 0 });
+      const { runs } = await own.ask(statusesOfRuns);
+      expect(runs.nodes).toEqual([{ status: "CANCELLED" }]);
+    },
+  );
 });
 
 describe("a process is stopped, and the next task is done", () => {
@@ -202,7 +266,19 @@ describe("a worker is refused", () => {
     { flags: ["--queue", "q", "--session", "s"], message: "--session cannot go with --queue" },
     { flags: ["--queue", "q", "--title", "t"], message: "--title cannot go with --queue" },
     { flags: ["--lanes", "a"], message: "--lanes goes with --queue only" },
-    { flags: ["--queue", "q", "--poll", "0"], message: "--poll must be a number" },
+    { flags: ["--queue", "q", "--poll", "0"], message: '--poll must be a number from 0.05 to 3600, not "0"' },
+    { flags: ["--queue", "q", "--stdin", "none"], message: "--stdin cannot go with --queue" },
+    { flags: ["--queue", "q", "--pty"], message: "--pty cannot go with --queue" },
+    { flags: ["--grace", "1"], message: "--grace goes with --queue only" },
+    {
+      flags: ["--queue", "q", "--grace", "-1"],
+      message: '--grace must be a number from 0 to 86400, not "-1"',
+    },
+    { flags: ["--wait", "soon"], message: '--wait must be a number from 0 to 86400, not "soon"' },
+    { flags: ["--buffer", "0"], message: '--buffer must be a number from 0.1 to 1024, not "0"' },
+    { flags: ["--queue", " "], message: "--queue must be a name of 1 to 200 characters" },
+    { flags: ["--url", "127.0.0.1:4000"], message: "--url, or AGENTRUN_URL, must be an http:// or https://" },
+    { flags: ["--stdin", "some"], message: "Allowed choices are inherit, none" },
   ])("with $flags", async ({ flags, message }) => {
     const exec = startExec(service.url, ["echo", "word"], flags);
     expect(await exec.exitCode).toBe(1);

@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, expect, it } from "vitest";
-import { seed, seedService } from "../../src/cli/seed.js";
+import { Command } from "commander";
+import { afterAll, afterEach, beforeAll, expect, it, vi } from "vitest";
+import { seedService } from "../../src/cli/seed.js";
 import { addAdvice } from "../../src/cli/seed/advice.js";
-import { readSeedOptions } from "../../src/cli/seed/options.js";
+import { type SeedFlags, addSeedOptions, readSeedOptions } from "../../src/cli/seed/options.js";
 import { extentOf } from "../../src/cli/seed/story.js";
 import { createTally } from "../../src/cli/seed/tally.js";
 import { writeStory } from "../../src/cli/seed/write-story.js";
@@ -18,9 +19,14 @@ beforeAll(async () => {
   service = await startService();
 });
 afterAll(() => service.close());
+afterEach(() => vi.unstubAllEnvs());
 
-const optionsFor = (flags: Parameters<typeof readSeedOptions>[0]) =>
-  readSeedOptions({ url: service.url, ...flags }, {});
+/** The flags of a command line, as the parsers give them. */
+const flagsOf = (...args: string[]) =>
+  addSeedOptions(new Command()).parse(args, { from: "user" }).opts<SeedFlags>();
+
+const optionsFor = (flags: Partial<SeedFlags>) =>
+  readSeedOptions({ ...flagsOf("--url", service.url), ...flags }, {});
 
 /** How much there is in all, as the graph says. */
 async function readCounts() {
@@ -41,7 +47,7 @@ async function readCounts() {
 }
 
 it("24 sessions hold every type of event and every state, and a second time changes nothing", async () => {
-  const first = await seedService(optionsFor({ sessions: "24", seed: "7" }));
+  const first = await seedService(optionsFor({ sessions: 24, seed: 7 }));
   const seededSessions = graphql(`
     query SeededSessions {
       sessions(first: 24) { nodes { executionState terminalStatus timeline(first: 100) { nodes { type } } } }
@@ -66,7 +72,7 @@ it("24 sessions hold every type of event and every state, and a second time chan
   expect(counts.sessions).toBe(24);
   expect(Object.fromEntries(Object.entries(first).map(([noun, { made }]) => [noun, made]))).toEqual(counts);
 
-  const second = await seedService(optionsFor({ sessions: "24", seed: "7" }));
+  const second = await seedService(optionsFor({ sessions: 24, seed: 7 }));
   expect(await readCounts()).toEqual(counts);
   expect(Object.values(second).map(({ made }) => made)).toEqual([0, 0, 0, 0]);
 });
@@ -76,7 +82,7 @@ it("a story that was broken off is told to its end", async () => {
   const client = createTransport({ url: service.url });
   for (const run of story.runs) await client.request(createRunDocument, { input: run.create });
 
-  const tally = await seedService(optionsFor({ sessions: "1", seed: "8" }));
+  const tally = await seedService(optionsFor({ sessions: 1, seed: 8 }));
   const asked = story.runs.reduce((sum, run) => sum + extentOf(run).commands, 0);
   expect(tally.commands).toEqual({ made: asked, found: 0 });
   expect(tally.sessions).toEqual({ made: 0, found: 1 });
@@ -97,26 +103,39 @@ it("every story of a dozen seeds fits into batches that the service takes", () =
   }
 });
 
-it.each(["0", "100001", "1.5", "many", "-3", ""])("--sessions %j is refused", async (sessions) => {
-  await expect(seed({ url: service.url, sessions })).rejects.toThrow(
+it.each(["0", "100001", "1.5", "many", "-3", ""])("--sessions %j is refused", (sessions) => {
+  expect(() => flagsOf("--sessions", sessions)).toThrow(
     `--sessions must be a whole number from 1 to 100000, not ${JSON.stringify(sessions)}`,
   );
 });
 
 it("a service that is not there is told with how to start one", async () => {
-  const options = { ...optionsFor({ sessions: "1" }), url: "http://127.0.0.1:1/graphql" };
+  const options = { ...optionsFor({ sessions: 1 }), url: "http://127.0.0.1:1/graphql" };
   const error = await seedService(options, createTally()).catch(addAdvice);
   expect(String(error)).toMatch(/does not answer: .*agentrun-graph serve/);
 });
 
 it("the options come from the environment where the command line says nothing", () => {
-  expect(readSeedOptions({}, {})).toEqual({
+  expect(readSeedOptions(flagsOf(), {})).toEqual({
     url: "http://127.0.0.1:4000/graphql",
     token: undefined,
     sessions: 20,
     seed: 1,
     concurrency: 8,
   });
-  const env = { AGENTRUN_URL: "http://there/graphql", AGENTRUN_TOKEN: "a-token" };
-  expect(readSeedOptions({}, env)).toMatchObject({ url: "http://there/graphql", token: "a-token" });
+  vi.stubEnv("AGENTRUN_URL", " http://there/graphql ");
+  expect(readSeedOptions(flagsOf(), { AGENTRUN_TOKEN: "a-token" })).toMatchObject({
+    url: "http://there/graphql",
+    token: "a-token",
+  });
+  expect(flagsOf("--url", "https://elsewhere/graphql").url).toBe("https://elsewhere/graphql");
+  vi.stubEnv("AGENTRUN_URL", " ");
+  expect(flagsOf().url).toBe("http://127.0.0.1:4000/graphql");
+});
+
+it("a place that is no URL of a service is refused, and not repeated", () => {
+  const refusal = /^--url, or AGENTRUN_URL, must be an http:\/\/ or https:\/\/ URL(?!.*secret)/;
+  expect(() => flagsOf("--url", "user:secret@there")).toThrow(refusal);
+  vi.stubEnv("AGENTRUN_URL", "ws://user:secret@there");
+  expect(() => flagsOf()).toThrow(refusal);
 });

@@ -1,4 +1,7 @@
+import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { chmod, mkdtemp, readdir, rm } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
@@ -6,7 +9,7 @@ import WebSocket from "ws";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTestDatabase } from "../support/database.js";
 import { graphql } from "../support/graphql.js";
-import { runProgram, runService } from "../support/program.js";
+import { freePort, runProgram, runService } from "../support/program.js";
 import { answered, asking, callerOf } from "../support/start-service.js";
 import { createRun } from "../support/work.js";
 
@@ -77,8 +80,38 @@ describe("agentrun-graph serve", () => {
       /infra-failed: DATABASE_URL is missing/,
     ],
     ["on an open address without auth", { HOST: "0.0.0.0" }, ["--ephemeral"], /AUTH_/],
-    ["on a port that is none", { PORT: "http" }, ["--ephemeral"], /PORT must be from 0 to 65535/],
-    ["with backends that are no JSON", { BACKENDS: "[" }, ["--ephemeral"], /BACKENDS must be JSON/],
+    [
+      "on a port that is none by --port",
+      {},
+      ["--ephemeral", "--port", "http"],
+      /--port must be a whole number from 0 to 65535, not "http"/,
+    ],
+    ["on an open address by --host without auth", {}, ["--ephemeral", "--host", "0.0.0.0"], /AUTH_/],
+    [
+      "on a port that is none",
+      { PORT: "http" },
+      ["--ephemeral"],
+      /^agentrun-graph: PORT must be a whole number from 0 to 65535, not "http"$/m,
+    ],
+    [
+      "with several wrong variables, each of which has a line",
+      { PORT: "http", BACKENDS: "[" },
+      ["--ephemeral"],
+      /^agentrun-graph: PORT must .*\n {2}BACKENDS is JSON that is broken/,
+    ],
+    ["with a database that is no URL", { DATABASE_URL: "localhost" }, [], /DATABASE_URL must be a postgres:/],
+    [
+      "with a database of another kind",
+      { DATABASE_URL: "mysql://u:p@127.0.0.1/db" },
+      [],
+      /DATABASE_URL must be a postgres:/,
+    ],
+    [
+      "with a password that is not percent-encoded",
+      { DATABASE_URL: "postgresql://u:pa#ss@h/db" },
+      [],
+      /DATABASE_URL cannot be read as a URL: .*percent-encoded/,
+    ],
     [
       "with a database that does not answer",
       { DATABASE_URL: "postgres://127.0.0.1:1/none" },
@@ -89,6 +122,63 @@ describe("agentrun-graph serve", () => {
     const program = runProgram(["serve", ...args], { LOG_LEVEL: "silent", PORT: "0", ...env });
     expect(await program.ended).toBe(1);
     expect(program.stderr()).toMatch(message);
+  });
+
+  it("warns once of variables that are misspelt, without their values, before it says what is missing", async () => {
+    const misspelt = {
+      DATABSE_URL: "hunter2",
+      AUTH_SECERT: "hunter2",
+      LIMIT_TOKEN: "4",
+      AGENTRUN_SHOE: "hunter2",
+    };
+    const program = runProgram(["serve"], { LOG_LEVEL: "warn", NODE_ENV: "production", ...misspelt });
+    expect(await program.ended).toBe(1);
+    const [line = "", refusal] = program.stderr().split("\n");
+    expect(JSON.parse(line)).toMatchObject({
+      level: 40,
+      msg: "variables that are not known have no effect: DATABSE_URL (DATABASE_URL?), AUTH_SECERT (AUTH_SECRET?), LIMIT_TOKEN (LIMIT_TOKENS?), AGENTRUN_SHOE",
+    });
+    expect(refusal).toMatch(/DATABASE_URL is missing/);
+    expect(program.stderr()).not.toContain("hunter2");
+  });
+
+  it("listens where --host and --port say, whatever HOST and PORT are", async () => {
+    const database = await createTestDatabase();
+    const port = await freePort();
+    const env = { HOST: "0.0.0.0", PORT: "1", DATABASE_URL: database.url };
+    const service = await runService(env, ["--host", "localhost", "--port", `${port}`]);
+    expect(service.url).toBe(`http://localhost:${port}/graphql`);
+    const { host, pathname } = new URL(database.url);
+    await service.printed(
+      new RegExp(`Postgres by DATABASE_URL: database ${pathname.slice(1)} on ${host}\\n`),
+    );
+    service.child.kill("SIGTERM");
+    expect(await service.ended).toBe(0);
+    await database.drop();
+  });
+
+  it.each<[string, Record<string, string>, RegExp]>([
+    ["a port that is taken", {}, /^agentrun-graph: PORT: \d+ is taken on 127\.0\.0\.1.* --port/],
+    [
+      "a host that is none",
+      { HOST: "localhost.invalid", AUTH_KEYS: "1" },
+      /^agentrun-graph: HOST: localhost\.invalid/,
+    ],
+    [
+      "an address of another machine",
+      { HOST: "192.0.2.1", AUTH_KEYS: "1" },
+      /^agentrun-graph: HOST: 192\.0\.2\.1 is no/,
+    ],
+  ])("tells of %s before it opens a database", async (_what, env, message) => {
+    const taken = createServer().listen(0, "127.0.0.1");
+    await once(taken, "listening");
+    const place = join(dataDir, "never-opened");
+    const { port } = taken.address() as AddressInfo;
+    const program = runProgram(["serve"], { PORT: `${port}`, AGENTRUN_DATA_DIR: place, ...env });
+    expect(await program.ended).toBe(1);
+    expect(program.stderr()).toMatch(message);
+    expect(existsSync(place)).toBe(false);
+    taken.close();
   });
 
   it("in production serves on the embedded Postgres where --embedded asks for it", async () => {

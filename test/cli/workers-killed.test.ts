@@ -1,6 +1,6 @@
 import pg from "pg";
 import { expect, it, onTestFinished } from "vitest";
-import { expireQueueAttempt } from "../../src/actions/queue/attempt.js";
+import { expireQueueAttempts } from "../../src/actions/queue/expire-attempts.js";
 import { type Store, createStore } from "../../src/store/store.js";
 import type { ExecProcess } from "../support/exec/process.js";
 import { createTask, readTask, startWorker } from "../support/exec/tasks.js";
@@ -19,7 +19,7 @@ async function expireLeases(pool: pg.Pool, store: Store, killed: readonly number
      RETURNING id`,
     [killed],
   );
-  for (const { id } of rows) await expireQueueAttempt(store.tenant("local"), id);
+  for (const { id } of rows) await expireQueueAttempts(store.tenant("local"), [id], "WAIT");
 }
 
 const ended = graphql(`

@@ -42,7 +42,7 @@ it("a run is followed from its beginning to its end, with the fields of each typ
   expect(seqs).toEqual([1, 2, 3, 4]);
   expect(texts).toEqual(["one", "two"]);
   expect(last?.run).toMatchObject({ id: runId, status: "COMPLETED", terminalStatus: "COMPLETED" });
-  expect(last?.events.at(-1)).toMatchObject({ terminalStatus: "COMPLETED", endMessage: null });
+  expect(last?.events.at(-1)).toMatchObject({ terminalStatus: "COMPLETED", message: "" });
 });
 
 it("a follower begins after the cursor it is given, and takes the types it asks for", async () => {

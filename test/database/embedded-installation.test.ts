@@ -90,3 +90,13 @@ test.runIf(isRoot)("root uses an ordinary user's data as that user", async () =>
   expect((await again.opened).started).toBe(true);
   await again.close();
 });
+
+test.runIf(isRoot)("a user without a name is told what to do, and nothing is left", async () => {
+  const uid = 54_321;
+  const dataDir = await createFolder(uid);
+  const child = start({ dataDir, uid, openModule: await openModuleFor(uid) });
+  await expect(child.opened).rejects.toThrow(
+    /could not look up effective user ID 54321[^]*DATABASE_URL[^]*\/etc\/passwd/,
+  );
+  expect(existsSync(join(dataDir, "postgres"))).toBe(false);
+});

@@ -97,12 +97,15 @@ test("a migration whose file changed after it was applied is refused", async () 
   );
 });
 
-test("a database that is ahead of this build is ready and left alone", async () => {
+test("a database that is ahead of this build is refused, unless that is asked for: then it is left alone", async () => {
   const { url, db } = await createDatabase();
   const newer = await writeMigrations({ [first]: "CREATE TABLE a ()", [second]: "CREATE TABLE b ()" });
   const older = await writeMigrations({ [first]: "CREATE TABLE a ()" });
   await applyMigrations(url, { directory: newer });
-  expect(await applyMigrations(url, { directory: older })).toEqual({ applied: [] });
+  await expect(applyMigrations(url, { directory: older })).rejects.toThrow(
+    /^DATABASE_URL: database \S+ on \S+ was migrated by a newer build \(\S+_second\): .* ALLOW_NEWER_DATABASE=1/,
+  );
+  expect(await applyMigrations(url, { directory: older, allowNewer: true })).toEqual({ applied: [] });
   expect(await migrationStatus(db, { directory: older })).toEqual({ ready: true, migrationId: second });
 });
 
@@ -213,3 +216,44 @@ async function readTables(db: pg.Client): Promise<string[]> {
   const sql = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename";
   return (await db.query<{ tablename: string }>(sql)).rows.map((row) => row.tablename);
 }
+
+test("what agents asked before there were input requests is open after the upgrade", async () => {
+  const { url, db } = await createDatabase();
+  const whole = await findPrismaDirectory();
+  const before = await mkdtemp(join(tmpdir(), "agentrun-graph-test-"));
+  onTestFinished(() => rm(before, { recursive: true }));
+  await cp(whole, before, { recursive: true });
+  const names = await readMigrationNames(whole);
+  const later = names.filter((name) => name >= "20261129031500");
+  for (const name of later) await rm(join(before, "migrations", name), { recursive: true });
+  await applyMigrations(url, { directory: before });
+  await db.query(`
+    INSERT INTO tenant (tenant_id, version) VALUES ('t', 5);
+    INSERT INTO session (tenant_id, id, name, project_id, backend_profile, reason, reason_since, last_activity_at, created_at,
+      updated_at, change_version, input_requests)
+    VALUES ('t', 'ses_1', 's', 'p', 'b', 'NEEDS_APPROVAL', now(), now(), now(), now(), 4,
+      '[{"runId": "run_1", "kind": "APPROVAL", "requestedAt": "2026-01-01T00:00:00.000000Z"}]');
+    INSERT INTO run (tenant_id, id, project_id, backend_profile, session_id, payload_hash, created_at, updated_at)
+    VALUES ('t', 'run_1', 'p', 'b', 'ses_1', 'h', now(), now());
+    INSERT INTO command (tenant_id, id, run_id, session_id, seq, type, payload, payload_hash, event_seq, created_at, updated_at)
+    VALUES ('t', 'cmd_1', 'run_1', 'ses_1', 1, 'TURN', '{}', 'h', 2, now(), now());
+    INSERT INTO run_event (tenant_id, run_id, seq, session_id, session_seq, type, payload, redaction_count, created_at)
+    VALUES ('t', 'run_1', 3, 'ses_1', 3, 'INPUT_REQUEST', '{"kind": "approval", "prompt": "go?", "options": ["yes", "yes"]}', 0, now())`);
+  expect(await applyMigrations(url)).toEqual({ applied: later });
+  const open =
+    "SELECT id, run_id, session_id, turn_id, event_seq, kind, prompt, choices, state, version::int FROM input_request";
+  expect(await readRows(db, open)).toEqual([
+    {
+      id: expect.stringMatching(/^inp_[0-9a-f]{32}$/),
+      run_id: "run_1",
+      session_id: "ses_1",
+      turn_id: "cmd_1",
+      event_seq: 3,
+      kind: "APPROVAL",
+      prompt: "go?",
+      choices: [{ id: "yes", label: "yes", description: null, decision: null }],
+      state: "OPEN",
+      version: 4,
+    },
+  ]);
+});

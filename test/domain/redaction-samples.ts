@@ -2,6 +2,7 @@
 // password. So the file holds nothing that a scanner takes for a leak, and every sample is a fresh one.
 
 import { createRandom } from "../support/random.js";
+import { lastContexts, lateContexts, moreContexts } from "./redaction-more-samples.js";
 
 /** A text and what must not be left of it. */
 export type Sample = { family: string; text: string; secrets: string[] };
@@ -368,11 +369,18 @@ function encoded(): Sample[] {
   );
 }
 
+/** A private key in base64, as Kubernetes holds it. */
+function encodedKey(): Sample {
+  const kind = "PRIVATE KEY";
+  const text = btoa(`-----BEGIN ${kind}-----\n${run("b", 64)}\n${run("b", 64)}\n-----END ${kind}-----\n`);
+  return { family: "base64", text: `data:\n  tls.key: ${text}\n`, secrets: [text] };
+}
+
 function make(family: string, template: string): Sample {
   return { family, ...fill(template) };
 }
 
-/** Every form twice in a neutral sentence, every context three times with other values. */
+/** Every form twice in a neutral sentence, every context three times with other values, and once those of redaction-more-samples.ts. */
 export const samples: readonly Sample[] = [
   ...forms.flatMap((form) =>
     [0, 1].map(() =>
@@ -386,4 +394,10 @@ export const samples: readonly Sample[] = [
     templates.flatMap((template) => [0, 1, 2].map(() => make(family, template))),
   ),
   ...encoded(),
+  encodedKey(),
+  ...[moreContexts, lateContexts, lastContexts].flatMap((contexts) =>
+    Object.entries(contexts).flatMap(([family, templates]) =>
+      templates.map((template) => make(family, template)),
+    ),
+  ),
 ];

@@ -2,6 +2,7 @@
 
 import type { JsonValue } from "../../src/domain/json-value.js";
 import { createRandom } from "../support/random.js";
+import { moreTraps } from "./redaction-more-traps.js";
 
 const random = createRandom(300);
 const run = (alphabet: string, length: number) =>
@@ -407,7 +408,7 @@ const translations = [
 
 /** Texts without a secret. */
 export const trapTexts: readonly string[] = [
-  ...new Set([...identifiers, ...code, ...prose, ...output, ...translations]),
+  ...new Set([...identifiers, ...code, ...prose, ...output, ...translations, ...moreTraps]),
   "description: |\n  the password is set\n  in the environment\n",
   "script: |\n  echo $TOKEN\n  make\n",
   'doc = """\nThe token must not be empty.\n"""',

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { decodeCursor, encodeCursor } from "../../src/domain/cursor.js";
 import { normalizePayload } from "../../src/domain/event.js";
+import { millionthsOf } from "../../src/domain/usage.js";
 import { checkId, eventId, newId, nounOf, parseEventId } from "../../src/domain/ids.js";
 import { parseInstant } from "../../src/domain/instant.js";
 import { checkJson, hashJson } from "../../src/domain/json.js";
@@ -180,13 +181,71 @@ describe("a payload", () => {
       { message: "m", failureKind: "BACKEND_TIMEOUT", more: 1 },
       { message: "m", failureKind: "backend-timeout", willRetry: false, more: 1 },
     ],
-    ["INPUT_REQUEST", { prompt: "?" }, { prompt: "?", kind: "question", options: [] }],
+    [
+      "INPUT_REQUEST",
+      { prompt: "?" },
+      { prompt: "?", kind: "question", choices: [], options: [], multiple: false },
+    ],
     [
       "TERMINAL_STATUS",
       { terminalStatus: "completed", failureKind: null },
       { terminalStatus: "completed", failureKind: null },
     ],
-    ["TOOL_CALL", { name: "Read", output: [1] }, { name: "Read", output: [1], failed: false }],
+    [
+      "TOOL_CALL",
+      { name: "Read", output: [1] },
+      { name: "Read", output: [1], status: "completed", failed: false },
+    ],
+    [
+      "TOOL_CALL",
+      { name: "Read", failed: true, title: "t", parentToolCallId: "p" },
+      { name: "Read", failed: true, title: "t", parentToolCallId: "p", status: "failed" },
+    ],
+    [
+      "TOOL_CALL",
+      { name: "Read", status: "DENIED", failed: true },
+      { name: "Read", status: "denied", failed: false },
+    ],
+    [
+      "DIFF",
+      { diff: "--- a\n+++ b\n@@ -1,2 +1,2 @@\n--- gone\n+++ come\n+more\n", oldPath: "a" },
+      {
+        diff: "--- a\n+++ b\n@@ -1,2 +1,2 @@\n--- gone\n+++ come\n+more\n",
+        oldPath: "a",
+        additions: 2,
+        deletions: 1,
+      },
+    ],
+    [
+      "DIFF",
+      { diff: "@@ f()\n-a\n+b\n+c", additions: 7 },
+      { diff: "@@ f()\n-a\n+b\n+c", additions: 7, deletions: 1 },
+    ],
+    ["REASONING", { text: "hm", messageId: "m" }, { text: "hm", messageId: "m" }],
+    [
+      "PLAN",
+      { entries: [{ text: "a" }, { text: "b", status: "IN_PROGRESS", priority: "high" }] },
+      {
+        entries: [
+          { text: "a", status: "pending" },
+          { text: "b", status: "in-progress", priority: "high" },
+        ],
+      },
+    ],
+    [
+      "USAGE",
+      { inputTokens: 10 ** 12, costUsd: 0.0000015, model: "m" },
+      {
+        model: "m",
+        inputTokens: 10 ** 12,
+        cacheReadTokens: 0,
+        cacheWriteTokens: 0,
+        outputTokens: 0,
+        reasoningTokens: 0,
+        requests: 1,
+        costUsd: 0.000002,
+      },
+    ],
   ] as const)("of %s %j is kept as %j", (type, payload, kept) => {
     expect(normalizePayload(type, payload as never, "payload")).toEqual(kept);
   });
@@ -195,14 +254,55 @@ describe("a payload", () => {
     ["TOOL_CALL", {}, /payload\.name must be a string/],
     ["TOOL_CALL", { name: "x", durationMs: 1.5 }, /payload\.durationMs must be a whole number/],
     ["INPUT_REQUEST", { prompt: "?", kind: "order" }, /payload\.kind must be one of question, approval/],
-    ["INPUT_REQUEST", { prompt: "?", options: [1] }, /payload\.options must be a list of strings/],
+    [
+      "INPUT_REQUEST",
+      { prompt: "?", options: [1] },
+      /payload\.options\.0 must be a text, or an object with id and label/,
+    ],
     [
       "ERROR",
       { message: "m", failureKind: "bad-luck" },
       /payload\.failureKind must be one of schema-invalid, /,
     ],
     ["BACKEND_STATUS", { phase: 1 }, /payload\.phase must be a string/],
+    [
+      "TOOL_CALL",
+      { name: "x", status: "done" },
+      /payload\.status must be one of running, completed, failed, denied, cancelled/,
+    ],
+    ["DIFF", { diff: "", additions: -1 }, /payload\.additions must be 0 or more/],
+    [
+      "PLAN",
+      { entries: Array.from({ length: 201 }, () => ({ text: "a" })) },
+      /payload\.entries must be a list of at most 200/,
+    ],
+    ["PLAN", { entries: [{ status: "pending" }] }, /payload\.entries\.0\.text must be a string/],
+    [
+      "PLAN",
+      { entries: [{ text: "a", status: "done" }] },
+      /payload\.entries\.0\.status must be one of pending, in-progress, completed, cancelled/,
+    ],
+    ["USAGE", { outputTokens: 1.5 }, /payload\.outputTokens must be a whole number from 0 to 1000000000000/],
+    ["USAGE", { requests: 10 ** 12 + 1 }, /payload\.requests must be a whole number/],
+    ["USAGE", { inputTokens: -1 }, /payload\.inputTokens must be a whole number/],
+    ["USAGE", { costUsd: 1_000_000.1 }, /payload\.costUsd must be a number from 0 to 1000000/],
+    ["USAGE", { model: " " }, /payload\.model must not be empty/],
   ] as const)("of %s %j is refused", (type, payload, message) => {
     expect(() => normalizePayload(type, payload as never, "payload")).toThrow(message);
   });
+});
+
+it.each([
+  [0, 0],
+  [0.0000004999, 0],
+  [0.0000005, 1],
+  [0.0000015, 2],
+  [1.0000005, 1_000_001],
+  [1.0000004999999, 1_000_000],
+  [0.0213, 21_300],
+  [999_999.9999995, 1_000_000_000_000],
+  [1e-9, 0],
+  [123456, 123_456_000_000],
+])("%d US dollars are %d millionths, half up", (usd, micros) => {
+  expect(millionthsOf(usd)).toBe(micros);
 });

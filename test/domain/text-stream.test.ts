@@ -9,6 +9,7 @@ function redactCuts(texts: readonly string[], kept = ""): string[] {
   const stream = createTextStream(kept);
   const pieces = texts.map((text): Piece => ({ text, cuts: [] }));
   for (const piece of pieces) stream.add(piece);
+  for (const _step of stream.search());
   return pieces.map(({ text, cuts }) => replaceSpans(text, cuts).text);
 }
 
@@ -38,8 +39,25 @@ describe("a secret over the edge of two pieces", () => {
     expect(redactCuts([`${token.slice(12)} back`], `got ${token.slice(0, 12)}`)).toEqual(["[REDACTED] back"]);
   });
 
-  it("is known where its name stands in the piece before", () => {
-    expect(redactCuts(["DB_PASSWORD=", "hunter2swordfish\n"])).toEqual(["DB_PASSWORD=", "[REDACTED]\n"]);
+  it.each([
+    [
+      ["DB_PASSWORD=", "hunter2swordfish\n"],
+      ["DB_PASSWORD=", "[REDACTED]\n"],
+    ],
+    [
+      ["DB_PASSWORD", "=", "hunter2swordfish\n"],
+      ["DB_PASSWORD", "=", "[REDACTED]\n"],
+    ],
+    [
+      ["The password", ":", " hunter2secret9", "."],
+      ["The password", ":", " [REDACTED]", "."],
+    ],
+    [
+      ["The pass", "word is", " hunter", "2secret9, ok"],
+      ["The pass", "word is", " [REDACTED]", "[REDACTED], ok"],
+    ],
+  ])("is known where its name stands in the pieces before: %j", (pieces, stored) => {
+    expect(redactCuts(pieces)).toEqual(stored);
   });
 });
 
@@ -60,11 +78,39 @@ describe("a long secret", () => {
     expect(stored).not.toMatch(/a1B2|d4E5/);
     expect(stored).toMatch(/back$/);
   });
+
+  it.each([900, 1500, 2200])("that is a key is taken from both of two large pieces, cut at %i", (at) => {
+    const kind = "RSA PRIVATE KEY";
+    const key = `cat key.pem\n-----BEGIN ${kind}-----\n${lines.join("")}-----END ${kind}-----\ndone\n`;
+    expect(redactCuts([key.slice(0, at), key.slice(at)])).toEqual([
+      "cat key.pem\n[REDACTED]",
+      "[REDACTED]\ndone\n",
+    ]);
+  });
+
+  it.each([300, 900, 1500])("that is a key goes on in the next append, cut at %i", (at) => {
+    const kind = "PRIVATE KEY";
+    const key = `-----BEGIN ${kind}-----\n${lines.join("")}-----END ${kind}-----\ndone\n`;
+    const stream = createTextStream();
+    stream.add({ text: key.slice(0, at), cuts: [] });
+    expect(redactCuts([key.slice(at)], stream.end(256))).toEqual(["[REDACTED]\ndone\n"]);
+  });
+
+  it("that is a long token goes on in the next append", () => {
+    const header = "eyJ";
+    const jwt = `${header}hbGciOiJIUzI1NiJ9.${header}${"a1B2c3".repeat(200)}.d4E5f6`;
+    const stream = createTextStream();
+    stream.add({ text: `got ${jwt.slice(0, 900)}`, cuts: [] });
+    expect(redactCuts([`${jwt.slice(900)} back`], stream.end(256))).toEqual(["[REDACTED] back"]);
+  });
+});
+
+it("nothing is taken from a line behind one that ends with a secret", () => {
+  expect(redactCuts(["TOKEN=aB3dE6gH9kL", "Next line"])).toEqual(["TOKEN=[REDACTED]", "Next line"]);
 });
 
 describe("nothing is taken", () => {
   it.each<[string, string[]]>([
-    ["from lines of which the first ends with a secret", ["TOKEN=aB3dE6gH9kL", "Next line"]],
     [
       "from prose in pieces",
       inPieces("The tests pass, the token is refreshed and the key is in its place.", 5),
@@ -81,6 +127,14 @@ it("a stream's end is what came last, over several pieces", () => {
   for (const text of ["one ", "two ", "three"]) stream.add({ text, cuts: [] });
   expect(stream.end(9)).toBe("two three");
   expect(stream.end(256)).toBe("kept one two three");
+});
+
+it("of a stream that went on after a key block, only the end is kept", () => {
+  const stream = createTextStream();
+  const kind = "PRIVATE KEY";
+  const text = `-----BEGIN ${kind}-----\n${"aB3d".repeat(90)}\n-----END ${kind}-----\n${"words ".repeat(50)}`;
+  stream.add({ text, cuts: [] });
+  expect(stream.end(256)).toBe(text.slice(-256));
 });
 
 it.each([

@@ -1,6 +1,6 @@
 /*
  * npm run fuzz [-- --documents 10000 --seed N --concurrency 4]: sends so many random documents that fit the schema and as many
- * broken ones to a service of its own, and prints what came of it. Fails if anything was a fault of the service.
+ * broken ones to a service of its own, and prints what came of it. Fails if anything was a fault of the service, or if it took too long or kept too much: see verdict.ts.
  */
 import { loadavg } from "node:os";
 import { parseArgs } from "node:util";
@@ -9,6 +9,7 @@ import type { Memory } from "../bench/server-process.js";
 import type { Exchange } from "./exchange.js";
 import { printFault, printFigures, printLine } from "./report.js";
 import { fuzz } from "./run.js";
+import { verdictOf } from "./verdict.js";
 import { openWatched } from "./watched.js";
 
 const { values } = parseArgs({
@@ -34,8 +35,10 @@ printLine(`seed ${seed}: ${documents} valid and ${documents} broken documents, $
 const database = await openBenchDatabase();
 const service = openWatched();
 const sent: Exchange[] = [];
-let faults = 0;
+const heaps: number[] = [];
+let verdict: string[] = [];
 const tellMemory = (when: string, { resident, heap }: Memory) => {
+  heaps.push(heap);
   const mebibytes = (bytes: number) => `${Math.round(bytes / 1_048_576)} MiB`;
   printLine(
     `${when}: heap ${mebibytes(heap)}, resident ${mebibytes(resident)}, load ${loadavg()[0]?.toFixed(1)}`,
@@ -52,16 +55,17 @@ try {
     onExchange: (exchange) => {
       // What it answered is not looked at again.
       sent.push({ ...exchange, answer: null });
-      if (exchange.fault === null) return;
-      faults += 1;
-      printFault(exchange);
+      if (exchange.fault !== null) printFault(exchange);
     },
     onQuarter: async (quarter) => tellMemory(`${quarter}/4`, await service.ask("readMemory")),
   });
-  printFigures(sent, await service.ask("readFigures"));
+  const figures = await service.ask("readFigures");
+  printFigures(sent, figures);
+  verdict = verdictOf({ sent, heaps, ...figures });
 } finally {
   await service.close();
   await database.close();
 }
-printLine(faults === 0 ? "no fault" : `${faults} faults`);
-process.exit(faults === 0 ? 0 : 1);
+for (const line of verdict) printLine(`FAILED: ${line}`);
+if (verdict.length === 0) printLine("no fault");
+process.exit(verdict.length === 0 ? 0 : 1);

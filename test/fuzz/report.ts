@@ -2,6 +2,7 @@ import { schema } from "../../src/graphql/schema.js";
 import type { Exchange } from "./exchange.js";
 import type { SlowStatement } from "./slow-statements.js";
 import type { Stall } from "./stalls.js";
+import { exchangesDuring } from "./verdict.js";
 
 /** How much of a request is shown, in characters. */
 const shown = 1_200;
@@ -27,10 +28,10 @@ export function printFigures(
   for (const { ms, text } of statements.slice(0, 5)) {
     printLine(`statement of ${Math.round(ms)} ms: ${text.replaceAll(/\s+/g, " ").slice(0, 200)}`);
   }
-  const withCause = stalls.map(({ wallMs, cpuMs, at }) => ({
-    words: `${Math.round(wallMs)} ms, of which ${Math.round(cpuMs)} ms were run`,
-    wallMs,
-    during: sent.filter(({ startedAt, endedAt }) => startedAt <= at && endedAt >= at - wallMs),
+  const withCause = stalls.map((stall) => ({
+    words: `${Math.round(stall.wallMs)} ms, of which ${Math.round(stall.cpuMs)} ms were run`,
+    wallMs: stall.wallMs,
+    during: exchangesDuring(stall, sent),
   }));
   // While nothing is under way memory is measured.
   const own = withCause.filter(({ during }) => during.length > 0);

@@ -1,6 +1,6 @@
 import { schema } from "../../src/graphql/schema.js";
 import { createRandom } from "../support/random.js";
-import { asking, callerOf } from "../support/start-service.js";
+import { type Asks, asking, callerOf } from "../support/start-service.js";
 import { appendEvents, claim, createCommand, createRun, createSession } from "../support/work.js";
 import { breakRequest } from "./breakage.js";
 import { createRequest } from "./document.js";
@@ -24,7 +24,7 @@ export interface FuzzOptions {
 /** Sends valid documents and broken ones in turn. The same seed makes the same ones, but for the ids in them. */
 export async function fuzz(options: FuzzOptions): Promise<void> {
   const { url, seed, documents, concurrency, onExchange, onQuarter } = options;
-  const known = await prepare(url);
+  const known = await prepare(asking(callerOf(url)));
   const total = documents * 2;
   for (let quarter = 1; quarter <= 4; quarter += 1) {
     let next = Math.floor((total * (quarter - 1)) / 4);
@@ -62,9 +62,8 @@ const overview = `{
 }`;
 
 /** Makes a few things of every kind. */
-async function prepare(url: string): Promise<Known> {
+export async function prepare(asks: Asks): Promise<Known> {
   const known = new Known();
-  const asks = asking(callerOf(url));
   for (let number = 0; number < 8; number += 1) {
     const { runId } = await createSession(asks, { metadata: { title: `Fox ${number}` } });
     await createCommand(asks, runId, number % 2 === 0 ? "TURN" : "STEER", { prompt: "Go" });

@@ -17,6 +17,7 @@ import {
   createRun,
   finishCommand,
   sessionOf,
+  times,
   uniqueName,
 } from "../support/work.js";
 
@@ -64,6 +65,55 @@ async function nextOf<Item>(stream: AsyncIterator<Item>): Promise<Item> {
 
 const standing = ({ sessions }: AttentionBatch) =>
   sessions.map(({ id, attention }) => [id, attention.state, attention.reason]);
+
+it("a follower of roots hears of a request far below at the root, and never of what is below", async () => {
+  const stream = followAttention(ada.connect());
+  await nextOf(stream);
+  const names: string[] = [];
+  const runs: string[] = [];
+  for (let depth = 0; depth < 6; depth += 1) {
+    const sessionId = uniqueName("session");
+    const parent = names.at(-1);
+    const session = parent === undefined ? { sessionId } : { sessionId, parent: { sessionId: parent } };
+    runs.push(await createRun(ada, { session }));
+    names.push(sessionId);
+  }
+  const [root = "", ...below] = await Promise.all(runs.map((runId) => sessionOf(ada, runId)));
+  const events = [{ type: "INPUT_REQUEST" as const, payload: { kind: "approval", prompt: "May I?" } }];
+  await appendEvents(ada, { runId: runs.at(-1) ?? "", events });
+  const seen: AttentionBatch[] = [];
+  while (!seen.some((batch) => standing(batch)[0]?.[2] === "NEEDS_APPROVAL")) seen.push(await nextOf(stream));
+  expect(standing(seen.at(-1) as AttentionBatch)).toEqual([[root, "UNREAD", "NEEDS_APPROVAL"]]);
+  const told = seen.flatMap((batch) => [...batch.sessions.map(({ id }) => id), ...batch.removedIds]);
+  for (const id of below) expect(told).not.toContain(id);
+});
+
+it("a follower of one project hears nothing of others, marks on them included", async () => {
+  const projectId = uniqueName("project");
+  const stream = followAttention(ada.connect(), { filter: { projectId, state: "ALL" } });
+  await nextOf(stream);
+  for (let n = 0; n < 5; n += 1) {
+    const { id, runId } = await createSession(ada);
+    await createCommand(ada, runId);
+    await ada.mark("archiveSession", id);
+  }
+  const runId = await createRun(ada, { projectId, session: { sessionId: uniqueName("session") } });
+  const id = await sessionOf(ada, runId);
+  const batch = await nextOf(stream);
+  expect([batch.sessions.map((session) => session.id), batch.removedIds]).toEqual([[id], []]);
+  await stream.return(undefined);
+});
+
+it("a claim by the holder of the run reaches those who follow by updatedAfter", async () => {
+  const { id, runId } = await createSession(ada);
+  const { runnerId } = await claim(ada, runId);
+  const updatedAfter = new Date().toISOString();
+  const stream = followAttention(ada.connect(), { filter: { state: "ALL", updatedAfter } });
+  await nextOf(stream);
+  await claim(ada, runId, { runnerId });
+  expect((await nextOf(stream)).sessions.map((session) => session.id)).toEqual([id]);
+  await stream.return(undefined);
+});
 
 describe("sessionAttentionChanged", () => {
   it("without a cursor it begins with the counts and a cursor, and no session", async () => {
@@ -166,7 +216,7 @@ describe("sessionAttentionChanged", () => {
   it("resumes in batches with each session once, where its newest change is", async () => {
     const { cursor } = await nextOf(followAttention(ada.connect()));
     const first = await createSession(bob);
-    await Promise.all(Array.from({ length: 129 }, () => createSession(bob)));
+    await times(129, () => createSession(bob));
     await ada.mark("pinSession", first.id);
     const arrived: string[] = [];
     for await (const { sessions, caughtUp } of followAttention(ada.connect(), { after: cursor })) {
@@ -179,9 +229,7 @@ describe("sessionAttentionChanged", () => {
   });
 
   it("brings all of 250 sessions that were marked read in one step, which is more than a batch", async () => {
-    await Promise.all(
-      Array.from({ length: 250 }, () => createRun(bob, { session: { sessionId: uniqueName("s") } })),
-    );
+    await times(250, () => createRun(bob, { session: { sessionId: uniqueName("s") } }));
     const [toRead, toDo] = [{ state: "READ" as const }, {}].map((filter) =>
       followAttention(ada.connect(), { filter }),
     );
@@ -202,6 +250,63 @@ describe("sessionAttentionChanged", () => {
     expect(sizes).toEqual([100, 100, 50]);
     expect(new Set(arrived).size).toBe(250);
     expect(removed.toSorted()).toEqual(arrived.toSorted());
+  });
+});
+
+describe("marking more sessions than followers are told of one by one", () => {
+  const most = 2;
+  let small: TestService;
+  beforeAll(async () => {
+    small = await startService({ config: { marksAtOnce: most } });
+  });
+  afterAll(() => small.close());
+
+  const create = async (projectId: string) => {
+    for (let count = 0; count <= most; count += 1)
+      await createRun(small, { projectId, session: { sessionId: uniqueName("session") } });
+  };
+
+  it("ends those who follow them, refuses their cursors from before it, and lets others go on", async () => {
+    await create("read");
+    await create("other");
+    const filters = [{ projectId: "read" }, {}, { projectId: "read", state: "RUNNING" as const }];
+    const told = filters.map((filter) => followAttention(small.connect(), { filter }));
+    const others = [
+      followAttention(small.connect(), { filter: { projectId: "other" } }),
+      followAttention(small.connect(), { filter: { projectId: "read" }, readerId: "bob" }),
+      followAttention(small.connect(), { filter: { backendProfile: "another" } }),
+    ];
+    const before = await Promise.all(told.map(nextOf));
+    const heard = await Promise.all(others.map(nextOf));
+    const counts = followCounts(small.connect());
+    expect(await nextOf(counts)).toMatchObject({ unread: 6, read: 0 });
+
+    const filter = { projectId: "read", backendProfile: "codex" };
+    expect(await markSessionsRead(small, { filter })).toBe(most + 1);
+    expect(await nextOf(counts)).toMatchObject({ unread: 3, read: 3 });
+    for (const [index, stream] of told.entries()) {
+      const after = before[index]?.cursor;
+      await expect(stream.next()).rejects.toThrow(/BAD_USER_INPUT.*cursor-too-old/);
+      const again = followAttention(small.connect(), { filter: filters[index], after });
+      await expect(again.next()).rejects.toThrow(/BAD_USER_INPUT.*cursor-too-old/);
+    }
+    const anew = await nextOf(followAttention(small.connect(), { filter }));
+    expect(anew).toMatchObject({ sessions: [], counts: { unread: 0, read: most + 1 } });
+
+    for (const projectId of ["other", "read"])
+      await createRun(small, {
+        projectId,
+        backendProfile: "another",
+        session: { sessionId: uniqueName("session") },
+      });
+    for (const stream of others) expect((await nextOf(stream)).sessions).toHaveLength(1);
+    const { cursor: after } = heard[1] ?? {};
+    const resumed = followAttention(small.connect(), {
+      filter: { projectId: "read" },
+      readerId: "bob",
+      after,
+    });
+    expect((await nextOf(resumed)).sessions).toHaveLength(1);
   });
 });
 

@@ -60,8 +60,9 @@ async function lockRuns(connectionString: string) {
   await client.query("BEGIN");
   await client.query("LOCK TABLE run IN ACCESS EXCLUSIVE MODE");
   return {
-    /** How many statements wait for it. */
-    waiting: async () => (await client.query(`SELECT ${waiting}`)).rowCount,
+    /** How many statements of callers wait for it: what the service does by the clock may wait too. */
+    waiting: async () =>
+      (await client.query(`SELECT ${waiting} AND application_name = 'agentrun-graph'`)).rowCount,
     /** Ends the connections whose statements wait for it, and says how many. */
     endWaiting: async () => (await client.query(`SELECT pg_terminate_backend(pid) ${waiting}`)).rowCount,
     release: () => client.query("COMMIT"),
@@ -125,6 +126,81 @@ it("a stream that was cut off is resumed after Last-Event-ID, which wins over th
   expect(seqsOf(await (await followRun(service, { runId, after: first }, { headers: none })).rest())).toEqual(
     [2, 3, 4],
   );
+});
+
+describe("a browser's EventSource, which comes back with Last-Event-ID after every end,", () => {
+  /** Reads as EventSource does by the HTML standard, and gives the status and the events of each of its requests. */
+  async function source(variables: { runId: string; after?: string }, most = 5) {
+    const answers: { status: number; seqs: number[] }[] = [];
+    let lastEventId: string | undefined;
+    while (answers.length < most) {
+      const headers = { "last-event-id": lastEventId };
+      const stream = await followRun(service, variables, { method: "GET", headers });
+      const events = await stream.rest();
+      answers.push({ status: stream.status, seqs: seqsOf(events) });
+      if (stream.status !== 200) break;
+      lastEventId = events.findLast(({ id }) => id !== null)?.id ?? lastEventId;
+    }
+    return answers;
+  }
+
+  it("is told by 204 that an ended run has nothing left, so that it stops", async () => {
+    const runId = await createRun(service);
+    await finishRun(service, runId);
+    expect(await source({ runId })).toEqual([
+      { status: 200, seqs: [1, 2] },
+      { status: 204, seqs: [] },
+    ]);
+  });
+
+  it("stops too if it began at the end", async () => {
+    const runId = await createRun(service);
+    await finishRun(service, runId);
+    const after = (await (await followRun(service, { runId })).next())?.id ?? "";
+    expect(await source({ runId, after })).toEqual([
+      { status: 200, seqs: [] },
+      { status: 204, seqs: [] },
+    ]);
+  });
+
+  it("is kept at the end of a run that lives, and gets what comes", async () => {
+    const runId = await createRun(service);
+    const first = await followRun(service, { runId });
+    const id = (await first.next())?.id ?? "";
+    first.leave();
+    const stream = await followRun(service, { runId }, { method: "GET", headers: { "last-event-id": id } });
+    expect(stream.status).toBe(200);
+    expect(seqsOf([await stream.next()])).toEqual([]);
+    await append(service, runId, ["a"]);
+    expect(seqsOf([await stream.next()])).toEqual([2]);
+    await finishRun(service, runId);
+    expect(seqsOf(await stream.rest())).toEqual([3]);
+  });
+
+  it("takes no place of its viewer once it was answered 204", async () => {
+    const times = { ...socketTimes, stalledMs: 500, commentMs: 100 };
+    await using narrow = await startService({ config: { socketsPerViewer: 1, socketTimes: times } });
+    const runId = await createRun(narrow);
+    await finishRun(narrow, runId);
+    const stream = await followRun(narrow, { runId });
+    const id = (await stream.rest())[0]?.id ?? "";
+    for (let request = 0; request < 3; request += 1) {
+      const again = await followRun(narrow, { runId }, { headers: { "last-event-id": id } });
+      expect(again.status).toBe(204);
+      expect(await again.text()).toBe("");
+    }
+  });
+
+  it("others get an empty batch and complete, as GraphQL over SSE has it", async () => {
+    const runId = await createRun(service);
+    await finishRun(service, runId);
+    const after = (await (await followRun(service, { runId })).next())?.id ?? "";
+    const stream = await followRun(service, { runId, after });
+    expect(stream.status).toBe(200);
+    const events = await stream.rest();
+    expect(seqsOf(events)).toEqual([]);
+    expect(events.at(-1)).toEqual(complete);
+  });
 });
 
 it.each<[string, StreamRequest, { code: string; message: RegExp }]>([

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { type CryptoKey, type JWK, SignJWT, exportJWK, generateKeyPair } from "jose";
+import { type CryptoKey, type JWK, SignJWT, decodeJwt, exportJWK, generateKeyPair } from "jose";
 import { expect, it } from "vitest";
 import type { AuthConfig } from "../../src/auth/config.js";
 import { openSocket } from "../support/following/open-socket.js";
@@ -10,11 +10,22 @@ import { startService, tokenAuth, tokenFor } from "../support/start-service.js";
 
 const socketTimes = { recheckMs: 500 };
 
-it("a socket is closed with 4403 when its token expires", async () => {
+it("a socket is closed with 4403 when its token is good no more, for a clock that is 5 s off either", async () => {
   await using service = await startService({ config: { auth: tokenAuth } });
-  const { frames, closed } = await openSocket(service.url, await tokenFor("acme", undefined, "ada", 1));
+  const token = await tokenFor("acme", undefined, "ada", 1);
+  const { frames, closed, socket } = await openSocket(service.url, token);
   expect(frames).toEqual([{ type: "connection_ack" }]);
-  expect(await closed).toEqual([4403, "the token has expired"]);
+  const expiresAt = Number(decodeJwt(token).exp) * 1_000;
+  await expect.poll(() => Date.now()).toBeGreaterThan(expiresAt + 100);
+  // One that has just expired is still taken: it is not closed at once.
+  const late = await openSocket(service.url, token);
+  expect(late.frames).toEqual([{ type: "connection_ack" }]);
+  expect([socket.readyState, late.socket.readyState]).toEqual([socket.OPEN, socket.OPEN]);
+  for (const { closed: ended } of [{ closed }, late])
+    expect(await ended).toEqual([4403, "the token has expired"]);
+  expect(Date.now()).toBeGreaterThanOrEqual(expiresAt + 5_000);
+  const refused = await openSocket(service.url, token);
+  expect((await refused.closed)[0]).toBe(4401);
 });
 
 it("a token whose key was withdrawn loses its socket at the next check, and another does not", async () => {

@@ -12,6 +12,7 @@ import {
   createRun,
   finishCommand,
   finishRun,
+  times,
   uniqueName,
 } from "../support/work.js";
 
@@ -106,7 +107,7 @@ it("each command's last place is that of the event that tells its end", async ()
 
 it("more commands than a batch holds come in several batches, none left out", async () => {
   const runId = await createRun(service);
-  await Promise.all(Array.from({ length: 130 }, () => createCommand(service, runId)));
+  await times(130, () => createCommand(service, runId));
   await finishRun(service, runId);
   const batches = await collect(followCommands(service.connect(), { runId }));
   expect(batches.map(({ commands, caughtUp }) => [commands.length, caughtUp])).toEqual([

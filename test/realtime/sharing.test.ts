@@ -82,11 +82,14 @@ it("A1: followers of many runs that are appended to at once share readings", asy
           .at(-1)?.seq,
     );
   await expect.poll(seqs).toEqual(runIds.map(() => 1));
+  // Over one socket, so that they arrive at once however busy the machine is.
+  const writer = await openSocket(service.url, token);
+  const query = `mutation ($runId: ID!) { appendEvents(input: { runId: $runId, events: [{ type: ASSISTANT_MESSAGE, payload: { text: "news" } }] }) { lastSeq } }`;
   const sent = await recordStatements(async () => {
-    await Promise.all(runIds.map((runId) => append(asks, runId, ["news"])));
+    for (const runId of runIds) writer.begin(runId, query, { runId });
     await expect.poll(seqs).toEqual(runIds.map(() => 2));
   });
-  expect(readingsOfRuns(sent).length).toBeLessThan(6);
+  expect(readingsOfRuns(sent).length).toBeLessThan(runIds.length / 2);
 });
 
 it("tenants that follow the same operation get their own", async () => {

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import WebSocket, { WebSocketServer } from "ws";
 import { expect, it } from "vitest";
+import { Load } from "../../src/graphql/engine/load.js";
 import { SocketIntake } from "../../src/server/socket-intake.js";
 
 it("a message that cannot be handled is logged and closes its socket with 4500, which tells nothing of it", async () => {
@@ -12,7 +13,7 @@ it("a message that cannot be handled is logged and closes its socket with 4500, 
   const [socket] = (await accepted) as [WebSocket];
   const faults: unknown[] = [];
   const logFault = (error: unknown) => faults.push(error);
-  const intake = new SocketIntake(socket, { logFault, maxMessageBytes: 1_000 });
+  const intake = new SocketIntake(socket, { logFault, maxMessageBytes: 1_000, load: new Load() });
   const fault = new Error("something of the service's own");
   intake.handle(10, { type: "ping" }, () => Promise.reject(fault));
   const [code, reason] = (await once(client, "close")) as [number, Buffer];

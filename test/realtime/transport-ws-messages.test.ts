@@ -23,7 +23,7 @@ const invalid: [string, string | object | Buffer][] = [
   ["a number", "1"],
   ["a text", '"ping"'],
   ["a list", '[{"type":"ping"}]'],
-  ["JSON 100,000 levels deep", "[".repeat(100_000)],
+  ["JSON 7,000 levels deep", "[".repeat(7_000)],
   ["no type", {}],
   ["a type that is null", { type: null }],
   ["a type that is a number", { type: 1 }],

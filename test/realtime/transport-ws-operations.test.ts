@@ -5,7 +5,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openSilentSocket, openSocket } from "../support/following/open-socket.js";
 import { fence, framesOf, typesOf } from "../support/following/socket-frames.js";
-import { graphql } from "../support/graphql.js";
+import { acknowledged, cancel, follow, tenant } from "../support/following/socket-operations.js";
 import { countWaiting, lockRun } from "../support/row-lock.js";
 import { type TestService, startService } from "../support/start-service.js";
 import { append, createRun, finishRun } from "../support/work.js";
@@ -18,17 +18,18 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
-const tenant = "query { viewer { tenantId } }";
-const follow = graphql(`
-  subscription FollowTexts($runId: ID!) {
-    runEvents(runId: $runId) { caughtUp events { ... on AssistantMessageEvent { text } } }
-  }
-`);
-const cancel = graphql(`
-  mutation CancelRunReason($runId: ID!) { cancelRun(input: { runId: $runId }) { run { status } } }
-`);
 const cancelOf = (id: string) => `mutation { cancelRun(input: { runId: "${id}" }) { run { id } } }`;
-const acknowledged = { type: "connection_ack" };
+
+/** A socket whose client has completed its mutation, which waits for a lock on the run. */
+async function completeWhileHeld() {
+  const own = await createRun(service);
+  const lock = await lockRun(service.databaseUrl, own);
+  const socket = await openSocket(service.url);
+  socket.begin("1", cancel, { runId: own });
+  await expect.poll(() => countWaiting(service.databaseUrl)).toBe(1);
+  socket.send({ id: "1", type: "complete" });
+  return { own, socket, lock };
+}
 
 describe("next, error and complete of the service", () => {
   it("a subscription's batches come as next, and complete once when its source has ended", async () => {
@@ -98,12 +99,7 @@ describe("complete of the client", () => {
   });
 
   it("drops the answer of a mutation that is under way, which is done all the same", async () => {
-    const own = await createRun(service);
-    const lock = await lockRun(service.databaseUrl, own);
-    const socket = await openSocket(service.url);
-    socket.begin("1", cancel, { runId: own });
-    await expect.poll(() => countWaiting(service.databaseUrl)).toBe(1);
-    socket.send({ id: "1", type: "complete" });
+    const { own, socket, lock } = await completeWhileHeld();
     await fence(socket);
     await lock.release();
     const status = async () => (await service.ask(`{ run(id: "${own}") { status } }`)).run.status;
@@ -151,12 +147,7 @@ describe("an id may be used again once its operation is complete", () => {
   });
 
   it("by the client, while the first is at work: the next gets its own answer and no other", async () => {
-    const own = await createRun(service);
-    const lock = await lockRun(service.databaseUrl, own);
-    const socket = await openSocket(service.url);
-    socket.begin("1", cancel, { runId: own });
-    await expect.poll(() => countWaiting(service.databaseUrl)).toBe(1);
-    socket.send({ id: "1", type: "complete" });
+    const { socket, lock } = await completeWhileHeld();
     socket.begin("1", tenant);
     socket.send({ id: "1", type: "complete" });
     socket.begin("1", follow, { runId });

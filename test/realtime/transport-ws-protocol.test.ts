@@ -15,7 +15,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openSilentSocket, openSocket } from "../support/following/open-socket.js";
 import { fence, framesOf, typesOf } from "../support/following/socket-frames.js";
-import { graphql } from "../support/graphql.js";
+import { acknowledged, cancel, follow, tenant } from "../support/following/socket-operations.js";
+import { headOf, sendRaw, upgradeHeaders } from "../support/raw-socket.js";
 import { countWaiting, lockRun } from "../support/row-lock.js";
 import { type TestService, startService } from "../support/start-service.js";
 import { createRun } from "../support/work.js";
@@ -28,18 +29,8 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
-const tenant = "query { viewer { tenantId } }";
-const follow = graphql(`
-  subscription FollowTexts($runId: ID!) {
-    runEvents(runId: $runId) { caughtUp events { ... on AssistantMessageEvent { text } } }
-  }
-`);
-const cancel = graphql(`
-  mutation CancelRunReason($runId: ID!) { cancelRun(input: { runId: $runId }) { run { status } } }
-`);
 const cancelled = { data: { cancelRun: { run: { status: "CANCELLED" } } } };
 const answer = { data: { viewer: { tenantId: "local" } } };
-const acknowledged = { type: "connection_ack" };
 
 describe("the handshake", () => {
   it.each([[["graphql-transport-ws"]], [["graphql-ws", "graphql-transport-ws", "other"]]])(
@@ -49,6 +40,23 @@ describe("the handshake", () => {
       expect(socket.protocol).toBe("graphql-transport-ws");
     },
   );
+
+  it.each<[string, string | undefined]>([
+    ["no subprotocol", undefined],
+    ["an older one", "graphql-ws"],
+    ["a foreign one", "mqtt, soap"],
+    ["one that looks like it", "graphql-transport-ws2"],
+  ])("with %s is a close with 4406, and nothing else", async (_what, offered) => {
+    const { "sec-websocket-protocol": _protocol, ...headers } = upgradeHeaders;
+    const more: Record<string, string> = offered === undefined ? {} : { "sec-websocket-protocol": offered };
+    const raw = await sendRaw(service.url, headOf("GET", { ...headers, ...more }));
+    const answer = await raw.closed;
+    const [head = "", frames = ""] = answer.split("\r\n\r\n");
+    expect(head).toMatch(/^HTTP\/1\.1 101 /);
+    expect(head).not.toMatch(/sec-websocket-protocol/i);
+    const frame = Buffer.from(frames, "latin1");
+    expect([frame[0], frame.readUInt16BE(2), frame.length - 2]).toEqual([0x88, 4406, frame[1]]);
+  });
 });
 
 describe("connection_init", () => {

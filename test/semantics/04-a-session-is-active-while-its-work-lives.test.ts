@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { expireRunLease } from "../../src/actions/finish-run.js";
+import { expireRunLease } from "../../src/actions/expire-run-leases.js";
 import type { TenantStore } from "../../src/store/store.js";
 import { graphql } from "../support/graphql.js";
 import { openNode, passLease } from "../support/node.js";

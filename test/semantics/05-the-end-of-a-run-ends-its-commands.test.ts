@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { expireRunLease } from "../../src/actions/finish-run.js";
+import { expireRunLease } from "../../src/actions/expire-run-leases.js";
 import type { TenantStore } from "../../src/store/store.js";
 import type { TurnResultInput } from "../generated/documents/graphql.js";
 import { found } from "../support/found.js";

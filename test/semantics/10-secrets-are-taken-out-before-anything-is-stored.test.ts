@@ -57,17 +57,31 @@ const knownEvents = (secret: string): RunEventInput[] => [
   { type: "COMMAND_OUTPUT", payload: { text: `export GITHUB_TOKEN=${secret}` } },
   { type: "DIFF", payload: { diff: `+token: ${secret}`, path: ".env" } },
   { type: "ERROR", payload: { message: `401 for ${secret}` } },
-  { type: "INPUT_REQUEST", payload: { prompt: `use ${secret}?`, options: [secret, "no"] } },
-  { type: "TERMINAL_STATUS", payload: { terminalStatus: "failed", message: secret } },
+  {
+    type: "INPUT_REQUEST",
+    payload: {
+      prompt: `use ${secret}?`,
+      action: { env: { GITHUB_TOKEN: secret } },
+      choices: [{ id: "yes", label: secret, description: `use ${secret}` }, "no"],
+      answerSchema: { const: secret },
+    },
+  },
+  {
+    type: "PLAN",
+    payload: { entries: [{ text: `use ${secret}`, status: "pending" }], note: secret },
+  },
+  { type: "USAGE", payload: { model: secret, inputTokens: 1, note: `Authorization: Bearer ${secret}` } },
   { type: "BACKEND_STATUS", payload: { phase: "ready", header: `Authorization: Bearer ${secret}` } },
 ];
 
 /** An event of each type: one as an agent would tell it, or else one whose texts are all the secret. */
 const eventsWith = (secret: string): RunEventInput[] =>
-  runEventTypes.map((type) => {
-    const known = knownEvents(secret).find((event) => event.type === type);
-    return known ?? { type, payload: payloadOf(type, `the token is ${secret}`) };
-  });
+  runEventTypes
+    .filter((type) => type !== "TERMINAL_STATUS")
+    .map((type) => {
+      const known = knownEvents(secret).find((event) => event.type === type);
+      return known ?? { type, payload: payloadOf(type, `the token is ${secret}`) };
+    });
 
 /** The payload of an event of this type with this text wherever one is asked for. */
 function payloadOf(type: RunEventType, text: string): Record<string, unknown> {
@@ -130,7 +144,7 @@ const places: [string, (secret: string) => Promise<unknown>][] = [
     (secret) => service.ask(register, { input: { attributes: { host: "a", env: [`TOKEN=${secret}`] } } }),
   ],
   [
-    "the events of a run, of every type",
+    "the events of a run, of every type that callers write",
     async (secret) =>
       service.ask(appendEvents, {
         input: { runId: await createRun(service), events: eventsWith(secret), idempotencyKey: "k" },

@@ -155,9 +155,9 @@ it("the attempts that are due are found, the longest due first, of one tenant, u
     await endLease(other.databaseUrl, attempt.id);
   }
   await withStore(other.databaseUrl, async (store) => {
-    expect(await findDueAttempts(store.tenant("local"), 100)).toEqual(due);
-    expect(await findDueAttempts(store.tenant("local"), 2)).toEqual(due.slice(0, 2));
-    expect(await findDueAttempts(store.tenant("acme"), 100)).toEqual([]);
+    expect(await findDueAttempts(store.tenant("local"), { limit: 100, failing: [] })).toEqual(due);
+    expect(await findDueAttempts(store.tenant("local"), { limit: 2, failing: [] })).toEqual(due.slice(0, 2));
+    expect(await findDueAttempts(store.tenant("acme"), { limit: 100, failing: [] })).toEqual([]);
   });
 });
 

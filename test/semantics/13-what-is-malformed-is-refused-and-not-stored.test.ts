@@ -108,7 +108,7 @@ describe("BAD_USER_INPUT names the field and what is allowed, and nothing is sto
       "a command of an unknown type",
       command,
       turn({ type: "SHOUT" }),
-      /type.*Allowed: INTERRUPT, STEER, TURN/,
+      /type.*Allowed: ANSWER, INTERRUPT, STEER, TURN/,
     ],
     [
       "a payload of a command that is none",

@@ -45,6 +45,11 @@ const places: [place: string, operation: string][] = [
   ["Query.sessions", `{ sessions(readerId: "%reader") { totalCount } }`],
   ["Query.inboxCounts", `{ inboxCounts(readerId: "%reader") { total } }`],
   [
+    "UpdateSessionsInput",
+    `mutation { updateSessions(input: { target: { ids: ["ses_00000000000000000000000000000000"] }, action: { pin: true }, readerId: "%reader" }) { matched } }`,
+  ],
+  ["Query.inboxTabs", `{ inboxTabs(filters: [{}], readerId: "%reader") { total } }`],
+  [
     "Session.attention",
     `{ session(by: { sessionId: "%session" }) { attention(readerId: "%reader") { state } } }`,
   ],

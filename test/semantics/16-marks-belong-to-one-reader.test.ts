@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { SessionOrder } from "../generated/documents/graphql.js";
 import { listSessions, mark, markSessionsRead, readAttention, readCounts } from "../support/attention.js";
+import { graphql } from "../support/graphql.js";
+import { openNode } from "../support/node.js";
 import { type TestService, startService } from "../support/start-service.js";
 import {
   append,
   appendEvents,
-  cancelRun,
   claim,
   createCommand,
   createSession,
@@ -84,11 +85,32 @@ describe("the archive", () => {
     expect(await listSessions(service, { projectId, archived: true })).toEqual([]);
   });
 
+  it.each<[{ archived?: boolean; snoozed?: boolean }, boolean]>([
+    [{ archived: true }, true],
+    [{ snoozed: true }, true],
+    [{ archived: true, snoozed: true }, true],
+    [{ archived: true, snoozed: false }, false],
+    [{ archived: false, snoozed: true }, false],
+    [{ archived: false, snoozed: false }, false],
+    [{ archived: false }, false],
+    [{}, false],
+  ])(
+    "and the snoozed ones: false means none of them always; a session that is both is found by %j: %s",
+    async (asked, isFound) => {
+      const { projectId, sessionId } = await createAlone();
+      await mark(service, "archiveSession", sessionId);
+      await mark(service, "snoozeSession", sessionId, { until: soon(3_600) });
+      expect(await listSessions(service, { projectId, state: "ALL", ...asked })).toEqual(
+        isFound ? [sessionId] : [],
+      );
+    },
+  );
+
   it.each<[string, (runId: string) => Promise<unknown>]>([
     ["a turn, active", (runId) => createCommand(service, runId)],
     ["a steer, active", (runId) => createCommand(service, runId, "STEER")],
     ["the end of a turn, unread", turn],
-    ["the end of its run, unread", (runId) => cancelRun(service, runId)],
+    ["the end of its run, unread", (runId) => finishRun(service, runId)],
     ["an input request, unread", ask],
   ])("is left by %s", async (_what, change) => {
     const { projectId, sessionId, runId } = await createAlone();
@@ -128,6 +150,38 @@ describe("a snooze", () => {
     expect(await listSessions(service, { projectId, snoozed: true })).toEqual([]);
     await turn(runId);
     expect(await listSessions(service, { projectId })).toEqual([sessionId]);
+  });
+
+  it("that ends by its time brings the session back as unread, though it was read; once, and not if it was read since", async () => {
+    await using swept = await startService({ config: { sweepMs: 50 } });
+    const { sessionId } = await createSession(swept);
+    await mark(swept, "markSessionRead", sessionId);
+    await mark(swept, "snoozeSession", sessionId, { until: soon(1) });
+    const standing = async () => {
+      const { state, markedUnread, snoozedUntil } = await readAttention(swept, sessionId);
+      return { state, markedUnread, snoozedUntil };
+    };
+    expect(await standing()).toMatchObject({ state: "READ", markedUnread: false });
+    await expect
+      .poll(standing, { timeout: 5_000 })
+      .toEqual({ state: "UNREAD", markedUnread: true, snoozedUntil: null });
+    expect(await listSessions(swept, {})).toEqual([sessionId]);
+    await mark(swept, "markSessionRead", sessionId);
+    expect(await standing()).toMatchObject({ state: "READ", markedUnread: false });
+  });
+
+  it("that an input request has ended brings nothing back at its time", async () => {
+    await using swept = await startService({ config: { sweepMs: 50 } });
+    const { sessionId, runId } = await createSession(swept);
+    const until = soon(1);
+    await mark(swept, "snoozeSession", sessionId, { until });
+    await appendEvents(swept, { runId, events: [{ type: "INPUT_REQUEST", payload: { prompt: "?" } }] });
+    await mark(swept, "markSessionRead", sessionId);
+    const store = openNode(swept);
+    const left = async () => (await store.pool.query("SELECT snoozed_until FROM reader_mark")).rows;
+    await expect.poll(left, { timeout: 5_000 }).toEqual([{ snoozed_until: null }]);
+    await store.pool.end();
+    expect(await readAttention(swept, sessionId)).toMatchObject({ state: "READ", markedUnread: false });
   });
 
   it("does not end by turns, ends of runs, events or reading", async () => {
@@ -202,6 +256,23 @@ describe("a mark-unread", () => {
     expect(await markSessionsRead(service, { filter: { projectId } })).toBe(1);
     expect(await readAttention(service, sessionId)).toMatchObject({ state: "READ", markedUnread: false });
   });
+});
+
+it("reading a list counts that list, whatever its state, as inboxCounts does with the same filter", async () => {
+  const { projectId, sessionId } = await createAlone();
+  await createSession(service, {}, { projectId });
+  await createAlone();
+  await mark(service, "markSessionRead", sessionId);
+  const readList = graphql(`
+    mutation ReadListCounts($input: MarkSessionsReadInput!) {
+      markSessionsRead(input: $input) { changed counts { unread read total } }
+    }
+  `);
+  const { markSessionsRead } = await service.ask(readList, {
+    input: { filter: { projectId, state: "UNREAD" } },
+  });
+  expect(markSessionsRead).toEqual({ changed: 1, counts: { unread: 0, read: 2, total: 2 } });
+  expect(await readCounts(service, { projectId })).toMatchObject(markSessionsRead.counts);
 });
 
 it("pinned sessions come first in the order of attention alone, and among themselves in that order", async () => {

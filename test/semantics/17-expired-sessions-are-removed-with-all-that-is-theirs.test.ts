@@ -5,6 +5,7 @@ import { openPool } from "../../src/database/pool.js";
 import { findExpiredSessions, findForgottenSessions } from "../../src/store/retention.js";
 import { createStore } from "../../src/store/store.js";
 import { graphql } from "../support/graphql.js";
+import { indexAll } from "../support/search.js";
 import { type TestService, startService } from "../support/start-service.js";
 import {
   append,
@@ -69,8 +70,17 @@ async function createFullSession(sessionId = uniqueName("session")) {
      SELECT 'local', $1 || 'a', $1, 1, $2, run_id, id, now() FROM command WHERE session_id = $2 LIMIT 1`,
     [taskId, id],
   );
+  await pool.query(
+    `INSERT INTO delta_stream (tenant_id, run_id, stream_id, session_id, slot, type, attempt, began_at, touched_at, sent,
+       sent_bytes, text, length, tail, taken)
+     VALUES ('local', $1, 's', $2, 0, 'ASSISTANT_MESSAGE', 1, now(), now(), 1, 1, 'x', 1, '', '{}')`,
+    [runIds[0], id],
+  );
+  await indexAll(storeWith());
   return { id: id, sessionId, runIds, taskId };
 }
+
+const idsOf = async (found: Promise<{ id: string }[]>) => (await found).map(({ id }) => id);
 
 async function expire(id: string, interval = "1 second"): Promise<void> {
   await pool.query(`UPDATE session SET expires_at = now() - $2::interval WHERE id = $1`, [id, interval]);
@@ -133,7 +143,8 @@ describe("removing a session", () => {
       if (commits === 2) throw new Error("cut");
     });
     const countOf = async () => (await countRows(session))["run_event.session_id"];
-    const all = Number(await countOf());
+    // Its live run is cancelled, which three events tell.
+    const all = Number(await countOf()) + 3;
     await expect(removeSession(cut, session.id)).rejects.toThrow("cut");
     expect(Number(await countOf())).toBe(all - 5_000);
     expect(await listed(session.id)).toBe(false);
@@ -149,11 +160,11 @@ describe("removing a session", () => {
     await expire(session.id);
     const counts = await countRows(session);
     expect(await removeSession(storeWith(), session.id)).toBe(false);
-    expect(await findExpiredSessions(storeWith(), 0, 100)).not.toContain(session.id);
+    expect(await idsOf(findExpiredSessions(storeWith(), 0, 100))).not.toContain(session.id);
     expect(await countRows(session)).toEqual(counts);
 
     await finishRun(service, session.runIds[0] ?? "");
-    expect(await findExpiredSessions(storeWith(), 0, 100)).toContain(session.id);
+    expect(await idsOf(findExpiredSessions(storeWith(), 0, 100))).toContain(session.id);
     expect(await removeSession(storeWith(), session.id)).toBe(true);
     expect(await countRows(session)).toEqual({});
   });
@@ -168,7 +179,7 @@ describe("removing a session", () => {
       () => undefined,
     ).tenant("globex");
     await removeSession(foreign, other.id);
-    expect(await findExpiredSessions(foreign, 0, 100)).toEqual([]);
+    expect(await idsOf(findExpiredSessions(foreign, 0, 100))).toEqual([]);
     expect(await countRows(other)).toEqual(counts);
   });
 });
@@ -178,33 +189,44 @@ it("an expired session is found once its grace is over, and is in no list before
   expect(await listed(id)).toBe(true);
   await expire(id, "1 hour");
   expect(await listed(id)).toBe(false);
-  expect(await findExpiredSessions(storeWith(), 3_700, 100)).not.toContain(id);
-  expect(await findExpiredSessions(storeWith(), 3_500, 100)).toContain(id);
+  expect(await idsOf(findExpiredSessions(storeWith(), 3_700, 100))).not.toContain(id);
+  expect(await idsOf(findExpiredSessions(storeWith(), 3_500, 100))).toContain(id);
 });
 
 it("a forgotten session is found where it rests, and leaves every list before it is removed", async () => {
   const session = await createFullSession();
   const age = async (days: number) =>
-    pool.query(`UPDATE session SET last_activity_at = now() - make_interval(days => $2) WHERE id = $1`, [
-      session.id,
-      days,
-    ]);
+    pool.query(
+      `UPDATE session SET last_activity_at = past.at, updated_at = past.at FROM (SELECT now() - make_interval(days => $2) AS at) AS past WHERE id = $1`,
+      [session.id, days],
+    );
   await age(31);
   expect((await readSession(service, session.sessionId)).executionState).toBe("RUNNING");
-  expect(await findForgottenSessions(storeWith(), 30, 100)).not.toContain(session.id);
+  expect(await idsOf(findForgottenSessions(storeWith(), 30, 100))).not.toContain(session.id);
   expect(await removeSession(storeWith(), session.id)).toBe(false);
 
   await finishRun(service, session.runIds[0] ?? "");
   await age(31);
-  expect(await findForgottenSessions(storeWith(), 32, 100)).not.toContain(session.id);
-  expect(await findForgottenSessions(storeWith(), 30, 100)).toContain(session.id);
-  expect(await findExpiredSessions(storeWith(), 0, 100)).not.toContain(session.id);
+  expect(await idsOf(findForgottenSessions(storeWith(), 32, 100))).not.toContain(session.id);
+  // An edit counts, also one that is no activity.
+  await pool.query(`UPDATE session SET updated_at = now() WHERE id = $1`, [session.id]);
+  expect(await idsOf(findForgottenSessions(storeWith(), 30, 100))).not.toContain(session.id);
+  expect(await removeSession(storeWith(), session.id)).toBe(false);
+  await age(31);
+  expect(await idsOf(findForgottenSessions(storeWith(), 30, 100))).toContain(session.id);
+  expect(await idsOf(findExpiredSessions(storeWith(), 0, 100))).not.toContain(session.id);
 
   const seen: boolean[] = [];
   const watched = storeWith((topics) => {
     seen.push([...topics].includes("local/sessions"));
   });
   expect(await removeSession(watched, session.id)).toBe(true);
-  expect(seen).toEqual([true, false]);
+  expect(seen).toEqual([true]);
+  expect(await listed(session.id)).toBe(false);
+  expect(await idsOf(findForgottenSessions(storeWith(), 30, 100))).not.toContain(session.id);
+  expect(await idsOf(findExpiredSessions(storeWith(), 3_600, 100))).not.toContain(session.id);
+  // From then on it is as one that expired.
+  expect(await idsOf(findExpiredSessions(storeWith(), 0, 100))).toContain(session.id);
+  expect(await removeSession(watched, session.id)).toBe(true);
   expect(await countRows(session)).toEqual({});
 });

@@ -1,6 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { removeRecords } from "../../src/store/retention.js";
 import type { TenantStore } from "../../src/store/store.js";
+import { transaction } from "../../src/store/transaction.js";
 import { openNode } from "../support/node.js";
 import { recordStatements } from "../support/statements.js";
 import { type TestService, startService } from "../support/start-service.js";
@@ -77,4 +79,40 @@ it("more logs than a statement may read are read by several", async () => {
     expect(pages.map((page) => page?.events[0]?.runId)).toEqual(runIds);
   });
   expect(sent).toHaveLength(2);
+});
+
+it("of a session that is being removed no log is read with holes: it is gone for whoever has not read so far", async () => {
+  const { runId } = await createSession(service);
+  await append(service, runId, ["a", "b", "c", "d"]);
+  const { sessionId: id } = await node.prisma.run.findFirstOrThrow({
+    where: { tenantId: "local", id: runId },
+  });
+  const sessionId = id ?? "";
+  const last = 5;
+  const read = async (after: number) => seqsOf(await node.logs.read("run", runId, after, null))?.events;
+  const readSession = async (after: number) =>
+    (await node.logs.read("session", sessionId, after, null))?.events.length;
+  // Of the types that are asked for none may be missing, and yet some may be gone.
+  const readTyped = async (after: number) =>
+    seqsOf(await node.logs.read("run", runId, after, ["ASSISTANT_MESSAGE"]))?.events;
+  const readErrors = async (after: number) =>
+    (await node.logs.read("session", sessionId, after, ["ERROR"]))?.events;
+  expect([await read(0), await readSession(0)]).toEqual([[1, 2, 3, 4, 5], last]);
+  await transaction(node, (tx) => removeRecords(tx, sessionId, 3));
+  expect([await read(0), await read(2), await read(3), await read(5)]).toEqual([
+    undefined,
+    undefined,
+    [4, 5],
+    [],
+  ]);
+  expect([await readSession(0), await readSession(3)]).toEqual([undefined, last - 3]);
+  expect([await readTyped(0), await readTyped(2), await readTyped(3)]).toEqual([
+    undefined,
+    undefined,
+    [4, 5],
+  ]);
+  expect([await readErrors(2), await readErrors(3), await readErrors(5)]).toEqual([undefined, [], []]);
+  await transaction(node, (tx) => removeRecords(tx, sessionId, 100));
+  expect([await read(3), await read(5)]).toEqual([undefined, []]);
+  expect([await readTyped(3), await readTyped(5)]).toEqual([undefined, []]);
 });

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { hashLeaseToken, whyNotHeld } from "../../src/domain/lease.js";
 import { isEnded, runStatuses } from "../../src/domain/run.js";
 import { appendEvents } from "../../src/store/event-log/append.js";
+import { readStream } from "../../src/store/delta/stream.js";
 import { findRuns } from "../../src/store/run.js";
 import type { TenantStore } from "../../src/store/store.js";
 import { openNode } from "../support/node.js";
@@ -31,7 +32,7 @@ async function put(runId: string, status: string, tokenHash: string | null, ends
   );
 }
 
-it("an append is refused by the database exactly if the domain's rule refuses it", async () => {
+it("an append, and a delta, is refused by the database exactly if the domain's rule refuses it", async () => {
   const seed = 11;
   const random = createRandom(seed);
   const runIds = await Promise.all(Array.from({ length: 40 }, () => createRun(service)));
@@ -80,6 +81,14 @@ it("an append is refused by the database exactly if the domain's rule refuses it
         writer,
         outcome: expected,
       });
+      if (writer.leaseToken !== null && round % 5 === 0) {
+        const sender = { runId: run.id, streamId: "s", leaseTokenHash: hashLeaseToken(writer.leaseToken) };
+        const read = await readStream(node, sender);
+        expect({ hold, verdict: read?.verdict }).toEqual({
+          hold,
+          verdict: expected === "STORED" ? "HELD" : expected,
+        });
+      }
       seen.set(expected, (seen.get(expected) ?? 0) + 1);
     }
   }

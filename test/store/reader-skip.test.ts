@@ -1,6 +1,6 @@
 import pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { saveSkips } from "../../src/store/inbox/skip.js";
+import { needsSkips, saveSkips } from "../../src/store/inbox/skip.js";
 import { createTenantClient } from "../../src/store/statement.js";
 import { type TestService, startService } from "../support/start-service.js";
 
@@ -72,4 +72,17 @@ it("with skips a list passes only what it may hold", async () => {
     { is_read: false, stretches: 4 },
     { is_read: true, stretches: 2 },
   ]);
+});
+
+it("skips are built for large tenants alone, and anew only once much has changed", async () => {
+  const large = createTenantClient(pool, "local");
+  const small = createTenantClient(pool, "small");
+  await pool.query("INSERT INTO tenant (tenant_id, version) VALUES ('small', 9000)");
+  expect(await needsSkips(small, "ada")).toBe(false);
+  expect(await needsSkips(createTenantClient(pool, "nobody's"), "ada")).toBe(false);
+  expect(await needsSkips(large, "ada")).toBe(true);
+  await saveSkips(large, "ada");
+  expect(await needsSkips(large, "ada")).toBe(false);
+  await pool.query("UPDATE tenant SET version = version + 500 WHERE tenant_id = 'local'");
+  expect(await needsSkips(large, "ada")).toBe(true);
 });

@@ -1,5 +1,5 @@
 import pg from "pg";
-import { expireQueueAttempt } from "../../src/actions/queue/attempt.js";
+import { expireQueueAttempts } from "../../src/actions/queue/expire-attempts.js";
 import { openPool } from "../../src/database/pool.js";
 import { createStore } from "../../src/store/store.js";
 import type {
@@ -116,7 +116,7 @@ export async function endLease(databaseUrl: string, attemptId: string): Promise<
 
 /** Does what the sweeper does to one attempt. */
 export async function expireAttempt(databaseUrl: string, tenant: string, attemptId: string): Promise<void> {
-  await withStore(databaseUrl, (store) => expireQueueAttempt(store.tenant(tenant), attemptId));
+  await withStore(databaseUrl, (store) => expireQueueAttempts(store.tenant(tenant), [attemptId], "WAIT"));
 }
 
 /** Gives a store over a pool of its own. */

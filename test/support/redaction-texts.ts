@@ -84,6 +84,14 @@ export function repeatedUnits(seed: number, count: number): string[] {
   return Array.from({ length: count }, (_, n) => pieces[n] ?? mixed());
 }
 
+/** Such pieces in no order, up to this many characters. */
+export function shuffled(seed: number, length: number): string {
+  const random = createRandom(seed);
+  const parts: string[] = [];
+  for (let size = 0; size < length; size += parts.at(-1)?.length ?? 0) parts.push(random.pick(pieces));
+  return parts.join("").slice(0, length);
+}
+
 /** A unit again and again, up to this many characters. */
 export function repeated(unit: string, length: number): string {
   return unit.repeat(Math.ceil(length / unit.length)).slice(0, length);

@@ -23,11 +23,14 @@ export async function findRedis(): Promise<string | undefined> {
   }
 }
 
-/** A Redis that a test may kill and start again at the same URL. */
+/** A Redis that a test may kill and start again at the same URL, or stop so that it takes connections and answers nothing. */
 export interface MortalRedis {
   url: string;
   kill(): Promise<void>;
   start(): Promise<void>;
+  freeze(): void;
+  /** Has it go on where it froze. */
+  thaw(): void;
 }
 
 /**
@@ -44,10 +47,12 @@ export async function startMortalRedis(): Promise<MortalRedis | undefined> {
 async function startRedisProcess(): Promise<MortalRedis | undefined> {
   const port = await freePort();
   let kill = async () => {};
+  let signal = (_name: NodeJS.Signals) => {};
   const start = async () => {
     const args = ["--port", `${port}`, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"];
     const child = spawn("redis-server", args, { stdio: ["ignore", "pipe", "ignore"] });
     await once(child, "spawn");
+    signal = (name) => child.kill(name);
     kill = async () => {
       if (child.exitCode !== null || child.signalCode !== null) return;
       const exited = once(child, "exit");
@@ -66,11 +71,27 @@ async function startRedisProcess(): Promise<MortalRedis | undefined> {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw error;
   }
-  return { url: `redis://127.0.0.1:${port}`, kill: () => kill(), start };
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    kill: () => kill(),
+    start,
+    freeze: () => signal("SIGSTOP"),
+    thaw: () => signal("SIGCONT"),
+  };
 }
 
 async function cutOff(answering: string): Promise<MortalRedis> {
   const proxy = await openProxy(answering);
   onTestFinished(() => proxy[Symbol.asyncDispose]());
-  return { url: proxy.url, kill: async () => proxy.cut(), start: async () => proxy.restore() };
+  return {
+    url: proxy.url,
+    kill: async () => proxy.cut(),
+    start: async () => proxy.restore(),
+    freeze: () => proxy.freeze(),
+    thaw: () => {
+      // Of what froze nothing goes on: it is cut, and new connections are carried.
+      proxy.cut();
+      proxy.restore();
+    },
+  };
 }

@@ -5,6 +5,7 @@ import { type Scope, scopes } from "../../src/auth/viewer.js";
 import { signToken } from "../../src/auth/token.js";
 import { type Config, type SocketTimes, socketTimes } from "../../src/server/config.js";
 import { type Limits, defaultLimits } from "../../src/graphql/engine/limits.js";
+import { marksAtOnce } from "../../src/store/inbox/mark-list-read.js";
 import { type Log, createLog } from "../../src/server/log.js";
 import { type Service, openService } from "../../src/server/open-service.js";
 import { createTestDatabase } from "./database.js";
@@ -66,10 +67,15 @@ export async function startService(
     auth: { kind: "none" },
     corsOrigins: [],
     backends: [],
+    allowNewerDatabase: false,
     retentionDays: null,
     logLevel: process.env["TEST_LOG_LEVEL"] ?? "silent",
     // Nothing runs out behind a test's back: those that want it say so.
     sweepMs: 3_600_000,
+    indexMs: 3_600_000,
+    marksAtOnce,
+    // The tests of the API hold for both roads.
+    shortRoad: process.env["TEST_SHORT_ROAD"] !== "off",
     socketsPerViewer: 1_000,
     maxConnections: 20_000,
     ratePoints: null,

@@ -6,8 +6,9 @@ export interface SentStatement {
   name: string | undefined;
 }
 
-/** What a service sends in the background, whenever it finds the time, and no operation needs. */
-const background = /INSERT INTO reader_skip|pg_notify|^LISTEN/;
+/** What a service sends in the background, whenever it finds the time or it is time, or to each new connection, and no operation needs. */
+const background =
+  /INSERT INTO reader_skip|AS needed|pg_notify|^LISTEN|set_config\('TimeZone'|pg_try_advisory|^(START TRANSACTION|END|SELECT)$|\) AS due$|SELECT tenant_id AS "tenantId" FROM tenant|AS at FROM (queue_task|event_batch|runner|run)\b/;
 
 /** Records the statements of all connections while `work` runs, but what is sent in the background. */
 export async function recordStatements(work: () => Promise<unknown>): Promise<SentStatement[]> {

@@ -10,6 +10,8 @@ export interface TcpProxy {
   cut(): void;
   /** Keeps connections open and takes new ones, but carries nothing more. */
   freeze(): void;
+  /** Swallows all that comes over the connections that there are, until one side gives up. New ones are carried. */
+  swallow(): void;
   /** Carries half of what the server of each connection says next, then nothing more over it. New ones are carried. */
   freezeHalfWay(): void;
   /** Carries on where it froze half-way. */
@@ -92,6 +94,14 @@ export async function openProxy(
     freeze() {
       state = "frozen";
       for (const connection of connections) freeze(connection);
+    },
+    swallow() {
+      for (const connection of connections) {
+        for (const socket of [connection.client, connection.upstream]) {
+          socket?.unpipe().resume();
+          socket?.once("end", () => end(connection));
+        }
+      }
     },
     freezeHalfWay() {
       for (const connection of connections) {

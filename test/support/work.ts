@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import pLimit from "p-limit";
 import type {
   AppendEventsInput,
   CommandType,
@@ -196,6 +197,12 @@ export async function readEvents({ ask }: Asks, runId: string) {
     ...event,
     payload: event.payload as Payload,
   }));
+}
+
+/** Does something many times, some at once: all at once would be more than a tenant's share on a busy machine. */
+export function times<Result>(count: number, work: () => Promise<Result>): Promise<Result[]> {
+  const limit = pLimit(8);
+  return Promise.all(Array.from({ length: count }, () => limit(work)));
 }
 
 /** A name that nothing else has. */

@@ -1,15 +1,16 @@
-import { badUserInput } from "../../domain/errors.js";
+import { badUserInput, preconditionFailed } from "../../domain/errors.js";
 import type { Instant } from "../../domain/instant.js";
-import type { SessionFilter } from "../../store/inbox/list.js";
-import { markListRead } from "../../store/inbox/mark-list-read.js";
 import {
   type MarkPlace,
+  type MarkPlaces,
   markArchived,
   markPinned,
   markRead,
   markSnoozed,
   markUnread,
 } from "../../store/inbox/mark.js";
+import { readChangeVersion } from "../../store/session-edit.js";
+import { holdVersion } from "../../store/tenant.js";
 import { type Tx, transaction } from "../../store/transaction.js";
 import type { Caller } from "../caller.js";
 import { type SessionRef, requireSession } from "../session.js";
@@ -19,6 +20,8 @@ import { requireReader } from "./reader.js";
 export interface MarkInput {
   session: SessionRef;
   readerId?: string | null;
+  /** The session's change that the caller saw: another one is PRECONDITION_FAILED, unless nothing is to change. */
+  ifVersion?: number | null;
 }
 
 /** Marks a session as read up to a version, by default the current one. What came after that version stays unread. */
@@ -40,8 +43,10 @@ export function archiveSession(caller: Caller, input: MarkInput & { archived: bo
 /** Snoozes a session until an instant that is to come. Ends the snooze if no instant is given. */
 export function snoozeSession(caller: Caller, input: MarkInput & { until?: Instant | null }) {
   return mark(caller, input, async (tx, place) => {
-    if (!(await markSnoozed(tx, place, input.until ?? null)))
+    const marked = await markSnoozed(tx, place, input.until ?? null);
+    if (marked === "PAST")
       throw badUserInput("input.until", "must be an instant that is to come, or null to end the snooze");
+    return marked;
   });
 }
 
@@ -50,35 +55,36 @@ export function pinSession(caller: Caller, input: MarkInput & { pinned: boolean 
   return mark(caller, input, (tx, place) => markPinned(tx, place, input.pinned));
 }
 
-/**
- * Marks those sessions of the reader's list as read whose version is not newer than `upToVersion`, by default the
- * current one. Gives the number of sessions that it changed.
- */
-export async function markSessionsRead(
-  caller: Caller,
-  input: { filter: SessionFilter; upToVersion?: number | null; readerId?: string | null },
-): Promise<{ readerId: string; changed: number }> {
-  const readerId = requireReader(caller, input.readerId, "input.readerId");
-  const upToVersion = checkVersion(input.upToVersion);
-  const changed = await transaction(caller.store, (tx) =>
-    markListRead(tx, readerId, input.filter, upToVersion),
-  );
-  return { readerId, changed };
-}
-
 /** Finds the session and the reader that are meant, saves the mark and gives the two. */
 async function mark(
   caller: Caller,
   input: MarkInput,
-  save: (tx: Tx, place: MarkPlace) => Promise<void>,
+  save: (tx: Tx, place: MarkPlaces) => Promise<readonly string[]>,
 ): Promise<MarkPlace> {
   const readerId = requireReader(caller, input.readerId, "input.readerId");
   const place = { readerId, sessionId: await requireSession(caller, input.session, "input.session") };
-  await transaction(caller.store, (tx) => save(tx, place));
+  await transaction(caller.store, (tx) => saveUnchanged(tx, place, input.ifVersion ?? null, save));
   return place;
 }
 
-function checkVersion(version: number | null | undefined): number | null {
+/** Saves a mark, if the session is as the caller saw it. No change of it, or of its marks, can come between. */
+async function saveUnchanged(
+  tx: Tx,
+  place: MarkPlace,
+  ifVersion: number | null,
+  save: (tx: Tx, place: MarkPlaces) => Promise<readonly string[]>,
+): Promise<void> {
+  const places = { readerId: place.readerId, sessionIds: [place.sessionId] };
+  if (ifVersion === null) return void (await save(tx, places));
+  await holdVersion(tx);
+  const actual = await readChangeVersion(tx, place.sessionId, place.readerId);
+  const changed = await save(tx, places);
+  if (changed.length > 0 && actual !== ifVersion)
+    throw preconditionFailed(`session ${place.sessionId}`, ifVersion, actual);
+}
+
+/** Takes `input.upToVersion`; null if it is left out. */
+export function checkVersion(version: number | null | undefined): number | null {
   if (version === null || version === undefined) return null;
   if (version < 0) throw badUserInput("input.upToVersion", "must not be negative");
   return version;

@@ -3,7 +3,6 @@ import { notFound } from "../../domain/errors.js";
 import { checkId } from "../../domain/ids.js";
 import { checkLeaseSeconds } from "../../domain/lease.js";
 import { assertMayWriteAttempt } from "../../domain/queue/attempt.js";
-import { backoffSeconds } from "../../domain/queue/task.js";
 import {
   type LockedAttempt,
   findAttempts,
@@ -74,32 +73,6 @@ export async function releaseQueueTask(
   const [task] = await findTasks(caller.store, [taskId]);
   if (!task) throw notFound("attempt", attemptId);
   return task;
-}
-
-/**
- * Ends an attempt whose lease has expired. Its task waits again after a while, or fails if its attempts are spent.
- * Changes nothing if the lease was renewed or the attempt ended in the meantime.
- */
-export async function expireQueueAttempt(store: TenantStore, attemptId: string): Promise<void> {
-  const taskId = await findTaskId(store, attemptId);
-  if (taskId === undefined) return;
-  await transaction(store, async (tx) => {
-    const held = await holdRunning(tx, taskId, attemptId);
-    if (!held?.attempt.leaseExpired) return;
-    const { task, attempt } = held;
-    const failureMessage = `the lease of attempt ${attempt.number} expired`;
-    const failure = { failureKind: "LEASE_EXPIRED", failureMessage } as const;
-    await saveAttempt(tx, { ...attempt, state: "FAILED", ...failure });
-    const expiredAttempts = task.expiredAttempts + 1;
-    const spent = expiredAttempts >= task.maxAttempts;
-    await saveTask(
-      tx,
-      task,
-      spent
-        ? { state: "FAILED", expiredAttempts }
-        : { state: "PENDING", expiredAttempts, backoffSeconds: backoffSeconds(expiredAttempts) },
-    );
-  });
 }
 
 /** Gives the caller that wants to write to an attempt in the form that the domain's rule takes. */

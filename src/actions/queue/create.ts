@@ -41,6 +41,7 @@ export async function createQueueTask(
   requireOwnTenant(caller, input.tenantId, "input.tenantId");
   const { idempotencyKey, ...asked } = checkInput(input);
   const sent = hashSent(asked, await caller.store.payloadKey.read());
+  const payload = await takeJson(asked.payload);
 
   const { taskId, replayed } = await transaction(caller.store, async (tx) => {
     const earlier =
@@ -51,8 +52,8 @@ export async function createQueueTask(
     await insertTask(tx, {
       ...asked,
       id: taskId,
-      title: takeText(asked.title),
-      payload: takeJson(asked.payload),
+      title: takeText(asked.title, "input.title"),
+      payload,
       payloadHash: sent.keyed,
       idempotencyKey,
     });
@@ -72,6 +73,6 @@ function checkInput(input: CreateQueueTaskInput) {
     payload: checkJsonObject(input.payload, "input.payload"),
     maxAttempts: checkMaxAttempts(input.maxAttempts ?? defaultTaskAttempts, "input.maxAttempts"),
     availableAt: input.availableAt ?? null,
-    idempotencyKey: checkOptionalName(input.idempotencyKey, "input.idempotencyKey"),
+    idempotencyKey: takeOptionalName("CreateQueueTaskInput.idempotencyKey", input.idempotencyKey),
   };
 }

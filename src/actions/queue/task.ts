@@ -28,7 +28,7 @@ export async function cancelQueueTask(
 ): Promise<QueueTaskRow> {
   requireReaderOrRunner(caller);
   const taskId = checkId("task", input.taskId, "input.taskId");
-  const reason = takeText(input.reason ?? null) ?? defaultReason;
+  const reason = takeText(input.reason ?? null, "input.reason") ?? defaultReason;
 
   await transaction(caller.store, async (tx) => {
     const task = await lockTask(tx, taskId);

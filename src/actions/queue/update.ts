@@ -53,7 +53,7 @@ export async function updateQueueTaskAttempt(
     typeof input.attemptId === "string" ? checkId("attempt", input.attemptId, "input.attemptId") : null;
   const { state } = input;
   const checked = checkFailure(state, input, "input");
-  const failure = { ...checked, failureMessage: takeText(checked.failureMessage) };
+  const failure = { ...checked, failureMessage: takeText(checked.failureMessage, "input.failureMessage") };
   const links = await resolveLinks(caller, input);
 
   await transaction(caller.store, async (tx) => {

@@ -24,17 +24,27 @@ export class Delivery {
   /** Stores batches until the queue has ended or `isOver` gives true. Throws if the run takes nothing more. */
   async drain(queue: OutputQueue, isOver: () => boolean, onStored: () => void): Promise<void> {
     for (let batch = await queue.take(); batch && !isOver(); batch = await queue.take()) {
-      await this.#append(batch.pieces.map(eventOf));
+      await this.#append(batch.pieces.map((piece) => this.#eventOf(piece)));
       queue.release(batch);
       this.bytes += batch.bytes;
       onStored();
     }
   }
 
-  /** Stores the last event of a process, which tells its exit code. */
-  async appendExit(exitCode: number): Promise<void> {
+  /** Stores the last event of a process, which tells its exit code and the moment of its end. */
+  async appendExit(exitCode: number, endedAt: number): Promise<void> {
     const payload = { text: "", stream: "stdout", outputBytes: 0, exitCode };
-    await this.#append([{ type: "COMMAND_OUTPUT", payload }]);
+    await this.#append([{ type: "COMMAND_OUTPUT", payload, ...this.#timeOf(endedAt) }]);
+  }
+
+  #eventOf({ stream, text, bytes, readAt }: OutputPiece): RunEventInput {
+    const payload = { text, stream, outputBytes: bytes };
+    return { type: "COMMAND_OUTPUT", payload, ...this.#timeOf(readAt) };
+  }
+
+  #timeOf(moment: number): { occurredAt?: string } {
+    const occurredAt = this.#hold.clock.timeOf(moment);
+    return occurredAt === undefined ? {} : { occurredAt };
   }
 
   async #append(events: RunEventInput[]): Promise<void> {
@@ -45,8 +55,4 @@ export class Delivery {
     );
     this.events += events.length;
   }
-}
-
-function eventOf({ stream, text, bytes }: OutputPiece): RunEventInput {
-  return { type: "COMMAND_OUTPUT", payload: { text, stream, outputBytes: bytes } };
 }

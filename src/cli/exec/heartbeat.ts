@@ -46,6 +46,7 @@ export async function beatOnce(
     client.request(heartbeatRunDocument, { input: { runId, runnerId, leaseToken, leaseSeconds } }),
   );
   const { run, pendingCommands } = heartbeatRun;
+  if (run.status === "CLAIMED" && run.lease) hold.clock.note(run.lease.heartbeatAt);
   // If it is PENDING, the lease ran out a moment ago, and the next beat claims the run again.
   if (run.status !== "CLAIMED" && run.status !== "PENDING") {
     listener.onRunEnded(run.status, run.failureKind);

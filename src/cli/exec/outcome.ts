@@ -1,6 +1,6 @@
 import { constants } from "node:os";
 import type { TurnResultInput } from "../../generated/documents/graphql.js";
-import type { ChildExit } from "./child.js";
+import { type ChildExit, endAskedBy } from "./child-exit.js";
 
 /**
  * Gives the exit code that a shell would give: the program's own, 128 and the signal's number if a signal killed it,
@@ -17,10 +17,18 @@ export function exitCodeOf(exit: ChildExit): number {
   }
 }
 
-/** Gives the way in which a process ended as the result of its turn. */
+/** Gives the way in which a process ended as the result of its turn. An end that was asked for is no failure. */
 export function resultOf(exit: ChildExit): TurnResultInput {
   if (exit.kind === "EXITED" && exit.code === 0) return { terminalStatus: "COMPLETED" };
-  return { terminalStatus: "FAILED", failureKind: "BACKEND_FAILED", failureMessage: describeExit(exit) };
+  const askedBy = endAskedBy(exit);
+  const failureMessage = describeExit(exit);
+  if (askedBy === undefined)
+    return { terminalStatus: "FAILED", failureKind: "BACKEND_FAILED", failureMessage };
+  return {
+    terminalStatus: "CANCELLED",
+    failureKind: "CANCELLED",
+    failureMessage: `asked to end by ${askedBy}: ${failureMessage}`,
+  };
 }
 
 /** Tells people how a process ended. */

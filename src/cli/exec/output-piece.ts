@@ -20,11 +20,17 @@ export interface OutputPiece {
   jsonBytes: number;
   /** True if it is an unfinished line that was kept back once to wait for its rest. */
   keptBack: boolean;
+  /** The moment at which its beginning was read. */
+  readAt: number;
 }
 
 /** Makes a piece of this text, whatever its length. */
-export function createPiece(stream: OutputStreamName, text: string): OutputPiece {
-  return { stream, text, ...measure(text), keptBack: false };
+export function createPiece(
+  stream: OutputStreamName,
+  text: string,
+  readAt: number = performance.now(),
+): OutputPiece {
+  return { stream, text, ...measure(text), keptBack: false, readAt };
 }
 
 /** Adds text to the end of a piece. */
@@ -41,8 +47,8 @@ export function isTooLong({ bytes, jsonBytes }: OutputPiece): boolean {
 }
 
 /** Splits a piece in two. The first ends before `end`, an index into the text between two characters. */
-export function splitPiece({ stream, text }: OutputPiece, end: number): [OutputPiece, OutputPiece] {
-  return [createPiece(stream, text.slice(0, end)), createPiece(stream, text.slice(end))];
+export function splitPiece({ stream, text, readAt }: OutputPiece, end: number): [OutputPiece, OutputPiece] {
+  return [createPiece(stream, text.slice(0, end), readAt), createPiece(stream, text.slice(end), readAt)];
 }
 
 const scratch = new Uint8Array(maxPieceBytes);

@@ -5,23 +5,30 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /** A pipe. A process writes to one end, and we read from the other. */
-export interface OutputPipe {
+interface OutputPipe {
   readable: Socket;
   /** The descriptor to give to the process. Call `closeWritable` once it has been given. */
   writableFd: number;
   closeWritable(): void;
 }
 
+/** The pipes of a process. Without `stderr` both of its streams are one. */
+interface OutputPipes {
+  stdout: OutputPipe;
+  stderr?: OutputPipe;
+}
+
 /**
- * Opens two real pipes. Node itself gives a process sockets, on which `echo > /dev/stderr` fails. Gives undefined if
- * there is no mkfifo.
+ * Opens real pipes: one for each stream, or one for both. Node itself gives a process sockets, on which
+ * `echo > /dev/stderr` fails. Gives undefined if there is no mkfifo.
  */
-export function openOutputPipes(): { stdout: OutputPipe; stderr: OutputPipe } | undefined {
+export function openOutputPipes(isMerged: boolean): OutputPipes | undefined {
   const folder = mkdtempSync(join(tmpdir(), "agentrun-exec-"));
   try {
     const paths = { stdout: join(folder, "stdout"), stderr: join(folder, "stderr") };
-    execFileSync("mkfifo", ["-m", "600", paths.stdout, paths.stderr], { stdio: "ignore" });
-    return { stdout: openOutputPipe(paths.stdout), stderr: openOutputPipe(paths.stderr) };
+    execFileSync("mkfifo", ["-m", "600", ...Object.values(paths)], { stdio: "ignore" });
+    const stdout = openOutputPipe(paths.stdout);
+    return isMerged ? { stdout } : { stdout, stderr: openOutputPipe(paths.stderr) };
   } catch {
     return undefined;
   } finally {

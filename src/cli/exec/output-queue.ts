@@ -8,6 +8,7 @@ import {
   maxPieceBytes,
   splitPiece,
 } from "./output-piece.js";
+import { worthTellingMs } from "./service-clock.js";
 
 /** How long output that fills no event waits for more, in milliseconds. */
 const flushMs = 80;
@@ -27,7 +28,7 @@ export interface OutputBatch {
 
 /**
  * Takes what a process prints from its streams, and gives it out in batches, in the order in which it arrived.
- * Neighbouring pieces of one stream are merged while they wait. The queue counts what it holds, including what was
+ * Neighbouring pieces of one stream are merged while they wait, unless lines that are whole were read a second before. The queue counts what it holds, including what was
  * sent but is not stored yet. It never refuses or drops anything.
  */
 export class OutputQueue {
@@ -85,8 +86,9 @@ export class OutputQueue {
   #add(stream: OutputStreamName, text: string): void {
     if (text === "") return;
     let last = this.#pieces.at(-1);
-    const heldBefore = last?.stream === stream ? last.bytes : 0;
-    if (last?.stream === stream) {
+    const isSame = last?.stream === stream && !isOver(last);
+    const heldBefore = last && isSame ? last.bytes : 0;
+    if (last && isSame) {
       extendPiece(last, text);
     } else {
       last = createPiece(stream, text);
@@ -147,6 +149,11 @@ export class OutputQueue {
     this.#wake?.();
     this.#wake = undefined;
   }
+}
+
+/** True for whole lines that were read a while ago: what comes now has a time of its own. */
+function isOver({ text, readAt }: OutputPiece): boolean {
+  return text.endsWith("\n") && performance.now() - readAt > worthTellingMs;
 }
 
 function createDecoder(): TextDecoder {

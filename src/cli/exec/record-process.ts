@@ -1,14 +1,16 @@
 import { plainLine } from "../terminal.js";
 import type { RunStatus, TurnResultInput } from "../../generated/documents/graphql.js";
-import { Child, type ChildExit, type ChildOptions } from "./child.js";
+import { Child } from "./child.js";
+import type { ChildExit } from "./child-exit.js";
 import type { Notices } from "./notices.js";
 import { describeExit, exitCodeOf } from "./outcome.js";
 import type { PassThrough } from "./pass-through.js";
 import { Recording, type StopReason } from "./recording.js";
 import type { RunHold } from "./run-hold.js";
+import type { ProcessOptions } from "./start-process.js";
 
 /** The process that is recorded, the run and turn that record it, and what looks after it. */
-export interface ProcessRecord extends ChildOptions {
+export interface ProcessRecord extends ProcessOptions {
   argv: readonly [string, ...string[]];
   /** The claimed run. `commandId` is the turn in it. */
   hold: RunHold;
@@ -41,6 +43,7 @@ export async function recordProcess(record: ProcessRecord): Promise<ProcessEnd> 
   const { argv, hold, notices, passThrough } = record;
   const startedAt = Date.now();
   let child: Child | undefined;
+  let isInterrupted = false;
   const recording = new Recording(hold, record.commandId, record.maxHeldBytes, {
     setFull(isFull) {
       for (const stream of ["stdout", "stderr"] as const) {
@@ -48,26 +51,33 @@ export async function recordProcess(record: ProcessRecord): Promise<ProcessEnd> 
         else child?.unblock(stream, "buffer");
       }
     },
-    interrupt: () => child?.signal("SIGINT"),
+    interrupt() {
+      isInterrupted = true;
+      child?.ask("SIGINT");
+    },
     stop({ message }) {
       notices.warn(child && !child.hasEnded ? `${message}: stopping the process` : message);
       child?.stop();
     },
   });
-  const started = await Child.start(
-    argv,
-    (stream, chunk) => {
+  const started = await Child.start(argv, {
+    ...record,
+    onOutput(stream, chunk) {
       passThrough.write(stream, chunk);
       recording.push(stream, chunk);
     },
-    record,
-  );
+    onCut(isPrinting) {
+      const line = "the process has left something running that holds its output, which is read no further";
+      (isPrinting ? notices.warn : notices.say)(line);
+    },
+  });
 
   let exit: ChildExit;
   if (started instanceof Child) {
     child = started;
     passThrough.attach(child);
     record.onStarted(child);
+    if (isInterrupted) child.ask("SIGINT");
     if (recording.reason) child.stop();
     exit = await child.exit;
   } else {

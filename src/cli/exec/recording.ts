@@ -5,7 +5,7 @@ import { type HeartbeatListener, beat, beatOnce } from "./heartbeat.js";
 import type { OutputStreamName } from "./output-piece.js";
 import { OutputQueue } from "./output-queue.js";
 import type { RunHold } from "./run-hold.js";
-import { finishTurn } from "./turn.js";
+import { finishTurn, turnCancelled } from "./turn.js";
 
 /**
  * Why the process has to stop. Nothing more is stored after that, unless the reason is that the turn was cancelled.
@@ -78,12 +78,14 @@ export class Recording {
   /** Stores what is left and ends the turn and the run. Gives the run's status, or undefined if it is not known. */
   async finish(exitCode: number, result: TurnResultInput): Promise<RunStatus | undefined> {
     this.#queue.end();
+    const endedAt = performance.now();
     try {
       await this.#work;
       if (!this.#isOver()) {
-        await this.delivery.appendExit(exitCode);
+        await this.delivery.appendExit(exitCode, endedAt);
         this.#end.abort();
-        this.#status = await finishTurn(this.#hold, this.#commandId, result);
+        const end = this.#reason?.kind === "CANCELLED" ? turnCancelled : result;
+        this.#status = await finishTurn(this.#hold, this.#commandId, end, endedAt);
       }
     } catch (error) {
       await this.#fail(error);

@@ -2,6 +2,7 @@ import { GraphRequestError, hasCode } from "../../client/graph-request-error.js"
 import { type RetryOptions, retry } from "../../client/retry.js";
 import { claimRunDocument } from "../operations/run.js";
 import type { GraphClient } from "../../client/transport.js";
+import { ServiceClock } from "./service-clock.js";
 
 /** How long the service keeps the run for us without hearing from us, in seconds. */
 export const leaseSeconds = 60;
@@ -20,6 +21,7 @@ export class RunHold {
   readonly client: GraphClient;
   readonly runId: string;
   readonly runnerId: string;
+  readonly clock = new ServiceClock();
   readonly #options: HoldOptions;
   #token: string;
   #claiming: Promise<void> | undefined;

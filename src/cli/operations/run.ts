@@ -1,12 +1,16 @@
 import { graphql } from "../../generated/documents/gql.js";
 
-/** Creates a run, and also its session if the session's name is new. */
+/** Creates a run, with its session if that name is new, its first turn and its creator's lease. */
 export const createRunDocument = graphql(`
   mutation CreateRun($input: CreateRunInput!) {
     createRun(input: $input) {
       run {
         id
       }
+      command {
+        id
+      }
+      leaseToken
     }
   }
 `);
@@ -27,6 +31,9 @@ export const heartbeatRunDocument = graphql(`
       run {
         status
         failureKind
+        lease {
+          heartbeatAt
+        }
         commands(first: 100, states: [CANCELLED]) {
           nodes {
             id
@@ -45,6 +52,17 @@ export const heartbeatRunDocument = graphql(`
 export const finishRunDocument = graphql(`
   mutation FinishRun($input: FinishRunInput!) {
     finishRun(input: $input) {
+      run {
+        status
+      }
+    }
+  }
+`);
+
+/** Cancels a run, whoever holds it. */
+export const cancelRunDocument = graphql(`
+  mutation CancelRun($input: CancelRunInput!) {
+    cancelRun(input: $input) {
       run {
         status
       }

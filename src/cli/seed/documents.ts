@@ -63,3 +63,29 @@ export const cancelRunDocument = graphql(`
     }
   }
 `);
+
+/** Finds what a run asked people last. */
+export const lastRequestDocument = graphql(`
+  query SeedLastRequest($runId: ID!) {
+    inputRequests(first: 1, filter: { runId: $runId, states: [OPEN, ANSWERED] }) {
+      nodes {
+        id
+      }
+    }
+  }
+`);
+
+/** Answers what a run asks. */
+export const answerDocument = graphql(`
+  mutation SeedAnswer($input: AnswerInputRequestInput!) {
+    answerInputRequest(input: $input) {
+      inputRequest {
+        answer {
+          command {
+            id
+          }
+        }
+      }
+    }
+  }
+`);

@@ -13,6 +13,24 @@ export function hear(text: string): RunEventInput {
   return { type: "USER_MESSAGE", payload: { text } };
 }
 
+/** The agent thinks. */
+export function think(text: string): RunEventInput {
+  return { type: "REASONING", payload: { text } };
+}
+
+/** The agent tells its plan, of which so many steps are done; it works on the next. */
+export function plan(steps: readonly string[], done: number): RunEventInput {
+  const statusOf = (index: number) =>
+    index < done ? "completed" : index === done ? "in-progress" : "pending";
+  const entries = steps.map((text, index) => ({ text, status: statusOf(index) }));
+  return { type: "PLAN", payload: { entries } };
+}
+
+/** A model was used. */
+export function use(model: string, used: Record<string, number>): RunEventInput {
+  return { type: "USAGE", payload: { model, ...used } };
+}
+
 /** The agent calls a tool. `voice` then gives the call the name that its profile uses, an id and a duration. */
 export function call(tool: Tool, input: Record<string, unknown>, output: unknown): RunEventInput {
   return { type: "TOOL_CALL", payload: { name: tool, input, output } };
@@ -20,7 +38,7 @@ export function call(tool: Tool, input: Record<string, unknown>, output: unknown
 
 /** The agent calls a tool, and the call fails. */
 export function callInVain(tool: Tool, input: Record<string, unknown>, output: unknown): RunEventInput {
-  return { type: "TOOL_CALL", payload: { name: tool, input, output, failed: true } };
+  return { type: "TOOL_CALL", payload: { name: tool, input, output, status: "failed" } };
 }
 
 /** A process prints lines. The exit code comes with the last of them. */

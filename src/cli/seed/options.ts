@@ -1,12 +1,15 @@
+import type { Command } from "commander";
+import { readerOf, whole } from "../../server/setting.js";
+import { addServiceOptions } from "../service-options.js";
 import { readServiceToken } from "../service-token.js";
 
-/** The flags of `seed`, as text. */
+/** The flags of `seed`, as their parsers give them. */
 export interface SeedFlags {
-  url?: string;
+  url: string;
   tokenFile?: string;
-  sessions?: string;
-  seed?: string;
-  concurrency?: string;
+  sessions: number;
+  seed: number;
+  concurrency: number;
 }
 
 /** What to make, and the service in which to make it. */
@@ -18,27 +21,30 @@ export interface SeedOptions {
   concurrency: number;
 }
 
-/** Reads the flags, and the environment for what they leave out. Throws with the option's name and what is allowed. */
-export function readSeedOptions(flags: SeedFlags, env: NodeJS.ProcessEnv): SeedOptions {
-  const url = flags.url ?? (env["AGENTRUN_URL"]?.trim() || "http://127.0.0.1:4000/graphql");
-  return {
-    url,
-    token: readServiceToken(flags.tokenFile, env),
-    sessions: readWhole("--sessions", flags.sessions, 20, 1, 100_000),
-    seed: readWhole("--seed", flags.seed, 1, 0, 2 ** 31 - 1),
-    concurrency: readWhole("--concurrency", flags.concurrency, 8, 1, 256),
-  };
+/** Adds the options of `seed`, whose parsers throw with the option's name, what was given and what is allowed. */
+export function addSeedOptions(command: Command): Command {
+  return addServiceOptions(command, "the scopes reader and runner")
+    .option(
+      "--sessions <count>",
+      "how many sessions to make, 1 to 100000",
+      readerOf("--sessions", whole(1, 100_000)),
+      20,
+    )
+    .option(
+      "--seed <number>",
+      "which stories to tell, 0 to 2147483647",
+      readerOf("--seed", whole(0, 2 ** 31 - 1)),
+      1,
+    )
+    .option(
+      "--concurrency <count>",
+      "how many sessions to make at a time, 1 to 256",
+      readerOf("--concurrency", whole(1, 256)),
+      8,
+    );
 }
 
-function readWhole(
-  name: string,
-  text: string | undefined,
-  otherwise: number,
-  min: number,
-  max: number,
-): number {
-  if (text === undefined) return otherwise;
-  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (value >= min && value <= max) return value;
-  throw new Error(`${name} must be a whole number from ${min} to ${max}, not ${JSON.stringify(text)}`);
+/** Adds the token, of the flags or the environment. Throws as {@link readServiceToken} does. */
+export function readSeedOptions({ tokenFile, ...options }: SeedFlags, env: NodeJS.ProcessEnv): SeedOptions {
+  return { ...options, token: readServiceToken(tokenFile, env) };
 }

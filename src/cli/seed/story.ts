@@ -1,6 +1,7 @@
 import type {
   CommandType,
   CreateRunInput,
+  InputDecision,
   RunEventInput,
   TurnResultInput,
 } from "../../generated/documents/graphql.js";
@@ -27,6 +28,8 @@ export type Step =
   | { kind: "claim"; runnerId: string; leaseSeconds: number }
   | { kind: "acknowledge"; command: string }
   | { kind: "append"; events: RunEventInput[] }
+  /** A person answers what the run asked last, and the runner takes the answer. */
+  | { kind: "answer"; decision: InputDecision; comment: string }
   | { kind: "finish-command"; command: string; result: TurnResultInput }
   | { kind: "cancel-command"; command: string; reason: string }
   | { kind: "finish-run"; result: TurnResultInput }
@@ -39,6 +42,9 @@ export type Step =
 export const toldTypes = [
   "ASSISTANT_MESSAGE",
   "USER_MESSAGE",
+  "REASONING",
+  "PLAN",
+  "USAGE",
   "TOOL_CALL",
   "COMMAND_OUTPUT",
   "DIFF",
@@ -60,7 +66,7 @@ export function extentOf({ steps }: RunStory): Extent {
     events: steps
       .flatMap((step) => (step.kind === "append" ? step.events : []))
       .filter(({ type }) => toldTypes.some((told) => told === type)).length,
-    commands: count("ask"),
-    endedCommands: count("finish-command", "cancel-command"),
+    commands: count("ask", "answer"),
+    endedCommands: count("finish-command", "cancel-command", "answer"),
   };
 }

@@ -5,8 +5,14 @@ import {
 } from "../operations/command.js";
 import { appendEventsDocument } from "../operations/event.js";
 import { claimRunDocument, finishRunDocument } from "../operations/run.js";
+import type { InputDecision } from "../../generated/documents/graphql.js";
 import type { GraphClient } from "../../client/transport.js";
-import { cancelCommandDocument, cancelRunDocument } from "./documents.js";
+import {
+  answerDocument,
+  cancelCommandDocument,
+  cancelRunDocument,
+  lastRequestDocument,
+} from "./documents.js";
 import type { Step } from "./story.js";
 
 /** Tells the steps of one run, in order. Keeps the lease token and the ids that earlier steps were given. */
@@ -57,6 +63,8 @@ export class Teller {
         });
         return;
       }
+      case "answer":
+        return this.#answer(step.decision, step.comment);
       case "finish-command":
         await this.#client.request(finishCommandDocument, {
           input: { commandId: this.#commandId(step.command), result: step.result, leaseToken },
@@ -73,6 +81,20 @@ export class Teller {
       case "cancel-run":
         await this.#client.request(cancelRunDocument, { input: { runId, reason: step.reason } });
     }
+  }
+
+  /** Answers what the run asked last, and takes the answer as its runner. Both may be done again. */
+  async #answer(decision: InputDecision, comment: string): Promise<void> {
+    const { inputRequests } = await this.#client.request(lastRequestDocument, { runId: this.#runId });
+    const [request] = inputRequests.nodes;
+    if (!request) throw new Error("no earlier step asks people something");
+    const input = { id: request.id, decision, comment, idempotencyKey: "answer" };
+    const { answerInputRequest } = await this.#client.request(answerDocument, { input });
+    const commandId = answerInputRequest.inputRequest.answer?.command?.id;
+    if (commandId === undefined) throw new Error("nothing tells the runner of the answer");
+    await this.#client.request(acknowledgeCommandDocument, {
+      input: { commandId, leaseToken: this.#leaseToken },
+    });
   }
 
   #commandId(command: string): string {

@@ -1,5 +1,5 @@
 import type { RunEventInput, TurnResultInput } from "../../generated/documents/graphql.js";
-import { enter, hear, say } from "./event.js";
+import { enter, hear, plan, say, think, use } from "./event.js";
 import { voice } from "./profile.js";
 import type { Scene } from "./scene.js";
 import type { Step } from "./story.js";
@@ -19,6 +19,11 @@ export function askTurn(command: string, prompt: string): Step {
   return { kind: "ask", command, type: "TURN", payload: { prompt } };
 }
 
+/** What every agent of a story means to do. */
+const steps = ["See why it is so", "Change what has to change", "Try it"] as const;
+
+const modelOf = ({ profile }: Scene) => `${profile}-large`;
+
 /** The runner takes a turn and works on it. All that happens is stored as one batch. The turn stays open. */
 export function work(
   scene: Scene,
@@ -26,7 +31,12 @@ export function work(
   prompt: string,
   events: readonly RunEventInput[],
 ): Step[] {
-  const opening = [enter("turn-started", { model: `${scene.profile}-large` }), hear(prompt)];
+  const opening = [
+    enter("turn-started", { model: modelOf(scene) }),
+    hear(prompt),
+    think("First I see what is there. Nothing is changed before the cause is known."),
+    plan(steps, 0),
+  ];
   return [{ kind: "acknowledge", command }, tell(scene, command, [...opening, ...events])];
 }
 
@@ -45,13 +55,19 @@ export function completeTurn(
   events: readonly RunEventInput[],
   report: string,
 ): Step[] {
-  const usage = {
-    inputUnits: scene.random.whole(8_000, 90_000),
-    outputUnits: scene.random.whole(400, 6_000),
-  };
+  const inputTokens = scene.random.whole(8_000, 90_000);
+  const outputTokens = scene.random.whole(400, 6_000);
+  const used = use(modelOf(scene), {
+    inputTokens,
+    cacheReadTokens: Math.floor(inputTokens * 0.8),
+    outputTokens,
+    reasoningTokens: Math.floor(outputTokens / 4),
+    requests: scene.random.whole(2, 12),
+    costUsd: (inputTokens + 5 * outputTokens) / 1e6,
+  });
   return [
     askTurn(command, prompt),
-    ...work(scene, command, prompt, [...events, say(report), enter("turn-ended", usage)]),
+    ...work(scene, command, prompt, [...events, plan(steps, 3), say(report), used, enter("turn-ended")]),
     endTurn(scene, command, { terminalStatus: "COMPLETED" }),
   ];
 }

@@ -7,12 +7,13 @@ import type { AttemptUpdate } from "./task-hold.js";
  * back.
  */
 export function attemptEndOf({ exit, status, trouble }: ProcessEnd): AttemptUpdate | undefined {
-  if (status === "CANCELLED") {
+  const own = resultOf(exit);
+  if (status === "CANCELLED" && (trouble || own.terminalStatus !== "CANCELLED")) {
     const failureMessage = trouble?.message ?? "the turn was cancelled";
     return { state: "CANCELLED", failureKind: "CANCELLED", failureMessage };
   }
   if (!trouble || trouble.kind === "CANCELLED") {
-    const { terminalStatus: state, failureKind, failureMessage } = resultOf(exit);
+    const { terminalStatus: state, failureKind, failureMessage } = own;
     return { state, failureKind, failureMessage };
   }
   const { failureKind, message: failureMessage } = trouble;

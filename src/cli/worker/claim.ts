@@ -9,6 +9,8 @@ export interface TaskClaim {
   /** Null for any lane. */
   lanes: string[] | null;
   runnerId: string;
+  /** Makes it safe to send the claim again. */
+  idempotencyKey: string;
 }
 
 /** A task that a worker has claimed. */
@@ -24,8 +26,7 @@ export interface ClaimedTask {
 }
 
 /**
- * Claims the next task. Gives undefined if none waits. If the answer is lost, the task stays claimed until its lease
- * ends.
+ * Claims the next task. Gives undefined if none waits. If the answer is lost, the same claim gives the task again.
  */
 export async function requestTask(client: GraphClient, claim: TaskClaim): Promise<ClaimedTask | undefined> {
   const { claimQueueTask } = await client.request(claimQueueTaskDocument, {

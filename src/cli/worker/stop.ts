@@ -1,26 +1,41 @@
 import type { Child } from "../exec/child.js";
-import { forwarded } from "../exec/signals.js";
+import type { Notices } from "../exec/notices.js";
+import { forwarded, pauseTogether } from "../exec/signals.js";
 
-/** How long after the first signal the worker tries to give back what it holds, in milliseconds. */
+/** How long a worker tries to give back what it holds, in milliseconds. */
 const patienceMs = 20_000;
 
 /**
- * Tells what signals ask of a worker. The first asks it to end cleanly. The next one kills the process in hand. Once
- * there is no process, another one asks it to wait for the service no longer.
+ * Tells what signals ask of a worker. The first asks it to claim nothing more: the task in hand may take its time for
+ * `graceMs`. The second, or the end of that time, asks it to stop the process and give the task back. The next one
+ * kills the process. Once there is no process, another one asks it to wait for the service no longer.
  */
 export class WorkerStop {
   readonly #asked = new AbortController();
+  readonly #halted = new AbortController();
   readonly #gaveUp = new AbortController();
+  readonly #graceMs: number;
+  readonly #notices: Notices;
+  /** True while the worker holds a task. */
+  hasTask = false;
   /** The process that the worker runs now, if there is one. */
   child: Child | undefined;
 
-  constructor() {
+  constructor(graceMs: number, notices: Notices) {
+    this.#graceMs = graceMs;
+    this.#notices = notices;
     for (const signal of forwarded) process.on(signal, () => this.#onSignal());
+    pauseTogether(() => this.child);
   }
 
-  /** Aborts when the worker is to claim nothing more and give back what it holds. */
+  /** Aborts when the worker is to claim nothing more. */
   get asked(): AbortSignal {
     return this.#asked.signal;
+  }
+
+  /** Aborts when the worker is to give back what it holds. */
+  get halted(): AbortSignal {
+    return this.#halted.signal;
   }
 
   /** Aborts when the worker is to end as things are. */
@@ -31,11 +46,24 @@ export class WorkerStop {
   #onSignal(): void {
     if (!this.#asked.signal.aborted) {
       this.#asked.abort();
-      setTimeout(() => this.#gaveUp.abort(), patienceMs).unref();
+      if (this.hasTask && this.#graceMs > 0) this.#drain();
+      else this.#halt();
+    } else if (!this.#halted.signal.aborted) {
+      this.#halt();
     } else if (this.child && !this.child.hasExited) {
-      this.child.signal("SIGKILL");
+      this.child.ask("SIGKILL");
     } else {
       this.#gaveUp.abort();
     }
+  }
+
+  #drain(): void {
+    this.#notices.say(`finishing the task in hand, for at most ${this.#graceMs / 1_000} s`);
+    setTimeout(() => this.#halt(), this.#graceMs).unref();
+  }
+
+  #halt(): void {
+    this.#halted.abort();
+    setTimeout(() => this.#gaveUp.abort(), patienceMs).unref();
   }
 }

@@ -38,13 +38,16 @@ const stopped: TaskEnd = {
 export async function runTask(work: TaskWork, claimed: ClaimedTask): Promise<boolean> {
   const task = new TaskRun(work, claimed);
   const halt = () => task.halt(stopped);
-  const { asked } = work.stop;
+  const { asked, halted } = work.stop;
+  work.stop.hasTask = true;
+  // A task that was being claimed when the signal came is given back.
   if (asked.aborted) halt();
-  else asked.addEventListener("abort", halt);
+  else halted.addEventListener("abort", halt);
   try {
     return await task.run();
   } finally {
-    asked.removeEventListener("abort", halt);
+    halted.removeEventListener("abort", halt);
+    work.stop.hasTask = false;
     task.close();
   }
 }
@@ -82,12 +85,13 @@ class TaskRun {
 
   async run(): Promise<boolean> {
     if (this.#end) return this.#giveBack();
-    let turn: OpenTurn;
+    let turn: OpenTurn | undefined;
     try {
       turn = await this.#open();
     } catch (error) {
       return this.#refuse(error);
     }
+    if (!turn) return this.#hold.end !== undefined || this.#giveBack();
     const { client, notices, stop } = this.#work;
     const runHold = new RunHold(client, turn, { ...notices, signal: stop.gaveUp });
     const { runId, commandId } = turn;
@@ -101,7 +105,7 @@ class TaskRun {
     return `queue-${this.#claimed.taskId}`;
   }
 
-  async #open(): Promise<OpenTurn> {
+  async #open(): Promise<OpenTurn | undefined> {
     const { argv, client, runnerId, options, notices } = this.#work;
     const { taskId, number, title, projectId } = this.#claimed;
     const request = {
@@ -118,7 +122,7 @@ class TaskRun {
     const retrying = { onRetry: notices.onRetry, signal: this.#halted.signal };
     const turn = await openTurn(client, request, retrying);
     notices.onAnswer();
-    notices.say(`task ${taskId}, attempt ${number}; session ${this.#sessionId}, run ${turn.runId}`);
+    if (turn) notices.say(`task ${taskId}, attempt ${number}; session ${this.#sessionId}, run ${turn.runId}`);
     return turn;
   }
 
@@ -150,6 +154,7 @@ class TaskRun {
       hold,
       commandId,
       maxHeldBytes: options.maxHeldBytes,
+      isMerged: options.isMerged,
       notices,
       passThrough,
       input: `${JSON.stringify(payload)}\n`,

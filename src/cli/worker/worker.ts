@@ -1,8 +1,9 @@
+import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { GraphRequestError } from "../../client/graph-request-error.js";
 import { retry } from "../../client/retry.js";
 import { createTransport } from "../../client/transport.js";
-import { createNotices } from "../exec/notices.js";
+import { type Notices, createNotices } from "../exec/notices.js";
 import type { WorkerOptions } from "../exec/options.js";
 import { PassThrough } from "../exec/pass-through.js";
 import { registerRunner } from "../exec/turn.js";
@@ -20,19 +21,20 @@ export async function runWorker(
   argv: readonly [string, ...string[]],
   options: WorkerOptions,
 ): Promise<number> {
-  const stop = new WorkerStop();
+  const notices = createNotices(options.isQuiet, "trying again");
+  const stop = new WorkerStop(options.graceMs, notices);
   const gaveUp = new Promise<number>((resolve) =>
     stop.gaveUp.addEventListener("abort", () => resolve(failureCode)),
   );
-  return Promise.race([work(argv, options, stop), gaveUp]);
+  return Promise.race([work(argv, options, notices, stop), gaveUp]);
 }
 
 async function work(
   argv: readonly [string, ...string[]],
   options: WorkerOptions,
+  notices: Notices,
   stop: WorkerStop,
 ): Promise<number> {
-  const notices = createNotices(options.isQuiet, "trying again");
   const client = createTransport(options);
   const runnerId = await register(options, stop.asked);
   if (runnerId === undefined) return 0;
@@ -69,7 +71,8 @@ async function register(options: WorkerOptions, signal: AbortSignal): Promise<st
 async function claimNext({ client, runnerId, options, notices, stop }: TaskWork) {
   const { queue, lanes } = options;
   try {
-    const claimed = await retry(() => requestTask(client, { queue, lanes, runnerId }), {
+    const claim = { queue, lanes, runnerId, idempotencyKey: randomUUID() };
+    const claimed = await retry(() => requestTask(client, claim), {
       signal: stop.asked,
       onRetry: notices.onRetry,
     });

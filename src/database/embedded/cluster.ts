@@ -83,6 +83,10 @@ async function createCluster(
   }
 }
 
+/** What to do where a container is run as a number that is no user's. */
+const nameAdvice =
+  "The embedded Postgres needs a name for the user that it runs as: set DATABASE_URL to a Postgres of yours, run as a user who has a name, or give this one a line in /etc/passwd.";
+
 async function initialise(
   data: string,
   passwordFile: string,
@@ -108,8 +112,9 @@ async function initialise(
     const { exitCode, output } = await runProgram(binaries.initdb, args, home);
     if (exitCode === 0) return;
     if (/invalid locale name/.test(output) && locale !== "C") continue;
+    const advice = /could not look up effective user ID/.test(output) ? `\n${nameAdvice}` : "";
     throw new EmbeddedPostgresError(
-      `initdb failed (${exitCode}):\n${output.trim().split("\n").slice(-12).join("\n")}`,
+      `initdb failed (${exitCode}):\n${output.trim().split("\n").slice(-12).join("\n")}${advice}`,
     );
   }
 }

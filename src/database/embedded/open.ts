@@ -83,7 +83,8 @@ async function openHome(home: Home, binaries: Binaries, options: EmbeddedOptions
   return {
     connection: { host: "127.0.0.1", port, user: USER, password: cluster.password },
     url: (database) =>
-      `postgresql://${USER}:${cluster.password}@127.0.0.1:${port}/${encodeURIComponent(database)}`,
+      // What is said here is not asked of PGSSLMODE and PGOPTIONS.
+      `postgresql://${USER}:${cluster.password}@127.0.0.1:${port}/${encodeURIComponent(database)}?sslmode=disable&options=-c%20TimeZone%3DUTC`,
     version: lease.version,
     started,
     close: () => (closing ??= shutDown()),

@@ -1,6 +1,15 @@
 // Brings a database to this build's migrations. Any number of nodes may start together: one applies them, and the
 // others wait for it. A node that finds everything applied takes no lock and loads no engine.
 import pg from "pg";
+import {
+  UnusableDatabase,
+  connect,
+  connectionOptions,
+  describeTarget,
+  migratingSettings,
+  schemaOf,
+  settling,
+} from "../connection.js";
 import { type DirectoryOptions, findPrismaDirectory } from "./directory.js";
 import { withEngine, wholeDatabase } from "./engine.js";
 import { MigrationError } from "./error.js";
@@ -11,10 +20,15 @@ import { createEngineAdapter } from "./engine-adapter.js";
 /** The key of our advisory lock: "agentrun" in ASCII. */
 const lockKey = "7018690069354673518";
 
+/** Nobody knows how long a migration takes. */
+const patient = { query_timeout: 0, connectionTimeoutMillis: 10_000 };
+
 /** How to apply migrations. */
 export interface ApplyOptions extends DirectoryOptions {
   /** Is told what is about to be applied, and that another node is waited for. Default: nobody is told. */
   log?: (message: string) => void;
+  /** Whether a database that a newer build has migrated is taken as it is. Default: it is refused. */
+  allowNewer?: boolean;
 }
 
 /**
@@ -31,17 +45,18 @@ export async function applyMigrations(
 ): Promise<{ applied: string[] }> {
   const directory = options.directory ?? (await findPrismaDirectory());
   const migrations = await readMigrations(directory);
-  const client = new pg.Client({ connectionString, connectionTimeoutMillis: 10_000, keepAlive: true });
-  // A lost connection fails the query that needs it. Without a listener it would also end the process.
-  client.on("error", () => {});
-  await client.connect();
+  const client = await connect(connectionString, migratingSettings, patient);
   try {
-    if (findPending(migrations, await readHistory(client)).length === 0) return { applied: [] };
+    const found = await readHistory(client);
+    if (!options.allowNewer) refuseNewer(migrations, found, connectionString);
+    if (findPending(migrations, found).length === 0) return { applied: [] };
     await lock(client, options.log);
+    await createSchema(client, schemaOf(connectionString));
     const history = await readHistory(client);
     const pending = findPending(migrations, history);
     if (pending.length === 0) return { applied: [] };
     refuseUnfinished(history);
+    if (history.length === 0) await refuseStrangers(client, connectionString);
     options.log?.(`applying ${pending.length === 1 ? "migration" : "migrations"} ${pending.join(", ")}`);
     return { applied: await runEngine(connectionString, client, directory, migrations) };
   } finally {
@@ -49,12 +64,8 @@ export async function applyMigrations(
   }
 }
 
-/**
- * Takes the lock, which is held until the connection ends. Waits as long as another node needs, whatever timeouts the
- * user's role has.
- */
+/** Takes the lock, which is held until the connection ends. Waits as long as another node needs. */
 async function lock(client: pg.Client, log: ApplyOptions["log"]): Promise<void> {
-  await client.query("SET statement_timeout = 0; SET lock_timeout = 0; SET idle_session_timeout = 0");
   const attempt = await client.query<{ locked: boolean }>(
     `SELECT pg_try_advisory_lock(${lockKey}) AS locked`,
   );
@@ -75,6 +86,31 @@ function findPending(migrations: readonly Migration[], history: readonly History
     }
   }
   return migrations.filter(({ name }) => !finished.has(name)).map(({ name }) => name);
+}
+
+async function createSchema(client: pg.Client, schema: string | null): Promise<void> {
+  if (schema !== null) await client.query(`CREATE SCHEMA IF NOT EXISTS ${pg.escapeIdentifier(schema)}`);
+}
+
+/** Throws if a newer build has changed the tables: this one may not know what they hold now. */
+function refuseNewer(migrations: readonly Migration[], history: readonly HistoryEntry[], url: string): void {
+  const known = new Set(migrations.map(({ name }) => name));
+  const newer = history.findLast(({ name, finished }) => finished && !known.has(name));
+  if (newer === undefined) return;
+  throw new UnusableDatabase(
+    `DATABASE_URL: ${describeTarget(url)} was migrated by a newer build (${newer.name}): start that one, or set ALLOW_NEWER_DATABASE=1 while nodes of both builds run`,
+  );
+}
+
+/** Throws if others keep their tables where ours would be. */
+async function refuseStrangers(client: pg.Client, url: string): Promise<void> {
+  const { rows } = await client.query<{ name: string }>(
+    "SELECT relname AS name FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace WHERE nspname = current_schema() AND relkind IN ('r', 'p') ORDER BY 1 LIMIT 1",
+  );
+  if (rows[0] === undefined) return;
+  throw new UnusableDatabase(
+    `DATABASE_URL: ${describeTarget(url)} is not empty: it holds tables that are not the service's, such as "${rows[0].name}"; give it a database of its own, or a schema of its own by ?schema=agentrun`,
+  );
 }
 
 /**
@@ -99,16 +135,19 @@ async function runEngine(
 ): Promise<string[]> {
   // One connection that is never closed for idleness, so that what is set on it stays set.
   const pool = new pg.Pool({
-    connectionString,
+    ...connectionOptions(connectionString),
+    ...patient,
     max: 1,
     idleTimeoutMillis: 0,
-    connectionTimeoutMillis: 10_000,
+    onConnect: settling(connectionString, migratingSettings),
   });
   pool.on("error", () => {});
   let refusal: string | undefined;
-  const adapter = createEngineAdapter(pool, { onRefusedScript: (message) => (refusal = message) });
+  const adapter = createEngineAdapter(pool, {
+    schema: schemaOf(connectionString),
+    onRefusedScript: (message) => (refusal = message),
+  });
   try {
-    await pool.query("SET statement_timeout = 0");
     const migrationsList = toMigrationList(directory, migrations);
     const { appliedMigrationNames } = await withEngine(adapter, (engine) =>
       engine.applyMigrations({ migrationsList, filters: wholeDatabase }),

@@ -14,6 +14,8 @@ import pg from "pg";
 
 /** The shadow database that the engine may use, and the listener for refused scripts. */
 export interface EngineAdapterOptions {
+  /** Where the tables are. Default or null: where Postgres looks by itself. */
+  schema?: string | null;
   /**
    * An empty database in which the engine may play migrations. Default: none, and the engine fails when it needs one.
    */
@@ -43,7 +45,10 @@ export function createEngineAdapter(
 
 async function connect(pool: pg.Pool, options: EngineAdapterOptions): Promise<SqlDriverAdapter> {
   const charColumns = new WeakMap<unknown[], number[]>();
-  const adapter = await new PrismaPg(disguiseChar(pool, charColumns)).connect();
+  const adapter = await new PrismaPg(
+    disguiseChar(pool, charColumns),
+    options.schema ? { schema: options.schema } : {},
+  ).connect();
   const queryRaw = adapter.queryRaw.bind(adapter);
   adapter.queryRaw = async (query) => {
     const result = await queryRaw(query);

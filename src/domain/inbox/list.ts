@@ -4,6 +4,9 @@ export const listStates = ["DEFAULT", "ALL", "RUNNING", "UNREAD", "READ", "TERMI
 /** One of {@link listStates}. */
 export type ListState = (typeof listStates)[number];
 
+/** Which sessions of a tree a list holds. */
+export const sessionLevels = ["ROOTS", "ALL"] as const;
+
 /** The orders in which a list of sessions can come. */
 export const sessionOrders = ["ATTENTION", "LAST_ACTIVITY", "CREATED"] as const;
 

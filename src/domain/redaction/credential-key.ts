@@ -1,71 +1,37 @@
 // What a key's name says about its value. The name is split at separators and humps, lower-cased and joined, and its
 // ending decides: `DB_PASSWORD`, `dbPassword` and `db-password` are one name, `passwordPolicy` and `tokenCount` are none.
 
-/**
- * How a credential is named, which decides how sure its value is one:
- * - `password`, `secret`: the value is secret, a number as well.
- * - `token`: the word also has everyday meanings, so numbers under it stay.
- * - `header`: an Authorization or Cookie header.
- * - `connection`: a connection string; of a URL only the password is secret.
- * - `maybe`: secret only where the value itself looks random (`auth`, `pass`, `pwd`).
- */
-export type CredentialKind = "password" | "secret" | "token" | "header" | "connection" | "maybe";
+import { codeAt, codeBefore } from "./code-at.js";
+import { type CredentialKind, isDigit, isLetter, kindByEnding } from "./name-endings.js";
+import { spend } from "./work.js";
 
-const endings: readonly [CredentialKind, RegExp][] = [
-  [
-    "password",
-    /(?:password|passwort|passwd|passphrase|passcode|passwordhash|passwordvalue|(?:db|user|root|admin|mysql|smtp|ftp|my)pwd|(?:root|bind|db|user|admin)pw)$/,
-  ],
-  [
-    "password",
-    /(?:db|smtp|imap|mysql|pg|user|e?mail|ftp|redis|admin|root|http|proxy|auth|ssh|sudo|store|key|become|ansible|require|wifi|ldap|bind|vault)pass$/,
-  ],
-  [
-    "secret",
-    /(?:api|access|secret|private|signing|encryption|decryption|master|account|auth|hmac|deploy|ssh|subscription)key$/,
-  ],
-  [
-    "secret",
-    /(?:license|app|application|service|webhook|jwt|aes|rsa|shared)key$|(?:private|client)key(?:data|pem)$/,
-  ],
-  [
-    "secret",
-    /secret(?:value|text|string|keybase)?$|sharedaccesssignature$|^(?:wifi|wpa)?psk$|^xamzsignature$/,
-  ],
-  [
-    "token",
-    /(?:passwords|passphrases|secrets|credentials?|creds|bearer|(?:access|refresh|auth|api|bearer|session|id)tokens)$/,
-  ],
-  ["header", /authorization$|cookies?$/],
-  ["connection", /(?:connection|conn)(?:strings?|str|ur[il])$|dsn$/],
-  [
-    "connection",
-    /(?:database|db|redis|mongo|mongodb|postgres|postgresql|pg|mysql|amqp|rabbitmq|broker|jdbc)ur[il]$/,
-  ],
-  ["maybe", /^(?:pass|pwd|pw|auth|jwt|npmauth|registryauth)$/],
-];
+export type { CredentialKind } from "./name-endings.js";
 
-// Tokens of pages, parsers and language models.
-const everydayToken = new RegExp(
-  "(?:page|next|prev|previous|continuation|cancellation|cancel|abort|resume|sync|skip|max|min|stop|eos|bos|pad|unk|mask" +
-    "|sep|cls|start|end|begin|first|last|current|per|design|special|image|audio|input|output|prompt|completion|cached" +
-    "|reasoning|total|num|lexer|syntax|string|comma|punctuation|keyword|identifier|operator|public)token$",
+const questionsAndVerbs = new Set(
+  (
+    "is has had show hide forgot forgotten no change require requires needs use get fetch validate verify check compare generate " +
+    "create make read load parse decode mask strip accept allow public existing"
+  ).split(" "),
 );
 
-const questionsAndVerbs =
-  /^(?:is|has|had|show|hide|forgot|forgotten|no|change|require|requires|needs|use|get|fetch|validate|verify|check|compare|generate|create|make|read|load|parse|decode|mask|strip|accept|allow|public|existing)$/;
+// Which of several it is: `API_KEY_PROD`, `PASSWORD_OLD`, `ENCRYPTION_KEY_V2`.
+const editions = new Set("prod dev test staging live old new v".split(" "));
+const lastOfEditions = lastLettersOf(editions);
 
-/** The last of {@link wordsOf}; "" where there is none. */
-export function lastWordOf(name: string): string {
-  let end = name.length;
-  while (end > 0 && !isAlphanumeric(name.charCodeAt(end - 1))) end -= 1;
-  let start = end;
-  while (start > 0 && isAlphanumeric(name.charCodeAt(start - 1))) {
-    start -= 1;
-    const isHump = isCapital(name.charCodeAt(start)) && !isCapital(name.charCodeAt(start - 1));
-    if (isHump) break;
-  }
-  return name.slice(start, end).toLowerCase();
+const weakNames = new Set(["pass", "pwd", "pw"]);
+const lastOfWeakNames = lastLettersOf(weakNames);
+
+const nameMax = 80;
+
+/** One bit for each letter that one of the words ends in. */
+function lastLettersOf(words: Iterable<string>): number {
+  let bits = 0;
+  for (const word of words) bits |= 1 << (codeBefore(word, word.length) & 31);
+  return bits;
+}
+
+function endsInOneOf(letters: number, code: number): boolean {
+  return isLetter(code) && ((letters >>> (code & 31)) & 1) === 1;
 }
 
 function isCapital(code: number): boolean {
@@ -73,75 +39,80 @@ function isCapital(code: number): boolean {
 }
 
 function isAlphanumeric(code: number): boolean {
-  return (code >= 48 && code <= 57) || isCapital(code & ~32);
+  return isLetter(code) || isDigit(code);
 }
 
-/** The words of a name, lower-case: `dbPassword` and `DB-PASSWORD` are `db`, `password`. */
-function wordsOf(name: string): string[] {
-  return name
-    .replace(/([a-z0-9])([A-Z])/g, "$1 $2")
-    .toLowerCase()
-    .split(/[^a-z0-9]+/)
-    .filter((word) => word !== "");
+/** Where the word ends that is the last in a stretch of a text; `start` where there is none. */
+function endOfLastWord(text: string, start: number, end: number): number {
+  let at = end;
+  while (at > start && !isAlphanumeric(codeBefore(text, at))) at -= 1;
+  return at;
 }
 
-// The last three letters of every name that `endings` knows: two looks at the end of a name settle most of them.
-const lastLetters = new Set(
-  (
-    "ord swd ase ode ash lue pwd ass key ata pem ret ext ing ure rds ses ets ial als eds rer ens ken ion kie ies ngs str url " +
-    "uri dsn uth jwt psk ort"
-  ).split(" "),
-);
-const byLetters = new Uint8Array(27 ** 3);
-for (const [a, b, c] of lastLetters) byLetters[placeOf(a, b, c)] = 1;
-for (const letter of "abcdefghijklmnopqrstuvwxyz") byLetters[placeOf(letter, "p", "w")] = 1;
-
-function placeOf(...letters: (string | undefined)[]): number {
-  return letters.reduce((place, letter) => place * 27 + ((letter?.charCodeAt(0) ?? 96) - 96), 0);
-}
-
-/** False where a name certainly ends like no credential's; digits and separators do not count. */
-export function mayNameCredential(name: string): boolean {
-  let place = 0;
-  let weight = 1;
-  for (let i = name.length - 1; i >= 0 && weight < 27 ** 3; i -= 1) {
-    const letter = name.charCodeAt(i) | 32;
-    if (letter < 97 || letter > 122) continue;
-    place += (letter - 96) * weight;
-    weight *= 27;
+/** Where the word begins that ends at `end`: at a separator or a hump. */
+function beginOfWord(text: string, start: number, end: number): number {
+  let at = end;
+  while (at > start && isAlphanumeric(codeBefore(text, at))) {
+    at -= 1;
+    if (isCapital(codeAt(text, at)) && (at === start || !isCapital(codeBefore(text, at)))) break;
   }
-  return weight < 27 ** 3 || byLetters[place] === 1;
+  return at;
 }
 
-/** Names come again and again: each is judged once, and the memory is emptied when it holds four thousand. */
-const judged = new Map<string, CredentialKind | "none">();
-const judgedMax = 4000;
+/** The last word of a name, lower-case; "" where there is none. */
+export function lastWordOf(name: string): string {
+  const end = endOfLastWord(name, 0, name.length);
+  return name.slice(beginOfWord(name, 0, end), end).toLowerCase();
+}
+
+/** The first word of a name in a stretch of a text, lower-case, if others follow it. */
+function firstOfSeveral(text: string, start: number, end: number): string | undefined {
+  let first = start;
+  while (first < end && !isAlphanumeric(codeAt(text, first))) first += 1;
+  let last = first + 1;
+  while (last < end && isAlphanumeric(codeAt(text, last))) {
+    if (isCapital(codeAt(text, last)) && !isCapital(codeBefore(text, last))) break;
+    last += 1;
+  }
+  return endOfLastWord(text, last, end) > last ? text.slice(first, last).toLowerCase() : undefined;
+}
+
+/** Where a name ends without its number and without the word that says which of several it is. */
+function withoutEdition(text: string, start: number, end: number): number {
+  let last = end;
+  while (last > start && isDigit(codeBefore(text, last))) last -= 1;
+  const wordEnd = endOfLastWord(text, start, last);
+  if (!endsInOneOf(lastOfEditions, codeBefore(text, wordEnd))) return last;
+  const word = beginOfWord(text, start, wordEnd);
+  const isEdition = wordEnd - word <= 7 && editions.has(text.slice(word, wordEnd).toLowerCase());
+  return isEdition && endOfLastWord(text, start, word) > start ? word : last;
+}
+
+/** Whether the last of several words is `pass`, `pwd` or `pw`. */
+function isWeak(text: string, start: number, end: number): boolean {
+  const wordEnd = endOfLastWord(text, start, end);
+  if (!endsInOneOf(lastOfWeakNames, codeBefore(text, wordEnd))) return false;
+  const word = beginOfWord(text, start, wordEnd);
+  return wordEnd - word <= 4 && weakNames.has(text.slice(word, wordEnd).toLowerCase());
+}
+
+/** Does the same as {@link credentialKind} for the name in a stretch of a text. */
+export function credentialKindAt(text: string, start: number, end: number): CredentialKind | undefined {
+  if (end - start > nameMax) return undefined;
+  const final = codeBefore(text, end);
+  const isPlain = isLetter(final) && !endsInOneOf(lastOfEditions, final);
+  const last = isPlain ? end : withoutEdition(text, start, end);
+  const kind = kindByEnding(text, start, last);
+  if (kind === undefined && !isWeak(text, start, last)) return undefined;
+  const first = firstOfSeveral(text, start, last);
+  if (first === undefined) return kind;
+  return questionsAndVerbs.has(first) ? undefined : (kind ?? "maybe");
+}
 
 /** What kind of credential a key of this name holds; undefined for an innocent one or a name past 80 characters. */
 export function credentialKind(key: string): CredentialKind | undefined {
-  if (key.length > 80 || !mayNameCredential(key)) return undefined;
-  const name = withoutNumber(key);
-  const known = judged.get(name);
-  if (known !== undefined) return known === "none" ? undefined : known;
-  if (judged.size >= judgedMax) judged.clear();
-  const kind = judge(name);
-  judged.set(name, kind ?? "none");
-  return kind;
-}
-
-function withoutNumber(key: string): string {
-  let end = key.length;
-  while (end > 0 && key.charCodeAt(end - 1) <= 57 && key.charCodeAt(end - 1) >= 48) end -= 1;
-  return end === key.length ? key : key.slice(0, end);
-}
-
-function judge(key: string): CredentialKind | undefined {
-  const words = wordsOf(key);
-  if (words.length > 1 && questionsAndVerbs.test(words[0] ?? "")) return undefined;
-  const name = words.join("").replace(/\d+$/, "");
-  if (name.endsWith("token")) return everydayToken.test(name) ? undefined : "token";
-  const kind = endings.find(([, ending]) => ending.test(name))?.[0];
-  return kind ?? (words.length > 1 && /^(?:pass|pwd)$/.test(words.at(-1) ?? "") ? "maybe" : undefined);
+  spend(3);
+  return credentialKindAt(key, 0, key.length);
 }
 
 /** Whether a key tells about its neighbour instead of holding it: `secretName`, `credentialRef`, `keyId`, `username`. */

@@ -14,11 +14,15 @@ export type Replacement = {
 type Container = JsonObject | JsonValue[];
 type Pending = { from: Container; to: Container; kind: CredentialKind | undefined };
 
+/** A copy is a step further after so many keys and items, each of 16 characters: they take about a millisecond to search. */
+const stepSize = 1_000;
+
 /**
- * Copies a JSON value and replaces its strings. Keys keep their order, and `__proto__` is a key like any other. It
- * keeps a list of what is left to copy instead of calling itself, so that no depth overflows the stack.
+ * Copies a JSON value and replaces its strings, in steps. Keys keep their order, and `__proto__` is a key like any other.
+ * It keeps a list of what is left to copy instead of calling itself, so that no depth overflows the stack.
  */
-export function copyJson(root: JsonValue, replacement: Replacement): JsonValue {
+export function* copyJson(root: JsonValue, replacement: Replacement): Generator<void, JsonValue> {
+  let copied = 0;
   const pending: Pending[] = [];
   const copy = (value: JsonValue, kind: CredentialKind | undefined, direct: boolean): JsonValue => {
     if (typeof value === "string") return replacement.leaf(value, kind);
@@ -33,12 +37,17 @@ export function copyJson(root: JsonValue, replacement: Replacement): JsonValue {
   for (let item = pending.pop(); item !== undefined; item = pending.pop()) {
     const { from, to, kind } = item;
     if (Array.isArray(from)) {
-      const list = to as JsonValue[];
-      from.forEach((child, index) =>
-        list.push(copy(child, kind ?? kindAfter(from[index - 1], child), false)),
-      );
+      for (let index = 0; index < from.length; index += 1) {
+        const child = from[index] as JsonValue;
+        (to as JsonValue[]).push(copy(child, kind ?? kindAfter(from[index - 1], child), false));
+        copied += sizeOf(child);
+        if (copied < stepSize) continue;
+        copied = 0;
+        yield;
+      }
       continue;
     }
+    const taken = new Map<string, number>();
     for (const key of Object.keys(from)) {
       const own = kindOf(from, key) ?? (key.toLowerCase() === "value" ? kindByName(from) : undefined);
       const child = copy(
@@ -46,10 +55,18 @@ export function copyJson(root: JsonValue, replacement: Replacement): JsonValue {
         own ?? (isNameKey(key) ? undefined : kind),
         own !== undefined,
       );
-      define(to as JsonObject, replacement.key(key), child);
+      define(to as JsonObject, replacement.key(key), child, taken);
+      copied += sizeOf(key) + sizeOf(from[key]);
+      if (copied < stepSize) continue;
+      copied = 0;
+      yield;
     }
   }
   return result;
+}
+
+function sizeOf(value: JsonValue | undefined): number {
+  return typeof value === "string" ? 1 + (value.length >> 4) : 1;
 }
 
 /** The kind of a key, unless what stands beside it says that its token is one of a text: of a model's or a parser's. */
@@ -62,9 +79,13 @@ function kindOf(object: JsonObject, key: string): CredentialKind | undefined {
   return isLexical && !(value.length >= 16 && looksRandom(value)) ? undefined : kind;
 }
 
-function define(target: JsonObject, key: string, value: JsonValue): void {
+/** `taken` holds, of each key that came more than once, the number that its last one was given. */
+function define(target: JsonObject, key: string, value: JsonValue, taken: Map<string, number>): void {
   let free = key;
-  for (let n = 2; Object.hasOwn(target, free); n += 1) free = `${key} ${n}`;
+  for (let n = (taken.get(key) ?? 1) + 1; Object.hasOwn(target, free); n += 1) {
+    free = `${key} ${n}`;
+    taken.set(key, n);
+  }
   if (free !== "__proto__") target[free] = value;
   else Object.defineProperty(target, free, { value, enumerable: true, configurable: true, writable: true });
 }
@@ -77,7 +98,9 @@ function kindByName(pair: JsonObject): CredentialKind | undefined {
 
 /** Judges `["--password", "x"]` and `["Authorization", "Bearer x"]`, as lists of arguments and raw headers have it. */
 function kindAfter(name: JsonValue | undefined, value: JsonValue): CredentialKind | undefined {
-  if (typeof name !== "string" || typeof value !== "string" || name.length > 60) return undefined;
+  if (typeof name !== "string" || typeof value !== "string") return undefined;
+  // No name of a credential is shorter.
+  if (name.length < 2 || name.length > 60) return undefined;
   const isFlag = /^--?[A-Za-z]/.test(name);
   if (!/^-{0,2}[A-Za-z][\w.-]*$/.test(name) || (isFlag && value.startsWith("-"))) return undefined;
   const kind = credentialKind(name);

@@ -1,6 +1,8 @@
 // A text as a terminal or a shell takes it: without colour codes, and with the lines that a backslash continues put together.
 
 import type { Span } from "./span.js";
+import { upperBound } from "./upper-bound.js";
+import { type Work, spend } from "./work.js";
 
 /** A text without what was cut out of it, and where a stretch of it stands in the original. */
 export type PlainView = { text: string; original(span: Span): Span };
@@ -16,13 +18,15 @@ function mayHoldCodes(text: string): boolean {
     text.includes("u001b[") ||
     text.includes("x1b[") ||
     text.includes("\\033[") ||
+    text.includes("\\e[") ||
+    text.includes("^\r\n") ||
     text.includes("`\n") ||
     text.includes("^\n")
   );
 }
 
-/** The view of a text; undefined where nothing is to be cut out. */
-export function plainView(text: string): PlainView | undefined {
+/** The view of a text; undefined where nothing is to be cut out, and where that would cost more than it may. */
+export function plainView(text: string, work: Work): PlainView | undefined {
   if (!mayHoldCodes(text)) return undefined;
   const parts: string[] = [];
   const starts: number[] = [];
@@ -31,6 +35,9 @@ export function plainView(text: string): PlainView | undefined {
   let length = 0;
   codes.lastIndex = 0;
   for (let match = codes.exec(text); match !== null; match = codes.exec(text)) {
+    spend(2);
+    work.takeUp();
+    if (work.isOver) return undefined;
     parts.push(text.slice(done, match.index));
     length += match.index - done;
     done = match.index + match[0].length;
@@ -41,14 +48,8 @@ export function plainView(text: string): PlainView | undefined {
   parts.push(text.slice(done));
 
   const place = (at: number): number => {
-    let low = 0;
-    let high = starts.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((starts[middle] as number) <= at) low = middle + 1;
-      else high = middle;
-    }
-    return at + (low === 0 ? 0 : (shifts[low - 1] as number));
+    const passed = upperBound(starts, at);
+    return at + (passed === 0 ? 0 : (shifts[passed - 1] as number));
   };
   return {
     text: parts.join(""),

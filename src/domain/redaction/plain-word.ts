@@ -1,7 +1,10 @@
 // Words that stand behind "password:" or "token =" in code, help texts and prose, and are no secret there.
 
-import { credentialKind, lastWordOf, mayNameCredential } from "./credential-key.js";
+import { codeAt, codeBefore } from "./code-at.js";
+import { credentialKind, lastWordOf } from "./credential-key.js";
+import { isDigit, isLetter } from "./name-endings.js";
 import { isAlphanumeric, shape, shapeOf } from "./shape.js";
+import { spend } from "./work.js";
 
 const words = new Set(
   (
@@ -21,22 +24,39 @@ const words = new Set(
   ).split(" "),
 );
 
-const marks = [..."!\"'(),.:;?"].reduce((bits, mark) => bits | (1 << (mark.charCodeAt(0) - 33)), 0);
+const marks = [..."!\"'(),.:;?"].reduce((bits, mark) => bits | (1 << (codeAt(mark, 0) - 33)), 0);
 const shortNames = new Set(["pw", "pwd", "key", "pass"]);
+const allWords = new Set([...words, ...shortNames]);
 const longest = Math.max(...[...words].map((word) => word.length));
+
+/** For each letter, one bit for each length of the words that begin with it. */
+const lengthsByLetter = new Uint32Array(32);
+for (const word of allWords) {
+  const letter = codeAt(word, 0) & 31;
+  lengthsByLetter[letter] = (lengthsByLetter[letter] as number) | (1 << word.length);
+}
 
 /** Whether the value is an everyday word of code or prose, or a name such as `accessToken`. Case does not matter. */
 export function isPlainWord(value: string): boolean {
   // No word is longer, nor is the name of a credential.
   if (value.length > 48) return false;
+  spend(2);
   const bits = shapeOf(value);
-  const text = isAlphanumeric(bits) ? value : withoutMarks(value);
-  if (text === "" || (text.length <= longest && words.has(text.toLowerCase()))) return true;
+  if (value === "") return true;
   if (isAlphanumeric(bits))
-    return isSingleWord(bits) ? shortNames.has(text.toLowerCase()) : isCredentialName(text);
+    return isSingleWord(bits) ? isOneOf(allWords, value) : isOneOf(words, value) || isCredentialName(value);
+  const text = withoutMarks(value);
+  if (text === "" || isOneOf(words, text)) return true;
   if (/^(?:your|my|some|the|example|sample|dummy|fake|insert|enter)[-_ ]/i.test(text))
     return /^[A-Za-z_ -]+$/.test(text);
   return isCredentialName(text);
+}
+
+/** Whether it is one of such words in any case. Most values are not as long as one that begins with their letter. */
+function isOneOf(set: ReadonlySet<string>, text: string): boolean {
+  if (text.length > longest) return false;
+  const lengths = lengthsByLetter[codeAt(text, 0) & 31] as number;
+  return ((lengths >>> text.length) & 1) === 1 && set.has(text.toLowerCase());
 }
 
 /** One of `!"'(),.:;?` and the backtick. */
@@ -47,8 +67,8 @@ function isMark(code: number): boolean {
 function withoutMarks(value: string): string {
   let start = 0;
   let end = value.length;
-  while (start < end && isMark(value.charCodeAt(start))) start += 1;
-  while (end > start && isMark(value.charCodeAt(end - 1))) end -= 1;
+  while (start < end && isMark(codeAt(value, start))) start += 1;
+  while (end > start && isMark(codeBefore(value, end))) end -= 1;
   return value.slice(start, end);
 }
 
@@ -59,9 +79,19 @@ function isSingleWord(bits: number): boolean {
 
 /** Whether the value names a credential instead of being one: `token`, `auth_token`, `userPassword`, `self.token`. */
 export function isCredentialName(value: string): boolean {
-  if (value.length > 64 || !mayNameCredential(value) || !/^[A-Za-z_$][\w$.?]*$/.test(value)) return false;
+  if (value.length > 64) return false;
+  const kind = credentialKind(value);
+  if (kind === undefined && !mayEndShort(codeBefore(value, value.length))) return false;
+  if (!/^[A-Za-z_$][\w$.?]*$/.test(value)) return false;
   const last = lastWordOf(value);
-  return shortNames.has(last) || (words.has(last) && credentialKind(value) !== undefined);
+  return shortNames.has(last) || (kind !== undefined && words.has(last));
+}
+
+/** Whether a short name may end so: with its last letter, or what does not belong to its word. */
+function mayEndShort(code: number): boolean {
+  if (!isLetter(code)) return !isDigit(code);
+  const letter = code | 32;
+  return letter === 119 || letter === 100 || letter === 121 || letter === 115;
 }
 
 const prose =
@@ -69,6 +99,7 @@ const prose =
 
 /** Whether several words are a sentence or a label and not a passphrase. */
 export function isProse(value: string): boolean {
+  spend(8);
   return (
     /\s/.test(value.trim()) &&
     (prose.test(value) || (!/\d/.test(value) && isPlainWord(value.trim().split(/\s+/)[0] ?? "")))

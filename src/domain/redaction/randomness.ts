@@ -1,8 +1,16 @@
+import { codeAt } from "./code-at.js";
 import { isAlphanumeric, shape, shapeOf } from "./shape.js";
+import { spend } from "./work.js";
 
 /** A file path, a version, a time, a digest with its algorithm: has letters and digits, yet nobody's secret. */
 const everyday =
   /^(?:(?:\.{0,2}|~|[A-Za-z]:)?[\\/][\w.@-]+(?:[\\/][\w.@-]*)*|[\w.-]+(?:\/[\w.-]+)*\.[a-z]{1,4}(?::\d+){0,2}|v?\d+(?:[.:_/-]\d+)+\w*|[\d.,:;%/-]+[a-zA-Z]{0,2}|sha\d+[:-].*|https?:\/\/.*)$/;
+
+/** What is everyday holds a dot or a slash, or begins with a digit or a sign of numbers, or with `sha` and its number. */
+function mayBeEveryday(value: string, bits: number): boolean {
+  const code = codeAt(value, 0);
+  return (bits & shape.path) !== 0 || code < 65 || code === 115 || code === 118;
+}
 
 const memberPath = /^[A-Za-z_$][\w$]*(?:[?!]?\.[A-Za-z_$][\w$]*)+$/;
 
@@ -17,12 +25,13 @@ export function isMemberPath(value: string): boolean {
  */
 export function looksRandom(value: string): boolean {
   if (value.length < 6) return false;
+  spend(2);
   const bits = shapeOf(value);
   if ((bits & (shape.lower | shape.upper)) === 0) return false;
   if (isAlphanumeric(bits)) {
     if ((bits & shape.digit) !== 0) return !/^\d+[A-Za-z]{1,2}$/.test(value);
   } else {
-    if (everyday.test(value.slice(0, 256))) return false;
+    if (mayBeEveryday(value, bits) && everyday.test(value.slice(0, 256))) return false;
     if ((bits & shape.digit) !== 0) return true;
     if (/^[^/].*[!@#$%^&*+=~]/.test(value)) return true;
   }

@@ -5,12 +5,16 @@
 import type { JsonValue } from "../json-value.js";
 import type { CredentialKind } from "./credential-key.js";
 import { copyJson, type Replacement } from "./json-copy.js";
+import { FoundValues } from "./found-values.js";
 import { knownValues } from "./known-values.js";
-import { isLabel } from "./label.js";
-import { isPlaceholder } from "./placeholder.js";
-import { looksRandom } from "./randomness.js";
-import { findSecrets } from "./secret-spans.js";
-import { REDACTED, replaceSpans } from "./span.js";
+import { findSecrets, findSecretsInSteps } from "./secret-spans.js";
+import { scanStep } from "./sign-scanner.js";
+import { type Pause, runAtOnce, runInSteps } from "./steps.js";
+import type { Piece } from "./text-stream.js";
+import { REDACTED, replaceSpans, type Span } from "./span.js";
+import { isSecretNumber, isWhollySecret } from "./whole-secret.js";
+import { withhold } from "./withhold.js";
+import { Work, findCost, lookCost, spend } from "./work.js";
 
 /**
  * The least length of a key whose text is searched. What reads as a secret without a key in front of it is not
@@ -18,58 +22,114 @@ import { REDACTED, replaceSpans } from "./span.js";
  */
 const keyMin = 16;
 
-const url = /^(?:[a-z][a-z0-9+.-]*:\/\/|file:|sqlite:|jdbc:)/i;
+/** After how many values the others have their turn, as the value is measured. */
+const valuesStep = 10_000;
 
-/**
- * Tells whether the whole value of a credential's key is replaced, and not only the secrets that are found in its
- * text.
- */
-function isWhollySecret(value: string, kind: CredentialKind | undefined): boolean {
-  if (kind === undefined || isPlaceholder(value) || /^[\w-]+ \[REDACTED\]$/.test(value)) return false;
-  if (kind === "connection") return !url.test(value);
-  if (kind !== "header" && isLabel(value)) return false;
-  // What `fetch` takes for credentials.
-  if (/^(?:include|omit|same-origin)$/.test(value)) return false;
-  return kind !== "maybe" || (value.length >= 8 && looksRandom(value));
-}
+/** A value without its secrets, and how many there were. */
+export type Redacted<T> = { value: T; count: number };
 
 /**
  * Copies a JSON value with `[REDACTED]` in place of every secret, and counts how many it took out. It knows a secret
- * by the key that holds it, by its form in any text, and because it was found elsewhere in the same value. It never
- * fails.
+ * by the key that holds it, by its form in any text, and because it was found elsewhere in the same value. Of a value that
+ * would cost more than {@link Work} allows, every text is withheld. It never fails.
  */
-export function redact<T extends JsonValue>(value: T): { value: T; count: number } {
-  const found = new Set<string>();
+export function redact<T extends JsonValue>(value: T, work = new Work()): Redacted<T> {
+  return runAtOnce(redacting(value, work));
+}
+
+/**
+ * Does the same as {@link redact}. A long value is searched in steps, between which `pause` is asked. Of the value's text that is
+ * a piece of a stream, it also takes out what was found to go over the piece's edges.
+ */
+export async function redactInSteps<T extends JsonValue>(
+  value: T,
+  pause: Pause,
+  piece?: Piece,
+): Promise<Redacted<T>> {
+  return runInSteps(redacting(value, new Work(), piece), pause);
+}
+
+function* redacting<T extends JsonValue>(value: T, work: Work, piece?: Piece): Generator<void, Redacted<T>> {
+  const long = yield* longTextsOf(value, work);
+  const found = new Map<string, Span[]>();
+  for (const text of long) found.set(text, yield* findSecretsInSteps(text, work));
+  const search = (text: string): Span[] => {
+    if (text !== piece?.text) return found.get(text) ?? findSecrets(text, work);
+    const isWhole = piece.cuts.some(({ start, end }) => start === 0 && end === text.length);
+    return isWhole ? piece.cuts : [...piece.cuts, ...(found.get(text) ?? findSecrets(text, work))];
+  };
+  const redacted = yield* redactWith(value, search, work);
+  return work.isOver ? yield* withhold(value) : redacted;
+}
+
+/**
+ * The texts and keys of a value that each take longer than a step to search; the others are searched as the value is copied. All
+ * of them count for what the work may cost.
+ */
+function* longTextsOf(root: JsonValue, work: Work): Generator<void, Set<string>> {
+  const texts = new Set<string>();
+  const keep = (text: string) => {
+    work.allow(text.length);
+    if (text.length > scanStep) texts.add(text);
+  };
+  const pending: JsonValue[] = [root];
+  let passed = 0;
+  for (let value = pending.pop(); value !== undefined; value = pending.pop()) {
+    if (typeof value === "string") keep(value);
+    else if (Array.isArray(value)) for (const child of value) pending.push(child);
+    else if (typeof value === "object" && value !== null) {
+      for (const key of Object.keys(value)) {
+        keep(key);
+        pending.push(value[key] as JsonValue);
+      }
+    }
+    passed += 1;
+    if (passed % valuesStep === 0) yield;
+  }
+  return texts;
+}
+
+function* redactWith<T extends JsonValue>(
+  value: T,
+  search: (text: string) => Span[],
+  work: Work,
+): Generator<void, Redacted<T>> {
+  const found = new FoundValues();
   let count = 0;
-  const text = (whole: string): string => {
-    const spans = findSecrets(whole);
-    if (spans.length === 0) return whole;
-    for (const { start, end } of spans) found.add(whole.slice(start, end));
-    const replaced = replaceSpans(whole, spans);
+  const replace = (whole: string, replaced: { text: string; count: number }): string => {
     count += replaced.count;
+    work.shorten(whole, replaced.text);
     return replaced.text;
+  };
+  const text = (whole: string): string => {
+    const spans = search(whole);
+    if (spans.length === 0 || work.isOver) return whole;
+    for (const { start, end } of spans) found.add(whole.slice(start, end));
+    return replace(whole, replaceSpans(whole, spans));
+  };
+  const isWhole = (leaf: string, kind: CredentialKind | undefined): boolean => {
+    if (kind === undefined) return false;
+    work.begin();
+    const isSecret = isWhollySecret(leaf, kind);
+    spend(isSecret ? findCost : lookCost);
+    work.takeUp(isSecret ? 1 : 0);
+    return isSecret;
   };
   const bySecret: Replacement = {
     leaf: (leaf, kind) => {
-      if (typeof leaf === "number" && (kind === "token" || kind === "maybe" || kind === "header"))
-        return leaf;
-      if (!isWhollySecret(String(leaf), kind)) return typeof leaf === "number" ? leaf : text(leaf);
+      if (work.isOver || (typeof leaf === "number" && !isSecretNumber(kind))) return leaf;
+      if (!isWhole(String(leaf), kind)) return typeof leaf === "number" ? leaf : text(leaf);
       found.add(String(leaf));
-      count += 1;
-      return REDACTED;
+      return replace(String(leaf), { text: REDACTED, count: 1 });
     },
-    key: (name) => (name.length < keyMin ? name : text(name)),
+    key: (name) => (name.length < keyMin || work.isOver ? name : text(name)),
   };
-  const copy = copyJson(value, bySecret);
+  const copy = yield* copyJson(value, bySecret);
 
-  const known = knownValues(found);
+  const known = work.isOver ? undefined : knownValues(found.telling, work);
   if (known === undefined) return { value: copy as T, count };
-  const sibling = (whole: string): string => {
-    const replaced = known(whole);
-    count += replaced.count;
-    return replaced.text;
-  };
-  const rest = copyJson(copy, {
+  const sibling = (whole: string) => replace(whole, known(whole));
+  const rest = yield* copyJson(copy, {
     leaf: (leaf) => (typeof leaf === "string" ? sibling(leaf) : leaf),
     key: sibling,
   });

@@ -1,26 +1,29 @@
+import { codeAt } from "./code-at.js";
+
 /** The sign between a key and its value: where the value begins, which sign it is, and whether white space stands around it. */
 export type Separator = { sign: ":" | "=" | "=>" | ":=" | "==" | "!=" | "%3D"; spaced: boolean; end: number };
 
-const spacesMax = 8;
-const space = 32;
-const tab = 9;
+const spacesMax = 40;
 const colour = /\u001b\[[\d;]{0,8}m/y;
 
 /** Past a colour code or an encoded quote, if one stands here. */
 function skipWrapping(text: string, at: number): number {
-  const code = text.charCodeAt(at);
+  const code = codeAt(text, at);
   if (code === 0x1b) {
     colour.lastIndex = at;
     return colour.test(text) ? colour.lastIndex : at;
   }
-  return code === 37 && text.startsWith("%22", at) ? at + 3 : at;
+  if (code === 37 && text.startsWith("%22", at)) return at + 3;
+  const isEntity =
+    code === 38 ? text.startsWith("&quot;", at) : code === 92 && text.startsWith("\\u0022", at);
+  return isEntity ? at + 6 : at;
 }
 
 /** Past a quote of any kind with up to three backslashes before it. */
 function skipQuote(text: string, at: number): number {
   let i = at;
-  while (i - at < 3 && text.charCodeAt(i) === 92) i += 1;
-  return isQuote(text.charCodeAt(i)) ? i + 1 : at;
+  while (i - at < 3 && codeAt(text, i) === 92) i += 1;
+  return isQuote(codeAt(text, i)) ? i + 1 : at;
 }
 
 /** Whether the character is `"`, `'` or a backtick. */
@@ -28,28 +31,43 @@ export function isQuote(code: number): boolean {
   return code === 34 || code === 39 || code === 96;
 }
 
+/** Whether the character is a space or a tab. */
+export function isSpace(code: number): boolean {
+  return code === 32 || code === 9;
+}
+
 /** Past up to eight spaces and tabs. */
 export function skipSpaces(text: string, at: number): number {
   let i = at;
-  while (i - at < spacesMax && (text.charCodeAt(i) === space || text.charCodeAt(i) === tab)) i += 1;
+  while (i - at < spacesMax && isSpace(codeAt(text, i))) i += 1;
   return i;
+}
+
+/** Past the length of an array: `char password[32] =`. */
+function skipDigits(text: string, at: number): number {
+  let i = at + 1;
+  while (i - at < 5 && codeAt(text, i) >= 48 && codeAt(text, i) <= 57) i += 1;
+  return codeAt(text, i) === 93 ? i : at;
 }
 
 function skipStars(text: string, at: number): number {
   let i = at;
-  while (i - at < 2 && text.charCodeAt(i) === 42) i += 1;
+  while (i - at < 2 && codeAt(text, i) === 42) i += 1;
   return i;
 }
+
+/** What may stand between a name and its sign, or be one: all that {@link readSeparator} passes or knows. */
+const mayFollow = Uint8Array.from({ length: 128 }, (_, code) =>
+  /[\u001b%&\\"'`[\]*?! \t:=]/.test(String.fromCharCode(code)) ? 1 : 0,
+);
 
 /**
  * The sign behind a key that ends at `at`: `: `, `=`, `=>`, `":"`, `"] =`, `:**`, `?:`, `%3D`; undefined where there is none.
  */
 export function readSeparator(text: string, at: number): Separator | undefined {
-  let i = skipWrapping(text, at);
-  i = skipQuote(text, i);
-  if (text.charCodeAt(i) === 93) i += 1;
-  i = skipStars(text, i);
-  if (text.charCodeAt(i) === 63 || (text.charCodeAt(i) === 33 && text.charCodeAt(i + 1) !== 61)) i += 1;
+  const code = codeAt(text, at);
+  if (code > 127 || mayFollow[code] === 0) return undefined;
+  const i = code === 58 || code === 61 || isSpace(code) ? at : skipClosing(text, at);
   const before = skipSpaces(text, i);
   const sign = signAt(text, before);
   if (sign === undefined) return undefined;
@@ -58,15 +76,25 @@ export function readSeparator(text: string, at: number): Separator | undefined {
   return { sign, spaced: before !== i || end !== after, end: skipWrapping(text, end) };
 }
 
+/** Past what closes a name: a colour, a quote, a bracket, stars, `?` or `!`. */
+function skipClosing(text: string, at: number): number {
+  let i = skipQuote(text, skipWrapping(text, at));
+  if (codeAt(text, i) === 91) i = skipDigits(text, i);
+  if (codeAt(text, i) === 93) i += 1;
+  i = skipStars(text, i);
+  const code = codeAt(text, i);
+  return code === 63 || (code === 33 && codeAt(text, i + 1) !== 61) ? i + 1 : i;
+}
+
 function lengthAt(text: string, at: number, sign: Separator["sign"]): number {
-  if (text.charCodeAt(at) === 37) return 3;
-  const isTriple = (sign === "==" || sign === "!=") && text.charCodeAt(at + 2) === 61;
+  if (codeAt(text, at) === 37) return codeAt(text, at + 1) === 50 ? 5 : 3;
+  const isTriple = (sign === "==" || sign === "!=") && codeAt(text, at + 2) === 61;
   return isTriple ? 3 : sign.length;
 }
 
 function signAt(text: string, at: number): Separator["sign"] | undefined {
-  const next = text.charCodeAt(at + 1);
-  switch (text.charCodeAt(at)) {
+  const next = codeAt(text, at + 1);
+  switch (codeAt(text, at)) {
     case 58:
       if (next === 61) return ":=";
       return next === 58 || next === 47 ? undefined : ":";
@@ -76,9 +104,10 @@ function signAt(text: string, at: number): Separator["sign"] | undefined {
     case 33:
       return next === 61 ? "!=" : undefined;
     case 37:
+      if (next === 50) return /^53[dD]/.test(text.slice(at + 2, at + 5)) ? "%3D" : undefined;
       if (next !== 51) return undefined;
-      if (/[dD]/.test(text[at + 2] ?? "")) return "%3D";
-      return /[aA]/.test(text[at + 2] ?? "") ? ":" : undefined;
+      if ((codeAt(text, at + 2) | 32) === 100) return "%3D";
+      return (codeAt(text, at + 2) | 32) === 97 ? ":" : undefined;
     default:
       return undefined;
   }

@@ -1,7 +1,16 @@
 // What kinds of characters a text holds, read in one loop: most values are judged by that alone, without a pattern.
 
 /** The bits of {@link shapeOf}. */
-export const shape = { lower: 1, upper: 2, digit: 4, underscore: 8, other: 16, beyondAscii: 32 } as const;
+export const shape = {
+  lower: 1,
+  upper: 2,
+  digit: 4,
+  underscore: 8,
+  other: 16,
+  beyondAscii: 32,
+  /** A dot or a slash of either kind, which are also `other`. */
+  path: 64,
+} as const;
 
 const letters = shape.lower | shape.upper;
 
@@ -10,6 +19,7 @@ const kinds = Uint8Array.from({ length: 128 }, (_, code) => {
   if (/[a-z]/.test(character)) return shape.lower;
   if (/[A-Z]/.test(character)) return shape.upper;
   if (/\d/.test(character)) return shape.digit;
+  if (/[./\\]/.test(character)) return shape.other | shape.path;
   return character === "_" ? shape.underscore : shape.other;
 });
 

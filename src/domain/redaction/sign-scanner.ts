@@ -2,10 +2,20 @@
 // where a sign stands, so that ordinary text costs little more than this pass. Its loop reads bytes, because a byte costs half
 // as much as `charCodeAt`; characters past U+00FF lose their upper half, so what looks at a sign must read the text itself.
 
-/** Calls `onSign` with the number of a sign and where it begins, for each sign that ends at a character, in order. */
-export type SignScanner = (text: string, onSign: (sign: number, at: number) => void) => void;
+/**
+ * Reads the text's next {@link scanStep} characters from `from` on, in the state in which the last step ended (0 at first), and
+ * gives the state it ends in. Calls `onSign` with the number of a sign and where it begins, for each sign that ends at a
+ * character, in order.
+ */
+export type SignScanner = (
+  text: string,
+  from: number,
+  state: number,
+  onSign: (sign: number, at: number) => void,
+) => number;
 
-const windowBytes = 16_384;
+/** How many characters one step of a scanner reads. */
+export const scanStep = 16_384;
 
 /** Characters that stand in no sign share class 0; a letter and its capital share one. */
 function classesOf(signs: readonly string[]): { classes: Uint8Array; width: number } {
@@ -41,27 +51,25 @@ export function createSignScanner(signs: readonly string[]): SignScanner {
     found[state / width]?.push(number);
   });
   linkFailures(steps, width, found);
-  const hits = Uint8Array.from(found, (numbers) => (numbers.length > 0 ? 1 : 0));
-  const ends = new Uint8Array(hits.length * width);
-  hits.forEach((hit, state) => (ends[state * width] = hit));
+  // The steps to a state in which a sign ends are negative: the loop needs no look-up of its own for that.
+  const hits = found.map((numbers) => numbers.length > 0);
+  const moves = Int32Array.from(steps, (state) => (hits[state / width] ? ~state : state));
   const lengths = signs.map((sign) => sign.length);
-  const window = Buffer.alloc(windowBytes);
+  const window = Buffer.alloc(scanStep);
 
-  return (text, onSign) => {
-    let state = 0;
-    for (let done = 0; done < text.length; done += window.length) {
-      const length = window.write(
-        text.length <= window.length ? text : text.slice(done, done + window.length),
-        "latin1",
-      );
-      for (let i = 0; i < length; i += 1) {
-        state = steps[state + (classes[window[i] as number] as number)] as number;
-        if (ends[state] === 0) continue;
-        const end = done + i + 1;
-        for (const number of found[state / width] as number[])
-          onSign(number, end - (lengths[number] as number));
-      }
+  return (text, from, begun, onSign) => {
+    let state = begun;
+    const part = text.length <= scanStep ? text : text.slice(from, from + scanStep);
+    const length = window.write(part, "latin1");
+    for (let i = 0; i < length; i += 1) {
+      state = moves[state + (classes[window[i] as number] as number)] as number;
+      if (state >= 0) continue;
+      state = ~state;
+      const end = from + i + 1;
+      for (const number of found[state / width] as number[])
+        onSign(number, end - (lengths[number] as number));
     }
+    return state;
   };
 }
 

@@ -10,17 +10,26 @@ export type Span = { start: number; end: number };
  */
 export function replaceSpans(text: string, spans: readonly Span[]): { text: string; count: number } {
   if (spans.length === 0) return { text, count: 0 };
-  const sorted = [...spans].sort((a, b) => a.start - b.start || b.end - a.end);
-  const parts: string[] = [];
+  const sorted = isSorted(spans) ? spans : spans.toSorted((a, b) => a.start - b.start);
+  let replaced = "";
   let count = 0;
   let done = 0;
-  for (const span of sorted) {
-    if (span.start >= done) {
-      parts.push(text.slice(done, span.start), REDACTED);
+  for (const { start, end } of sorted) {
+    if (start >= done) {
+      replaced += text.slice(done, start) + REDACTED;
       count += 1;
     }
-    done = Math.max(done, span.end);
+    if (end > done) done = end;
   }
-  parts.push(text.slice(done));
-  return { text: parts.join(""), count };
+  return { text: replaced + text.slice(done), count };
+}
+
+/** Whether the spans come in the order of the text, as they do where no finder looks back. */
+function isSorted(spans: readonly Span[]): boolean {
+  let last = 0;
+  for (const { start } of spans) {
+    if (start < last) return false;
+    last = start;
+  }
+  return true;
 }

@@ -1,7 +1,10 @@
 // Values as they stand in a text: in quotes, or up to where a run of characters ends.
 
+import { codeAt, codeBefore } from "./code-at.js";
+import { isEscaped } from "../text.js";
 import { isQuote } from "./separator.js";
 import { REDACTED, type Span } from "./span.js";
+import { spend } from "./work.js";
 
 /**
  * How a value is tied to its key: `quoted` in quotes, `tight` without spaces (`KEY=value`, `--key value`), `loose` as in
@@ -30,7 +33,7 @@ function endOfRun(text: string, at: number, ends: Uint8Array, most: number): num
   const last = Math.min(text.length, at + most);
   let i = at;
   for (; i < last; i += 1) {
-    const code = text.charCodeAt(i);
+    const code = codeAt(text, i);
     if (code < 128 ? ends[code] === 1 : code > 159 && whiteSpace.test(text[i] as string)) {
       if (code !== 92 || ends !== environmentEnds || /^\\[nrt"'`\s\\]/.test(text.slice(i, i + 2))) break;
     }
@@ -41,10 +44,11 @@ function endOfRun(text: string, at: number, ends: Uint8Array, most: number): num
 /** The quoted text that begins at `at`, without its quotes; what is there of one that is never closed on its line. */
 export function readQuoted(text: string, at: number): AssignedValue | undefined {
   let i = at;
-  while (i - at < 2 && isStringPrefix(text.charCodeAt(i))) i += 1;
+  while (i - at < 2 && isStringPrefix(codeAt(text, i))) i += 1;
   const opening = i;
-  while (i - opening < 3 && text.charCodeAt(i) === 92) i += 1;
-  if (!isQuote(text.charCodeAt(i))) return undefined;
+  while (i - opening < 3 && codeAt(text, i) === 92) i += 1;
+  if (!isQuote(codeAt(text, i))) return undefined;
+  spend(2);
   const quote = text.slice(opening, i + 1);
   const start = i + 1;
   if (quote.length === 1 && text.startsWith(quote + quote, start)) return readTriple(text, start + 2, quote);
@@ -55,10 +59,10 @@ export function readQuoted(text: string, at: number): AssignedValue | undefined 
   return { start, end: start + value.length, form: "quoted", text: value };
 }
 
-/** Python's `b"x"`, `r"x"`, `u"x"`. */
+/** Python's `b"x"`, `r"x"`, `u"x"`, C#'s `@"x"` and SQL's `N'x'`. */
 function isStringPrefix(code: number): boolean {
   const letter = code | 32;
-  return letter === 98 || letter === 114 || letter === 117;
+  return letter === 98 || letter === 114 || letter === 117 || code === 64 || code === 78;
 }
 
 /** Where the quote closes, at most at `last`. */
@@ -78,17 +82,12 @@ function endOfQuoted(text: string, start: number, quote: string, last: number): 
 function readTriple(text: string, start: number, quote: string): AssignedValue | undefined {
   const window = text.slice(start, start + 4096);
   const close = window.indexOf(quote.repeat(3));
+  spend(8 + ((close === -1 ? window.length : close) >> 4));
   if (close < 1) return undefined;
   const value = window.slice(0, close);
   const lead = /^\s*/.exec(value)?.[0].length ?? 0;
   const inner = value.trim();
   return { start: start + lead, end: start + lead + inner.length, form: "quoted", text: inner };
-}
-
-function isEscaped(text: string, start: number, at: number): boolean {
-  let slashes = 0;
-  while (at - slashes > start && text.charCodeAt(at - slashes - 1) === 92) slashes += 1;
-  return slashes % 2 === 1;
 }
 
 export function readRun(
@@ -98,9 +97,9 @@ export function readRun(
   ends: Uint8Array = runEnds,
 ): AssignedValue | undefined {
   const full = endOfRun(text, at, ends, runMax);
-  if (full === at || (text.charCodeAt(at) === 91 && text.startsWith(REDACTED, at))) return undefined;
+  if (full === at || (codeAt(text, at) === 91 && text.startsWith(REDACTED, at))) return undefined;
   let end = full;
-  while (end > at && isClosing(text.charCodeAt(end - 1))) end -= 1;
+  while (end > at && isClosing(codeBefore(text, end))) end -= 1;
   return { start: at, end, form, text: text.slice(at, end) };
 }
 
@@ -113,16 +112,21 @@ function isClosing(code: number): boolean {
 
 /** Where a value ends that was judged by its first characters. */
 export function endOf(text: string, value: AssignedValue): number {
+  spend(2);
   const length = value.end - value.start;
   if (value.form === "block" || value.form === "list") return value.end;
   if (value.form === "quoted") {
     if (length < quotedMax) return value.end;
     const before = /\\{0,3}["'`]$/.exec(text.slice(Math.max(0, value.start - 4), value.start))?.[0] ?? '"';
     let end = value.end;
-    while (end < text.length && text.charCodeAt(end) !== 10 && !text.startsWith(before, end)) end += 1;
+    while (end < text.length && codeAt(text, end) !== 10 && !text.startsWith(before, end)) end += 1;
+    spend((end - value.start) >> 2);
     return end;
   }
-  return length < runMax ? value.end : endOfRun(text, value.end, runEnds, Infinity);
+  if (length < runMax) return value.end;
+  const end = endOfRun(text, value.end, runEnds, Infinity);
+  spend((end - value.start) >> 4);
+  return end;
 }
 
 /** A value in quotes, or a run of characters. */

@@ -6,8 +6,10 @@ import {
   Lexer,
   NoSchemaIntrospectionCustomRule,
   type OperationDefinitionNode,
+  OverlappingFieldsCanBeMergedRule,
   Source,
   TokenKind,
+  type ValidationRule,
   parse,
   specifiedRules,
   validate,
@@ -29,6 +31,9 @@ const bytesPerToken = 1_000;
 
 /** The most errors of validation that are told. */
 const maxErrors = 10;
+
+/** All but the one that compares each field with each other, which is asked of documents that are valid else. */
+const quickRules = specifiedRules.filter((rule) => rule !== OverlappingFieldsCanBeMergedRule);
 
 /** A document that fits the schema, and its operations. */
 interface Known {
@@ -74,13 +79,20 @@ export class Documents {
     const tokens = this.#scan(text);
     const document = orInvalid(() => parse(text));
     const operations = this.#measure(document);
-    const rules = this.#introspection ? specifiedRules : [...specifiedRules, NoSchemaIntrospectionCustomRule];
-    const options = { maxErrors: maxErrors - 1, hideSuggestions: !this.#introspection };
-    const errors = validate(this.#schema, document, rules, options);
-    if (errors.length > 0) throw new InvalidDocument(errors, "document");
+    this.#validate(
+      document,
+      this.#introspection ? quickRules : [...quickRules, NoSchemaIntrospectionCustomRule],
+    );
+    this.#validate(document, [OverlappingFieldsCanBeMergedRule]);
     const known = { operations };
     this.#kept.set(text, known, { size: bytes * 2 + tokens * bytesPerToken });
     return known;
+  }
+
+  #validate(document: DocumentNode, rules: readonly ValidationRule[]): void {
+    const options = { maxErrors: maxErrors - 1, hideSuggestions: !this.#introspection };
+    const errors = validate(this.#schema, document, rules, options);
+    if (errors.length > 0) throw new InvalidDocument(errors, "document");
   }
 
   /** Counts the tokens, and how deep brackets nest, before the parser recurses over them. */

@@ -18,7 +18,7 @@ export type LogFault = (error: unknown, message: string) => void;
  * wrong argument becomes BAD_USER_INPUT. A database that does not answer becomes UNAVAILABLE. Anything else becomes
  * INTERNAL_SERVER_ERROR with a message that tells nothing, and is logged.
  */
-export function presentError(error: unknown, schema: GraphQLSchema, logFault: LogFault): GraphQLError {
+export function presentError(error: unknown, schema: GraphQLSchema | null, logFault: LogFault): GraphQLError {
   const place = error instanceof GraphQLError ? error : undefined;
   const cause = causeOf(error);
   if (place && (cause === undefined || place.path === undefined))
@@ -40,7 +40,11 @@ export function presentError(error: unknown, schema: GraphQLSchema, logFault: Lo
 }
 
 /** Presents an error of the request itself: of its document, of an argument's value, or of its form. */
-function presentRequestError(error: GraphQLError, cause: unknown, schema: GraphQLSchema): GraphQLError {
+function presentRequestError(
+  error: GraphQLError,
+  cause: unknown,
+  schema: GraphQLSchema | null,
+): GraphQLError {
   const given = error.extensions["code"];
   const known =
     typeof given === "string" && Object.hasOwn(errorCodes, given) ? (given as ErrorCode) : undefined;
@@ -59,8 +63,9 @@ function causeOf(error: unknown): unknown {
   return error.originalError ? causeOf(error.originalError) : undefined;
 }
 
-/** Adds the values that an enum allows to a message that says that a word is none of them. */
-function withAllowedValues(message: string, schema: GraphQLSchema): string {
+/** Adds the values that an enum allows to a message that says that a word is none of them; without a schema that may be told, none. */
+function withAllowedValues(message: string, schema: GraphQLSchema | null): string {
+  if (!schema) return message;
   const name = /does not exist in "(\w+)" enum|Enum "(\w+)" cannot represent/.exec(message);
   const type = name ? schema.getType(name[1] ?? name[2] ?? "") : undefined;
   if (!(type instanceof GraphQLEnumType)) return message;
@@ -87,7 +92,7 @@ const valueKinds: ReadonlySet<string> = new Set([
 export function presentInvalid(
   error: GraphQLError,
   part: "text" | "document" | "variables",
-  schema: GraphQLSchema,
+  schema: GraphQLSchema | null,
 ): GraphQLError {
   const kind = error.nodes?.[0]?.kind;
   const isValue = part === "variables" || (kind !== undefined && valueKinds.has(kind));

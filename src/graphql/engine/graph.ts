@@ -7,6 +7,7 @@ import { Documents, InvalidDocument } from "./documents.js";
 import { type LogFault, presentError, presentInvalid } from "./errors.js";
 import { type Run, createExecute, schemaOfCoerced } from "./execute.js";
 import { type Limits, beyondLimit } from "./limits.js";
+import { Load } from "./load.js";
 import { measureOperation } from "./measure.js";
 import type { Operation } from "./operation.js";
 import { type GraphRequest, checkRequest } from "./request.js";
@@ -54,6 +55,8 @@ export interface Admitted {
  * of its parts, the limits on its document, the document itself, its variables, and what they make it cost. Only then it is run.
  */
 export class Graph {
+  /** What is under way. The transports take their part of it before they read a request, and give it back with the answer. */
+  readonly load = new Load();
   readonly #options: GraphOptions;
   readonly #documents: Documents;
   readonly #execute: Run;
@@ -68,15 +71,29 @@ export class Graph {
     this.#subscribe = createSubscribe(target, this.#execute, (error) => this.present(error));
   }
 
+  /** The schema as far as errors may tell of it. */
+  get #told(): GraphQLSchema | null {
+    return this.#options.introspection ? this.#options.schema : null;
+  }
+
   /** What one request may cost at most. */
   get limits(): Limits {
     return this.#options.limits;
   }
 
+  /** Throws RATE_LIMITED if the viewer has nothing left: before its request is read. */
+  check(viewer: Viewer): void {
+    this.#options.budget?.check(viewer);
+  }
+
+  /** Takes what a request costs that is refused. Never fails: the refusal is what its caller is told. */
+  async charge(viewer: Viewer): Promise<void> {
+    await this.#options.budget?.spend(viewer, pointsOfOperation).catch(() => {});
+  }
+
   /** The operation that a request asks for. Throws what {@link refuse} makes an answer of. */
-  admit(request: GraphRequest, viewer: Viewer): Admitted {
-    const { schema, limits, budget, trusted, introspection } = this.#options;
-    budget?.check(viewer);
+  admit(request: GraphRequest): Admitted {
+    const { schema, limits, trusted, introspection } = this.#options;
     const { query, documentId, operationName, variables: given } = checkRequest(request, limits);
     const operation = this.#documents.read(textOf(query, documentId, trusted), operationName);
     const definitions = operation.node.variableDefinitions ?? [];
@@ -112,12 +129,12 @@ export class Graph {
   /** The answer to a request that was not run. */
   refuse(error: unknown): { errors: GraphQLError[] } {
     if (!(error instanceof InvalidDocument)) return { errors: [this.present(error)] };
-    return { errors: error.errors.map((each) => presentInvalid(each, error.part, this.#options.schema)) };
+    return { errors: error.errors.map((each) => presentInvalid(each, error.part, this.#told)) };
   }
 
   /** An error as callers see it. */
   present(error: unknown): GraphQLError {
-    return presentError(error, this.#options.schema, this.#options.logFault);
+    return presentError(error, this.#told, this.#options.logFault);
   }
 
   #presented(result: ExecutionResult): ExecutionResult {

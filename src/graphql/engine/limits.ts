@@ -1,6 +1,6 @@
 import { type ErrorCode, AgentRunError } from "../../domain/errors.js";
 
-/** What one request may cost at most. Each limit has a variable of the environment: see server/config.ts. */
+/** What one request may cost at most. Each limit has a variable of the environment: see server/variables.ts. */
 export interface Limits {
   /** How long the body of a request and a message of a WebSocket may be, in bytes. */
   bodyBytes: number;
@@ -20,8 +20,10 @@ export interface Limits {
   cost: number;
   /** How deep the variables and extensions of a request may nest, and the brackets of its document. */
   jsonDepth: number;
-  /** How many keys the objects in a request's JSON may have in all. */
+  /** How many keys the objects in a request's JSON may have in all; each object and list counts as one more. */
   jsonKeys: number;
+  /** How many values these objects and lists may hold in all. */
+  jsonValues: number;
   /** How many ids `nodes` may be asked for. */
   nodes: number;
   /** How long the variables of a subscription may be as JSON, in bytes: they are kept as long as it lives. */
@@ -39,7 +41,8 @@ export const defaultLimits: Limits = {
   directives: 50,
   cost: 50_000,
   jsonDepth: 100,
-  jsonKeys: 50_000,
+  jsonKeys: 30_000,
+  jsonValues: 140_000,
   nodes: 100,
   streamVariableBytes: 65_536,
 };
@@ -54,7 +57,8 @@ const words: Record<keyof Limits, string> = {
   directives: "directives in the operation",
   cost: "fields, counted with the sizes of pages",
   jsonDepth: "levels of brackets or JSON",
-  jsonKeys: "keys of JSON",
+  jsonKeys: "keys, objects and lists of JSON",
+  jsonValues: "values in objects and lists of JSON",
   nodes: "ids",
   streamVariableBytes: "bytes of variables of a subscription",
 };

@@ -126,15 +126,19 @@ class Walk {
         typeof option === "number" ? { field: option } : (option ?? {});
       return { own, multiplier: multiplier * introspected(this.#schema, type, name.value), varies: false };
     }
-    // What is not known yet, and what is no list of ids and no number, which is refused where arguments are checked, is left out.
+    // What is not known yet, and what is neither one of these lists nor a number, which is refused where arguments are checked, is
+    // left out.
     const args = given
       .map(({ name: { value: key }, value }) => [key, valueFromASTUntyped(value, this.#variables)] as const)
-      .filter(([key, value]) => (key === "ids" ? Array.isArray(value) : typeof value === "number"));
-    const made = option({ ids: [], ...Object.fromEntries(args) }, {}, field);
+      .filter(([key, value]) => (key in lists ? Array.isArray(value) : typeof value === "number"));
+    const made = option({ ...lists, ...Object.fromEntries(args) }, {}, field);
     const { field: own = 1, multiplier = 1 } = typeof made === "number" ? { field: made } : made;
     return { own, multiplier, varies: given.some(({ value }) => value.kind === Kind.VARIABLE) };
   }
 }
+
+/** The arguments that are lists by whose length a field counts. */
+const lists = { ids: [], filters: [] };
 
 function add(sum: Measure, part: Measure): void {
   sum.depth = Math.max(sum.depth, part.depth);
@@ -159,7 +163,7 @@ function fieldOf(
 
 const counts = new WeakMap<GraphQLSchema, Record<string, number>>();
 
-/** How many rows a list of introspection holds: all types, and of what a type has the mean over those that have it. */
+/** How many rows a list of introspection holds: all types, and of what a type has the mean over all of them. */
 function introspected(schema: GraphQLSchema, type: GraphQLNamedType | undefined, name: string): number {
   if (!type || !introspectionTypes.some((each) => each.name === type.name)) return 1;
   const known = counts.get(schema) ?? countSchema(schema);
@@ -173,21 +177,27 @@ function countSchema(schema: GraphQLSchema): Record<string, number> {
   const fields = withFields.map((type) => Object.values(type.getFields()));
   const inputs = types.filter(isInputObjectType).map((type) => Object.keys(type.getFields()).length);
   const values = types.filter(isEnumType).map((type) => type.getValues().length);
+  // Over all types, since all are asked: most have none of these.
+  const ofEach = (lengths: readonly number[]) => sumOf(lengths) / types.length;
   return {
     types: types.length,
     directives: schema.getDirectives().length,
-    fields: mean(fields.map((each) => each.length)),
+    fields: ofEach(fields.map((each) => each.length)),
     args: mean(fields.flat().map(({ args }) => args.length)),
-    inputFields: mean(inputs),
-    enumValues: mean(values),
+    inputFields: ofEach(inputs),
+    enumValues: ofEach(values),
     // Half of what could be wrapped is: a chain of ofType ends after one or two, however many are asked for.
     ofType: 0.5,
-    possibleTypes: mean(
+    possibleTypes: ofEach(
       withFields.filter(isInterfaceType).map((type) => schema.getPossibleTypes(type).length),
     ),
   };
 }
 
 function mean(numbers: readonly number[]): number {
-  return Math.max(1, numbers.reduce((sum, each) => sum + each, 0) / Math.max(1, numbers.length));
+  return Math.max(1, sumOf(numbers) / Math.max(1, numbers.length));
+}
+
+function sumOf(numbers: readonly number[]): number {
+  return numbers.reduce((sum, each) => sum + each, 0);
 }

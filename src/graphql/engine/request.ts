@@ -48,14 +48,20 @@ function readObject(value: unknown, name: string, limits: Limits): Readonly<Reco
   if (value === null || value === undefined) return {};
   if (!isJsonObject(value)) throw new MalformedRequest(name, "must be an object");
   // The object itself is no level of what it holds.
-  if (isDeeper(value, limits.jsonDepth + 1)) throw beyondLimit("jsonDepth", Infinity, limits);
+  const depth = depthOf(value) - 1;
+  if (depth > limits.jsonDepth) throw beyondLimit("jsonDepth", depth, limits);
   return value;
 }
 
-/** True if a value nests deeper than this; looks no deeper. */
-function isDeeper(value: unknown, levels: number): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  if (levels === 0) return true;
-  for (const child of Object.values(value)) if (isDeeper(child, levels - 1)) return true;
-  return false;
+/** How many levels of objects and lists a value has. Level by level, so that no depth overflows the stack. */
+function depthOf(value: object): number {
+  let depth = 0;
+  for (let level: object[] = [value]; level.length > 0; depth += 1) {
+    level = level.flatMap((each) => Object.values(each).filter(isContainer));
+  }
+  return depth;
+}
+
+function isContainer(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
 }

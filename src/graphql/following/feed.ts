@@ -1,5 +1,5 @@
 import { type Key, type KeyShape, decodeCursor } from "../../domain/cursor.js";
-import { AgentRunError } from "../../domain/errors.js";
+import { AgentRunError, badUserInput } from "../../domain/errors.js";
 import type { Log } from "../../realtime/log.js";
 import type { GraphContext } from "../context.js";
 
@@ -54,9 +54,20 @@ export function resumeKey(
   return after === null ? null : decodeCursor(scope, after, "after", ...shapes);
 }
 
-/** Returns the batch as it is, or throws UNAVAILABLE with `details.cursor` if the subscription broke. */
+/** The refusal of a cursor from before changes of which its follower cannot be told one by one. */
+export function cursorTooOld(why: string): AgentRunError {
+  return badUserInput("after", `is too old: ${why}; read the list anew and subscribe without it`, {
+    reason: "cursor-too-old",
+  });
+}
+
+/**
+ * Returns the batch as it is, or throws UNAVAILABLE with `details.cursor` if the subscription broke. A refusal to go on from
+ * that cursor is thrown as it is.
+ */
 export function sentOrFailure<Batch extends Sent<unknown>>(sent: Batch): Batch {
   if (sent.failure === null) return sent;
+  if (sent.failure instanceof AgentRunError && sent.failure.code === "BAD_USER_INPUT") throw sent.failure;
   const reason = new AgentRunError(`the subscription broke; resume it after cursor ${sent.cursor}`, {
     code: "UNAVAILABLE",
     failureKind: "INFRA_FAILED",

@@ -47,7 +47,8 @@ export function createSubscribe(
     const { items, caughtUp, failure } = batch;
     const rootValue = { ...options.facts, items, cursor: cursor ?? "", caughtUp, failure };
     const result = await execute({ ...execution, rootValue });
-    return new Message(JSON.stringify(presented(result, present)), cursor);
+    const isEmpty = items.length === 0 && failure === null && !result.errors;
+    return new Message(JSON.stringify(presented(result, present)), cursor, isEmpty);
   };
 
   return async (execution) => {

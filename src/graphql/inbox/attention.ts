@@ -1,20 +1,31 @@
 import { resolveReader } from "../../actions/inbox/reader.js";
 import { notFound } from "../../domain/errors.js";
 import { attentionOf } from "../../domain/inbox/attention.js";
-import { type InboxCounts as Counts, countInbox } from "../../store/inbox/counts.js";
 import type { ListedSession } from "../../store/inbox/list.js";
 import type { MarkRow, SessionRow } from "../../store/row.js";
 import { builder } from "../builder.js";
 import { AttentionReason, AttentionState } from "../enums.js";
 import { loadMark } from "../reading/loads.js";
 import { Session } from "../session.js";
-import { SessionFilter, readerArg, takeSessionFilter } from "./session-list.js";
+import { readerArg } from "./session-list.js";
 
 type Attention = SessionRow & Omit<MarkRow, "sessionId">;
 
 export const SessionAttention = builder.objectRef<Attention>("SessionAttention").implement({
   description: "How a session stands with one reader. What a reader marks never changes the session itself.",
   fields: (t) => ({
+    id: t.id({
+      description:
+        "One for each session and reader, so that caches keep one copy, whichever operation gives it. `node` does not take it.",
+      resolve: ({ id, readerId }) =>
+        `${id}/attention${readerId === null ? "" : `/${encodeURIComponent(readerId)}`}`,
+    }),
+    changeVersion: t.field({
+      type: "SafeInt",
+      description:
+        "A number that rises at every change of the session and of this reader's marks of it, events and activity aside: of two states of a session the one with the higher number is the later. Send it as ifVersion.",
+      resolve: ({ changeVersion, markVersion }) => Math.max(changeVersion, markVersion ?? 0),
+    }),
     readerId: t.exposeString("readerId", {
       nullable: true,
       description:
@@ -27,56 +38,61 @@ export const SessionAttention = builder.objectRef<Attention>("SessionAttention")
     }),
     reason: t.expose("reason", {
       type: AttentionReason,
-      description: "Why the session asks for attention, or why it does not. It is the same for every reader.",
+      description:
+        "Why the session asks for attention, or why it does not; of a root, the strongest reason in its tree: see SessionTree.reason. It is the same for every reader.",
     }),
     since: t.expose("reasonSince", {
       type: "DateTime",
       description:
-        "When the reason began to hold. If the agent asks for input, it is the time of the newest request.",
+        "When the reason began to hold. If the agent asks for input, it is the time of the oldest request that is open.",
     }),
     active: t.boolean({
-      description: "True while the session's executionState is RUNNING.",
-      resolve: ({ executionState }) => executionState === "RUNNING",
+      description: "True while the session is active: see Session.active.",
+      resolve: ({ active }) => active,
     }),
     unread: t.boolean({
       description:
         "True if the session is not active, and the reader has not read its newest version or has marked it unread.",
       resolve: (attention) => attentionOf(attention, attention) === "UNREAD",
     }),
-    readVersion: t.expose("readVersion", {
-      type: "SafeInt",
-      nullable: true,
-      description:
-        "The newest version of the session that the reader has read; null if the reader has never read it.",
-    }),
-    readAt: t.expose("readAt", {
-      type: "DateTime",
-      nullable: true,
-      description:
-        "When the reader last marked the session as read, with something new in it or after marking it unread; null if the reader has never read it.",
-    }),
-    markedUnread: t.exposeBoolean("markedUnread", {
-      description: "True if the reader has marked the session unread and has not marked it read since.",
-    }),
-    archivedAt: t.expose("archivedAt", {
-      type: "DateTime",
-      nullable: true,
-      description:
-        "When the reader archived the session; null if it is not in the archive. A newer version takes it out of the archive.",
-    }),
-    snoozedUntil: t.expose("snoozedUntil", {
-      type: "DateTime",
-      nullable: true,
-      description:
-        "Until when the reader has snoozed the session; null if it is not snoozed. An input request of its agent ends the snooze early.",
-    }),
-    pinnedAt: t.expose("pinnedAt", {
-      type: "DateTime",
-      nullable: true,
-      description: "When the reader pinned the session; null if it is not pinned.",
-    }),
   }),
 });
+
+// What the reader has marked.
+builder.objectFields(SessionAttention, (t) => ({
+  readVersion: t.expose("readVersion", {
+    type: "SafeInt",
+    nullable: true,
+    description:
+      "Up to which version the reader has read the session; null if the reader has never read it. It never falls.",
+  }),
+  readAt: t.expose("readAt", {
+    type: "DateTime",
+    nullable: true,
+    description:
+      "When the reader last marked the session as read, with something new in it or after marking it unread, or together with more than 1,000 others; null if the reader has never read it.",
+  }),
+  markedUnread: t.exposeBoolean("markedUnread", {
+    description: "True if the reader has marked the session unread and has not marked it read since.",
+  }),
+  archivedAt: t.expose("archivedAt", {
+    type: "DateTime",
+    nullable: true,
+    description:
+      "When the reader archived the session; null if it is not in the archive. A newer version takes it out of the archive.",
+  }),
+  snoozedUntil: t.expose("snoozedUntil", {
+    type: "DateTime",
+    nullable: true,
+    description:
+      "Until when the reader has snoozed the session; null if it is not snoozed. An input request of its agent ends the snooze early.",
+  }),
+  pinnedAt: t.expose("pinnedAt", {
+    type: "DateTime",
+    nullable: true,
+    description: "When the reader pinned the session; null if it is not pinned.",
+  }),
+}));
 
 builder.objectField(Session, "attention", (t) =>
   t.field({
@@ -93,41 +109,3 @@ builder.objectField(Session, "attention", (t) =>
     },
   }),
 );
-
-export const InboxCounts = builder.objectRef<Counts>("InboxCounts").implement({
-  description:
-    "How many of the sessions that match a filter are active, unread, read and so on for one reader. All are counted, not only a page of them. Sessions that the reader has archived or snoozed count as archived or snoozed and as nothing else.",
-  fields: (t) => ({
-    active: t.exposeInt("active", { description: "How many are active." }),
-    unread: t.exposeInt("unread", { description: "How many are neither active nor read." }),
-    read: t.exposeInt("read", { description: "How many are read and not active." }),
-    needsInput: t.exposeInt("needsInput", {
-      description:
-        "How many have the reason NEEDS_INPUT or NEEDS_APPROVAL. They are counted as active, unread or read too.",
-    }),
-    archived: t.exposeInt("archived", {
-      description: "How many the reader has archived. Some of them may be snoozed too.",
-    }),
-    snoozed: t.exposeInt("snoozed", {
-      description: "How many the reader has snoozed. Some of them may be archived too.",
-    }),
-    total: t.exposeInt("total", { description: "The sum of active, unread and read." }),
-  }),
-});
-
-builder.queryFields((t) => ({
-  inboxCounts: t.field({
-    type: InboxCounts,
-    description:
-      "Counts the sessions of the tenant as they stand with one reader: how many are active, unread, read and so on, all at one moment.",
-    args: {
-      filter: t.arg({
-        type: SessionFilter,
-        description: `Which sessions are counted. The filter's state is not looked at, since the counts tell the states apart. Default: all that are not expired.`,
-      }),
-      readerId: t.arg.string({ description: readerArg }),
-    },
-    resolve: (_root, { filter, readerId }, { store, viewer }) =>
-      countInbox(store, takeSessionFilter(filter), resolveReader({ store, viewer }, readerId, "readerId")),
-  }),
-}));

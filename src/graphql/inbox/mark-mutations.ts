@@ -1,18 +1,17 @@
+import { markSessionsRead } from "../../actions/inbox/mark-list.js";
 import {
   archiveSession,
   markSessionRead,
   markSessionUnread,
-  markSessionsRead,
   pinSession,
   snoozeSession,
 } from "../../actions/inbox/mark.js";
-import { notFound } from "../../domain/errors.js";
 import { countInbox } from "../../store/inbox/counts.js";
-import type { MarkPlace } from "../../store/inbox/mark.js";
+import type { SessionFilter as ListFilter } from "../../store/inbox/list.js";
 import { builder } from "../builder.js";
-import { loadSession } from "../reading/loads.js";
-import { Session, SessionRef } from "../session.js";
-import { InboxCounts } from "./attention.js";
+import { SessionRef } from "../session.js";
+import { InboxCounts } from "./counts.js";
+import { SessionPayload, ifVersionArg } from "./session-payload.js";
 import { SessionFilter, filterDefault, readerArg, takeSessionFilter } from "./session-list.js";
 
 const sessionArg = "The session, by its id or by the client's name.";
@@ -26,6 +25,7 @@ const MarkSessionReadInput = builder.inputType("MarkSessionReadInput", {
       description:
         "The version of the session that the reader saw, 0 or more: the session stays unread if it has a newer one. A version older than the one that was read before has no effect. Default: the session's newest version.",
     }),
+    ifVersion: t.field({ type: "SafeInt", description: ifVersionArg }),
     readerId: t.string({ description: readerArg }),
   }),
 });
@@ -34,6 +34,7 @@ const MarkSessionUnreadInput = builder.inputType("MarkSessionUnreadInput", {
   description: "A session that a reader wants to look at again.",
   fields: (t) => ({
     session: t.field({ type: SessionRef, required: true, description: sessionArg }),
+    ifVersion: t.field({ type: "SafeInt", description: ifVersionArg }),
     readerId: t.string({ description: readerArg }),
   }),
 });
@@ -45,7 +46,7 @@ const MarkSessionsReadInput = builder.inputType("MarkSessionsReadInput", {
     upToVersion: t.field({
       type: "SafeInt",
       description:
-        "Marks only sessions that have no newer version than this, 0 or more. Default: all sessions of the list.",
+        "The newest version that the reader has seen, 0 or more: sessions that have a newer one stay unread, and so do those that the reader has marked unread after it. Default: all sessions of the list are read.",
     }),
     readerId: t.string({ description: readerArg }),
   }),
@@ -60,6 +61,7 @@ const ArchiveSessionInput = builder.inputType("ArchiveSessionInput", {
       defaultValue: true,
       description: "true puts the session into the archive, false takes it out.",
     }),
+    ifVersion: t.field({ type: "SafeInt", description: ifVersionArg }),
     readerId: t.string({ description: readerArg }),
   }),
 });
@@ -70,8 +72,10 @@ const SnoozeSessionInput = builder.inputType("SnoozeSessionInput", {
     session: t.field({ type: SessionRef, required: true, description: sessionArg }),
     until: t.field({
       type: "DateTime",
-      description: "When the session comes back: an instant in the future. Default: the snooze ends now.",
+      description:
+        "When the session comes back, as unread: an instant in the future. Default: the snooze ends now.",
     }),
+    ifVersion: t.field({ type: "SafeInt", description: ifVersionArg }),
     readerId: t.string({ description: readerArg }),
   }),
 });
@@ -85,35 +89,13 @@ const PinSessionInput = builder.inputType("PinSessionInput", {
       defaultValue: true,
       description: "true pins the session, false takes the pin away.",
     }),
+    ifVersion: t.field({ type: "SafeInt", description: ifVersionArg }),
     readerId: t.string({ description: readerArg }),
   }),
 });
 
-/** The filter of a list that is given none. */
-const everything = takeSessionFilter(null);
-
-const SessionPayload = builder.objectRef<MarkPlace>("SessionPayload").implement({
-  description: "The result of marking one session.",
-  fields: (t) => ({
-    session: t.field({
-      type: Session,
-      description: "The session as it is now.",
-      resolve: async ({ sessionId }, _args, context) => {
-        const session = await loadSession(context, sessionId);
-        if (!session) throw notFound("session", sessionId);
-        return session;
-      },
-    }),
-    counts: t.field({
-      type: InboxCounts,
-      description: "How all sessions of the tenant stand with the reader now.",
-      resolve: ({ readerId }, _args, { store }) => countInbox(store, everything, readerId),
-    }),
-  }),
-});
-
 const MarkSessionsReadPayload = builder
-  .objectRef<{ readerId: string; changed: number }>("MarkSessionsReadPayload")
+  .objectRef<{ readerId: string; changed: number; filter: ListFilter }>("MarkSessionsReadPayload")
   .implement({
     description: "The result of markSessionsRead.",
     fields: (t) => ({
@@ -123,8 +105,9 @@ const MarkSessionsReadPayload = builder
       }),
       counts: t.field({
         type: InboxCounts,
-        description: "How all sessions of the tenant stand with the reader now.",
-        resolve: ({ readerId }, _args, { store }) => countInbox(store, everything, readerId),
+        description:
+          "How the sessions of the list stand with the reader now. The filter's state is not looked at, since the counts tell the states apart.",
+        resolve: ({ readerId, filter }, _args, { store }) => countInbox(store, filter, readerId),
       }),
     }),
   });
@@ -149,12 +132,15 @@ builder.mutationFields((t) => ({
   }),
   markSessionsRead: t.field({
     type: MarkSessionsReadPayload,
-    description: `Marks all sessions of a list as read, in one step. ${marking}`,
+    description: `Marks all sessions of a list as read, however many there are. At most 1,000 are marked in one step. More are marked in one step too, those that the reader has archived or snoozed with them, unless reasons, search, archived, snoozed or updatedAfter narrow the list: sessionAttentionChanged of the reader then ends with \`details.reason: cursor-too-old\`. More of a list that is narrowed so, or whose state leaves out more than 1,000 unread sessions, are marked in steps of 1,000. ${marking}`,
     args: {
       input: t.arg({ type: MarkSessionsReadInput, required: true, description: "The list that was read." }),
     },
-    resolve: (_root, { input }, context) =>
-      markSessionsRead(context, { ...input, filter: takeSessionFilter(input.filter, "input.filter") }),
+    resolve: async (_root, { input }, context) => {
+      const filter = await takeSessionFilter(context, input.filter, "input.filter");
+      const { marksAtOnce } = context.environment;
+      return { ...(await markSessionsRead(context, { ...input, filter }, marksAtOnce)), filter };
+    },
   }),
   archiveSession: t.field({
     type: SessionPayload,

@@ -1,5 +1,7 @@
 import { resolveReader } from "../../actions/inbox/reader.js";
+import { resolveSession } from "../../actions/session.js";
 import { badUserInput } from "../../domain/errors.js";
+import { maxLabelLength, maxLabels, takeLabels } from "../../domain/session-edit.js";
 import { checkCharacters, checkOptionalName } from "../../domain/text.js";
 import {
   type ListedSession,
@@ -7,10 +9,15 @@ import {
   sessionListing,
 } from "../../store/inbox/list.js";
 import { builder } from "../builder.js";
-import { AttentionReason, SessionListState, SessionOrder } from "../enums.js";
-import { pageArgs, pageComplexity } from "../reading/connection.js";
+import type { GraphContext } from "../context.js";
+import { AttentionReason, SessionLevel, SessionListState, SessionOrder } from "../enums.js";
+import { momentOf, pageArgs, pageComplexity } from "../reading/connection.js";
 import { openPage } from "../reading/page.js";
-import { SessionConnection } from "../session.js";
+import { SessionConnection, SessionRef } from "../session.js";
+import { attentionCursorAt } from "./attention-place.js";
+
+/** The id of no session. A filter by a session that does not exist uses it, and so finds nothing. */
+export const noSession = "";
 
 /** The most characters of a search. */
 const maxSearchLength = 200;
@@ -35,15 +42,31 @@ export const SessionFilter = builder.inputType("SessionFilter", {
     }),
     archived: t.boolean({
       description:
-        "true gives only sessions that the reader has archived. Default: none of them, unless snoozed is true.",
+        "true gives only sessions that the reader has archived, false none of them. Default: none of them, unless snoozed is true.",
     }),
     snoozed: t.boolean({
       description:
-        "true gives only sessions that the reader has snoozed. Default: none of them, unless archived is true.",
+        "true gives only sessions that the reader has snoozed, false none of them. Default: none of them, unless archived is true.",
     }),
     updatedAfter: t.field({
       type: "DateTime",
       description: "Only sessions whose updatedAt is after this instant.",
+    }),
+    level: t.field({
+      type: SessionLevel,
+      defaultValue: "ROOTS",
+      description: "Whether the list holds roots alone, each for its whole tree, or every session.",
+    }),
+    under: t.field({
+      type: SessionRef,
+      description:
+        "Only sessions below this one, at any depth, each for itself; the level does not matter then. The list is empty if there is no such session.",
+    }),
+    labelsAll: t.stringList({
+      description: `Only sessions that have all of these labels: at most ${maxLabels}, each of 1 to ${maxLabelLength} characters. Upper and lower case are the same.`,
+    }),
+    labelsAny: t.stringList({
+      description: `Only sessions that have one of these labels, as in labelsAll. An empty list holds nothing.`,
     }),
   }),
 });
@@ -51,12 +74,14 @@ export const SessionFilter = builder.inputType("SessionFilter", {
 /** The end of each filter argument's description: which sessions a list holds if no filter is given. */
 export const filterDefault = "Default: sessions that are active or unread, and neither archived nor snoozed.";
 
-/** Checks a filter's texts and fills in its default state. Throws BAD_USER_INPUT that names the field. */
-export function takeSessionFilter(
+/** Checks a filter's texts, finds the session that it names, and fills in its default state. Throws BAD_USER_INPUT that names the field. */
+export async function takeSessionFilter(
+  { store }: Pick<GraphContext, "store">,
   filter: typeof SessionFilter.$inferInput | null | undefined,
   field = "filter",
-): StoreSessionFilter {
-  const { state, projectId, backendProfile, search, ...rest } = filter ?? {};
+): Promise<StoreSessionFilter> {
+  const { state, projectId, backendProfile, search, level, under, labelsAll, labelsAny, ...rest } =
+    filter ?? {};
   if (search && search.length > maxSearchLength)
     throw badUserInput(`${field}.search`, `must be at most ${maxSearchLength} characters`);
   return {
@@ -65,6 +90,11 @@ export function takeSessionFilter(
     projectId: checkOptionalName(projectId, `${field}.projectId`),
     backendProfile: checkOptionalName(backendProfile, `${field}.backendProfile`),
     search: search && checkCharacters(search, `${field}.search`),
+    // What is the default is left out, so that older cursors stay good.
+    ...(labelsAll ? { labelsAll: takeLabels(labelsAll, `${field}.labelsAll`) } : {}),
+    ...(labelsAny ? { labelsAny: takeLabels(labelsAny, `${field}.labelsAny`) } : {}),
+    ...(level === "ALL" && !under ? { level } : {}),
+    ...(under ? { under: (await resolveSession({ store }, under, `${field}.under`)) ?? noSession } : {}),
   };
 }
 
@@ -88,11 +118,17 @@ builder.queryFields((t) => ({
       readerId: t.arg.string({ description: readerArg }),
     },
     complexity: pageComplexity,
-    resolve: (_root, { filter, orderBy, readerId, ...page }, context) => {
+    resolve: async (_root, { filter, orderBy, readerId, ...page }, context, info) => {
       const reader = resolveReader(context, readerId, "readerId");
-      const listing = sessionListing(takeSessionFilter(filter), orderBy ?? "ATTENTION", reader);
+      const taken = await takeSessionFilter(context, filter);
+      const listing = sessionListing(taken, orderBy ?? "ATTENTION", reader);
       const onSlow = () => reader !== null && context.store.skips.build(context.store, reader);
-      return openPage<ListedSession>(context, listing, page, { onSlow });
+      return openPage<ListedSession>(context, listing, page, {
+        onSlow,
+        moment: momentOf(info),
+        feedCursorAt: (version) =>
+          attentionCursorAt(context.store, { filter: taken, readerId: reader }, version),
+      });
     },
   }),
 }));

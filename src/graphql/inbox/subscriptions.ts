@@ -1,6 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
 import { resolveReader } from "../../actions/inbox/reader.js";
-import { encodeCursor } from "../../domain/cursor.js";
 import { maxPageSize } from "../../domain/page.js";
 import { readerTopic, sessionsTopic } from "../../domain/topic.js";
 import {
@@ -9,21 +8,16 @@ import {
   everySession,
   readSessionChanges,
 } from "../../store/inbox/changes.js";
+import { readCompleteFrom } from "../../store/inbox/complete-from.js";
 import { type InboxCounts as Counts, countInbox } from "../../store/inbox/counts.js";
-import type { SessionFilter as StoreSessionFilter } from "../../store/inbox/list.js";
 import { readVersion } from "../../store/tenant.js";
 import { builder } from "../builder.js";
 import type { GraphContext } from "../context.js";
-import { Feed, type Sent, resumeKey, sentOrFailure } from "../following/feed.js";
+import { Feed, type Sent, cursorTooOld, resumeKey, sentOrFailure } from "../following/feed.js";
 import { Session } from "../session.js";
-import { InboxCounts } from "./attention.js";
+import { type Inbox, attentionCursor, attentionScope, attentionVersion } from "./attention-place.js";
+import { InboxCounts } from "./counts.js";
 import { SessionFilter, filterDefault, readerArg, takeSessionFilter } from "./session-list.js";
-
-/** A reader's inbox, narrowed by a filter. The reader is null if the viewer's token names none. */
-interface Inbox {
-  filter: StoreSessionFilter;
-  readerId: string | null;
-}
 
 type AttentionBatch = Sent<ChangedSession> & Inbox;
 
@@ -47,6 +41,12 @@ const SessionAttentionBatch = builder.objectRef<AttentionBatch>("SessionAttentio
         "How the sessions that match the filter stand with the reader now. The filter's state is not looked at, since the counts tell the states apart.",
       resolve: ({ filter, readerId }, _args, { store }) => countInbox(store, filter, readerId),
     }),
+    changeVersion: t.field({
+      type: "SafeInt",
+      description:
+        "Everything up to this change of the tenant's sessions and the reader's marks is sent, this batch included, or lay before the subscription began.",
+      resolve: (batch, _args, { store }) => attentionVersion(store, batch, batch.cursor),
+    }),
     cursor: t.exposeString("cursor", {
       description:
         "The place of this batch. Sent as `after` with the same filter and reader, it makes a new subscription go on after this batch.",
@@ -64,24 +64,34 @@ function inboxTopics({ store }: GraphContext, readerId: string | null): string[]
   return [sessionsTopic(store.tenantId), ...own];
 }
 
+/** Why a cursor may be too old. */
+const tooOld = "sessions that have left the list since are removed, or very many were marked read at once";
+
 /** Makes the feed of what changes for a reader. It begins after the cursor, or now if there is none. */
 async function attentionFeed(context: GraphContext, inbox: Inbox, after: string | null) {
   const { store } = context;
-  const { filter, readerId } = inbox;
-  const scope = JSON.stringify([store.tenantId, "sessionAttentionChanged", filter, readerId]);
+  const { readerId } = inbox;
+  const scope = attentionScope(store, inbox);
   const given = resumeKey(context, after, scope, ["number", "text"]) as ChangePlace | null;
+  if (given && given[0] < (await readCompleteFrom(store, inbox))) throw cursorTooOld(tooOld);
   return new Feed<ChangedSession, ChangePlace, Inbox>({
     log: {
       topics: inboxTopics(context, readerId),
       async read(from) {
-        const { items, place, version } = await readSessionChanges(store, inbox, from, maxPageSize);
+        const { items, place, version, completeFrom } = await readSessionChanges(
+          store,
+          inbox,
+          from,
+          maxPageSize,
+        );
+        if (from[0] < completeFrom) throw cursorTooOld(tooOld);
         return { items, position: place, lastPosition: [version, everySession], ended: false };
       },
       reaches: (place, other) => (place[0] === other[0] ? place[1] >= other[1] : place[0] > other[0]),
       positionOf: ({ changedAt, id }) => [changedAt, id],
     },
     start: given ?? [await readVersion(store), everySession],
-    cursorAt: (place) => encodeCursor(scope, place),
+    cursorAt: (place) => attentionCursor(store, inbox, place),
     facts: inbox,
   });
 }
@@ -107,12 +117,15 @@ function countsFeed(context: GraphContext, { filter, readerId }: Inbox) {
   });
 }
 
-function takeInbox(
+async function takeInbox(
   context: GraphContext,
   filter: typeof SessionFilter.$inferInput | null | undefined,
   readerId: string | null | undefined,
-): Inbox {
-  return { filter: takeSessionFilter(filter), readerId: resolveReader(context, readerId, "readerId") };
+): Promise<Inbox> {
+  return {
+    filter: await takeSessionFilter(context, filter),
+    readerId: resolveReader(context, readerId, "readerId"),
+  };
 }
 
 const filterArg = `Which sessions the followed list holds. ${filterDefault}`;
@@ -121,17 +134,17 @@ builder.subscriptionFields((t) => ({
   sessionAttentionChanged: t.field({
     type: SessionAttentionBatch,
     description:
-      "Sends what changes in a reader's list of sessions. With a cursor it begins with the sessions that have changed after it; each comes once, as it is now. Without one, the first batch has no sessions, only the counts and a cursor. Then every change follows, what the same reader marks elsewhere included. The subscription stays open. If it cannot go on, it ends with UNAVAILABLE; resume it after the error's details.cursor, and nothing is left out.",
+      "Sends what changes in a reader's list of sessions. With a cursor it begins with the sessions that have changed after it; each comes once, as it is now. Without one, the first batch has no sessions, only the counts and a cursor. Then every change follows, what the same reader marks elsewhere included. The subscription stays open. If it cannot go on, it ends with UNAVAILABLE; resume it after the error's details.cursor, and nothing is left out. Where the reader marks so many sessions read at once that they are not sent one by one, it ends with BAD_USER_INPUT (`details.reason: cursor-too-old`): read the list anew.",
     args: {
       filter: t.arg({ type: SessionFilter, description: filterArg }),
       readerId: t.arg.string({ description: readerArg }),
       after: t.arg.string({
         description:
-          "The cursor of an earlier batch of the same filter and reader; BAD_USER_INPUT if it is another. Default: from now on.",
+          "The cursor of an earlier batch of the same filter and reader; BAD_USER_INPUT if it is another, or if sessions that left the list since are removed already, or the reader has marked so many read at once since that they are not sent one by one (`details.reason: cursor-too-old`): then read the list anew. Default: from now on.",
       }),
     },
-    subscribe: (_root, { filter, readerId, after }, context) =>
-      attentionFeed(context, takeInbox(context, filter, readerId), after ?? null),
+    subscribe: async (_root, { filter, readerId, after }, context) =>
+      attentionFeed(context, await takeInbox(context, filter, readerId), after ?? null),
     resolve: sentOrFailure,
   }),
   inboxCounts: t.field({
@@ -146,8 +159,8 @@ builder.subscriptionFields((t) => ({
       }),
       readerId: t.arg.string({ description: readerArg }),
     },
-    subscribe: (_root, { filter, readerId }, context) =>
-      countsFeed(context, takeInbox(context, filter, readerId)),
+    subscribe: async (_root, { filter, readerId }, context) =>
+      countsFeed(context, await takeInbox(context, filter, readerId)),
     resolve: (sent) => sentOrFailure(sent).items[0] as Counts,
   }),
 }));

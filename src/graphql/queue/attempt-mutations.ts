@@ -2,6 +2,7 @@ import { heartbeatQueueTask, releaseQueueTask } from "../../actions/queue/attemp
 import { type ClaimedTask, claimQueueTask } from "../../actions/queue/claim.js";
 import { updateQueueTaskAttempt } from "../../actions/queue/update.js";
 import { defaultLeaseSeconds, maxLeaseSeconds } from "../../domain/lease.js";
+import { maxMessageLength } from "../../domain/text.js";
 import type { QueueAttemptRow } from "../../store/row.js";
 import { builder } from "../builder.js";
 import { FailureKind, QueueTaskState } from "../enums.js";
@@ -20,6 +21,10 @@ const ClaimQueueTaskInput = builder.inputType("ClaimQueueTaskInput", {
     leaseSeconds: t.int({
       defaultValue: defaultLeaseSeconds,
       description: `How long the lease lasts without a heartbeat, in seconds: 1 to ${maxLeaseSeconds}.`,
+    }),
+    idempotencyKey: t.string({
+      description:
+        "A key of 1 to 200 characters that makes it safe to send the call again: while the lease lives, the same runner with the same key gets the same attempt, with a new lease token, whatever else it asks. Default: no key, and each call claims another task.",
     }),
   }),
 });
@@ -69,8 +74,7 @@ const UpdateQueueTaskAttemptInput = builder.inputType("UpdateQueueTaskAttemptInp
         "Why the attempt did not end well; BAD_USER_INPUT unless state is FAILED, BLOCKED or CANCELLED. Default: not known.",
     }),
     failureMessage: t.string({
-      description:
-        "Why the attempt did not end well, in words; BAD_USER_INPUT unless state is FAILED, BLOCKED or CANCELLED. Secrets are redacted. Default: none.",
+      description: `Why the attempt did not end well, in words, at most ${maxMessageLength} characters; BAD_USER_INPUT unless state is FAILED, BLOCKED or CANCELLED. Secrets are redacted. Default: none.`,
     }),
     leaseToken: t.string({
       description:

@@ -1,6 +1,7 @@
 import { createQueueTask } from "../../actions/queue/create.js";
 import { cancelQueueTask, markQueueTaskRead } from "../../actions/queue/task.js";
 import { maxMaxAttempts } from "../../domain/lease.js";
+import { maxMessageLength } from "../../domain/text.js";
 import { defaultLane, defaultTaskAttempts, maxPriority } from "../../domain/queue/task.js";
 import type { QueueTaskRow } from "../../store/row.js";
 import { builder } from "../builder.js";
@@ -60,7 +61,9 @@ const CancelQueueTaskInput = builder.inputType("CancelQueueTaskInput", {
   description: "A queue task to cancel, and why.",
   fields: (t) => ({
     taskId: t.id({ required: true, description: "The task's id." }),
-    reason: t.string({ description: 'Why it is cancelled. Default: "cancel requested".' }),
+    reason: t.string({
+      description: `Why it is cancelled, at most ${maxMessageLength} characters. Default: "cancel requested".`,
+    }),
   }),
 });
 

@@ -1,14 +1,15 @@
 import { resolveReader } from "../../actions/inbox/reader.js";
 import { checkId } from "../../domain/ids.js";
 import { checkOptionalName } from "../../domain/text.js";
-import { type TaskFilter, taskListing } from "../../store/queue/task.js";
+import { type TaskFilter, followedTasks, taskListing } from "../../store/queue/task.js";
 import type { QueueTaskRow } from "../../store/row.js";
 import { builder } from "../builder.js";
 import { QueueTaskState } from "../enums.js";
 import { readerArg } from "../inbox/session-list.js";
 import { Node } from "../node.js";
-import { connectionOf, pageArgs, pageComplexity } from "../reading/connection.js";
+import { connectionOf, momentOf, pageArgs, pageComplexity } from "../reading/connection.js";
 import { loadReadVersion, loadSession, loadTask } from "../reading/loads.js";
+import { feedCursorAt } from "../following/list-feed.js";
 import { openPage } from "../reading/page.js";
 import { Session } from "../session.js";
 
@@ -109,7 +110,7 @@ builder.objectFields(QueueTask, (t) => ({
   }),
 }));
 
-const QueueTaskConnection = connectionOf("QueueTask", QueueTask, "queue tasks");
+const QueueTaskConnection = connectionOf("QueueTask", QueueTask, "queue tasks", "queueTasks");
 
 export const QueueTaskFilter = builder.inputType("QueueTaskFilter", {
   description:
@@ -142,7 +143,8 @@ builder.queryFields((t) => ({
   queueTask: t.field({
     type: QueueTask,
     nullable: true,
-    description: "The queue task with this id; null if the tenant has none.",
+    description:
+      "The queue task with this id; null if the tenant has none. One that has left every list, since it ended long ago, is given until it is removed.",
     args: { id: t.arg.id({ required: true, description: "The task's id (qt_...)." }) },
     resolve: (_root, { id }, context) => loadTask(context, checkId("task", id, "id")),
   }),
@@ -158,7 +160,12 @@ builder.queryFields((t) => ({
       }),
     },
     complexity: pageComplexity,
-    resolve: (_root, { filter, ...page }, context) =>
-      openPage<QueueTaskRow>(context, taskListing(takeTaskFilter(filter)), page),
+    resolve: (_root, { filter, ...page }, context, info) => {
+      const taken = takeTaskFilter(filter);
+      return openPage<QueueTaskRow>(context, taskListing(taken), page, {
+        moment: momentOf(info),
+        feedCursorAt: (version) => feedCursorAt(context.store, "queueTasks", followedTasks(taken), version),
+      });
+    },
   }),
 }));

@@ -1,11 +1,13 @@
 import type { ArgBuilder, InterfaceRef, ObjectRef } from "@pothos/core";
+import { type GraphQLResolveInfo, Kind, type SelectionSetNode } from "graphql";
 import { defaultPageSize, maxPageSize } from "../../domain/page.js";
+import type { Moment } from "../../store/listing/parts.js";
 import { builder } from "../builder.js";
 import type { Page } from "./page.js";
 
 type Types = typeof builder.$inferSchemaTypes;
 
-const PageInfo = builder.objectRef<Page<unknown>>("PageInfo").implement({
+export const PageInfo = builder.objectRef<Omit<Page<unknown>, "totalCount">>("PageInfo").implement({
   description: "Where a page lies in its list.",
   fields: (t) => ({
     hasNextPage: t.boolean({
@@ -25,20 +27,22 @@ const PageInfo = builder.objectRef<Page<unknown>>("PageInfo").implement({
     }),
     endCursor: t.string({
       nullable: true,
-      description: "The cursor of the page's last row; null if the page is empty.",
-      resolve: (page) => page.edges.at(-1)?.cursor,
+      description:
+        "The cursor of the page's last row; null if the page is empty. Of a page of a search that ended early it is where the search has come to.",
+      resolve: (page) => page.endCursor ?? page.edges.at(-1)?.cursor,
     }),
   }),
 });
 
 /**
  * Makes the connection and edge types of a node type. `rows` names what a page holds, in the plural, for
- * descriptions.
+ * descriptions. A list that can be followed names its subscription as `feed`; who opens its pages passes momentOf.
  */
 export function connectionOf<Row>(
   name: string,
   node: ObjectRef<Types, Row> | InterfaceRef<Types, Row>,
   rows: string,
+  feed?: string,
 ): ObjectRef<Types, Page<Row>> {
   const Edge = builder.objectRef<Page<Row>["edges"][number]>(`${name}Edge`).implement({
     description: `One of the ${rows} of a page, with its place in the list.`,
@@ -78,7 +82,34 @@ export function connectionOf<Row>(
           "How many rows the list has with this filter, over all its pages. They are counted only if this field is asked for.",
         resolve: (page) => page.totalCount(),
       }),
+      ...(feed === undefined
+        ? {}
+        : {
+            feedCursor: t.string({
+              description: `\`after\` for the subscription ${feed} with the same filter and reader. It is of the page's own moment, and so is totalCount if both are asked for: nothing that changes lies between the page and what the subscription sends, and nothing of the page is sent again unless it changes.`,
+              resolve: (page) => page.feedCursor?.() ?? "",
+            }),
+          }),
     }),
+  });
+}
+
+/** Tells what is to be read in the moment of a page's rows, by the fields that are asked of it. */
+export function momentOf(info: GraphQLResolveInfo): Moment | null {
+  const isAsked = (...names: string[]) =>
+    info.fieldNodes.some(({ selectionSet }) => names.some((name) => selects(info, selectionSet, name)));
+  return isAsked("feedCursor", "changeVersion") ? { count: isAsked("totalCount") } : null;
+}
+
+function selects(
+  info: GraphQLResolveInfo,
+  selectionSet: SelectionSetNode | undefined,
+  name: string,
+): boolean {
+  return (selectionSet?.selections ?? []).some((selection) => {
+    if (selection.kind === Kind.FIELD) return selection.name.value === name;
+    if (selection.kind === Kind.INLINE_FRAGMENT) return selects(info, selection.selectionSet, name);
+    return selects(info, info.fragments[selection.name.value]?.selectionSet, name);
   });
 }
 

@@ -1,12 +1,14 @@
 import { type Noun, parseEventId } from "../../domain/ids.js";
-import { findAnswers, findCommands } from "../../store/command.js";
-import { findEvents } from "../../store/event.js";
+import { findCommands } from "../../store/command.js";
+import { findEvents, findEventsOfSessions } from "../../store/event.js";
+import { findRequests, findRequestsOfCommands, findRequestsOfEvents } from "../../store/input-request.js";
 import { findMarks } from "../../store/inbox/standing.js";
 import { findAttempts } from "../../store/queue/attempt.js";
 import { findReadVersions } from "../../store/queue/mark.js";
 import { findTasks } from "../../store/queue/task.js";
 import type {
   CommandRow,
+  InputRequestRow,
   MarkRow,
   QueueAttemptRow,
   QueueTaskRow,
@@ -112,19 +114,54 @@ export async function loadEvent({ batches, store }: GraphContext, id: string): P
   return row ?? null;
 }
 
-/** Loads the turn or steer that answered an input request; null if none did. */
-export async function loadAnswer(
+/** Loads the event with this number in a session; null for none. */
+export async function loadEventOfSession(
   { batches, store }: GraphContext,
-  event: { runId: string; seq: number },
-): Promise<CommandRow | null> {
-  const command = await batches.load("answer", `${event.runId}/${event.seq}`, (places) =>
-    findAnswers(
+  sessionId: string,
+  sessionSeq: number | null,
+): Promise<RunEventRow | null> {
+  if (sessionSeq === null) return null;
+  const row = await batches.load("event of session", `${sessionId}/${sessionSeq}`, async (keys) => {
+    const places = keys.map((key) => key.split("/"));
+    const events = await findEventsOfSessions(
       store,
-      places.map((place) => ({
-        runId: place.slice(0, place.indexOf("/")),
-        seq: Number(place.slice(place.indexOf("/") + 1)),
-      })),
-    ),
-  );
-  return command ?? null;
+      places.map(([id = "", seq]) => ({ sessionId: id, sessionSeq: Number(seq) })),
+    );
+    return new Map(events.map((event) => [`${event.sessionId}/${event.sessionSeq}`, event]));
+  });
+  return row ?? null;
+}
+
+/** Loads the input request with this id; null if there is none. */
+export function loadRequest(context: GraphContext, id: string | null): Promise<InputRequestRow | null> {
+  return loadById(context, "request", id, findRequests);
+}
+
+/** Loads the input request that an event opened, or went on with; null if there is none. */
+export async function loadRequestOfEvent(
+  { batches, store }: GraphContext,
+  { runId, seq, payload }: RunEventRow,
+): Promise<InputRequestRow | null> {
+  const { requestId } = payload;
+  const key = JSON.stringify([runId, seq, typeof requestId === "string" ? requestId : null]);
+  const request = await batches.load("request of event", key, async (keys) => {
+    const places = keys.map((each) => JSON.parse(each) as [string, number, string | null]);
+    const found = await findRequestsOfEvents(
+      store,
+      places.map(([run, at, id]) => ({ runId: run, seq: at, requestId: id })),
+    );
+    return new Map(
+      keys.map((each, index) => [each, found.get(`${places[index]?.[0]}/${places[index]?.[1]}`)]),
+    );
+  });
+  return request ?? null;
+}
+
+/** Loads the input requests that a command answers, oldest first. */
+export async function loadAnswered(
+  { batches, store }: GraphContext,
+  commandId: string,
+): Promise<InputRequestRow[]> {
+  const requests = await batches.load("answered by", commandId, (ids) => findRequestsOfCommands(store, ids));
+  return requests ?? [];
 }

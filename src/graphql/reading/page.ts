@@ -2,16 +2,22 @@ import { decodeCursor, encodeCursor } from "../../domain/cursor.js";
 import { type PageArguments, type PageSpan, pageSpan } from "../../domain/page.js";
 import { type Facts, type Question, readFacts } from "../../store/listing/facts.js";
 import { type Listing, keyOf, keyShape, scopeOf, wholeTenant } from "../../store/listing/listing.js";
-import { type Part, readParts } from "../../store/listing/parts.js";
+import { type Moment, type Part, readParts } from "../../store/listing/parts.js";
 import type { TenantClient } from "../../store/statement.js";
 import type { GraphContext } from "../context.js";
 
 /** A page of a connection. What would cost a further statement is read only when it is asked for. */
 export interface Page<Row> {
   readonly edges: readonly { cursor: string; node: Row }[];
+  /** Where the next page begins, if that is not the last row. */
+  readonly endCursor?: string | null;
   hasNextPage(): Promise<boolean>;
   hasPreviousPage(): Promise<boolean>;
   totalCount(): Promise<number>;
+  /** The tenant's version at the moment of the page, where that was asked for. */
+  readonly version?: number;
+  /** Where the subscription of the same list goes on from there. */
+  feedCursor?(): string;
 }
 
 /** A page whose rows took longer than this to read was slow, in milliseconds: it has passed about 20,000 other rows. */
@@ -39,9 +45,13 @@ export async function openPage<Row extends object>(
     cursorsOf?: Listing;
     /** Called if reading the rows took longer than a page of any list should. */
     onSlow?: () => void;
+    /** Whether the tenant's version, and the count of rows, are read in the moment of the rows. Default: neither. */
+    moment?: Moment | null;
+    /** Makes the cursor from which the subscription of the same list goes on after a version. */
+    feedCursorAt?: (version: number) => string;
   } = {},
 ): Promise<Page<Row>> {
-  const { parent = wholeTenant, maxSize, cursorsOf = listing } = options;
+  const { parent = wholeTenant, maxSize, cursorsOf = listing, moment, feedCursorAt } = options;
   const { store, batches } = context;
   const span = pageSpan(args, maxSize);
   const scope = scopeOf(store, cursorsOf, parent);
@@ -49,7 +59,7 @@ export async function openPage<Row extends object>(
     cursor === null ? null : decodeCursor(scope, cursor, field, keyShape(listing));
   const after = keyOfCursor(span.after, "after");
   const before = keyOfCursor(span.before, "before");
-  const kind = JSON.stringify([listing, span]);
+  const kind = JSON.stringify([listing, span, moment]);
 
   // All questions that are asked in one tick share a statement, of whatever kind they are and for however many parents.
   const ask = async (question: Question): Promise<Facts> => {
@@ -58,11 +68,22 @@ export async function openPage<Row extends object>(
   };
 
   const begunAt = performance.now();
-  const part: Part<Row> = (await batches.load(`rows ${kind}`, parent, (parents) =>
-    readParts<Row>(store, listing, parents, { limit: span.limit, backward: span.backward, after, before }),
-  )) ?? { rows: [], hasMore: false };
-
-  if (performance.now() - begunAt > slowPageMs) options.onSlow?.();
+  let part: Part<Row> = { rows: [], hasMore: false };
+  try {
+    part =
+      (await batches.load(`rows ${kind}`, parent, (parents) =>
+        readParts<Row>(store, listing, parents, {
+          limit: span.limit,
+          backward: span.backward,
+          after,
+          before,
+          ...(moment ? { moment } : {}),
+        }),
+      )) ?? part;
+  } finally {
+    // Also where it was given up.
+    if (performance.now() - begunAt > slowPageMs) options.onSlow?.();
+  }
 
   return {
     edges: part.rows.map((row) => ({
@@ -76,7 +97,9 @@ export async function openPage<Row extends object>(
       isInside(span, false, part) || (before !== null && ((await ask({ after: before })).hasAfter ?? false)),
     hasPreviousPage: async () =>
       isInside(span, true, part) || (after !== null && ((await ask({ before: after })).hasBefore ?? false)),
-    totalCount: async () => (await ask({ count: true })).count ?? 0,
+    totalCount: async () => part.count ?? (await ask({ count: true })).count ?? 0,
+    version: part.version ?? 0,
+    feedCursor: () => feedCursorAt?.(part.version ?? 0) ?? "",
   };
 }
 

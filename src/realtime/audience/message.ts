@@ -3,11 +3,14 @@ export class Message {
   readonly text: string;
   /** Where to resume after it; null where the log cannot be resumed. */
   readonly cursor: string | null;
+  /** True if it holds no item and no failure: it says only how far the log is. */
+  readonly isEmpty: boolean;
   #bytes: Buffer | undefined;
 
-  constructor(text: string, cursor: string | null) {
+  constructor(text: string, cursor: string | null, isEmpty = false) {
     this.text = text;
     this.cursor = cursor;
+    this.isEmpty = isEmpty;
   }
 
   /** The text in UTF-8: one copy, however many sockets wait to send it. */

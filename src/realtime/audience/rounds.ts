@@ -80,10 +80,13 @@ export class Rounds<Item, Position> {
 
   /** The round that goes on from a position, if it is kept; one without items tells nothing to who stands within it. */
   from(position: Position): Round<Item, Position> | undefined {
-    const { reaches } = this.#log;
+    const { reaches, continues } = this.#log;
     return this.#kept.find(
       ({ from, to, items }) =>
-        reaches(position, from) && !reaches(position, to) && (items.length > 0 || reaches(from, position)),
+        reaches(position, from) &&
+        !reaches(position, to) &&
+        (items.length > 0 || reaches(from, position)) &&
+        (continues === undefined || continues(position, from)),
     );
   }
 

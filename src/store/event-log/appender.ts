@@ -1,8 +1,11 @@
+import pLimit from "p-limit";
 import { AgentRunError } from "../../domain/errors.js";
 import { topicOf, type Wake } from "../../domain/topic.js";
 import { isDatabaseGone, isLostRace } from "../database-error.js";
+import type { Share } from "../share.js";
 import type { TenantClient } from "../statement.js";
-import { type BatchOutcome, type EventBatch, appendEvents } from "./append.js";
+import { type BatchOutcome, type FreeOutcome, appendEvents, appendFreeEvents } from "./append.js";
+import type { EventBatch } from "./event-batch.js";
 
 /** The most events in one statement. A single batch may hold more. */
 const maxStatementEvents = 2_000;
@@ -11,6 +14,9 @@ const maxStatementEvents = 2_000;
  * The most statements of one tenant that are under way at once: while one waits for its commit, the next is prepared.
  */
 const maxStatements = 2;
+
+/** How many batches of one tenant may wait at once, each for itself, for a run or a session that somebody else has locked. */
+const maxHeldUp = 2;
 
 interface Waiting {
   batch: EventBatch;
@@ -22,17 +28,22 @@ interface Waiting {
  * Merges appends of one tenant that arrive at the same time into one statement, so that they share a round trip and a
  * commit. Each caller still gets its own seq or its own refusal. A run is in one statement at a time, so that its
  * batches stay in order. No append waits for others to join it: it goes out at once, unless its run is in a statement
- * or {@link maxStatements} are under way.
+ * or {@link maxStatements} are under way. These wait for no lock: a batch whose run or session somebody else holds is then
+ * stored for itself, and holds up none but those of its run.
  */
 export class EventAppender {
   readonly #client: TenantClient;
+  readonly #share: Share;
   readonly #wake: Wake;
   #waiting: Waiting[] = [];
   readonly #busyRuns = new Set<string>();
   #underWay = 0;
+  readonly #inTurn = pLimit(maxHeldUp);
 
-  constructor(client: TenantClient, wake: Wake) {
+  /** `share` lends the connections in which batches wait for a run or a session. */
+  constructor(client: TenantClient, share: Share, wake: Wake) {
     this.#client = client;
+    this.#share = share;
     this.#wake = wake;
   }
 
@@ -49,13 +60,44 @@ export class EventAppender {
     const taken = this.#take();
     if (taken.length === 0) return;
     this.#underWay += 1;
-    const runs = new Set(taken.map(({ batch }) => batch.runId));
-    for (const run of runs) this.#busyRuns.add(run);
-    void this.#store(taken).finally(() => {
-      this.#underWay -= 1;
-      for (const run of runs) this.#busyRuns.delete(run);
-      this.#send();
-    });
+    for (const { batch } of taken) this.#busyRuns.add(batch.runId);
+    void this.#storeAll(taken);
+  }
+
+  async #storeAll(taken: readonly Waiting[]): Promise<void> {
+    const heldUp = await this.#store(taken);
+    this.#underWay -= 1;
+    this.#free(taken.filter((waiting) => !heldUp.includes(waiting)));
+    await this.#storeInTurn(heldUp);
+  }
+
+  /** The runs of these batches are in no statement any more. */
+  #free(done: readonly Waiting[]): void {
+    for (const { batch } of done) this.#busyRuns.delete(batch.runId);
+    this.#send();
+  }
+
+  /** Stores batches whose runs are held by others, those of one run in their order. */
+  async #storeInTurn(heldUp: readonly Waiting[]): Promise<void> {
+    const runs = new Set(heldUp.map(({ batch }) => batch.runId));
+    const work = [...runs].map((run) =>
+      this.#inTurn(async () => {
+        const batches = heldUp.filter(({ batch }) => batch.runId === run);
+        for (const waiting of batches) {
+          const store = () =>
+            this.#settle([waiting], () =>
+              this.#share.use(() =>
+                this.#appendPatiently((all) => appendEvents(this.#client, all), [waiting]),
+              ),
+            );
+          // A run that was removed while its lock was waited for is missing the next time.
+          const left = (await store()).length > 0 ? await store() : [];
+          if (left.length > 0) waiting.reject(noOutcome());
+        }
+        this.#free(batches);
+      }),
+    );
+    await Promise.all(work);
   }
 
   /** Takes the oldest waiting batches that may share a statement. The keys of one run must differ in it. */
@@ -82,49 +124,72 @@ export class EventAppender {
     return taken;
   }
 
-  async #store(taken: readonly Waiting[]): Promise<void> {
+  /** Stores what can be stored without waiting for others, and gives back the rest. */
+  async #store(taken: readonly Waiting[]): Promise<readonly Waiting[]> {
+    return this.#settle(taken, () =>
+      this.#appendPatiently((all) => appendFreeEvents(this.#client, all), taken),
+    );
+  }
+
+  /** Tells the senders what became of their batches; gives those back that are BUSY. */
+  async #settle(
+    taken: readonly Waiting[],
+    append: () => Promise<readonly FreeOutcome[]>,
+  ): Promise<readonly Waiting[]> {
     try {
-      const outcomes = await this.#appendPatiently(taken.map(({ batch }) => batch));
+      const outcomes = await append();
+      const heldUp: Waiting[] = [];
       const topics = new Set<string>();
-      for (const [index, { resolve, reject }] of taken.entries()) {
+      for (const [index, waiting] of taken.entries()) {
         const outcome = outcomes[index];
-        if (!outcome) {
-          reject(
-            new AgentRunError("an append had no outcome", {
-              code: "INTERNAL_SERVER_ERROR",
-              failureKind: "INFRA_FAILED",
-            }),
-          );
-          continue;
+        if (!outcome) waiting.reject(noOutcome());
+        else if (outcome.outcome === "BUSY") heldUp.push(waiting);
+        else {
+          this.#note(outcome, topics);
+          waiting.resolve(outcome);
         }
-        if (outcome.outcome === "STORED") {
-          topics.add(topicOf(this.#client.tenantId, outcome.runId));
-          if (outcome.sessionId !== null) topics.add(topicOf(this.#client.tenantId, outcome.sessionId));
-        }
-        resolve(outcome);
       }
       this.#wake(topics);
+      return heldUp;
     } catch (error) {
       // A batch that fails must not take its neighbours with it, so each is tried alone.
       if (taken.length > 1 && !isDatabaseGone(error)) {
-        for (const waiting of taken) await this.#store([waiting]);
-        return;
+        const alone: Waiting[] = [];
+        for (const waiting of taken) alone.push(...(await this.#store([waiting])));
+        return alone;
       }
       for (const { reject } of taken) reject(error);
+      return [];
     }
+  }
+
+  #note(outcome: BatchOutcome, topics: Set<string>): void {
+    if (outcome.outcome !== "STORED") return;
+    topics.add(topicOf(this.#client.tenantId, outcome.runId));
+    if (outcome.sessionId !== null) topics.add(topicOf(this.#client.tenantId, outcome.sessionId));
   }
 
   /**
    * Appends, and tries again after a lost race, at most 4 times in all: another node may store the same key between
    * this statement's snapshot and its lock, and the next try finds it.
    */
-  async #appendPatiently(batches: readonly EventBatch[]): Promise<BatchOutcome[]> {
+  async #appendPatiently<Outcome>(
+    append: (batches: readonly EventBatch[]) => Promise<Outcome[]>,
+    waiting: readonly Waiting[],
+  ): Promise<Outcome[]> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await appendEvents(this.#client, batches);
+        return await append(waiting.map(({ batch }) => batch));
       } catch (error) {
         if (attempt === 4 || !isLostRace(error)) throw error;
       }
     }
   }
+}
+
+function noOutcome(): AgentRunError {
+  return new AgentRunError("an append had no outcome", {
+    code: "INTERNAL_SERVER_ERROR",
+    failureKind: "INFRA_FAILED",
+  });
 }

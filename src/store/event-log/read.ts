@@ -4,7 +4,7 @@ import { maxEventPageSize } from "../../domain/page.js";
 import type { RunStatus } from "../../domain/run.js";
 import { eventColumns } from "../event.js";
 import type { RunEventRow } from "../row.js";
-import { type Statement, type TenantClient, statement } from "../statement.js";
+import { type TenantClient, statement } from "../statement.js";
 
 /** What a follower reads at once, in one snapshot: the events after its place, and how far the log goes. */
 export interface LogPage {
@@ -52,8 +52,8 @@ export class EventLogs {
 
   /**
    * Reads the events of these types (null: of all types) that follow a place in a log. A run's log is ordered by seq.
-   * A session's holds the events of all its runs, is ordered by sessionSeq and never ends. Undefined if there is no
-   * such log.
+   * A session's holds the events of all its runs, is ordered by sessionSeq and ends when its removal begins. Undefined if there is no
+   * such log, or if it is being removed with its session.
    */
   read(
     log: keyof typeof statements,
@@ -64,7 +64,7 @@ export class EventLogs {
     const kind = `${log} ${types?.join() ?? "all"}`;
     let loader = this.#loaders.get(kind);
     if (!loader) {
-      const read = (places: readonly Place[]) => readLogs(this.#client, statements[log], places, types);
+      const read = (places: readonly Place[]) => readLogs(this.#client, log, places, types);
       loader = new DataLoader(read, { cache: false, maxBatchSize: maxPlaces });
       this.#loaders.set(kind, loader);
     }
@@ -80,8 +80,12 @@ type LogRow = Partial<RunEventRow> & {
   place: number;
   found: number | null;
   last: number;
+  /** False if the event after the place is missing though the log goes beyond it. */
+  whole: boolean;
   /** The run's status; null for a session. */
   status: RunStatus | null;
+  /** True of a session whose removal has begun: its log has ended, and what is left of it has holes. */
+  gone: boolean;
 };
 
 /**
@@ -96,11 +100,11 @@ interface Reading {
 
 async function readLogs(
   client: TenantClient,
-  read: Statement<LogRow, Reading>,
+  log: keyof typeof statements,
   places: readonly Place[],
   types: readonly RunEventType[] | null,
 ): Promise<(LogPage | undefined)[]> {
-  const rows = await client.rows(read, {
+  const rows = await client.rows(statements[log], {
     ids: places.map(({ id }) => id),
     afters: places.map(({ after }) => after),
     types,
@@ -108,14 +112,16 @@ async function readLogs(
   });
   const pages: (LogPage | undefined)[] = places.map(() => undefined);
   for (const row of rows) {
-    const { place, found, last, status } = row;
+    const { place, found, last, whole, status, gone } = row;
+    // The session of the log is being removed, from its first event on, and the log is as good as gone.
+    if (!whole && !gone) continue;
     const page = (pages[place - 1] ??= {
       events: [],
       hasMore: false,
       lastSeq: last,
-      ended: status !== null && status !== "PENDING" && status !== "CLAIMED",
+      ended: gone || (status !== null && status !== "PENDING" && status !== "CLAIMED"),
     });
-    if (found === null) continue;
+    if (found === null || gone) continue;
     page.events.push(row as LogRow & RunEventRow);
     page.hasMore = page.events.length === maxEventPageSize || page.events.length < found;
   }
@@ -124,18 +130,25 @@ async function readLogs(
 
 const statements = {
   run: statement<LogRow, Reading>(`
-  SELECT asked.place, run.status, run.last_event_seq AS last, event.*
+  SELECT asked.place, run.status, false AS gone, run.last_event_seq AS last, ${isWhole("run", "run_id = run.id", "seq")} AS whole, event.*
   FROM unnest(:ids::text[], :afters::int[]) WITH ORDINALITY AS asked (id, after, place)
     JOIN run ON run.tenant_id = :tenantId AND run.id = asked.id
     LEFT JOIN LATERAL (${pageOf("run_id = run.id", "seq")}) AS event ON true
   ORDER BY asked.place, event.seq`),
   session: statement<LogRow, Reading>(`
-  SELECT asked.place, NULL AS status, session.last_event_seq AS last, event.*
+  SELECT asked.place, NULL AS status, session.removing AS gone, session.last_event_seq AS last,
+    ${isWhole("session", "session_id = session.id", "session_seq")} AS whole, event.*
   FROM unnest(:ids::text[], :afters::bigint[]) WITH ORDINALITY AS asked (id, after, place)
     JOIN session ON session.tenant_id = :tenantId AND session.id = asked.id
     LEFT JOIN LATERAL (${pageOf("session_id = session.id", "session_seq")}) AS event ON true
   ORDER BY asked.place, event."sessionSeq"`),
 };
+
+/** Makes the SQL that tells whether the event after the place is there, if there was one. It may be of another type than those asked. */
+function isWhole(log: "run" | "session", parent: string, position: string): string {
+  return `(${log}.last_event_seq <= asked.after OR EXISTS (SELECT FROM run_event
+    WHERE tenant_id = :tenantId AND ${parent} AND ${position} = asked.after + 1))`;
+}
 
 /**
  * Makes the SQL of one log's page: its events of the asked types after the place, cut once their payloads have the

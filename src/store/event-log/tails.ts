@@ -3,8 +3,8 @@ import { LRUCache } from "lru-cache";
 /** How many runs' tails are kept; of those not appended to for longest, none is. */
 const keptRuns = 10_000;
 
-/** How many characters are kept of a run, all its streams together. */
-const keptCharacters = 256;
+/** How many characters are kept of a stream. */
+export const keptCharacters = 256;
 
 /** Of how many streams of a run, the last that were written to: what a process writes to both its outputs. */
 const keptStreams = 2;
@@ -41,9 +41,7 @@ export class RunTails {
   keep(runId: string, ends: ReadonlyMap<string, string>): void {
     if (ends.size === 0) return;
     const earlier = [...(this.#tails.get(runId) ?? [])].filter(([stream]) => !ends.has(stream));
-    const last = [...earlier, ...ends].slice(-keptStreams);
-    const share = Math.floor(keptCharacters / last.length);
-    this.#tails.set(runId, new Map(last.map(([stream, end]) => [stream, end.slice(-share)])));
+    this.#tails.set(runId, new Map([...earlier, ...ends].slice(-keptStreams)));
   }
 
   /** How many characters are kept of the run. */

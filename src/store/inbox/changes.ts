@@ -1,7 +1,8 @@
 import { Clause, prepare } from "../listing/clause.js";
 import { sessionColumns } from "../session.js";
 import type { TenantClient } from "../statement.js";
-import { type ListedSession, type SessionFilter, listConditions } from "./list.js";
+import { completeFrom } from "./complete-from.js";
+import { type ListedSession, type SessionFilter, lastingConditions, listConditions } from "./list.js";
 import { joinMark, markColumns } from "./standing.js";
 
 /** A place among a tenant's changes: a version, and the session up to which that version's changes have been read. */
@@ -23,6 +24,8 @@ export interface SessionChanges {
   place: ChangePlace;
   /** The tenant's version in the same snapshot. */
   version: number;
+  /** Before this version changes may be missing: see {@link readCompleteFrom}. */
+  completeFrom: number;
 }
 
 /**
@@ -48,10 +51,19 @@ export async function readSessionChanges(
   const after = `(${clause.value(version, "bigint")}, ${clause.value(sessionId, "text")})`;
   const reader = clause.value(readerId, "text");
   const most = clause.value(limit, "int");
+  const complete = completeFrom(
+    reader,
+    clause.value(filter.projectId ?? "", "text"),
+    clause.value(filter.backendProfile ?? "", "text"),
+  );
   const from = clause.from("ordered");
   const listed = listConditions(filter).map((condition) => clause.piece(condition));
+  // What was never in the list is not told of.
+  const lasting = lastingConditions(filter).map((condition) => ` AND ${clause.piece(condition)}`);
   const text = `
-    WITH now AS MATERIALIZED (SELECT version FROM tenant WHERE tenant_id = :tenantId),
+    WITH now AS MATERIALIZED (
+      SELECT version, ${complete} AS complete_from FROM tenant WHERE tenant_id = :tenantId
+    ),
     of_session AS MATERIALIZED (
       SELECT id, change_version AS version FROM session
       WHERE tenant_id = :tenantId AND (change_version, id) > ${after} ORDER BY change_version, id LIMIT ${most}
@@ -65,12 +77,12 @@ export async function readSessionChanges(
         UNION ALL (SELECT version, id FROM of_mark ORDER BY version, id OFFSET ${most} - 1)
       ) AS last ORDER BY version, id LIMIT 1
     ), touched AS (SELECT DISTINCT id FROM (SELECT id FROM of_session UNION ALL SELECT id FROM of_mark) AS every)
-    SELECT now.version AS "nowVersion", cut.version AS "cutVersion", cut.id AS "cutId", item.*
+    SELECT now.version AS "nowVersion", now.complete_from AS "completeFrom", cut.version AS "cutVersion", cut.id AS "cutId", item.*
     FROM now LEFT JOIN cut ON true LEFT JOIN LATERAL (
       SELECT changed.* FROM touched CROSS JOIN LATERAL (
         SELECT ${sessionColumns}, ${markColumns}, (${listed.join(" AND ")}) AS listed,
           greatest(session.change_version, mark.change_version) AS "changedAt"
-        FROM ${from} WHERE session.tenant_id = :tenantId AND session.id = touched.id LIMIT 1
+        FROM ${from} WHERE session.tenant_id = :tenantId AND session.id = touched.id${lasting.join("")} LIMIT 1
       ) AS changed
       WHERE cut.version IS NULL OR (changed."changedAt", changed.id) <= (cut.version, cut.id)
     ) AS item ON true
@@ -81,11 +93,17 @@ export async function readSessionChanges(
     typeof head?.cutVersion === "number"
       ? [head.cutVersion, head.cutId]
       : [head?.nowVersion ?? version, everySession];
-  return { items: rows.filter((row) => row.id !== null), place, version: head?.nowVersion ?? version };
+  return {
+    items: rows.filter((row) => row.id !== null),
+    place,
+    version: head?.nowVersion ?? version,
+    completeFrom: head?.completeFrom ?? 0,
+  };
 }
 
 type ChangeRow = ChangedSession & {
   nowVersion: number;
+  completeFrom: number;
   cutVersion: number | null;
   cutId: string;
 };

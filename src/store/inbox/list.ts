@@ -4,6 +4,7 @@ import type { Instant } from "../../domain/instant.js";
 import { fold } from "../../domain/text.js";
 import { type Band, type Condition, type Listing, conditions } from "../listing/listing.js";
 import type { MarkRow, SessionRow } from "../row.js";
+import { isBelow, isPastWithAbove } from "../session-tree.js";
 import { sessionColumns } from "../session.js";
 import { isArchived, isRead, isSnoozed, joinMark, markColumns } from "./standing.js";
 
@@ -12,7 +13,7 @@ export type ListedSession = SessionRow & Omit<MarkRow, "sessionId">;
 
 /**
  * Which sessions a list holds for one reader. A condition that is left out or null does not narrow it, but a list
- * that asks for neither `archived` nor `snoozed` sessions holds none of them.
+ * that asks for neither `archived` nor `snoozed` sessions holds none of them; `false` leaves them out always.
  */
 export interface SessionFilter {
   state: ListState;
@@ -24,28 +25,56 @@ export interface SessionFilter {
   archived?: boolean | null;
   snoozed?: boolean | null;
   updatedAfter?: Instant | null;
+  /** Default: roots alone. ALL: every session, each for itself. */
+  level?: "ALL" | null;
+  /** The id of a session: only those below it, at any depth. */
+  under?: string | null;
+  /** Only sessions that have all of these labels; one of these. */
+  labelsAll?: readonly string[];
+  labelsAny?: readonly string[];
 }
 
-const isRunning = "session.execution_state = 'RUNNING'";
-const isNotRunning = "session.execution_state <> 'RUNNING'";
-const unread = `${isNotRunning} AND NOT ${isRead}`;
-const read = `${isNotRunning} AND ${isRead}`;
+const isActive = "session.active";
+const unread = `NOT ${isActive} AND NOT ${isRead}`;
+const read = `NOT ${isActive} AND ${isRead}`;
+const needsApproval = "session.reason = 'NEEDS_APPROVAL'";
+const needsInput = "session.reason = 'NEEDS_INPUT'";
+const asks = "session.reason = ANY ('{NEEDS_INPUT,NEEDS_APPROVAL}'::attention_reason[])";
+
+/** Tells whether a list holds roots alone. */
+export function holdsRoots({ level, under }: SessionFilter): boolean {
+  return !under && level !== "ALL";
+}
+
+/** True for a session whose `expiresAt` has not passed, nor that of one above it. */
+export function notExpired(filter: SessionFilter): string {
+  return holdsRoots(filter)
+    ? "coalesce(session.expires_at > statement_timestamp(), true)"
+    : `NOT ${isPastWithAbove("statement_timestamp()")}`;
+}
 
 /**
- * The conditions of a filter that depend on the session alone. A session whose `expiresAt` has passed is in no list.
+ * The conditions of a filter that depend on the session alone. A session that is past its `expiresAt`, or below one that is, is in
+ * no list.
  */
-export function sessionConditions(filter: Omit<SessionFilter, "state">): Condition[] {
+export function sessionConditions(filter: SessionFilter): Condition[] {
   const words = (filter.search ?? "").split(/\s+/u).filter(Boolean);
   return [
+    ...lastingConditions(filter),
     ...conditions(
       ["session.reason = ANY(?::attention_reason[])", filter.reasons],
-      ["session.project_id = ?", filter.projectId],
-      ["session.backend_profile = ?", filter.backendProfile],
       ["session.updated_at > ?::timestamptz", filter.updatedAfter],
       ["session.folded_title LIKE ALL(?::text[])", words.length > 0 ? words.map(likeWord) : null],
+      [hasLabel("= ANY(?::text[])"), filter.labelsAny],
     ),
-    { sql: "coalesce(session.expires_at > statement_timestamp(), true)" },
+    ...(filter.labelsAll ?? []).map((label) => ({ sql: hasLabel("= ?::text"), value: label })),
+    { sql: notExpired(filter) },
   ];
+}
+
+function hasLabel(which: string): string {
+  return `EXISTS (SELECT FROM session_label WHERE session_label.tenant_id = :tenantId
+    AND session_label.label ${which} AND session_label.session_id = session.id)`;
 }
 
 function likeWord(word: string): string {
@@ -53,39 +82,68 @@ function likeWord(word: string): string {
 }
 
 /**
- * Leaves archived and snoozed sessions out of a list that asks for neither. A list that asks for some holds only
- * those.
+ * A list that asks for archived or snoozed sessions holds only those. False leaves them out always, nothing unless the list asks
+ * for the others.
  */
 function hiddenConditions({ archived, snoozed }: SessionFilter): Condition[] {
-  if (!archived && !snoozed) return [{ sql: `NOT ${isArchived}` }, { sql: `NOT ${isSnoozed}` }];
-  return [...(archived ? [{ sql: isArchived }] : []), ...(snoozed ? [{ sql: isSnoozed }] : [])];
+  return [...hidden(isArchived, archived, snoozed), ...hidden(isSnoozed, snoozed, archived)];
 }
 
-const stateConditions: Record<ListState, string> = {
-  DEFAULT: `(${isRunning} OR NOT ${isRead})`,
+function hidden(
+  sql: string,
+  asked: boolean | null | undefined,
+  other: boolean | null | undefined,
+): Condition[] {
+  if (asked) return [{ sql }];
+  return asked === false || !other ? [{ sql: `NOT ${sql}` }] : [];
+}
+
+/** The condition of each state of a list. */
+export const stateConditions: Record<ListState, string> = {
+  DEFAULT: `(${isActive} OR ${asks} OR NOT ${isRead})`,
   ALL: "true",
-  RUNNING: isRunning,
+  RUNNING: isActive,
   UNREAD: unread,
   READ: read,
   TERMINAL: "session.execution_state = 'TERMINAL'",
   IDLE: "session.execution_state = 'IDLE'",
 };
 
+/** The conditions of a filter on what never changes of a session: one that does not meet them was never in the list. */
+export function lastingConditions(filter: SessionFilter): Condition[] {
+  const { projectId, backendProfile, under } = filter;
+  return [
+    ...(holdsRoots(filter) ? [{ sql: "session.parent_id IS NULL" }] : []),
+    ...conditions(
+      ["session.project_id = ?", projectId],
+      ["session.backend_profile = ?", backendProfile],
+      [isBelow("?::text"), under],
+    ),
+  ];
+}
+
 /** All conditions that a list's sessions have to meet. */
 export function listConditions(filter: SessionFilter): Condition[] {
   return [{ sql: stateConditions[filter.state] }, ...sessionConditions(filter), ...hiddenConditions(filter)];
 }
 
-/** The bands that a list of each state can have rows in, in the order of attention. Its other bands would be empty. */
+/**
+ * The bands that a list of each state can have rows in beside what asks, in the order of attention. Its other bands would be
+ * empty.
+ */
 const bandsOf: Record<ListState, readonly string[]> = {
-  DEFAULT: [isRunning, unread],
-  ALL: [isRunning, unread, read],
-  RUNNING: [isRunning],
+  DEFAULT: [isActive, unread],
+  ALL: [isActive, unread, read],
+  RUNNING: [isActive],
   UNREAD: [unread],
   READ: [read],
-  TERMINAL: [unread, read],
-  IDLE: [unread, read],
+  // A root that rests itself is active while something below it is.
+  TERMINAL: [isActive, unread, read],
+  IDLE: [isActive, unread, read],
 };
+
+/** What asks people for something comes before all of these, however it stands. */
+const asking = [needsApproval, needsInput];
 
 const byActivity = {
   order: [
@@ -106,7 +164,8 @@ const byCreation = {
 
 /**
  * Lists sessions as one reader sees them. The order of attention has the pinned sessions first, and among these and
- * the others the active, then the unread, then the read, each by activity.
+ * the others those that ask for approval, those that ask for input, then the other active, the unread and the read, each by
+ * activity.
  */
 export function sessionListing(filter: SessionFilter, order: SessionOrder, readerId: string | null): Listing {
   const list = {
@@ -126,15 +185,25 @@ export function sessionListing(filter: SessionFilter, order: SessionOrder, reade
 
 /**
  * Lets the reading of a band of resting sessions skip, since they may lie far down the axis of activity. Skips know
- * nothing of archived sessions, so a list of these does without.
+ * nothing of archived sessions and of those that are no roots, so a list of these does without.
  */
-function skipOf(sql: string, readerId: string, { archived }: SessionFilter): Pick<Band, "skip"> {
-  return sql === isRunning || archived ? {} : { skip: { readerId, isRead: sql === read } };
+function skipOf(sql: string, readerId: string, filter: SessionFilter): Pick<Band, "skip"> {
+  const { archived, snoozed } = filter;
+  const mayBeArchived = archived !== false && (archived || snoozed);
+  const isPassed = sql === isActive || mayBeArchived || !holdsRoots(filter);
+  return isPassed ? {} : { skip: { readerId, isRead: sql === read } };
 }
 
 function attentionBands(filter: SessionFilter, readerId: string | null): Band[] {
-  const bands = bandsOf[filter.state];
-  if (readerId === null) return bands.map((sql) => ({ where: [{ sql }] }));
+  const quiet = { sql: `NOT (${asks})` };
+  const bands = [
+    ...asking.map((sql) => ({ where: [{ sql }], skip: {} })),
+    ...bandsOf[filter.state].map((sql) => ({
+      where: [{ sql }, quiet],
+      skip: readerId === null ? {} : skipOf(sql, readerId, filter),
+    })),
+  ];
+  if (readerId === null) return bands.map(({ where }) => ({ where }));
   const pinned = {
     sql: `session.id = ANY(ARRAY(SELECT session_id FROM reader_mark
       WHERE tenant_id = :tenantId AND reader_id = ?::text AND pinned_at IS NOT NULL))`,
@@ -142,7 +211,7 @@ function attentionBands(filter: SessionFilter, readerId: string | null): Band[] 
   };
   const unpinned = { sql: "mark.pinned_at IS NULL" };
   return [
-    ...bands.map((sql) => ({ where: [pinned, { sql }] })),
-    ...bands.map((sql) => ({ where: [{ sql }, unpinned], ...skipOf(sql, readerId, filter) })),
+    ...bands.map(({ where }) => ({ where: [pinned, ...where] })),
+    ...bands.map(({ where, skip }) => ({ where: [...where, unpinned], ...skip })),
   ];
 }

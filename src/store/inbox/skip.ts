@@ -1,12 +1,14 @@
+import { LRUCache } from "lru-cache";
+import type { Instant } from "../../domain/instant.js";
 import { type TenantClient, statement } from "../statement.js";
-import { isArchived, isRead } from "./standing.js";
+import { isArchived, isRead, joinUpToOfAll } from "./standing.js";
 
 /** The fewest rows of the other kind in a row that are worth skipping. */
 const skippedRows = 500;
 
 /**
- * Saves the skips of one reader: the stretches of the activity axis (sessions by last_activity_at) in which the
- * reader's read sessions lie, and those of the unread. With them a list of few unread sessions among a million read
+ * Saves the skips of one reader: the stretches of the activity axis (roots by last_activity_at) in which the
+ * reader's read roots lie, and those of the unread. With them a list of few unread sessions among a million read
  * ones, or the other way round, skips the others. See ReaderSkip in prisma/schema.prisma. It reads each session of
  * the tenant once, which takes 1.5 to 2 s for a million.
  */
@@ -21,7 +23,8 @@ const save = statement<never, { readerId: string }>(`
     FROM now CROSS JOIN session
       LEFT JOIN reader_mark AS mark
         ON mark.tenant_id = :tenantId AND mark.session_id = session.id AND mark.reader_id = :readerId::text
-    WHERE session.tenant_id = :tenantId AND execution_state <> 'RUNNING' AND last_activity_at < now.settled
+      ${joinUpToOfAll(":readerId::text")}
+    WHERE session.tenant_id = :tenantId AND parent_id IS NULL AND NOT active AND last_activity_at < now.settled
   ), stretch AS (
     SELECT is_read, at, count(*) FILTER (WHERE begins) OVER (PARTITION BY is_read ORDER BY place) AS number FROM (
       SELECT is_read, at, place, place - lag(place, 1, place - ${skippedRows + 1})
@@ -34,10 +37,56 @@ const save = statement<never, { readerId: string }>(`
   )
   INSERT INTO reader_skip AS kept (tenant_id, reader_id, is_read, version, lows, highs)
   SELECT :tenantId, :readerId, is_read, now.version, array_agg(low ORDER BY high DESC), array_agg(high ORDER BY high DESC)
-  FROM now CROSS JOIN interval_of GROUP BY is_read, now.version
+  FROM now CROSS JOIN interval_of GROUP BY is_read, now.version ORDER BY is_read DESC
   ON CONFLICT (tenant_id, reader_id, is_read)
     DO UPDATE SET version = excluded.version, lows = excluded.lows, highs = excluded.highs
     WHERE kept.version <= excluded.version`);
+
+/**
+ * Saves that a reader's read sessions may lie anywhere from a version on: so many were read at once. Where the version and the
+ * instant are given at which none was left unread, what is unread lies after that instant, or was marked after that version.
+ * It locks the rows in the order in which {@link saveSkips} does.
+ */
+export async function saveSkipsOfAllRead(
+  client: TenantClient,
+  readerId: string,
+  version: number,
+  noneUnread: { version: number; settled: Instant } | null,
+): Promise<void> {
+  await client.rows(saveWhole, { readerId, isRead: true, version, low: "-infinity" });
+  if (noneUnread)
+    await client.rows(saveWhole, {
+      readerId,
+      isRead: false,
+      version: noneUnread.version,
+      low: noneUnread.settled,
+    });
+}
+const saveWhole = statement<never, { readerId: string; isRead: boolean; version: number; low: Instant }>(`
+  INSERT INTO reader_skip (tenant_id, reader_id, is_read, version, lows, highs)
+  VALUES (:tenantId, :readerId, :isRead, :version, ARRAY[:low::timestamptz], ARRAY['infinity'::timestamptz])
+  ON CONFLICT (tenant_id, reader_id, is_read) DO UPDATE SET version = excluded.version, lows = excluded.lows, highs = excluded.highs`);
+
+/** How many changes of the tenant make skips worth building anew, and how long a reader's stay as they are, in milliseconds. */
+const changesMin = 500;
+const restMs = 60_000;
+
+/** Of how many readers it is remembered when their skips were built. */
+const rememberedReaders = 10_000;
+
+/**
+ * Tells whether building a reader's skips would gain anything: the tenant has so many sessions that there is something to skip,
+ * and it has no skips yet, or enough has changed since.
+ */
+export async function needsSkips(client: TenantClient, readerId: string): Promise<boolean> {
+  const [row] = await client.rows(needs, { readerId });
+  return row?.needed === true;
+}
+const needs = statement<{ needed: boolean }, { readerId: string }>(`
+  SELECT (SELECT count(*) FROM (SELECT FROM session WHERE tenant_id = :tenantId ORDER BY id LIMIT ${skippedRows + 1}) AS beginning) > ${skippedRows}
+    AND version - coalesce((SELECT min(version) FROM reader_skip WHERE tenant_id = :tenantId AND reader_id = :readerId), -${changesMin}) >= ${changesMin}
+    AS needed
+  FROM tenant WHERE tenant_id = :tenantId`);
 
 /**
  * Builds skips in the background, one reader's at a time. `onFault` is told if one fails; lists are then only slower.
@@ -45,6 +94,8 @@ const save = statement<never, { readerId: string }>(`
 export class SkipBuilder {
   readonly #waiting = new Map<string, () => Promise<void>>();
   readonly #onFault: (error: unknown) => void;
+  /** Whose skips were looked at lately: a page may be slow because the database is, and building would only make it slower. */
+  readonly #lately = new LRUCache<string, true>({ max: rememberedReaders, ttl: restMs });
   #isBusy = false;
   #isClosed = false;
 
@@ -53,11 +104,27 @@ export class SkipBuilder {
   }
 
   /**
-   * Builds a reader's skips after those that wait already. Asking for the same again before they are built changes
-   * nothing.
+   * Builds a reader's skips after those that wait already, if that gains anything. Asking for the same again within a minute
+   * changes nothing.
    */
   build(client: TenantClient, readerId: string): void {
-    this.#waiting.set(JSON.stringify([client.tenantId, readerId]), () => saveSkips(client, readerId));
+    const key = JSON.stringify([client.tenantId, readerId]);
+    if (this.#lately.has(key)) return;
+    this.#lately.set(key, true);
+    this.#add(key, async () => {
+      if (await needsSkips(client, readerId)) await saveSkips(client, readerId);
+    });
+  }
+
+  /** Builds a reader's skips after those that wait already, however old they are: much was marked that they do not know. */
+  rebuild(client: TenantClient, readerId: string): void {
+    this.#add(JSON.stringify([client.tenantId, readerId]), () => saveSkips(client, readerId));
+  }
+
+  #add(key: string, build: () => Promise<void>): void {
+    // Behind the others, also where it is being built now: what is being built has not seen what was marked since.
+    this.#waiting.delete(key);
+    this.#waiting.set(key, build);
     if (!this.#isBusy) void this.#work();
   }
 
@@ -70,12 +137,12 @@ export class SkipBuilder {
     this.#isBusy = true;
     for (const [key, build] of this.#waiting) {
       if (this.#isClosed) break;
+      this.#waiting.delete(key);
       try {
         await build();
       } catch (error) {
         this.#onFault(error);
       }
-      this.#waiting.delete(key);
     }
     this.#isBusy = false;
   }

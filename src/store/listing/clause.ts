@@ -1,21 +1,16 @@
 import type { Key } from "../../domain/cursor.js";
 import { columnOf } from "../row.js";
-import { type Statement, statement } from "../statement.js";
+import type { Statement } from "../statement.js";
 import type { Band, Condition, Listing } from "./listing.js";
+import { PreparedStatements } from "./prepared.js";
 
 type Named = Record<string, unknown>;
 
-/**
- * The statements of all texts that were built. They are kept because hashing a text costs more than building it.
- * There are only as many as there are shapes of lists.
- */
-const prepared = new Map<string, Statement<unknown, Named>>();
+const prepared = new PreparedStatements();
 
 /** Makes the statement of a text that was built, or finds the one that was made of it before. */
 export function prepare<Row>(text: string): Statement<Row, Named> {
-  const made = prepared.get(text) ?? statement<unknown, Named>(text);
-  prepared.set(text, made);
-  return made as Statement<Row, Named>;
+  return prepared.prepare(text);
 }
 
 /**
@@ -29,14 +24,17 @@ export interface Ends {
   upTo?: Key | null;
 }
 
-/** Builds the SQL of one listing, and collects the values of its parameters, which it names `p1`, `p2` and so on. */
+/** Builds the SQL of one listing, and collects the values of its parameters, which it names by a prefix and a number: `p1`, `p2` and so on. */
 export class Clause {
   readonly values: Named = {};
   readonly #listing: Listing;
+  readonly #prefix: string;
   #parameters = 0;
 
-  constructor(listing: Listing) {
+  /** Where several clauses are parts of one statement, each has a prefix of its own. */
+  constructor(listing: Listing, prefix = "p") {
     this.#listing = listing;
+    this.#prefix = prefix;
   }
 
   /** Adds a parameter of this type and gives its SQL. */
@@ -51,7 +49,7 @@ export class Clause {
 
   #name(value: unknown): string {
     this.#parameters += 1;
-    const name = `p${this.#parameters}`;
+    const name = `${this.#prefix}${this.#parameters}`;
     this.values[name] = value;
     return `:${name}`;
   }
@@ -64,10 +62,11 @@ export class Clause {
 
   /** Gives the condition that the list's rows meet, together with more conditions. */
   where(more: readonly Condition[] = []): string {
-    const { table, parentColumn, where } = this.#listing;
+    const { table, parentColumn, parentCondition, where } = this.#listing;
     return [
       `${table}.tenant_id = :tenantId`,
       ...(parentColumn === undefined ? [] : [`${table}.${parentColumn} = parent.id`]),
+      ...(parentCondition === undefined ? [] : [parentCondition]),
       ...[...where, ...more].map((condition) => this.piece(condition)),
     ].join(" AND ");
   }

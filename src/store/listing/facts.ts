@@ -53,7 +53,7 @@ export async function readFacts(
   if (question.count) {
     facts.push(`(SELECT count(*) FROM ${sql.from("whole")} WHERE ${sql.where()}) AS "count"`);
   }
-  const text = `SELECT parent.id AS "parentId", ${facts.join(", ")} FROM unnest(${parentList}) AS parent (id)`;
-  const rows = await client.rows(prepare<Facts & { parentId: string }>(text), sql.values);
-  return new Map(rows.map((row) => [row.parentId, row]));
+  const text = `SELECT parent.id AS "listParent", ${facts.join(", ")} FROM unnest(${parentList}) AS parent (id)`;
+  const rows = await client.rows(prepare<Facts & { listParent: string }>(text), sql.values);
+  return new Map(rows.map((row) => [row.listParent, row]));
 }

@@ -13,6 +13,7 @@ export interface Listing {
     | "run_event"
     | "runner"
     | "runner_job"
+    | "input_request"
     | "queue_task"
     | "queue_attempt";
   /** The select list of each row: see selectList. */
@@ -24,6 +25,8 @@ export interface Listing {
   join?: { ordered: Condition; whole: Condition };
   /** The column that names the parent row. Default: there are no parents, and one list is the whole tenant's. */
   parentColumn?: string;
+  /** In place of that column: the condition, over `parent.id`, of a list that is not found by a column of its rows. */
+  parentCondition?: string;
   /** The conditions that the rows meet, beside the tenant and the parent. */
   where: readonly Condition[];
   /**
@@ -77,6 +80,6 @@ export function keyShape({ bands, order }: Listing): KeyShape {
 
 /** The scope that a list's cursors are bound to: the tenant, the list, its parent, its filter and its order. */
 export function scopeOf(client: TenantClient, listing: Listing, parent: string): string {
-  const { table, join, parentColumn, where, bands, order, direction } = listing;
+  const { table, join, parentColumn = listing.parentCondition, where, bands, order, direction } = listing;
   return JSON.stringify([client.tenantId, table, join, parentColumn, parent, where, bands, order, direction]);
 }

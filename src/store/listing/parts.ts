@@ -11,12 +11,22 @@ export interface Window {
   backward: boolean;
   after: Key | null;
   before: Key | null;
+  /** What else is read of the same moment, of a list of the whole tenant. */
+  moment?: Moment;
+}
+
+/** What else is read: the tenant's version always, and how many rows the list has if `count` is true. */
+export interface Moment {
+  count: boolean;
 }
 
 /** The rows that were read. `hasMore` is true if the window holds more of them in the direction of counting. */
 export interface Part<Row> {
   rows: Row[];
   hasMore: boolean;
+  /** The tenant's version at the moment of the rows, and how many there are in all, where that was asked. */
+  version?: number;
+  count?: number;
 }
 
 /** Reads the window of each parent's list in one statement, and each band along the order's index. */
@@ -41,16 +51,25 @@ export async function readParts<Row>(
     const inOrder = `ORDER BY ${order(`${listing.table}.`)} LIMIT ${limitValue}`;
     return skip ? skipping(sql, skip, { rows, inOrder, limitValue, bandDirection }) : `(${rows} ${inOrder})`;
   });
+  if (bands.length === 0 && window.moment)
+    bands.push(`SELECT 0 AS band, ${listing.columns} FROM ${sql.from("ordered")} WHERE false`);
   if (bands.length === 0) return new Map(parents.map((id) => [id, { rows: [], hasMore: false }]));
+  const seen = window.moment ? `${momentColumns(sql, window.moment)}, ` : "";
   const text = `
-    SELECT parent.id AS "parentId", item.* FROM unnest(${parentList}) WITH ORDINALITY AS parent (id, place)
-    CROSS JOIN LATERAL (
+    SELECT parent.id AS "listParent", ${seen}item.* FROM unnest(${parentList}) WITH ORDINALITY AS parent (id, place)
+    ${window.moment ? "LEFT JOIN" : "CROSS JOIN"} LATERAL (
       SELECT row_number() OVER (ORDER BY ${orderInBands}) AS "place", * FROM (${bands.join(" UNION ALL ")}) AS band
       ORDER BY ${orderInBands} LIMIT ${limitValue}
-    ) AS item ORDER BY parent.place, item.place`;
-  const rows = await client.rows(prepare<Row & { parentId: string }>(text), sql.values);
+    ) AS item ${window.moment ? "ON true " : ""}ORDER BY parent.place, item.place`;
+  type PartRow = Row & { listParent: string; place: number | null; atVersion?: number; atCount?: number };
+  const rows = await client.rows(prepare<PartRow>(text), sql.values);
   const parts = new Map<string, Part<Row>>(parents.map((id) => [id, { rows: [], hasMore: false }]));
-  for (const row of rows) parts.get(row.parentId)?.rows.push(row);
+  for (const row of rows) {
+    const part = parts.get(row.listParent);
+    if (part && row.place !== null) part.rows.push(row);
+    if (part && row.atVersion !== undefined)
+      Object.assign(part, { version: row.atVersion, count: row.atCount });
+  }
   for (const part of parts.values()) {
     part.hasMore = part.rows.length === limit;
     if (part.hasMore) part.rows.pop();
@@ -59,10 +78,16 @@ export async function readParts<Row>(
   return parts;
 }
 
+function momentColumns(sql: Clause, { count }: Moment): string {
+  const version = `coalesce((SELECT version FROM tenant WHERE tenant_id = :tenantId), 0) AS "atVersion"`;
+  if (!count) return version;
+  return `${version}, (SELECT count(*) FROM ${sql.from("whole")} WHERE ${sql.where()}) AS "atCount"`;
+}
+
 /**
  * Makes the SQL that reads the first rows of a band by skips. It reads stretch by stretch of the activity axis until
- * there are enough rows, and besides what the reader has marked since the skips were saved. A reader without skips
- * has one stretch that is the whole axis.
+ * there are enough rows, and besides what the reader has marked since the skips were saved, and what has changed since without
+ * its activity moving to the change. A reader without skips has one stretch that is the whole axis.
  */
 function skipping(
   sql: Clause,
@@ -84,5 +109,9 @@ function skipping(
         (${band.rows} AND session.id = ANY(ARRAY(
           SELECT session_id FROM reader_mark
           WHERE tenant_id = :tenantId AND reader_id = ${reader} AND change_version > ${skip("version")}
+        )) ${band.inOrder})
+        UNION
+        (${band.rows} AND session.id = ANY(ARRAY(
+          SELECT id FROM session WHERE tenant_id = :tenantId AND late_at >= ${skip("nullif(lows[1], '-infinity')")}
         )) ${band.inOrder}))`;
 }

@@ -2,10 +2,13 @@ import type { AttemptFailure, QueueTaskState } from "../../domain/queue/task.js"
 import { Prisma } from "../../generated/prisma/client.js";
 import type { Listing } from "../listing/listing.js";
 import { type QueueAttemptRow, selectList } from "../row.js";
-import { type TenantClient, statement } from "../statement.js";
-import type { Tx } from "../transaction.js";
+import { type DueSearch, type TenantClient, statement } from "../statement.js";
+import type { KeyedClaim } from "../run.js";
+import { type Patience, type Tx, locking } from "../transaction.js";
 
-const fields = Object.keys(Prisma.QueueAttemptScalarFieldEnum).filter((field) => field !== "leaseTokenHash");
+const fields = Object.keys(Prisma.QueueAttemptScalarFieldEnum).filter(
+  (field) => field !== "leaseTokenHash" && field !== "claimKey",
+);
 
 /** The select list of an attempt. */
 export const attemptColumns = selectList(fields, "queue_attempt");
@@ -26,22 +29,64 @@ const byIds = statement<QueueAttemptRow, { ids: readonly string[] }>(
 );
 
 /** Finds the ids of RUNNING attempts whose lease has expired, at most `limit`, the most overdue first. */
-export async function findDueAttempts(client: TenantClient, limit: number): Promise<string[]> {
-  return (await client.rows(due, { limit })).map(({ id }) => id);
+export async function findDueAttempts(client: TenantClient, search: DueSearch): Promise<string[]> {
+  return (await client.rows(due, search)).map(({ id }) => id);
 }
-const due = statement<{ id: string }, { limit: number }>(`
+const due = statement<{ id: string }, DueSearch>(`
   SELECT id FROM queue_attempt
   WHERE tenant_id = :tenantId AND state = 'RUNNING' AND lease_expires_at <= (SELECT clock_timestamp())
+    AND id <> ALL(:failing::text[])
   ORDER BY lease_expires_at LIMIT :limit`);
+
+/** The attempt that is at work in a run, if any. */
+export async function findRunningAttempt(client: TenantClient, runId: string): Promise<string | undefined> {
+  return (await client.rows(atWork, { runId }))[0]?.id;
+}
+const atWork = statement<{ id: string }, { runId: string }>(
+  `SELECT id FROM queue_attempt WHERE tenant_id = :tenantId AND run_id = :runId AND state = 'RUNNING' ORDER BY id LIMIT 1`,
+);
+
+/** The attempt that the runner claimed with this key and holds, or held until its lease expired. */
+export async function findAttemptByClaim(
+  client: TenantClient,
+  claim: KeyedClaim,
+): Promise<string | undefined> {
+  return (await client.rows(byClaim, claim))[0]?.id;
+}
+const byClaim = statement<{ id: string }, KeyedClaim>(`
+  SELECT id FROM queue_attempt
+  WHERE tenant_id = :tenantId AND runner_id = :runnerId AND claim_key = :claimKey AND state = 'RUNNING'`);
+
+/** Gives the holder of a locked attempt a new token, and renews its lease from now. */
+export async function saveNewAttemptToken(
+  tx: Tx,
+  given: { id: string; leaseTokenHash: string; leaseSeconds: number },
+): Promise<void> {
+  await tx.rows(newToken, given);
+}
+const newToken = statement<never, { id: string; leaseTokenHash: string; leaseSeconds: number }>(`
+  UPDATE queue_attempt SET lease_token_hash = :leaseTokenHash,
+    lease_expires_at = clock_timestamp() + make_interval(secs => :leaseSeconds)
+  WHERE tenant_id = :tenantId AND id = :id`);
 
 /** Locks an attempt and reads it as it then is. If its task is locked too, that comes before. */
 export async function lockAttempt(tx: Tx, id: string): Promise<LockedAttempt | undefined> {
   return (await tx.rows(lock, { id }))[0];
 }
-const lock = statement<LockedAttempt, { id: string }>(`
-  SELECT ${attemptColumns}, lease_token_hash AS "leaseTokenHash",
-    coalesce(lease_expires_at <= clock_timestamp(), false) AS "leaseExpired"
-  FROM queue_attempt WHERE tenant_id = :tenantId AND id = :id FOR NO KEY UPDATE`);
+const lockedColumns = `${attemptColumns}, lease_token_hash AS "leaseTokenHash",
+  coalesce(lease_expires_at <= clock_timestamp(), false) AS "leaseExpired"`;
+const lock = statement<LockedAttempt, { id: string }>(
+  `SELECT ${lockedColumns} FROM queue_attempt WHERE tenant_id = :tenantId AND id = :id FOR NO KEY UPDATE`,
+);
+
+/** As {@link lockAttempt}, several attempts by id. Those that are locked by somebody else who is not waited for are left out. */
+export function lockAttempts(tx: Tx, ids: readonly string[], patience: Patience): Promise<LockedAttempt[]> {
+  return tx.rows(lockSeveral[patience], { ids });
+}
+const lockSeveral = locking((clause) =>
+  statement<LockedAttempt, { ids: readonly string[] }>(`
+    SELECT ${lockedColumns} FROM queue_attempt WHERE tenant_id = :tenantId AND id = ANY(:ids::text[]) ORDER BY id ${clause}`),
+);
 
 /** The run, command and session that an attempt works in. */
 export interface AttemptLinks {

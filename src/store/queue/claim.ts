@@ -13,12 +13,14 @@ export interface TaskClaim {
   runnerId: string;
   leaseTokenHash: string;
   leaseSeconds: number;
+  /** The key by which the same runner gets the attempt again; null for none. */
+  claimKey: string | null;
 }
 
 /**
  * Gives the first task in running order that waits and is available to a runner, in a new attempt. Undefined if none
  * waits. It is one statement, and it passes over tasks that others are claiming at this moment instead of waiting for
- * them.
+ * them. Throws 23505 if the runner has just claimed another task with this key.
  */
 export async function claimTask(tx: Tx, claim: TaskClaim): Promise<QueueAttemptRow | undefined> {
   const [attempt] = await tx.rows(claimStatement, claim);
@@ -34,8 +36,9 @@ const claimStatement = statement<QueueAttemptRow, TaskClaim>(`
   ), clock AS MATERIALIZED (
     SELECT clock_timestamp() AS at FROM picked
   ), made AS (
-    INSERT INTO queue_attempt (tenant_id, id, task_id, number, runner_id, lease_token_hash, lease_expires_at, started_at)
-    SELECT :tenantId, :attemptId, picked.id, picked.attempts + 1, :runnerId, :leaseTokenHash,
+    INSERT INTO queue_attempt (tenant_id, id, task_id, number, runner_id, lease_token_hash, claim_key,
+      lease_expires_at, started_at)
+    SELECT :tenantId, :attemptId, picked.id, picked.attempts + 1, :runnerId, :leaseTokenHash, :claimKey,
       clock.at + make_interval(secs => :leaseSeconds), clock.at
     FROM picked CROSS JOIN clock RETURNING ${attemptColumns}
   ), moved AS (

@@ -2,7 +2,7 @@ import type { Instant } from "../../domain/instant.js";
 import { type QueueTaskState, commanderSize, queueTaskStates } from "../../domain/queue/task.js";
 import type { QueueTaskRow } from "../row.js";
 import { type TenantClient, statement } from "../statement.js";
-import { taskColumns } from "./task.js";
+import { isListed, taskColumns } from "./task.js";
 
 /** The figures of one queue, or of all queues of the tenant if `queue` is null. */
 export interface QueueStats {
@@ -65,8 +65,8 @@ function statsOf(queue: string | null, figures: Figures | undefined): QueueStats
   };
 }
 
-const ofAll = "tenant_id = :tenantId";
-const ofOne = "tenant_id = :tenantId AND queue = :queue";
+const ofAll = `tenant_id = :tenantId AND ${isListed}`;
+const ofOne = `${ofAll} AND queue = :queue`;
 
 const figures = (where: string) => `
   SELECT clock.at AS "generatedAt", coalesce((

@@ -2,10 +2,11 @@ import type { Instant } from "../../domain/instant.js";
 import type { JsonObject } from "../../domain/json-value.js";
 import type { QueueTaskState } from "../../domain/queue/task.js";
 import { Prisma } from "../../generated/prisma/client.js";
-import { type Listing, conditions } from "../listing/listing.js";
+import type { FollowedList } from "../listing/changes.js";
+import { type Condition, type Listing, conditions } from "../listing/listing.js";
 import { type QueueTaskRow, selectList } from "../row.js";
 import { type TenantClient, statement } from "../statement.js";
-import type { Tx } from "../transaction.js";
+import { type Patience, type Tx, locking } from "../transaction.js";
 
 /** The select list of a task. */
 export const taskColumns = selectList(Object.keys(Prisma.QueueTaskScalarFieldEnum), "queue_task");
@@ -36,6 +37,16 @@ export async function lockTask(tx: Tx, id: string): Promise<QueueTaskRow | undef
 }
 const lock = statement<QueueTaskRow, { id: string }>(
   `SELECT ${taskColumns} FROM queue_task WHERE tenant_id = :tenantId AND id = :id FOR NO KEY UPDATE`,
+);
+
+/** As {@link lockTask}, several tasks by id. Those that are locked by somebody else who is not waited for are left out. */
+export function lockTasks(tx: Tx, ids: readonly string[], patience: Patience): Promise<QueueTaskRow[]> {
+  return tx.rows(lockSeveral[patience], { ids });
+}
+const lockSeveral = locking((clause) =>
+  statement<QueueTaskRow, { ids: readonly string[] }>(
+    `SELECT ${taskColumns} FROM queue_task WHERE tenant_id = :tenantId AND id = ANY(:ids::text[]) ORDER BY id ${clause}`,
+  ),
 );
 
 /** What a new task holds. */
@@ -119,26 +130,45 @@ export interface TaskFilter {
   updatedAfterVersion: number | null;
 }
 
+/** Tells that a task is in lists still. */
+export const isListed = "queue_task.forgotten_at IS NULL";
+
+/** The conditions of the tasks that match a filter, forgotten ones included. */
+function taskConditions(filter: TaskFilter): Condition[] {
+  const oneState = filter.states?.length === 1;
+  return conditions(
+    ["queue_task.queue = ?", filter.queue],
+    ["queue_task.lane = ?", filter.lane],
+    ["queue_task.project_id = ?", filter.projectId],
+    // One state is an index range of its own, in running order; several are a filter on the order's index.
+    ["queue_task.state = ?::queue_task_state", oneState ? filter.states?.[0] : null],
+    ["queue_task.state = ANY(?::queue_task_state[])", oneState ? null : filter.states],
+    ["queue_task.version > ?::bigint", filter.updatedAfterVersion],
+  );
+}
+
 /** Lists tasks in running order: the highest priority first, then the oldest. */
 export function taskListing(filter: TaskFilter): Listing {
-  const oneState = filter.states?.length === 1;
   return {
     table: "queue_task",
     columns: taskColumns,
-    where: conditions(
-      ["queue_task.queue = ?", filter.queue],
-      ["queue_task.lane = ?", filter.lane],
-      ["queue_task.project_id = ?", filter.projectId],
-      // One state is an index range of its own, in running order; several are a filter on the order's index.
-      ["queue_task.state = ?::queue_task_state", oneState ? filter.states?.[0] : null],
-      ["queue_task.state = ANY(?::queue_task_state[])", oneState ? null : filter.states],
-      ["queue_task.version > ?::bigint", filter.updatedAfterVersion],
-    ),
+    where: [...taskConditions(filter), { sql: isListed }],
     order: [
       { field: "rank", type: "int" },
       { field: "createdAt", type: "timestamptz" },
       { field: "id", type: "text" },
     ],
     direction: "asc",
+  };
+}
+
+/** The list of tasks as it is followed: the states of tasks change, nothing else that a filter asks of them. */
+export function followedTasks(filter: TaskFilter): FollowedList {
+  const { states } = filter;
+  return {
+    listing: taskListing(filter),
+    lasting: taskConditions({ ...filter, states: null }),
+    listed: [...conditions(["queue_task.state = ANY(?::queue_task_state[])", states]), { sql: isListed }],
+    completeFrom: "removed_task_version",
   };
 }

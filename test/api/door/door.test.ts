@@ -1,11 +1,7 @@
-import { once } from "node:events";
-import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { defaultLimits } from "../../../src/graphql/engine/limits.js";
 import { type TestService, startService, tokenAuth, tokenFor } from "../../support/start-service.js";
-import { findRedis } from "../../support/redis.js";
 import { type RawRequest, type Transport, sendBy, transports } from "../../support/transports.js";
-import { uniqueName } from "../../support/work.js";
 
 let service: TestService;
 beforeAll(async () => {
@@ -118,7 +114,7 @@ describe("JSON that nests deep harms nothing", () => {
     "query ($p: JSON) { viewer { tenantId } }",
     'mutation ($p: JSON) { createRun(input: { projectId: "p", backendProfile: "b", metadata: $p }) { run { id } } }',
   ];
-  const bodies = [102, 1_000, 5_000, 40_000].flatMap((levels) =>
+  const bodies = [102, 1_000, 5_000, 10_000].flatMap((levels) =>
     nested(levels).flatMap((deep) =>
       operations.flatMap((query) => [
         `{"query":${JSON.stringify(query)},"variables":{"p":${deep}}}`,
@@ -161,17 +157,24 @@ describe("JSON that nests deep harms nothing", () => {
   });
 });
 
-it("JSON with more keys than anybody sends is refused before it is parsed", async () => {
+it.each([
+  ["jsonKeys", `{${Array.from({ length: 30_001 }, (_, n) => `"k${n}":1`).join()}}`, 30_007, 30_000],
+  ["jsonValues", `[${"0,".repeat(140_001)}0]`, 140_002, 140_000],
+  ["jsonDepth", "[".repeat(1_000_000) + "]".repeat(1_000_000), 1_000_002, 100],
+])("JSON beyond %s is refused before it is parsed", async (limit, value, asked, allowed) => {
   const query = `query ($f: JSON) { viewer { tenantId } }`;
-  const entries = Array.from({ length: 50_001 }, (_, index) => [`k${index}`, 1]);
-  const body = JSON.stringify({ query, variables: { f: Object.fromEntries(entries) } });
+  const body = `{"query":${JSON.stringify(query)},"variables":{"f":${value}}}`;
   for (const transport of ["POST", "SSE"] as const) {
     const { errors } = await sendBy(transport, service.url, body);
-    expect(errors[0]?.extensions["details"]).toEqual({ limit: "jsonKeys", asked: 50_004, allowed: 50_000 });
+    expect(errors[0]?.extensions["details"]).toEqual({ limit, asked, allowed });
   }
   const { errors } = await sendBy("WebSocket", service.url, body);
   expect(errors[0]?.extensions["code"]).toBe("CLOSED_4400");
-  const text = String.raw`:":":\":`.repeat(100_000);
+  await expectAlive();
+});
+
+it("what stands inside texts of JSON is no key, no value and no level", async () => {
+  const text = String.raw`:":",[:\":`.repeat(100_000);
   const words = await sendBy("POST", service.url, { query: alive, extensions: { text } });
   expect(words.errors).toEqual([]);
 });
@@ -268,6 +271,36 @@ describe("before the caller is known nothing is parsed, validated, kept or sugge
   });
 });
 
+it("an id that is a whole number past 2^53 is refused: JavaScript has changed it", async () => {
+  const query = `mutation ($m: ID) { createRun(input: { projectId: "p", backendProfile: "b", metadata: { m: $m } }) { run { id } } }`;
+  for (const transport of transports.filter((name) => name !== "GET")) {
+    const { errors } = await sendBy(
+      transport,
+      service.url,
+      `{"query":${JSON.stringify(query)},"variables":{"m":9007199254740993}}`,
+    );
+    expect(errors[0]).toMatchObject({
+      message: expect.stringContaining("a whole number of at most 53 bits"),
+      extensions: { code: "BAD_USER_INPUT" },
+    });
+  }
+});
+
+it("an idempotency key that holds a secret is refused", async () => {
+  const key = `ghp_${"a1B2".repeat(9)}`;
+  const query = `mutation ($key: String) { createQueueTask(input: { projectId: "p", queue: "q", payload: {}, idempotencyKey: $key }) { replayed } }`;
+  const { errors } = await sendBy("POST", service.url, { query, variables: { key } });
+  expect(errors[0]).toMatchObject({ message: "input.idempotencyKey must not hold a secret" });
+});
+
+it("what the limits refuse is told with what was asked", async () => {
+  const deep = `{"query":"{ viewer { tenantId } }","variables":{"p":${"[".repeat(300)}${"]".repeat(300)}}}`;
+  for (const transport of ["POST", "WebSocket"] as const) {
+    const { errors } = await sendBy(transport, service.url, deep);
+    expect(errors[0]?.extensions["details"]).toEqual({ limit: "jsonDepth", asked: 300, allowed: 100 });
+  }
+});
+
 describe("variables that the operation does not declare are dropped", () => {
   it("a stream keeps none, and streams that differ in nothing else share their readings", async () => {
     const query = "subscription { inboxCounts { total } }";
@@ -282,7 +315,7 @@ describe("variables that the operation does not declare are dropped", () => {
 
   it("declared ones of a stream are bounded", async () => {
     const query = `subscription ($f: SessionFilter) { sessionAttentionChanged(filter: $f) { cursor } }`;
-    const reasons = Array.from({ length: 20_000 }, () => "IDLE");
+    const reasons = Array.from({ length: 9_000 }, () => "NEEDS_APPROVAL");
     for (const transport of ["SSE", "WebSocket"] as const) {
       const { errors } = await sendBy(transport, service.url, { query, variables: { f: { reasons } } });
       expect(errors[0]?.extensions["details"]).toMatchObject({
@@ -379,51 +412,6 @@ describe("values that Postgres cannot hold are refused, not faults", () => {
   });
 });
 
-describe("what a caller spends is counted by what its operations ask for", () => {
-  it("beyond its points it is refused with 429 and when it may go on, over each transport; another caller is not", async () => {
-    await using guarded = await startService({ config: { auth: tokenAuth, ratePoints: 100 } });
-    const authorization = `Bearer ${await tokenFor("acme", undefined, "ada")}`;
-    const other = `Bearer ${await tokenFor("acme", undefined, "grace")}`;
-    const ask = (by: Transport, as: string, query = alive) =>
-      sendBy(by, guarded.url, { query }, { authorization: as });
-    const answers = [];
-    for (let turn = 0; turn < 12; turn += 1) answers.push(await ask("POST", authorization));
-    // An operation costs 10 and its 2 fields.
-    expect(answers.map(({ status }) => status)).toEqual([...Array(8).fill(200), ...Array(4).fill(429)]);
-    for (const by of transports) {
-      const { status, errors } = await ask(by, authorization);
-      expect(status).toBe(by === "WebSocket" ? null : 429);
-      expect(errors[0]?.extensions).toMatchObject({
-        code: "RATE_LIMITED",
-        retryable: true,
-        details: { limit: 100 },
-      });
-    }
-    const unread = await ask("POST", authorization, "{ not even a document");
-    expect(unread.status).toBe(429);
-    const response = await fetch(guarded.url, {
-      method: "POST",
-      headers: { "content-type": "application/json", authorization },
-      body: JSON.stringify({ query: alive }),
-    });
-    expect(Number(response.headers.get("retry-after"))).toBeGreaterThan(0);
-    expect((await ask("POST", other)).errors).toEqual([]);
-  });
-
-  it("nodes that share a Redis count together", async () => {
-    const redis = await findRedis();
-    if (redis === undefined) return;
-    const config = { auth: tokenAuth, ratePoints: 60, bus: { kind: "redis", url: redis } } as const;
-    await using first = await startService({ config });
-    await using second = await startService({ config, databaseUrl: first.databaseUrl });
-    const authorization = `Bearer ${await tokenFor("acme", undefined, uniqueName("reader"))}`;
-    const statuses = [];
-    for (const node of [first, second, first, second, first, second, first])
-      statuses.push((await sendBy("POST", node.url, { query: alive }, { authorization })).status);
-    expect(statuses).toEqual([200, 200, 200, 200, 200, 429, 429]);
-  });
-});
-
 describe("with PERSISTED_DOCUMENTS", () => {
   const trustedDocuments = { abc: alive, def: "subscription { inboxCounts { total } }" };
   it.each(transports)("only listed documents run over %s, by id or text", async (by) => {
@@ -465,16 +453,4 @@ it("without introspection nothing of the schema is told, suggestions included", 
   }
   const page = await fetch(closed.url, { headers: { accept: "text/html" } });
   expect(await page.text()).not.toContain("<html");
-});
-
-it("a malformed host is answered without a word of the service's own code", async () => {
-  const { port } = new URL(service.url);
-  const socket = connect(Number(port), "127.0.0.1");
-  socket.write(
-    "POST /graphql HTTP/1.1\r\nHost: [\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}",
-  );
-  const [answer] = (await once(socket, "data")) as [Buffer];
-  socket.destroy();
-  expect(answer.toString()).toMatch(/^HTTP\/1.1 40[03] /);
-  expect(answer.toString()).not.toMatch(/node_modules|TypeError|at /);
 });

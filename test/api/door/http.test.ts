@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { request } from "node:http";
+import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type TestService, startService } from "../../support/start-service.js";
 
@@ -29,6 +31,28 @@ function send(
     sent.on("error", reject).end(body);
   });
 }
+
+/** Sends all of a request before it reads anything, as many clients do, and gives the status line. */
+async function sendThenRead(url: string, bytes: number): Promise<string> {
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  socket.pause();
+  await once(socket, "connect");
+  const head = `POST /graphql HTTP/1.1\r\nhost: ${hostname}\r\ncontent-type: application/json\r\ncontent-length: ${bytes}\r\n\r\n`;
+  await new Promise<void>((resolve, reject) => {
+    socket.once("error", reject).write(head + "x".repeat(bytes), () => resolve());
+  });
+  const answer = once(socket, "data");
+  socket.resume();
+  const [line] = (await answer) as [Buffer];
+  socket.destroy();
+  return line.toString().split("\r\n", 1)[0] ?? "";
+}
+
+it("a client that sends far too much gets its 413, also if it sends all before it reads", async () => {
+  for (let turn = 0; turn < 10; turn += 1)
+    expect(await sendThenRead(service.url, 24 * 1024 * 1024)).toBe("HTTP/1.1 413 Payload Too Large");
+});
 
 describe("over HTTP", () => {
   it.each<[string, string, Parameters<typeof send>[1], number]>([

@@ -1,11 +1,22 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { Documents } from "../../../src/graphql/engine/documents.js";
 import { defaultLimits } from "../../../src/graphql/engine/limits.js";
 import { schema } from "../../../src/graphql/schema.js";
-import { type TestService, startService, tokenAuth, tokenFor } from "../../support/start-service.js";
+import { type OpenSocket, openSilentSocket, openSocket } from "../../support/following/open-socket.js";
+import { lockRun } from "../../support/row-lock.js";
+import {
+  type TestService,
+  asking,
+  callerOf,
+  startService,
+  tokenAuth,
+  tokenFor,
+} from "../../support/start-service.js";
 import { sendBy } from "../../support/transports.js";
+import { createRun } from "../../support/work.js";
 
 let service: TestService;
 beforeAll(async () => {
@@ -54,4 +65,108 @@ it("documents of unknown callers, and those that are refused, are not kept", asy
   expect(await growth(() => send({}, large))).toBeLessThan(8);
   expect(await growth(() => send({ authorization }, invalid))).toBeLessThan(8);
   expect(await growth(() => send({ authorization }, tooLong))).toBeLessThan(8);
+});
+
+/** Has so many operations run, each of a document of its own. */
+async function runMany(from: number, to: number): Promise<void> {
+  const authorization = `Bearer ${await tokenFor("acme")}`;
+  const fields =
+    "id sessionId title executionState version lastActivityAt attention { state reason } ".repeat(20);
+  for (let turn = from; turn < to; turn += 1) {
+    const query = `query q${turn} { sessions(first: 2) { nodes { ${fields} } } }`;
+    const { errors } = await sendBy("POST", service.url, { query }, { authorization });
+    expect(errors).toEqual([]);
+  }
+}
+
+it("the documents that are compiled are bounded in bytes, however many run", async () => {
+  await runMany(0, 30);
+  expect(await growth(() => runMany(30, 530))).toBeLessThan(100);
+});
+
+const junk = "undeclared ".repeat(90_000);
+const reasons = Array.from({ length: 1_000 }, () => "NEEDS_APPROVAL");
+const follow = `subscription ($filter: SessionFilter) { sessionAttentionChanged(filter: $filter) { cursor } }`;
+
+// 19 KB of variables each, of requests of a megabyte.
+it("of a subscription over a socket its own variables are kept and nothing else of its message", async () => {
+  const token = await tokenFor("acme");
+  const sockets: OpenSocket[] = [];
+  const open = async (count: number) => {
+    for (let n = 0; n < count; n += 1) {
+      const socket = await openSocket(service.url, token);
+      sockets.push(socket);
+      for (const id of ["1", "2"]) socket.begin(id, follow, { filter: { reasons }, junk });
+      await expect
+        .poll(() => socket.frames.filter(({ type }) => type !== "connection_ack").map(({ type }) => type))
+        .toEqual(["next", "next"]);
+    }
+  };
+  await open(2);
+  expect(await growth(() => open(30))).toBeLessThan(20);
+  for (const { socket } of sockets) socket.terminate();
+});
+
+it("of an event stream its own variables are kept and nothing else of its request", async () => {
+  const authorization = `Bearer ${await tokenFor("acme")}`;
+  const body = JSON.stringify({ query: follow, variables: { filter: { reasons }, junk } });
+  const headers = { "content-type": "application/json", accept: "text/event-stream", authorization };
+  const streams: ReadableStreamDefaultReader<Uint8Array>[] = [];
+  const open = async (count: number) => {
+    for (let n = 0; n < count; n += 1) {
+      const response = await fetch(service.url, { method: "POST", headers, body });
+      const reader = response.body?.getReader();
+      if (!reader) throw new Error("no stream");
+      streams.push(reader);
+      const { value } = await reader.read();
+      expect(Buffer.from(value ?? []).toString()).toMatch(/^id: \S+\nevent: next/);
+    }
+  };
+  await open(2);
+  expect(await growth(() => open(30))).toBeLessThan(20);
+  for (const reader of streams) await reader.cancel();
+});
+
+it("of a connection_init nothing is kept", async () => {
+  const payload = {
+    authorization: `Bearer ${await tokenFor("acme")}`,
+    lists: Array.from({ length: 5_000 }, () => []),
+  };
+  const sockets: OpenSocket[] = [];
+  const open = async (count: number) => {
+    for (let n = 0; n < count; n += 1) {
+      const socket = await openSilentSocket(service.url);
+      sockets.push(socket);
+      socket.send({ type: "connection_init", payload });
+      await expect.poll(() => socket.frames.map(({ type }) => type)).toEqual(["connection_ack"]);
+    }
+  };
+  await open(5);
+  expect(await growth(() => open(150))).toBeLessThan(20);
+  for (const { socket } of sockets) socket.terminate();
+});
+
+it("what waits for the database is bounded in bytes, however many send", async () => {
+  const token = await tokenFor("acme");
+  const asks = asking(callerOf(service.url, token));
+  const runId = await createRun(asks);
+  const lock = await lockRun(service.databaseUrl, runId);
+  const query = `mutation Append($input: AppendEventsInput!) { appendEvents(input: $input) { lastSeq } }`;
+  const events = Array.from({ length: 400 }, () => ({
+    type: "COMMAND_OUTPUT",
+    payload: { text: "line ".repeat(1_500) },
+  }));
+  const body = JSON.stringify({ query, variables: { input: { runId, events } } });
+  const headers = { authorization: `Bearer ${token}` };
+  const waiting: Promise<unknown>[] = [];
+  const grown = await growth(async () => {
+    for (let turn = 0; turn < 60; turn += 1) {
+      waiting.push(sendBy("POST", service.url, body, headers));
+      await Promise.race([waiting.at(-1), delay(50)]);
+    }
+  });
+  // As they came there were 180 MB.
+  expect(grown).toBeLessThan(100);
+  await lock.release();
+  await Promise.all(waiting);
 });

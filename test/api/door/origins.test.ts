@@ -166,6 +166,109 @@ describe("a query by GET", () => {
   });
 });
 
+describe("a query by GET of a browser that says neither its site nor its page", () => {
+  const query = "{ viewer { tenantId } }";
+  const browser = { "user-agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/605.1.15", accept: "*/*" };
+  const services: [string, () => string, () => Record<string, string>][] = [
+    ["without auth", () => local.url, () => ({})],
+    // The token itself is a header that needs to be asked for: without it the answer is 401.
+    ["with auth", () => guarded.url, () => ({ "x-forwarded-for": "10.0.0.1" })],
+  ];
+  it.each(services)("%s: is 403, since any page may have had it sent", async (_what, url, more) => {
+    const tried: Record<string, string>[] = [
+      {},
+      { accept: "text/event-stream" },
+      { "content-type": "text/plain" },
+      { "content-type": "text/plain; application/json" },
+      { "content-type": "application/x-www-form-urlencoded" },
+      { "content-type": "multipart/form-data; boundary=application/json" },
+      { "content-type": "application/jsonp" },
+      { cookie: "a=b" },
+      { "accept-language": "en", "content-language": "en" },
+    ];
+    for (const headers of tried)
+      expect([headers, (await get(url(), query, { ...browser, ...more(), ...headers })).status]).toEqual([
+        headers,
+        403,
+      ]);
+  });
+
+  it("is answered where it has a header for which a browser asks first", async () => {
+    const tried: Record<string, string>[] = [
+      { "content-type": "application/json" },
+      { "content-type": "application/json; charset=utf-8" },
+      { "content-type": "application/graphql+json" },
+      { authorization: "Bearer x" },
+      { "apollo-require-preflight": "true" },
+      { "x-apollo-operation-name": "Q" },
+      { "graphql-require-preflight": "1" },
+      { "x-graphql-yoga-csrf": "1" },
+    ];
+    for (const headers of tried)
+      expect([headers, (await get(local.url, query, { ...browser, ...headers })).status]).toEqual([
+        headers,
+        200,
+      ]);
+    expect((await get(guarded.url, query, { ...browser, authorization })).status).toBe(200);
+  });
+
+  it("is answered where its Referer is of a page that may call", async () => {
+    const referer = `${new URL(local.url).origin}/graphql`;
+    expect((await get(local.url, query, { ...browser, referer })).status).toBe(200);
+    expect((await get(guarded.url, query, { ...browser, referer: `${app}/list` })).status).toBe(401);
+    expect((await get(guarded.url, query, { ...browser, referer: `${evil}/list` })).status).toBe(403);
+  });
+
+  it("is answered to a program, whatever it calls itself otherwise", async () => {
+    for (const agent of ["curl/8.5.0", "node", "", "my-agent (like Mozilla/5.0)"]) {
+      expect((await get(local.url, query, { "user-agent": agent, accept: "*/*" })).status).toBe(200);
+      expect((await get(guarded.url, query, { "user-agent": agent })).status).toBe(401);
+    }
+  });
+
+  it("is GraphiQL where it asks for a page and not for a query", async () => {
+    const headers = { ...browser, accept: "text/html,*/*;q=0.8" };
+    expect((await send(local.url, "GET", headers)).status).toBe(200);
+    expect((await get(local.url, query, headers)).status).toBe(403);
+  });
+});
+
+describe("with auth a socket of a page", () => {
+  const port = () => new URL(guarded.url).port;
+
+  it("at a name that leads here is 403, though Host and Origin agree, unless CORS_ORIGINS names it", async () => {
+    const host = `evil.example:${port()}`;
+    const others: Record<string, string>[] = [{}, { authorization }, { "sec-fetch-site": "same-origin" }];
+    for (const more of others) {
+      for (const scheme of ["http", "https"]) {
+        const origin = `${scheme}://${host}`;
+        expect(await upgrade(guarded.url, { host, origin, ...more })).toBe(403);
+      }
+    }
+    // By POST it may ask: it has no token but its own.
+    expect(await post(guarded.url, { host, origin: `http://${host}` })).toMatchObject({ status: 401 });
+    const config = { auth: tokenAuth, corsOrigins: [`http://${host}`] };
+    await using named = await startService({ config });
+    expect(await upgrade(named.url, { host, origin: `http://${host}` })).toBe(101);
+    expect(await upgrade(named.url, { host, origin: `https://${host}` })).toBe(403);
+    await using open = await startService({ config: { auth: tokenAuth, corsOrigins: ["*"] } });
+    expect(await upgrade(open.url, { host, origin: `http://${host}` })).toBe(101);
+  });
+
+  it("at an address, or at this machine's own name, opens where Host and Origin agree", async () => {
+    for (const name of ["127.0.0.1", "localhost", "[::1]", "10.1.2.3", "[fd00::1]"]) {
+      const host = `${name}:${port()}`;
+      expect([name, await upgrade(guarded.url, { host, origin: `http://${host}` })]).toEqual([name, 101]);
+      expect([name, await upgrade(guarded.url, { host, origin: `http://${name}:1` })]).toEqual([name, 403]);
+      expect([name, await upgrade(guarded.url, { host, origin: evil })]).toEqual([name, 403]);
+    }
+  });
+
+  it("of a program, which sends no Origin, opens at any name", async () => {
+    expect(await upgrade(guarded.url, { host: `api.example:${port()}` })).toBe(101);
+  });
+});
+
 it("a link of another page opens GraphiQL", async () => {
   const headers = {
     accept: "text/html,*/*;q=0.8",

@@ -25,7 +25,7 @@ import {
   tokenAuth,
   tokenFor,
 } from "../../support/start-service.js";
-import { registerRunner, uniqueName } from "../../support/work.js";
+import { registerRunner, times, uniqueName } from "../../support/work.js";
 
 let service: TestService;
 let runner: Call;
@@ -53,7 +53,7 @@ const heartbeat = graphql(`
 
 it("50 claimers that ask at once for 200 tasks get each task once, in one attempt", async () => {
   const queue = uniqueName("queue");
-  await Promise.all(Array.from({ length: 200 }, () => createTask(asks, { queue })));
+  await times(200, () => createTask(asks, { queue }));
   const claimed: string[] = [];
   await Promise.all(
     Array.from({ length: 50 }, async () => {

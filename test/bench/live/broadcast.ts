@@ -35,15 +35,22 @@ export async function measureBroadcast(
   const messages = await compare(
     `broadcast to ${whole(subscribers)} subscribers`,
     "messages/s",
-    async (durationMs) => {
-      const delivery = await load.ask("append", { url: service.url, runId, window: eventWindow, durationMs });
-      events.ours.push(delivery.eventsPerSecond);
-      return delivery.messagesPerSecond;
+    {
+      readCpu: service.readCpu,
+      measure: async (durationMs) => {
+        const job = { url: service.url, runId, window: eventWindow, durationMs };
+        const delivery = await load.ask("append", job);
+        events.ours.push(delivery.eventsPerSecond);
+        return delivery.messagesPerSecond;
+      },
     },
-    async (durationMs) => {
-      const delivery = await load.ask("repeat", { url: bare.url, window: eventWindow, durationMs });
-      events.floor.push(delivery.eventsPerSecond);
-      return delivery.messagesPerSecond;
+    {
+      readCpu: bare.readCpu,
+      measure: async (durationMs) => {
+        const delivery = await load.ask("repeat", { url: bare.url, window: eventWindow, durationMs });
+        events.floor.push(delivery.eventsPerSecond);
+        return delivery.messagesPerSecond;
+      },
     },
   );
   await load.ask("close", service.url);

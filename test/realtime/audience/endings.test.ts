@@ -1,6 +1,13 @@
 import { expect, it } from "vitest";
 import { Client } from "../../support/audience/client.js";
-import { createLog, holdNextReading, settled, upTo } from "../../support/audience/paged-log.js";
+import {
+  createLog,
+  holdNextReading,
+  joinQuickAndSlow,
+  joinWithOneAhead,
+  settled,
+  upTo,
+} from "../../support/audience/paged-log.js";
 
 // The numbers are those of the invariants in src/realtime/audience.
 
@@ -22,10 +29,7 @@ it("A7: an ended log ends for who waits and for who comes late", async () => {
 it("A7: one that fell behind is ended with the last of what the others were sent, before it has taken it", async () => {
   const log = createLog();
   const audience = log.audience();
-  const [quick, slow] = [new Client(), new Client()];
-  slow.slow = true;
-  for (const client of [quick, slow]) audience.join(client, 0);
-  await expect.poll(() => [quick.messages.length, slow.messages.length]).toEqual([1, 1]);
+  const { quick, slow } = await joinQuickAndSlow(audience);
   log.ended = true;
   log.add(1);
   await expect.poll(() => quick.ended).toBe(true);
@@ -38,10 +42,7 @@ it("A7: one that fell behind is ended with the last of what the others were sent
 it("A7: one that has everything is ended when it sees the end of the log, though nothing rings", async () => {
   const log = createLog();
   const audience = log.audience();
-  const [quick, slow] = [new Client(), new Client()];
-  slow.slow = true;
-  for (const client of [quick, slow]) audience.join(client, 0);
-  await expect.poll(() => [quick.messages.length, slow.messages.length]).toEqual([1, 1]);
+  const { slow } = await joinQuickAndSlow(audience);
   log.skip(1);
   await settled();
   log.ended = true;
@@ -52,10 +53,7 @@ it("A7: one that has everything is ended when it sees the end of the log, though
 it("A7: one that holds the last of the log when it ends is ended as soon as it has taken it", async () => {
   const log = createLog();
   const audience = log.audience();
-  const [quick, slow] = [new Client(), new Client()];
-  slow.slow = true;
-  for (const client of [quick, slow]) audience.join(client, 0);
-  await expect.poll(() => [quick.messages.length, slow.messages.length]).toEqual([1, 1]);
+  const { quick, slow } = await joinQuickAndSlow(audience);
   log.end();
   await expect.poll(() => quick.ended).toBe(true);
   const { reads } = log;
@@ -101,13 +99,7 @@ it("A8, A9: where reading fails each follower is told why after its own position
 it("A8: one that is ahead of the others is told after its own position", async () => {
   const log = createLog();
   const audience = log.audience();
-  const [first, second] = [new Client(), new Client()];
-  audience.join(first, 0);
-  await expect.poll(() => first.messages.length).toBe(1);
-  log.addSilently(1);
-  audience.join(second, 0);
-  await expect.poll(() => second.items).toEqual([1]);
-  await settled();
+  const { behind: first, ahead: second } = await joinWithOneAhead(log, audience);
   log.fail(new Error("gone"));
   await expect.poll(() => [first.ended, second.ended]).toEqual([true, true]);
   expect([first, second].map(({ batches }) => batches.at(-1)?.position)).toEqual([0, 1]);
@@ -127,10 +119,7 @@ it("A8: who is told on joining that reading fails is not read for again", async 
 it("A8: who has a message to take when reading fails goes on after it", async () => {
   const log = createLog();
   const audience = log.audience();
-  const [quick, slow] = [new Client(), new Client()];
-  slow.slow = true;
-  for (const client of [quick, slow]) audience.join(client, 0);
-  await expect.poll(() => [quick.messages.length, slow.messages.length]).toEqual([1, 1]);
+  const { quick, slow } = await joinQuickAndSlow(audience);
   log.fail(new Error("gone"));
   await expect.poll(() => quick.ended).toBe(true);
   log.failure = undefined;
@@ -166,16 +155,14 @@ it("A9: nothing listens once the last follower has left", async () => {
 it("A9: nothing is read for who leaves while its page is read", async () => {
   const log = createLog();
   const audience = log.audience();
-  const [quick, slow] = [new Client(), new Client()];
-  slow.slow = true;
-  const leave = [quick, slow].map((client) => audience.join(client, 0));
-  await expect.poll(() => [quick.messages.length, slow.messages.length]).toEqual([1, 1]);
+  const { slow, leaveQuick, leaveSlow } = await joinQuickAndSlow(audience);
   log.skip(1);
   await settled();
   const { isHeld, release } = await holdNextReading(log);
   slow.read();
   await isHeld();
-  for (const leaveNow of leave) leaveNow();
+  leaveQuick();
+  leaveSlow();
   const { reads } = log;
   release();
   await settled();

@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { Client } from "../../support/audience/client.js";
-import { createLog, settled, upTo } from "../../support/audience/paged-log.js";
+import { createLog, joinQuickAndSlow, settled, upTo } from "../../support/audience/paged-log.js";
 
 // The numbers are those of the invariants in src/realtime/audience.
 
@@ -101,10 +101,7 @@ it("A10, A6: a round to thousands is sent in turns and reaches each once, though
 it("A11: one that falls behind by a few rounds is sent the messages of the others, and nothing is read for it", async () => {
   const log = createLog();
   const audience = log.audience();
-  const [quick, slow] = [new Client(), new Client()];
-  slow.slow = true;
-  for (const client of [quick, slow]) audience.join(client, 0);
-  await expect.poll(() => [quick.messages.length, slow.messages.length]).toEqual([1, 1]);
+  const { quick, slow } = await joinQuickAndSlow(audience);
   for (let count = 1; count <= 8; count += 1) {
     log.add(1);
     await expect.poll(() => quick.items.length, { interval: 1 }).toBe(count);

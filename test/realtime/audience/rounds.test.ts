@@ -1,6 +1,14 @@
+import { Rounds } from "../../../src/realtime/audience/rounds.js";
 import { expect, it } from "vitest";
 import { Client } from "../../support/audience/client.js";
-import { createLog, holdNextReading, settled, upTo } from "../../support/audience/paged-log.js";
+import {
+  createLog,
+  holdNextReading,
+  joinQuickAndSlow,
+  joinWithOneAhead,
+  settled,
+  upTo,
+} from "../../support/audience/paged-log.js";
 
 // The numbers are those of the invariants in src/realtime/audience.
 
@@ -22,13 +30,7 @@ it("A1: who has caught up shares one reading and one message", async () => {
 it("A1: a round costs nothing for one that has it already", async () => {
   const log = createLog();
   const audience = log.audience();
-  const [first, second] = [new Client(), new Client()];
-  audience.join(first, 0);
-  await expect.poll(() => first.messages.length).toBe(1);
-  log.addSilently(1);
-  audience.join(second, 0);
-  await expect.poll(() => second.items).toEqual([1]);
-  await settled();
+  const { behind: first, ahead: second } = await joinWithOneAhead(log, audience);
   const { reads, composed } = log;
   log.hub.wake(["log"]);
   await expect.poll(() => first.items).toEqual([1]);
@@ -84,10 +86,7 @@ it("A3: one that has caught up goes on to the end of the log, though nothing rin
 it("A3: one that saw the end of the log before the others went on does not wait there", async () => {
   const log = createLog();
   const audience = log.audience();
-  const [quick, slow] = [new Client(), new Client()];
-  slow.slow = true;
-  for (const client of [quick, slow]) audience.join(client, 0);
-  await expect.poll(() => [quick.messages.length, slow.messages.length]).toEqual([1, 1]);
+  const { quick, slow } = await joinQuickAndSlow(audience);
   log.skip(1);
   await settled();
   const { isHeld, release } = await holdNextReading(log);
@@ -117,12 +116,9 @@ it("A3: one that saw the end of the log before another that waits already does n
 it("A4: what rang after the last one left that could take it comes at once to who can again", async () => {
   const log = createLog();
   const audience = log.audience();
-  const [quick, slow] = [new Client(), new Client()];
-  slow.slow = true;
-  const [leave] = [quick, slow].map((client) => audience.join(client, 0));
-  await expect.poll(() => [quick.messages.length, slow.messages.length]).toEqual([1, 1]);
+  const { slow, leaveQuick } = await joinQuickAndSlow(audience);
   await settled();
-  leave?.();
+  leaveQuick();
   log.add(1);
   await settled();
   slow.read();
@@ -144,4 +140,21 @@ it("A4: what was stored before a reading failed comes at once to who becomes idl
   log.failure = undefined;
   release();
   await expect.poll(() => late.items).toEqual([1]);
+});
+
+it("a round is kept for those alone who stand where it began, if the log asks that", () => {
+  type Place = { seq: number; view: number };
+  const rounds = new Rounds<Place, Place>({
+    topics: [],
+    read: () => Promise.reject(new Error("nothing is read")),
+    reaches: (place, other) => (place.seq === other.seq ? place.view >= other.view : place.seq > other.seq),
+    positionOf: (place) => place,
+    continues: (place, from) => place.view === from.view,
+  });
+  const items = [{ seq: 9, view: 0 }];
+  const round = { from: { seq: 5, view: 7 }, to: { seq: 9, view: 8 }, items, atEnd: true, ended: false };
+  rounds.advance({ ...round, message: undefined });
+  expect(rounds.from({ seq: 5, view: 7 })?.to).toEqual(round.to);
+  expect(rounds.from({ seq: 7, view: 7 })?.to).toEqual(round.to);
+  expect(rounds.from({ seq: 7, view: 0 })).toBeUndefined();
 });

@@ -3,6 +3,7 @@ import { expect } from "vitest";
 import { Audience } from "../../../src/realtime/audience/audience.js";
 import { Message } from "../../../src/realtime/audience/message.js";
 import { Hub } from "../../../src/realtime/hub.js";
+import { Client } from "./client.js";
 
 /** A log in memory, as a store would read it, in pages of three. */
 export function createLog() {
@@ -93,6 +94,30 @@ export async function holdNextReading(log: ReturnType<typeof createLog>) {
     log.delay = async () => {};
   };
   return { isHeld, release };
+}
+
+/** Two clients that have been sent the beginning of an empty log: one has taken it, the other has not. */
+export async function joinQuickAndSlow(audience: Audience<number, number>) {
+  const [quick, slow] = [new Client(), new Client()];
+  slow.slow = true;
+  const [leaveQuick, leaveSlow] = [audience.join(quick, 0), audience.join(slow, 0)];
+  await expect.poll(() => [quick.messages.length, slow.messages.length]).toEqual([1, 1]);
+  return { quick, slow, leaveQuick, leaveSlow };
+}
+
+/** Two clients, of which the second joined later and has an item that the first has not been sent. */
+export async function joinWithOneAhead(
+  log: ReturnType<typeof createLog>,
+  audience: Audience<number, number>,
+) {
+  const [behind, ahead] = [new Client(), new Client()];
+  audience.join(behind, 0);
+  await expect.poll(() => behind.messages.length).toBe(1);
+  log.addSilently(1);
+  audience.join(ahead, 0);
+  await expect.poll(() => ahead.items).toEqual([1]);
+  await settled();
+  return { behind, ahead };
 }
 
 export function upTo(last: number): number[] {

@@ -3,9 +3,10 @@
  * Every caller has every scope, so that no lease token is needed.
  */
 import { expect } from "vitest";
-import { expireRunLease } from "../../../src/actions/finish-run.js";
+import { expireRunLease } from "../../../src/actions/expire-run-leases.js";
 import { listStates } from "../../../src/domain/inbox/list.js";
 import type { TenantStore } from "../../../src/store/store.js";
+import { readVersion } from "../../../src/store/tenant.js";
 import type { Random } from "../random.js";
 import * as readers from "./reader.js";
 import * as model from "./session.js";
@@ -18,6 +19,8 @@ export interface World {
   calls: ReadonlyMap<string, Call>;
   runnerIds: readonly string[];
   store: TenantStore;
+  /** How many sessions of a list the service marks one by one in a transaction. */
+  marksAtOnce: number;
   /** Ends the lease of a run, in the database whose clock decides. */
   endLease(runId: string): Promise<unknown>;
   /** What the service says of each session's activity. */
@@ -105,7 +108,10 @@ async function createRun(world: World): Promise<void> {
     { projectId, backendProfile, session, maxAttempts },
     "run { id session { id } }",
   );
-  expect(code).toBeNull();
+  // Its first run makes a session that has expired already; from then on it takes none.
+  const isKnown = world.model.sessions.some((known) => known.isExpired);
+  expect(code).toBe(isExpired && isKnown ? "CONFLICT" : null);
+  if (code !== null) return;
   const { id } = payload.run.session;
   if (!world.model.sessions.some((known) => known.id === id))
     model.addSession(world.model, { id, projectId, backendProfile, isExpired, givenTitle: title });
@@ -165,7 +171,9 @@ async function endCommand(world: World): Promise<void> {
   if (world.random.chance(0.2)) {
     const { code } = await mutate(world, "cancelCommand", { commandId }, "command { id }");
     const cancelled = { terminalStatus: "CANCELLED", failureKind: "CANCELLED" };
+    const keep = readers.keepRead(world.model, "ada", model.find(world.model.runs, command.runId).sessionId);
     expect(code).toBe(model.endCommand(world.model, commandId, cancelled, false));
+    keep();
     return;
   }
   const threadId = type !== "INTERRUPT" && world.random.chance(0.3) ? "thread" : null;
@@ -177,11 +185,46 @@ async function endCommand(world: World): Promise<void> {
 async function endRun(world: World): Promise<void> {
   const { id: runId } = pickRun(world);
   const end = world.random.chance(0.3) ? null : world.random.pick(results);
-  const { code } = end
-    ? await mutate(world, "finishRun", { runId, result: end }, "run { id }")
-    : await mutate(world, "cancelRun", { runId }, "run { id }");
+  const selection = "run { session { lastRun { id resumes { id } } lastCommand { id } } }";
+  const { payload, code } = end
+    ? await mutate(world, "finishRun", { runId, result: end }, selection)
+    : await mutate(world, "cancelRun", { runId }, selection);
+  expect(code).toBeNull();
+  const { lastRun, lastCommand } = payload.run.session;
+  const next = lastRun.resumes?.id === runId ? { runId: lastRun.id, commandId: lastCommand.id } : null;
   const cancelled = { terminalStatus: "CANCELLED", failureKind: "CANCELLED" };
-  expect(code).toBe(model.endRun(world.model, runId, end ?? cancelled));
+  const { sessionId } = model.find(world.model.runs, runId);
+  const keep = end ? () => undefined : readers.keepRead(world.model, "ada", sessionId);
+  model.endRun(world.model, runId, end ?? cancelled, next);
+  keep();
+}
+
+/** A reader answers the oldest request of a run. */
+async function answerRequest(world: World): Promise<void> {
+  const asking = world.model.sessions.filter(({ requests, isExpired }) => requests.length > 0 && !isExpired);
+  if (asking.length === 0) return;
+  const { runId } = world.random.pick(world.random.pick(asking).requests);
+  const reader = world.random.pick([...world.calls.keys()]);
+  const open = await world.calls.get(reader)?.(
+    "query ($runId: ID!) { inputRequests(filter: { runId: $runId }, first: 1) { nodes { id kind } } }",
+    { runId },
+  );
+  const [request] = open?.data?.inputRequests.nodes ?? [];
+  const decision = request?.kind === "APPROVAL" ? "APPROVED" : "DENIED";
+  const selection = "inputRequest { answer { command { id type run { id } } } }";
+  const { payload, code } = await mutate(
+    world,
+    "answerInputRequest",
+    { id: request?.id, decision },
+    selection,
+    reader,
+  );
+  expect(code).toBeNull();
+  const { command } = payload.inputRequest.answer;
+  const next = command?.type === "TURN" ? { runId: command.run.id, commandId: command.id } : null;
+  const keep = readers.keepRead(world.model, reader, model.find(world.model.runs, runId).sessionId);
+  model.answer(world.model, runId, next);
+  keep();
 }
 
 /** One reader marks one session: half of the time the same two, since what a mark does depends on the marks before. */
@@ -197,7 +240,7 @@ async function mark(world: World): Promise<void> {
   const [name, more, change] = random.pick<[string, object, () => void]>([
     ["markSessionRead", {}, () => readers.markRead(world.model, reader, id)],
     ["markSessionRead", { upToVersion }, () => readers.markRead(world.model, reader, id, upTo)],
-    ["markSessionUnread", {}, () => (own.markedUnread = true)],
+    ["markSessionUnread", {}, () => readers.markUnread(world.model, reader, id)],
     ["archiveSession", { archived: flag }, () => (own.archived = flag)],
     ["snoozeSession", { until }, () => (own.snoozed = flag)],
     ["pinSession", { pinned: flag }, () => (own.pinned = flag)],
@@ -213,9 +256,15 @@ async function markList(world: World): Promise<void> {
   const { random } = world;
   const reader = random.pick([...world.calls.keys()]);
   const filter = { ...(random.chance(0.5) ? {} : pickFilter(world)), state: random.pick(listStates) };
-  const [upTo, upToVersion] = random.chance(0.3) ? [Infinity, null] : random.pick([...world.versions]);
+  const isAll = random.chance(0.5);
+  // What is read without a version is read up to the newest, which no session need have.
+  if (isAll) world.versions.set((world.model.version += 1), await readVersion(world.store));
+  const [upTo, newest] = isAll ? [world.model.version, null] : random.pick([...world.versions]);
+  const upToVersion = isAll ? random.pick([null, beyond]) : newest;
   const { payload } = await mutate(world, "markSessionsRead", { filter, upToVersion }, "changed", reader);
-  expect(payload.changed).toBe(readers.markListRead(world.model, reader, filter, world.activity, upTo));
+  expect(payload.changed).toBe(
+    readers.markListRead(world.model, reader, filter, world.activity, upTo, world.marksAtOnce),
+  );
 }
 
 /** What may happen, each as likely as its weight says. */
@@ -225,10 +274,11 @@ const weights: readonly [operation: (world: World) => Promise<void>, weight: num
   [claimRun, 2],
   [expireLease, 1],
   [appendEvents, 1],
+  [answerRequest, 1],
   [endCommand, 2],
   [endRun, 1],
   [mark, 9],
-  [markList, 1],
+  [markList, 2],
 ];
 
 /** What may happen; createRun, without which nothing can, comes first. */

@@ -23,7 +23,8 @@ export type Activity = ReadonlyMap<string, { lastActivityAt: string; updatedAt: 
 /** The mark of one reader on one session, made where there is none. */
 export function markOf(model: Model, readerId: string, sessionId: string): Mark {
   const found = model.marks.find((mark) => mark.readerId === readerId && mark.sessionId === sessionId);
-  const none = { readVersion: null, markedUnread: false, archived: false, snoozed: false, pinned: false };
+  const unread = { readVersion: null, readUpTo: 0, markedUnread: false, unreadVersion: 0 };
+  const none = { ...unread, archived: false, snoozed: false, pinned: false };
   if (!found) model.marks.push({ readerId, sessionId, ...none });
   return found ?? markOf(model, readerId, sessionId);
 }
@@ -36,23 +37,77 @@ export function markRead(model: Model, readerId: string, sessionId: string, upTo
   mark.markedUnread = false;
 }
 
-/** Marks a list read, without what is newer than the version; gives how many it changed. */
+/** What a reader does to a session that it has read leaves it read: gives what to do after the deed. */
+export function keepRead(model: Model, readerId: string, sessionId: string): () => void {
+  const wasRead = isRead(find(model.sessions, sessionId), markOf(model, readerId, sessionId));
+  return () => {
+    if (wasRead) markRead(model, readerId, sessionId);
+  };
+}
+
+/** Marks a session unread until it is read. */
+export function markUnread(model: Model, readerId: string, sessionId: string): void {
+  const mark = markOf(model, readerId, sessionId);
+  if (!mark.markedUnread) mark.unreadVersion = model.version + 0.5;
+  mark.markedUnread = true;
+}
+
+/**
+ * Marks a list read, without what is newer than the version, or marked unread after it; gives how many it changed. Where more
+ * than `atOnce` are to be marked and nothing but project, profile and state narrows the list, all of that scope is read up to
+ * the version, but at most `atOnce` others, which are not in the list for the sake of its state.
+ */
 export function markListRead(
   model: Model,
   readerId: string,
   filter: Filter,
   activity: Activity,
-  upToVersion = Infinity,
+  upToVersion: number,
+  atOnce: number,
 ): number {
-  const unread = listOf(model, readerId, filter, activity).filter(
-    (session) => session.version <= upToVersion && !isRead(session, markOf(model, readerId, session.id)),
+  const isChanged = (session: ModelSession) => {
+    const mark = markOf(model, readerId, session.id);
+    const isLater = mark.markedUnread && mark.unreadVersion > upToVersion;
+    return session.version <= upToVersion && !isRead(session, mark) && !isLater;
+  };
+  const unread = listOf(model, readerId, filter, activity).filter(isChanged);
+  const isNarrow =
+    filter.reasons ?? filter.search ?? filter.updatedAfter ?? (filter.archived || filter.snoozed);
+  const { projectId, backendProfile } = filter;
+  const scope = model.sessions.filter(
+    (session) =>
+      [undefined, session.projectId].includes(projectId) &&
+      [undefined, session.backendProfile].includes(backendProfile),
   );
-  for (const { id } of unread) markRead(model, readerId, id);
-  return unread.length;
+  const isInState = (session: ModelSession) =>
+    holds(model, session, stateOf(session, markOf(model, readerId, session.id)), filter.state);
+  const others = scope.filter(
+    (session) => !isInState(session) && !isRead(session, markOf(model, readerId, session.id)),
+  );
+  if (unread.length <= atOnce || isNarrow || others.length > atOnce) {
+    for (const { id } of unread) markRead(model, readerId, id);
+    return unread.length;
+  }
+  const changed = scope.filter(
+    (session) => isInState(session) && isChanged(session) && !session.isExpired,
+  ).length;
+  for (const session of scope) {
+    if (others.includes(session) || session.firstVersion > upToVersion) continue;
+    const mark = markOf(model, readerId, session.id);
+    mark.readUpTo = Math.max(mark.readUpTo, upToVersion);
+    if (mark.unreadVersion <= upToVersion) mark.markedUnread = false;
+  }
+  return changed;
 }
 
-function isRead({ version }: ModelSession, { readVersion, markedUnread }: Mark): boolean {
-  return readVersion !== null && readVersion >= version && !markedUnread;
+/** Up to which version a session was read; null for never. */
+function readVersionOf({ version }: ModelSession, { readVersion, readUpTo }: Mark): number | null {
+  return readUpTo > 0 ? Math.max(readVersion ?? 0, Math.min(readUpTo, version)) : readVersion;
+}
+
+function isRead(session: ModelSession, mark: Mark): boolean {
+  const readVersion = readVersionOf(session, mark);
+  return readVersion !== null && readVersion >= session.version && !mark.markedUnread;
 }
 
 function stateOf(session: ModelSession, mark: Mark): "ACTIVE" | "UNREAD" | "READ" {
@@ -64,13 +119,13 @@ function stateOf(session: ModelSession, mark: Mark): "ACTIVE" | "UNREAD" | "READ
 export function attentionOf(model: Model, session: ModelSession, readerId: string) {
   const mark = markOf(model, readerId, session.id);
   const state = stateOf(session, mark);
-  const { readVersion, markedUnread, archived, snoozed, pinned } = mark;
+  const { markedUnread, archived, snoozed, pinned } = mark;
   return {
     state,
     reason: reasonOf(model, session),
     active: state === "ACTIVE",
     unread: state === "UNREAD",
-    readVersion,
+    readVersion: readVersionOf(session, mark),
     markedUnread,
     archived,
     snoozed,
@@ -94,6 +149,20 @@ function matches(model: Model, session: ModelSession, mark: Mark, filter: Filter
   );
 }
 
+/** Whether a list of this state holds a session that stands so. */
+function holds(model: Model, session: ModelSession, stands: string, state: ListState = "DEFAULT"): boolean {
+  const { executionState } = session;
+  return {
+    DEFAULT: stands !== "READ" || reasonOf(model, session).startsWith("NEEDS_"),
+    ALL: true,
+    RUNNING: stands === "ACTIVE",
+    UNREAD: stands === "UNREAD",
+    READ: stands === "READ",
+    TERMINAL: executionState === "TERMINAL",
+    IDLE: executionState === "IDLE",
+  }[state];
+}
+
 /** The sessions of a list, in the order that is asked for. */
 export function listOf(
   model: Model,
@@ -102,27 +171,23 @@ export function listOf(
   activity: Activity,
   order: SessionOrder = "ATTENTION",
 ): ModelSession[] {
-  const state = filter.state ?? "DEFAULT";
   const listed = model.sessions.toReversed().filter((session) => {
     const mark = markOf(model, readerId, session.id);
     const stands = stateOf(session, mark);
     const isHidden = (mark.archived || mark.snoozed) && !filter.archived && !filter.snoozed;
-    const isInState = {
-      DEFAULT: stands !== "READ",
-      ALL: true,
-      RUNNING: stands === "ACTIVE",
-      UNREAD: stands === "UNREAD",
-      READ: stands === "READ",
-      TERMINAL: session.executionState === "TERMINAL",
-      IDLE: session.executionState === "IDLE",
-    }[state];
-    return isInState && !isHidden && matches(model, session, mark, filter, activity);
+    return (
+      holds(model, session, stands, filter.state) &&
+      !isHidden &&
+      matches(model, session, mark, filter, activity)
+    );
   });
   if (order === "CREATED") return listed;
   const rankOf = (session: ModelSession) => {
     const mark = markOf(model, readerId, session.id);
-    const band = ["ACTIVE", "UNREAD", "READ"].indexOf(stateOf(session, mark));
-    return order === "ATTENTION" ? band + (mark.pinned ? 0 : 3) : 0;
+    const bands = ["NEEDS_APPROVAL", "NEEDS_INPUT", "ACTIVE", "UNREAD", "READ"];
+    const reason = reasonOf(model, session);
+    const band = bands.indexOf(bands.includes(reason) ? reason : stateOf(session, mark));
+    return order === "ATTENTION" ? band + (mark.pinned ? 0 : bands.length) : 0;
   };
   const keyOf = ({ id }: ModelSession) => {
     const { lastActivityAt, updatedAt } = activity.get(id) ?? { lastActivityAt: "", updatedAt: "" };

@@ -22,11 +22,12 @@ export interface ModelSession {
   givenTitle: string | null;
   promptTitle: string | null;
   version: number;
+  firstVersion: number;
   executionState: "IDLE" | "RUNNING" | "TERMINAL";
   /** What made it TERMINAL; null in any other state. */
   end: End | null;
-  /** What waits for an answer, oldest first. */
-  requests: { runId: string; kind: "question" | "approval" }[];
+  /** What waits for an answer, oldest first; each with the oldest live turn of its run when it was asked. */
+  requests: { runId: string; kind: "question" | "approval"; turnId: string | null }[];
 }
 
 export interface ModelRun {
@@ -38,6 +39,10 @@ export interface ModelRun {
   maxAttempts: number;
   /** True from the end of its lease until it is claimed again or ends. */
   isStale: boolean;
+  /** True if it has an answer that its runner has not taken: nobody takes any. */
+  hasAnswer: boolean;
+  /** How it ended. */
+  terminalStatus: string | null;
 }
 
 export interface ModelCommand {
@@ -53,7 +58,11 @@ export interface Mark {
   readerId: string;
   sessionId: string;
   readVersion: number | null;
+  /** Up to which version it was read with others in one step, in which it was; 0 for none. */
+  readUpTo: number;
   markedUnread: boolean;
+  /** Between which versions it was marked unread: half of one past the older. */
+  unreadVersion: number;
   archived: boolean;
   snoozed: boolean;
   pinned: boolean;
@@ -114,16 +123,26 @@ export function addSession(
     ...session,
     promptTitle: null,
     version: 0,
+    firstVersion: 0,
     executionState: "IDLE",
     end: null,
     requests: [],
   };
   model.sessions.push(added);
   raise(model, added);
+  added.firstVersion = added.version;
 }
 
 export function addRun(model: Model, run: Pick<ModelRun, "id" | "sessionId" | "maxAttempts">): void {
-  model.runs.push({ ...run, status: "PENDING", runnerId: null, attempt: 0, isStale: false });
+  model.runs.push({
+    ...run,
+    status: "PENDING",
+    runnerId: null,
+    attempt: 0,
+    isStale: false,
+    hasAnswer: false,
+    terminalStatus: null,
+  });
 }
 
 export function addCommand(
@@ -133,11 +152,16 @@ export function addCommand(
 ): string | null {
   const run = find(model.runs, command.runId);
   if (run.status === "ENDED") return "ALREADY_TERMINAL";
+  const session = find(model.sessions, run.sessionId);
+  if (session.isExpired) return "CONFLICT";
   model.commands.push({ ...command, end: null });
   if (command.type === "INTERRUPT") return null;
-  const session = find(model.sessions, run.sessionId);
   begin(session);
-  session.requests = [];
+  // Words answer the questions of the run and of ended runs.
+  session.requests = session.requests.filter(
+    ({ runId, kind }) =>
+      kind === "approval" || (runId !== command.runId && find(model.runs, runId).status !== "ENDED"),
+  );
   if (command.type === "TURN") session.promptTitle = prompt ?? session.promptTitle;
   raise(model, session);
   return null;
@@ -181,7 +205,9 @@ export function append(
   if (run.status === "ENDED") return "ALREADY_TERMINAL";
   if (kinds.length === 0) return null;
   const session = find(model.sessions, run.sessionId);
-  session.requests.push(...kinds.map((kind) => ({ runId, kind })));
+  const turnId =
+    model.commands.find((each) => each.runId === runId && each.type === "TURN" && !each.end)?.id ?? null;
+  session.requests.push(...kinds.map((kind) => ({ runId, kind, turnId })));
   for (const mark of model.marks) if (mark.sessionId === session.id) mark.snoozed = false;
   raise(model, session);
   return null;
@@ -193,28 +219,65 @@ export function endCommand(model: Model, commandId: string, end: End, hasThread:
   command.end = end;
   if (command.type === "INTERRUPT") return null;
   const session = find(model.sessions, find(model.runs, command.runId).sessionId);
+  if (end.terminalStatus !== "BLOCKED")
+    session.requests = session.requests.filter(({ turnId }) => turnId !== commandId);
   if (settle(model, session, end) || command.type === "TURN" || hasThread) raise(model, session);
   return null;
 }
 
-export function endRun(model: Model, runId: string, end: End): null {
+export function endRun(model: Model, runId: string, end: End, next: Begun | null = null): null {
   const run = find(model.runs, runId);
   if (run.status === "ENDED") return null;
-  Object.assign(run, { status: "ENDED", isStale: false });
+  Object.assign(run, { status: "ENDED", isStale: false, terminalStatus: end.terminalStatus });
   const terminalStatus = end.terminalStatus === "CANCELLED" ? "CANCELLED" : "FAILED";
   for (const command of model.commands)
     if (command.runId === runId) command.end ??= { ...end, terminalStatus };
   const session = find(model.sessions, run.sessionId);
-  session.requests = session.requests.filter((request) => request.runId !== runId);
+  if (end.terminalStatus !== "BLOCKED")
+    session.requests = session.requests.filter((request) => request.runId !== runId);
   settle(model, session, end);
+  resume(model, session, run, next);
   raise(model, session);
   return null;
 }
 
+/** What an operation may begin: a run with a turn, or a turn alone. */
+export interface Begun {
+  runId: string;
+  commandId: string;
+}
+
+/** A run that ended BLOCKED is gone on from once all that it asked is closed and it has an answer that nobody took. */
+function resume(model: Model, session: ModelSession, run: ModelRun, next: Begun | null): void {
+  const isOver = run.terminalStatus === "BLOCKED" && run.hasAnswer && !session.isExpired;
+  if (!isOver || session.requests.some(({ runId }) => runId === run.id)) return;
+  if (!next) throw new Error(`a run that goes on from ${run.id} was expected`);
+  run.hasAnswer = false;
+  addRun(model, { id: next.runId, sessionId: session.id, maxAttempts: run.maxAttempts });
+  model.commands.push({ id: next.commandId, runId: next.runId, type: "TURN", end: null });
+  begin(session);
+}
+
+/** A person answers the oldest request of a run. Its runner is told by a message, by a turn if its turn has ended, or by a new run. */
+export function answer(model: Model, runId: string, next: Begun | null): void {
+  const run = find(model.runs, runId);
+  const session = find(model.sessions, run.sessionId);
+  const at = session.requests.findIndex((request) => request.runId === runId);
+  const [request] = session.requests.splice(at, 1);
+  const turn = model.commands.find(({ id }) => id === request?.turnId);
+  if (run.status !== "ENDED" && turn?.end) {
+    if (!next) throw new Error("a turn was expected");
+    model.commands.push({ id: next.commandId, runId, type: "TURN", end: null });
+    begin(session);
+  } else run.hasAnswer = true;
+  if (run.status === "ENDED") resume(model, session, run, next);
+  raise(model, session);
+}
+
 /** Why a session asks for attention, or does not. */
 export function reasonOf(model: Model, session: ModelSession): string {
-  const newest = session.requests.at(-1);
-  if (newest) return newest.kind === "approval" ? "NEEDS_APPROVAL" : "NEEDS_INPUT";
+  if (session.requests.some(({ kind }) => kind === "approval")) return "NEEDS_APPROVAL";
+  if (session.requests.length > 0) return "NEEDS_INPUT";
   if (model.runs.some(({ sessionId, isStale }) => sessionId === session.id && isStale)) return "STALE";
   if (session.executionState === "RUNNING") return "WORKING";
   if (session.end === null) return "IDLE";

@@ -12,20 +12,17 @@ export function completed(scene: Scene): RunStory[] {
   return [writeRun(scene, 1, [...(asked ? [asked] : []), claim(scene), ...rest, done])];
 }
 
-/** One run has two or three turns. At the end of the first the agent asks something, and the second answers it. */
+/** One run has one or two turns. In the first the agent asks something, and goes on with the answer. */
 export function conversed(scene: Scene): RunStory[] {
   const { prompt, look, change, check, report, question, next } = scene.work;
   const steps = [
+    askTurn("turn-1", prompt),
     claim(scene),
-    ...completeTurn(
-      scene,
-      "turn-1",
-      prompt,
-      [...look, ask(question.prompt, question.options)],
-      "I wait for your answer.",
-    ),
-    ...completeTurn(scene, "turn-2", question.answer, [...change, ...check], report),
-    ...(scene.random.chance(0.7) ? completeTurn(scene, "turn-3", next.prompt, next.events, next.report) : []),
+    ...work(scene, "turn-1", prompt, [...look, ask(question.prompt, question.options)]),
+    { kind: "answer", decision: "ANSWERED", comment: question.answer } as const,
+    tell(scene, "turn-1-more", [...change, ...check, say(report)]),
+    endTurn(scene, "turn-1", { terminalStatus: "COMPLETED" }),
+    ...(scene.random.chance(0.7) ? completeTurn(scene, "turn-2", next.prompt, next.events, next.report) : []),
     done,
   ];
   return [writeRun(scene, 1, steps)];

@@ -1,14 +1,18 @@
 // Secrets that a text gives to a name: `PASSWORD=x`, `"token": "x"`, `--api-key x`, `password: x`. The name is judged by
 // the rule for JSON keys; the value by how it is tied to the name, because `token: string` is no secret.
 
+import { codeAt, codeBefore } from "../code-at.js";
 import { type AssignedKey, keySigns, lineBefore, readKey } from "./assigned-key.js";
 import { isEnvironmentName, readValue } from "./assigned-value.js";
-import type { Finder } from "./finder.js";
+import { type Finder, endAt } from "./finder.js";
 import { isPlaceholder } from "../placeholder.js";
 import { isLabel } from "../label.js";
 import { isCredentialName, isPlainWord, isProse } from "../plain-word.js";
 import { isMemberPath, looksRandom } from "../randomness.js";
-import { type AssignedValue, endOf } from "../value-text.js";
+import { isQuote, isSpace } from "../separator.js";
+import { isToldSecret } from "./told-secret.js";
+import { isAlphanumeric, shape, shapeOf } from "../shape.js";
+import { type AssignedValue, endOf, readQuoted } from "../value-text.js";
 
 /** Finds values given to credential names. */
 export const assignmentFinder: Finder = {
@@ -19,32 +23,82 @@ export const assignmentFinder: Finder = {
     if (key === undefined || value === undefined || !isSecret(text, key, value)) return next;
     const end = endOf(text, value);
     spans.push({ start: value.start, end });
-    return Math.max(next, end);
+    const after = value.form === "quoted" ? endAt(changed, text, end) : -1;
+    const other = after === -1 ? undefined : readQuoted(text, after);
+    if (other === undefined || isPlaceholder(other.text)) return Math.max(next, end);
+    spans.push({ start: other.start, end: other.end });
+    return Math.max(next, other.end);
   },
 };
 
+// `password = "x" -> "y"`: how a plan tells of a change.
+const changed = /" -> (?=")/y;
+
 function isSecret(text: string, key: AssignedKey, value: AssignedValue): boolean {
-  if (value.form === "told" && !/\d/.test(value.text)) return false;
-  if (value.text === "" || isPlainWord(value.text) || isPlaceholder(value.text)) return false;
-  if (value.form !== "tight" && isLabel(value.text)) return false;
-  if (value.text.startsWith("<") && /^<[A-Za-z][\w -]{0,40}>/.test(text.slice(value.start, value.start + 44)))
+  const bits = shapeOf(value.text);
+  if (value.text === "" || (value.form === "told" && (bits & shape.digit) === 0)) return false;
+  // What costs least and says no most often comes first.
+  const isPart = key.kind === "maybe" && isConnectionPart(text, key, value);
+  if (!isPart && mustLookRandom(key, value)) {
+    if (value.text.length < (key.kind === "maybe" ? 8 : 6) || !looksRandom(value.text)) return false;
+  }
+  if (
+    isNextFlag(key, value) ||
+    isNameOfSecret(text, key) ||
+    isPlainWord(value.text) ||
+    isPlaceholder(value.text)
+  )
     return false;
-  if (value.text.includes("{{") || value.text.includes("${") || value.text.startsWith("$(")) return false;
+  if (value.form !== "tight" && isLabel(value.text)) return false;
+  // Letters and digits alone are no markup, template, code or path.
+  const isWord = isAlphanumeric(bits);
+  if (!isWord && isTemplate(text, value)) return false;
   if (value.form === "list") return isListSecret(key, value.text);
-  if (key.kind === "maybe" && isConnectionPart(text, key, value)) return value.text.length >= 3;
-  if (key.kind === "maybe" && !(value.text.length >= 8 && looksRandom(value.text))) return false;
+  if (isPart) return value.text.length >= 3;
   if (value.form === "quoted") return isQuotedSecret(text, key, value.text);
   if (value.form === "block") return isBlockSecret(key, value.text);
-  if (isCode(text, value)) return false;
+  if ((!isWord && isCall(value.text)) || isCode(text, value)) return false;
   if (value.form === "told") return isToldSecret(text, key, value);
-  return value.form === "tight" ? isTightSecret(text, key, value) : isLooseSecret(text, key, value);
+  if (value.form === "tight") return isTightSecret(text, key, value, isWord);
+  return isLooseSecret(text, key, value);
+}
+
+/** Whether only what looks random is a secret behind such a key. */
+function mustLookRandom(key: AssignedKey, { form }: AssignedValue): boolean {
+  if (form === "list") return false;
+  return form === "told" || key.kind === "maybe" || (form === "loose" && key.kind !== "password");
+}
+
+/** `--password --verbose` */
+function isNextFlag(key: AssignedKey, value: AssignedValue): boolean {
+  return key.flag && value.form === "tight" && codeAt(value.text, 0) === 45;
+}
+
+/** `gcloud --secret=db`, `docker build --secret id=x` */
+function isNameOfSecret(text: string, key: AssignedKey): boolean {
+  return key.flag && key.name === "secret" && /\b(?:gcloud|docker|podman)\s/.test(lineBefore(text, key));
+}
+
+/** `<type>`, `{{ x }}`, `${x}`, `$(x)`. */
+function isTemplate(text: string, { text: word, start }: AssignedValue): boolean {
+  if (word.startsWith("<") && /^<[A-Za-z][\w -]{0,40}>/.test(text.slice(start, start + 44))) return true;
+  return word.includes("{{") || word.includes("${") || word.startsWith("$(");
+}
+
+/** `getToken(`, `getToken(x)`, `tokens[`. */
+function isCall(word: string): boolean {
+  return /^[\w$.]+\(.*\)?$|^[\w$.]+\[$/.test(word);
 }
 
 /** Whether the text goes on as code does behind a name: `getToken(`, `tokens[`, `Promise<`, `${`. */
 function isCode(text: string, value: AssignedValue): boolean {
-  if (/^[\w$.]+\(.*\)?$|^[\w$.]+\[$/.test(value.text)) return true;
-  const next = text[value.end] ?? "";
-  return /[([{<|]/.test(next) || (/["'`]/.test(next) && /[[({$]$/.test(value.text));
+  const next = codeAt(text, value.end);
+  return isOpening(next) || (isQuote(next) && /[[({$]$/.test(value.text));
+}
+
+/** One of `([{<|`. */
+function isOpening(code: number): boolean {
+  return code === 40 || code === 91 || code === 123 || code === 60 || code === 124;
 }
 
 function isQuotedSecret(text: string, key: AssignedKey, value: string): boolean {
@@ -60,7 +114,7 @@ function isQuotedSecret(text: string, key: AssignedKey, value: string): boolean 
   // The quote closed a text (`"password: " + x`), or a dependency is pinned.
   if (/^\s|^,|^\+.*\+$|^[~^]?\d+\.\d+\.\d/.test(value)) return false;
   if (/\s/.test(value)) {
-    const isEnvironment = isEnvironmentName(key.name) && text[key.end] === "=";
+    const isEnvironment = isEnvironmentName(key.name) && codeAt(text, key.end) === 61;
     return isEnvironment ? !/\b(?:your|enter|please|change)\b/i.test(value) : !isProse(value);
   }
   if (key.kind === "token" && value.length < 16) return looksRandom(value);
@@ -86,18 +140,18 @@ function isListSecret(key: AssignedKey, value: string): boolean {
 function isConnectionPart(text: string, key: AssignedKey, value: AssignedValue): boolean {
   return (
     value.form === "tight" &&
-    text[key.start - 1] === ";" &&
+    codeBefore(text, key.start) === 59 &&
     /^(?:;|\s|$)/.test(text.slice(value.end, value.end + 1))
   );
 }
 
-function isTightSecret(text: string, key: AssignedKey, value: AssignedValue): boolean {
+function isTightSecret(text: string, key: AssignedKey, value: AssignedValue, isWord: boolean): boolean {
   const word = value.text;
   if (isCredentialName(word)) return false;
-  if (key.flag && (/^[A-Z_]+$/.test(word) || word.startsWith("-"))) return false;
+  if (key.flag && /^[A-Z_]+$/.test(word)) return false;
   if (key.kind === "token" && /^\d{1,6}$/.test(word)) return false;
-  const isArgument = /[(,]\s*$/.test(lineBefore(text, key)) || /[),]/.test(text[value.end] ?? "");
-  if (isArgument && /^[A-Za-z_$][A-Za-z_$.]*$/.test(word)) return false;
+  if (isArgument(text, key, value) && /^[A-Za-z_$][A-Za-z_$.]*$/.test(word)) return false;
+  if (isWord) return word.length >= 3;
   if (
     isMemberPath(word) &&
     /^(?:self|this|config|settings|process|os|req|request|ctx|options|opts|args|env|user)\./.test(word)
@@ -106,45 +160,18 @@ function isTightSecret(text: string, key: AssignedKey, value: AssignedValue): bo
   return word.length >= 3 && !isPath(word);
 }
 
+/** Whether a bracket or a comma stands before the key or behind the value. */
+function isArgument(text: string, key: AssignedKey, value: AssignedValue): boolean {
+  const next = codeAt(text, value.end);
+  if (next === 41 || next === 44) return true;
+  let end = key.start;
+  while (key.start - end < 79 && isSpace(codeBefore(text, end))) end -= 1;
+  const before = codeBefore(text, end);
+  return before === 40 || before === 44;
+}
+
 function isPath(word: string): boolean {
   return /^(?:(?:\.{0,2}|~)\/(?:[\w.-]+\/)+[\w.-]*|(?:\.{1,2}|~)\/[\w.-]+)$/.test(word);
-}
-
-/** In a sentence only what no sentence says: `the password is hunter2`, `apikey Zx9Qw8Er7...`. */
-function isToldSecret(text: string, key: AssignedKey, value: AssignedValue): boolean {
-  const word = value.text;
-  if (!looksRandom(word)) return false;
-  const between = text.slice(key.end, value.start);
-  const link = /\s(is|was|now|be|to|as|been|→|->|[–-]|\S{1,40}:)[ \t:]{1,5}["'`]?$/.exec(between)?.[1];
-  const isHyphenated = /^[a-z0-9]+(?:[-/][a-z]+)+$/i.test(word);
-  if (isHyphenated) return false;
-  if (link === undefined) {
-    if (key.kind === "password" && isDirective(text, key, value)) return true;
-    if (key.kind === "password" && /\b(?:with|wifi connect \S+) (?:the )?$/.test(lineBefore(text, key)))
-      return true;
-    return word.length >= 20 && isMixed(word) && word.replace(/\D/g, "").length > 2;
-  }
-  if ((link === "to" || link === "as") && !/(?:set|changed|reset) to/.test(between)) {
-    return /(?:set|chang|reset|updat|rotat)\w{0,4}\s[^\n.]{0,60}$/i.test(lineBefore(text, key));
-  }
-  // Behind other words, or a dash, many things stand.
-  const isNear = between.length <= 12 && !/[→–>-]/.test(link);
-  return (
-    isNear ||
-    (word.length >= 8 && (isMixed(word) || (key.kind === "password" && /[a-z]\d|\d[a-z]/.test(word))))
-  );
-}
-
-/** Whether small and capital letters stand in it, with a digit or a sign. */
-function isMixed(word: string): boolean {
-  return /[a-z]/.test(word) && /[A-Z]/.test(word) && /[^A-Za-z]/.test(word);
-}
-
-/** `BindPassword x` on a line of its own. */
-function isDirective(text: string, key: AssignedKey, value: AssignedValue): boolean {
-  return (
-    /^[ \t]*$/.test(lineBefore(text, key)) && /^[ \t]*(?:\r?\n|$)/.test(text.slice(value.end, value.end + 16))
-  );
 }
 
 function isLooseSecret(text: string, key: AssignedKey, value: AssignedValue): boolean {
@@ -159,7 +186,7 @@ function isLooseSecret(text: string, key: AssignedKey, value: AssignedValue): bo
   const line = lineBefore(text, key);
   const beginsLine = /^[\s+#>-]*$/.test(line);
   const isProperty =
-    /^\s*:|^[ \t]*=/.test(text.slice(key.end, key.end + 4)) && (text[key.end] === ":" || line === "");
+    /^\s*:|^[ \t]*=/.test(text.slice(key.end, key.end + 4)) && (codeAt(text, key.end) === 58 || line === "");
   return (
     endsLine &&
     beginsLine &&

@@ -1,4 +1,5 @@
 import { type Finder, matchAt } from "./finder.js";
+import { valueFinder } from "./pattern-finder.js";
 import { isPlaceholder } from "../placeholder.js";
 import { isPlainWord } from "../plain-word.js";
 import { looksRandom } from "../randomness.js";
@@ -9,13 +10,23 @@ const last = `["']([^"'\\s]{3,200})["']`;
 /** The calls of code whose argument at this place is a password or a key: what they are called, and how many stand before it. */
 const calls: readonly [names: string, before: number][] = [
   ["NetworkCredential( HTTPBasicAuth( BasicAuth( Credentials( Credentials.basic( .login( auth=(", 1],
+  ["WiFi.begin( .basic_auth( db.auth( pgp_sym_encrypt( pgp_sym_decrypt( SetBasicAuth(", 1],
+  [
+    "AwsBasicCredentials.create( BasicAWSCredentials( NewStaticCredentials( createCipheriv( createDecipheriv(",
+    1,
+  ],
+  ["AES.new( hmac.new( Fernet(", 0],
+  ["PDO( mysqli( DBI->connect(", 2],
   ["mysqli_connect( getConnection( pymysql.connect( MySQLdb.connect( psycopg2.connect(", 2],
-  ["jwt.sign( jwt.verify( jwt.encode( jwt.decode( createHmac( hmac.new(", 1],
+  ["jwt.sign( jwt.verify( jwt.encode( jwt.decode( createHmac(", 1],
 ];
 
 function callFinder(name: string, before: number): Finder {
   const escaped = name.replace(/[.()=]/g, "\\$&");
-  const pattern = new RegExp(`${escaped}\\s{0,8}(?:${argument},\\s{0,8}){${before}}[bur]?${last}`, "iy");
+  const pattern = new RegExp(
+    `${escaped}\\s{0,8}(?:${argument},\\s{0,8}){${before}}(?:[bur]|Some\\()?${last}`,
+    "iy",
+  );
   return {
     signs: [name.toLowerCase()],
     look({ text, at, from, spans }) {
@@ -42,8 +53,19 @@ const jsonWebKey: Finder = {
   },
 };
 
+// `fill("#password", "x")`, `get("#password").type("x")`: how tests of pages log in.
+const field = `["'][^"'\\n]{0,60}pass[^"'\\n]{0,40}["']`;
+const pageFinders: readonly Finder[] = [
+  valueFinder([".fill(", ".type(", ".setvalue("], `\\.(?:fill|type|setvalue)\\(${field},\\s{0,4}${last}`),
+  valueFinder(
+    ["password').", 'password").', "password]').", 'password]").'],
+    `password\\]?["']\\)\\.(?:type|fill|send_keys|sendkeys)\\(${last}`,
+  ),
+];
+
 /** Finds passwords and keys that code passes to calls that are known to take one, and private JSON web keys. */
 export const callFinders: readonly Finder[] = [
   ...calls.flatMap(([names, before]) => names.split(" ").map((name) => callFinder(name, before))),
+  ...pageFinders,
   jsonWebKey,
 ];

@@ -1,54 +1,21 @@
-import { type Finder, isWordCharacter } from "./finder.js";
+import { codeAt, codeBefore } from "../code-at.js";
+import { type Finder, isWordCharacter, matchAt } from "./finder.js";
 import { matchesOf } from "../matches.js";
 import { isPlaceholder } from "../placeholder.js";
 import { isPlainWord } from "../plain-word.js";
+import { commands, optionValue } from "./command-options.js";
 import { looksRandom } from "../randomness.js";
 import type { Span } from "../span.js";
-
-const value = `["']?([^\\s"'\`\\\\]{3,256})`;
-const option = (source: string) => new RegExp(source + value, "g");
+import { spend } from "../work.js";
 
 // A command is looked at once, from its name to where it ends: the line, unless continued, or the next command of a pipe.
 const commandEnd = /\n|[|;]\s|&&/g;
 const commandMax = 4096;
-const commands: readonly [names: string, option: RegExp][] = [
-  ["curl wget", option(`\\s(?:-u|--user|--proxy-user|-U)[ =]?["']?[^\\s:"']{1,100}:`)],
-  ["http xh", option(`\\s(?:-a|--auth)[ =]["']?[^\\s:"']{1,100}:`)],
-  ["mysql mysqldump mysqladmin mysqlimport mariadb mariadb-dump", option("\\s-p")],
-  [
-    "mongo mongosh mongodump mongorestore mongoexport mongoimport cqlsh clickhouse-client",
-    option("\\s-p\\s{1,4}"),
-  ],
-  ["sshpass", option("\\s-p\\s{0,4}")],
-  ["redis-cli valkey-cli", option("\\s(?:-a|--pass)\\s{1,4}")],
-  ["login", option("\\s-p\\s{1,4}")],
-  ["openssl", option("\\s-(?:pass(?:in|out)?\\s{1,4}pass:|k\\s{1,4})")],
-  [
-    "zip unzip 7z 7za rar",
-    option("\\s(?:-P\\s{0,4}|-(?:h?p))(?=\\S*[^a-z\\s\"'/]|\\S+\\s+\\S+\\.zip|[\"'])"),
-  ],
-  [
-    "ldapsearch ldapadd ldapmodify ldapdelete ldappasswd ldapwhoami",
-    option("\\s-[ws]\\s{0,4}(?!(?:base|one|sub|children)\\b)"),
-  ],
-  ["smbclient rpcclient smbget", option("\\s(?:-U|--user)[ =]?[\"']?[^\\s%\"']{1,100}%")],
-  ["net", option("\\suse\\s[^\\n]{0,120}/user:\\S{1,80}\\s{1,4}")],
-  ["sqlcmd bcp osql isql ipmitool mosquitto_pub mosquitto_sub", option("\\s-P\\s{0,4}")],
-  ["htpasswd", option("\\s-[a-zA-Z]{0,4}b[a-zA-Z]{0,4}\\s{1,4}(?:\\S{1,100}\\s{1,4}){1,2}(?=\\S+\\s*$)")],
-  ["gh", option("\\ssecret\\s{1,4}set\\s[^\\n]{0,80}\\s(?:-b|--body)[ =]")],
-  ["usermod useradd", option("\\s(?:-p|--password)[ =]")],
-  ["rabbitmqctl", option("\\s(?:add_user|change_password)\\s{1,4}\\S{1,60}\\s{1,4}")],
-  ["ssh-keygen", option("\\s-[NP]\\s{1,4}")],
-  ["lftp", option("\\s-u\\s{1,4}[\"']?[^\\s,\"']{1,100},")],
-  ["xfreerdp wfreerdp", option("\\s/p:")],
-  ["wpa_passphrase", option('\\s(?:"[^"]{1,64}"|\\S{1,64})\\s{1,4}')],
-  ["sqlplus sqlldr expdp impdp rman", option("\\s[\"']?[\\w$#.-]{1,60}/")],
-  ["ConvertTo-SecureString", /\s(?:-String\s{1,4})?["']([^"'\n]{1,256})/g],
-];
 
 function addMatches(spans: Span[], offset: number, matches: readonly RegExpExecArray[]): void {
   for (const match of matches) {
-    const secret = match[1] ?? "";
+    spend(3);
+    const secret = match[1] ?? match[2] ?? match[3] ?? "";
     if (isPlaceholder(secret) || isPlainWord(secret) || secret.startsWith("$")) continue;
     const start = offset + match.index + match[0].lastIndexOf(secret);
     spans.push({ start, end: start + secret.length });
@@ -59,13 +26,14 @@ function commandFinder(name: string, pattern: RegExp): Finder {
   return {
     signs: [name.toLowerCase()],
     look({ text, at, from, spans }) {
-      const next = text.charCodeAt(at + name.length);
-      if (at > 0 && (isWordCharacter(text.charCodeAt(at - 1)) || text.charCodeAt(at - 1) === 45)) return from;
+      const next = codeAt(text, at + name.length);
+      if (at > 0 && (isWordCharacter(codeBefore(text, at)) || codeBefore(text, at) === 45)) return from;
       if (next !== 32 && next !== 9 && !(next === 46 && text.startsWith(".exe", at + name.length)))
         return from;
       const window = text.slice(at, at + commandMax);
       commandEnd.lastIndex = 0;
       const end = commandEnd.exec(window)?.index ?? window.length;
+      spend(4 + (end >> 4));
       addMatches(spans, at, matchesOf(pattern, window.slice(0, end)));
       return at + end;
     },
@@ -80,6 +48,7 @@ function patternFinder(sign: string, source: string): Finder {
     look({ text, at, from, spans }) {
       pattern.lastIndex = at;
       const match = pattern.exec(text);
+      spend(1);
       if (match === null) return from;
       addMatches(spans, 0, [match]);
       return at + match[0].length;
@@ -107,11 +76,25 @@ const pgpass: Finder = {
 
 // `echo x | sudo -S`: the secret stands before the command that reads it.
 const piped: Finder = {
-  signs: ["--password-stdin", "passwd --stdin", "sudo -s", "--with-token"],
+  signs: [
+    "--password-stdin",
+    "passwd --stdin",
+    "sudo -s",
+    "--with-token",
+    "| kinit",
+    "| passwd ",
+    "| cryptsetup",
+    "| docker secret create",
+    "| base64",
+    "secret put ",
+  ],
   look({ text, at, from, spans }) {
     const before = text.slice(Math.max(from, at - 300), at);
+    spend(1 + (before.length >> 3));
     const match =
-      /(?:echo|printf)\s{1,4}(?:-n\s{1,4})?["']?([^\s"'|`]{4,200})["']?\s{0,4}\|[^|\n]{0,80}$/.exec(before);
+      /(?:echo|printf|yes)\s{1,4}(?:-n\s{1,4}|["']%s(?:\\n)?["']\s{1,4})?["']?([^\s"'|`]{4,200})["']?\s{0,4}\|?[^|\n]{0,80}$/.exec(
+        before,
+      );
     if (match && looksRandom(match[1] ?? "")) addMatches(spans, at - before.length, [match]);
     return at;
   },
@@ -123,6 +106,7 @@ const userAndPassword =
 const userOption: Finder = {
   signs: [" -u ", " --user ", " --username "],
   look({ text, at, from, spans }) {
+    spend(2);
     userAndPassword.lastIndex = at + 1;
     const match = userAndPassword.exec(text);
     if (match === null || !looksRandom(match[1] ?? "") || /^\d+:|:\d+$/.test(match[1] ?? "")) return from;
@@ -136,11 +120,28 @@ const chpasswd: Finder = {
   signs: ["chpasswd"],
   look({ text, at, from, spans }) {
     const before = text.slice(Math.max(from, at - 300), at);
+    spend(1 + (before.length >> 3));
     const match = /[\s"'][\w.-]{1,40}:([^\s"':]{3,128})["']?(?:\\n["']?)?\s{0,4}\|\s{0,4}(?:sudo\s)?$/.exec(
       before,
     );
     if (match) addMatches(spans, at - before.length, [match]);
     return at;
+  },
+};
+
+// `sudo -S <<< x`: the secret stands behind the command that reads it.
+const hereString = /<<<\s{0,2}\$?["']?([^\s"'`$]{6,128})/y;
+const reader =
+  /\b(?:sudo|su|passwd|chpasswd|cryptsetup|vncpasswd|smbpasswd|pure-pw|kinit|secret put|login|gpg|openssl)\b[^\n]{0,80}$/;
+const here: Finder = {
+  signs: ["<<<"],
+  look({ text, at, from, spans }) {
+    spend(4);
+    if (!reader.test(text.slice(Math.max(from, at - 100), at))) return from;
+    const match = matchAt(hereString, text, at);
+    if (match === null || !looksRandom(match[1] ?? "")) return from;
+    addMatches(spans, 0, [match]);
+    return at + match[0].length;
   },
 };
 
@@ -151,13 +152,17 @@ export const commandFinders: readonly Finder[] = [
   ...commands.flatMap(([names, pattern]) => names.split(" ").map((name) => commandFinder(name, pattern))),
   patternFinder("machine ", `machine\\s{1,8}\\S{1,200}${netrc}`),
   patternFinder("default", `default${netrc}`),
-  patternFinder("identified ", "identified(?: with [\\w']{1,40})? by\\s{1,4}'([^'\\n]{1,256})'"),
-  patternFinder("oracle:thin:", `oracle:thin:[\\w$]{1,60}/${value}@`),
-  patternFinder("requirepass ", `requirepass\\s{1,8}${value}`),
-  patternFinder("masterauth ", `masterauth\\s{1,8}${value}`),
+  patternFinder(
+    "identified ",
+    "identified(?: with [\\w']{1,40})? by\\s{1,4}(?:'([^'\\n]{1,256})'|\"([^\"\\n]{1,256})\"|((?=\\w{0,30}\\d)\\w{6,64}))",
+  ),
+  patternFinder("oracle:thin:", `oracle:thin:[\\w$]{1,60}/${optionValue}@`),
+  patternFinder("requirepass ", `requirepass\\s{1,8}${optionValue}`),
+  patternFinder("masterauth ", `masterauth\\s{1,8}${optionValue}`),
   patternFinder("vault login ", `vault login (?:-\\S{1,40} ){0,3}([\\w.-]{16,200})`),
-  patternFinder("chpasswd <<<", `chpasswd <<<\\s{0,4}["']?[\\w.-]{1,40}:${value}`),
+  patternFinder("chpasswd <<<", `chpasswd <<<\\s{0,4}["']?[\\w.-]{1,40}:${optionValue}`),
   patternFinder("snyk auth ", "snyk auth ([0-9a-f-]{36})"),
+  here,
   pgpass,
   chpasswd,
   piped,

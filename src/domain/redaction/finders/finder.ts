@@ -1,4 +1,6 @@
+import { codeBefore } from "../code-at.js";
 import type { Span } from "../span.js";
+import { type Work, spendReading } from "../work.js";
 
 /** A place in a text where a finder's sign stands. */
 export type Sighting = {
@@ -10,6 +12,8 @@ export type Sighting = {
   from: number;
   /** Where it puts what it finds. */
   spans: Span[];
+  /** What the search belongs to, for a finder that searches by itself. */
+  work: Work;
 };
 
 /**
@@ -24,25 +28,36 @@ export type Finder = {
 
 /** Whether a letter, a digit or `_` stands before the place and no escaped line break does: `\nghp_...` begins a word. */
 export function isInsideWord(text: string, at: number): boolean {
-  if (at === 0 || !isWordCharacter(text.charCodeAt(at - 1))) return false;
-  return text.charCodeAt(at - 2) !== 92 || !/[nrt]/.test(text[at - 1] ?? "");
+  if (at === 0 || !isWordCharacter(codeBefore(text, at))) return false;
+  return codeBefore(text, at - 1) !== 92 || !isEscapeLetter(codeBefore(text, at));
 }
+
+/** One of `n`, `r` and `t`. */
+function isEscapeLetter(code: number): boolean {
+  return code === 110 || code === 114 || code === 116;
+}
+
+const wordCharacters = Uint8Array.from({ length: 128 }, (_, code) =>
+  /\w/.test(String.fromCharCode(code)) ? 1 : 0,
+);
 
 /** Whether the character is an ASCII letter, a digit or `_`. */
 export function isWordCharacter(code: number): boolean {
-  return (
-    (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || (code >= 48 && code <= 57) || code === 95
-  );
+  return code < 128 && wordCharacters[code] === 1;
 }
 
 /** What a sticky pattern matches at a place. */
 export function matchAt(pattern: RegExp, text: string, at: number): RegExpExecArray | null {
   pattern.lastIndex = at;
-  return pattern.exec(text);
+  const match = pattern.exec(text);
+  spendReading(match === null ? 0 : match[0].length);
+  return match;
 }
 
 /** Where what a sticky pattern matches at a place ends; -1 where it matches nothing. */
 export function endAt(pattern: RegExp, text: string, at: number): number {
   pattern.lastIndex = at;
-  return pattern.test(text) ? pattern.lastIndex : -1;
+  const end = pattern.test(text) ? pattern.lastIndex : -1;
+  spendReading(end === -1 ? 0 : end - at);
+  return end;
 }

@@ -1,5 +1,7 @@
+import { codeAt, codeBefore } from "../code-at.js";
 import { type Finder, type Sighting, endAt, isInsideWord, isWordCharacter } from "./finder.js";
 import { type SecretFormat, secretFormats } from "../secret-formats.js";
+import { spend } from "../work.js";
 
 function formatFinder(prefix: string, { rest, word, proof }: SecretFormat): Finder {
   const pattern = new RegExp(prefix.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&") + rest, "y");
@@ -17,16 +19,21 @@ function formatFinder(prefix: string, { rest, word, proof }: SecretFormat): Find
   };
 }
 
+function mayEndHead(code: number): boolean {
+  return isWordCharacter(code) || code === 45;
+}
+
 /** A secret whose sign stands inside it: `before` matches what leads up to the sign, at most `reach` characters. */
 function innerFinder(sign: string, reach: number, before: RegExp, rest: RegExp): Finder {
   return {
     signs: [sign.toLowerCase()],
     look({ text, at, from, spans }) {
-      if (!text.startsWith(sign, at)) return from;
-      const end = endAt(rest, text, at + sign.length);
-      if (end === -1) return from;
+      if (!mayEndHead(codeBefore(text, at)) || !text.startsWith(sign, at)) return from;
+      spend(3);
       const head = before.exec(text.slice(Math.max(0, at - reach), at))?.[0];
       if (head === undefined) return from;
+      const end = endAt(rest, text, at + sign.length);
+      if (end === -1) return from;
       spans.push({ start: at - head.length, end });
       return end;
     },
@@ -70,7 +77,7 @@ const botNumber = /(?:^|[^\w.-])([MNO][DTjz][AEIMQUYcgk][\w-]{20,25})$/;
 const discordBot: Finder = {
   signs: ["."],
   look({ text, at, from, spans }) {
-    if (text.charCodeAt(at + 7) !== 46 || !isWordCharacter(text.charCodeAt(at - 20))) return from;
+    if (codeAt(text, at + 7) !== 46 || !isWordCharacter(codeBefore(text, at - 19))) return from;
     const rest = bot.exec(text.slice(at + 1, at + 60))?.[0];
     const number = rest && botNumber.exec(text.slice(Math.max(0, at - 29), at))?.[1];
     if (rest === undefined || !number) return from;
@@ -83,7 +90,7 @@ const discordBot: Finder = {
 const mailgun: Finder = {
   signs: ["-"],
   look({ text, at, from, spans }) {
-    if (text.charCodeAt(at + 9) !== 45 || text.charCodeAt(at + 1) === 45) return from;
+    if (codeAt(text, at + 9) !== 45 || codeAt(text, at + 1) === 45) return from;
     if (!/^-[0-9a-f]{8}-[0-9a-f]{8}(?![\w-])/.test(text.slice(at, at + 20))) return from;
     if (!/(?:^|[^\w-])[0-9a-f]{32}$/.test(text.slice(Math.max(0, at - 33), at))) return from;
     spans.push({ start: at - 32, end: at + 18 });
@@ -95,7 +102,8 @@ const noughts = /A{17,22}[B-Za-z0-9%][A-Za-z0-9%]{60,160}(?![A-Za-z0-9+/=%])/y;
 const twitterBearer: Finder = {
   signs: ["aaaaaaaaaaaaaaaaaaaa"],
   look({ text, at, from, spans }: Sighting) {
-    if (at > from && /[A-Za-z0-9+/=]/.test(text[at - 1] ?? "")) return from;
+    if (at > from && /[A-Za-z0-9+/=]/.test(text.charAt(at - 1))) return from;
+    spend(6);
     const end = endAt(noughts, text, at);
     if (end === -1) return from;
     spans.push({ start: at, end });

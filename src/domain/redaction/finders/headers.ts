@@ -1,11 +1,13 @@
-import { type Finder, endAt, matchAt } from "./finder.js";
+import { codeBefore } from "../code-at.js";
+import { type Finder, endAt, isWordCharacter, matchAt } from "./finder.js";
 import { isPlaceholder } from "../placeholder.js";
 import { isPlainWord } from "../plain-word.js";
 import { looksRandom } from "../randomness.js";
+import { spend } from "../work.js";
 
 // Values are judged by their first characters, and read to their end only once they are taken for secrets.
 const authorization =
-  /authorization(?:["'`\]\\]{0,6}\s{0,4}[:=]|["'`\]\\]{1,6}\s{0,4},)\s{0,4}["'`\\]{0,4}(?:(bearer|basic|token|apikey|api-key|key|bot|ssws|geniekey|negotiate|digest|oauth|hawk|aws4-hmac-sha256)[ \t]{1,4})?([^\s"'`,;\\<>(){}[\]]{1,128})/iy;
+  /authorization(?:["'`\]\\]{0,6}\s{0,4}[:=]|["'`\]\\]{1,6}\s{0,4},)\s{0,4}["'`\\]{0,4}(?:(bearer|basic|token|apikey|api-key|key|bot|ssws|geniekey|negotiate|digest|oauth|hawk|splunk|klaviyo-api-key|accesskey|sso-key|deepl-auth-key|zoho-oauthtoken|sharedkey|aws4-hmac-sha256)[ \t]{1,4})?([^\s"'`,;\\<>(){}[\]]{1,128})/iy;
 const valueRest = /[^\s"'`,;\\<>(){}[\]]*/y;
 const parameters = /[^\r\n\\]*/y;
 const bearer = /bearer[ \t]{1,4}["']?([A-Za-z0-9._~+/=-]{12,8192})/iy;
@@ -17,6 +19,7 @@ const awsSignature = /signature=([0-9a-f]{64})/iy;
 const authorizationFinder: Finder = {
   signs: ["authorization"],
   look({ text, at, from, spans }) {
+    spend(4);
     const match = matchAt(authorization, text, at);
     if (match === null) return from;
     const [all, scheme, value = ""] = match;
@@ -43,8 +46,9 @@ const bearerFinder: Finder = {
     const match = matchAt(bearer, text, at);
     if (match === null) return from;
     const end = at + match[0].length;
-    const value = (match[1] ?? "").replace(/[.]+$/, "");
-    const start = end - (match[1] ?? "").length;
+    const word = match[1] ?? "";
+    const value = word.endsWith(".") ? word.replace(/[.]+$/, "") : word;
+    const start = end - word.length;
     if (looksRandom(value) && !/^[a-z_]+=$/.test(value)) spans.push({ start, end: start + value.length });
     return end;
   },
@@ -53,7 +57,7 @@ const bearerFinder: Finder = {
 const cookieFinder: Finder = {
   signs: ["cookie"],
   look({ text, at, from, spans }) {
-    if (/\w/.test(text[at - 1] ?? "")) return from;
+    if (isWordCharacter(codeBefore(text, at))) return from;
     const match = matchAt(cookie, text, at);
     if (match === null) return from;
     const first = match[1] ?? "";

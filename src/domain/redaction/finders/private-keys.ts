@@ -1,4 +1,5 @@
 import { type Finder, endAt } from "./finder.js";
+import { spendReading } from "../work.js";
 
 const heading = /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----/y;
 const blockMax = 32_768;
@@ -10,6 +11,7 @@ const putty = /Private-Lines: \d{1,4}(?:\r?\n|\\[nr])+((?:[A-Za-z0-9+/=]{4,128}(
 const beginFinder: Finder = {
   signs: ["-----begin "],
   look({ text, at, from, spans }) {
+    spendReading(128);
     const start = endAt(heading, text, at);
     if (start === -1) return from;
     const end = endAt(body, text, start);
@@ -25,6 +27,7 @@ const endFinder: Finder = {
     const least = Math.max(from, at - blockMax);
     const begin = text.slice(least, at).lastIndexOf("-----BEGIN ");
     const close = text.slice(at + 9, at + 90).indexOf("-----");
+    spendReading(at - least);
     const end = close === -1 ? at + 9 : at + 14 + close;
     if (begin !== -1 && endAt(heading, text, least + begin) !== -1) spans.push({ start: least + begin, end });
     return end;

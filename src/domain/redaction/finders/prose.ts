@@ -5,6 +5,7 @@ import { isPlaceholder } from "../placeholder.js";
 import { isPlainWord } from "../plain-word.js";
 import { looksRandom } from "../randomness.js";
 import { shape, shapeOf } from "../shape.js";
+import { spend } from "../work.js";
 
 // `admin / hunter2`: a login and its password.
 const pair =
@@ -65,6 +66,7 @@ const codes =
 const recoveryCodes: Finder = {
   signs: ["recovery code", "backup code", "rescue code", "scratch code"],
   look({ text, at, from, spans }) {
+    spend(6);
     const match = matchAt(codes, text, at);
     const list = (match?.[1] ?? "").trimEnd();
     const digits = list.replace(/\D/g, "").length;

@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "tenant" ADD COLUMN     "removed_version" BIGINT NOT NULL DEFAULT 0;

@@ -1,0 +1,52 @@
+import { requireScope } from "../auth/viewer.js";
+import { AgentRunError, notFound } from "../domain/errors.js";
+import { beginRemoval, saveHidden } from "../store/retention.js";
+import { lockSession } from "../store/session-locks.js";
+import { isTreeLive } from "../store/session-tree.js";
+import { type Tx, transaction } from "../store/transaction.js";
+import type { Caller } from "./caller.js";
+import { removeSession } from "./retention.js";
+import { assertUnchanged } from "./edit-session.js";
+import { expireSession } from "./expire-session.js";
+import { type SessionRef, requireSession } from "./session.js";
+
+/** Why the runs of a session that is deleted are cancelled. */
+const reason = "session deleted";
+
+/**
+ * Deletes a session and all below it: at once they are in no list and under no name, take no work and are told as gone. What
+ * belonged to them is removed after it. Throws CONFLICT while something works in them, unless that is to be cancelled. A dry run
+ * throws what the run would throw, and changes nothing.
+ */
+export async function deleteSession(
+  caller: Caller,
+  input: { session: SessionRef; cancelRunning: boolean; ifVersion?: number | null; dryRun?: boolean },
+): Promise<string> {
+  requireScope(caller.viewer, "operator");
+  const { store, viewer } = caller;
+  const sessionId = await requireSession(caller, input.session, "input.session");
+  await transaction(store, async (tx) => {
+    const row = await lockSession(tx, sessionId);
+    if (!row || row.removing) throw notFound("session", sessionId);
+    if (!input.cancelRunning && (await isTreeLive(tx, sessionId))) throw stillWorks(row.name);
+    await assertUnchanged(tx, sessionId, viewer.readerId, input.ifVersion);
+    if (!input.dryRun) await saveHidden(tx, sessionId);
+  });
+  if (input.dryRun) return sessionId;
+  // From here on nothing new begins in the tree.
+  await expireSession(store, sessionId, reason);
+  await transaction(store, (tx) => begin(tx, sessionId));
+  store.background.run((isStopped) => removeSession(store, sessionId, { keepsRow: true, isStopped }));
+  return sessionId;
+}
+
+async function begin(tx: Tx, sessionId: string): Promise<void> {
+  if (await lockSession(tx, sessionId)) await beginRemoval(tx, sessionId);
+}
+
+function stillWorks(name: string): AgentRunError {
+  return new AgentRunError(
+    `session ${name} has runs that have not ended, itself or below it: end them first, or send cancelRunning: true`,
+    { code: "CONFLICT", details: { field: "input.cancelRunning", sessionId: name } },
+  );
+}

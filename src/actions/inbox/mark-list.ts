@@ -1,0 +1,60 @@
+import type { SessionFilter } from "../../store/inbox/list.js";
+import {
+  type SeenList,
+  findUnread,
+  findUnreadAfter,
+  markEachRead,
+} from "../../store/inbox/mark-list-read.js";
+import { isScope, measureStep, saveStep } from "../../store/inbox/read-up-to.js";
+import { transaction } from "../../store/transaction.js";
+import type { Caller } from "../caller.js";
+import { checkVersion } from "./mark.js";
+import { requireReader } from "./reader.js";
+
+/** The list that was read, by whom, and what of it was seen. */
+export interface MarkListInput {
+  filter: SessionFilter;
+  upToVersion?: number | null;
+  readerId?: string | null;
+}
+
+/**
+ * Marks those sessions of the reader's list as read whose version is not newer than `upToVersion`, by default the
+ * current one. At most `atOnce` of them get a mark each, in one transaction. More of a scope are read in one step, whose row
+ * stands for all marks; more of any other list in batches, each its own transaction: what a call that breaks has done by then
+ * is done. Gives the number of sessions that it changed.
+ */
+export async function markSessionsRead(
+  caller: Caller,
+  { filter, ...input }: MarkListInput,
+  atOnce: number,
+): Promise<{ readerId: string; changed: number }> {
+  const { store } = caller;
+  const readerId = requireReader(caller, input.readerId, "input.readerId");
+  const list = { readerId, filter, upToVersion: checkVersion(input.upToVersion) };
+  const unread = await findUnread(store, list, atOnce + 1);
+  if (unread.ids.length <= atOnce)
+    return { readerId, changed: await transaction(store, (tx) => markEachRead(tx, readerId, unread)) };
+  if (isScope(filter)) {
+    const step = await measureStep(store, list, atOnce + 1);
+    if (step.others.length <= atOnce) {
+      await transaction(store, (tx) => saveStep(tx, list, step));
+      if (!step.leavesNone) store.skips.rebuild(store, readerId);
+      return { readerId, changed: step.changed };
+    }
+  }
+  return { readerId, changed: await markInBatches(caller, { ...list, upToVersion: unread.version }, atOnce) };
+}
+
+/** Marks what was unread when it began: what becomes unread meanwhile has a newer version than the list was seen at. */
+async function markInBatches({ store }: Caller, list: SeenList, atOnce: number): Promise<number> {
+  let changed = 0;
+  let after = "";
+  for (;;) {
+    const unread = await findUnreadAfter(store, list, atOnce, after);
+    const last = unread.ids.at(-1);
+    if (last === undefined) return changed;
+    changed += await transaction(store, (tx) => markEachRead(tx, list.readerId, unread));
+    after = last;
+  }
+}

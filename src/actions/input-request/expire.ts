@@ -1,0 +1,35 @@
+import { answerPayload } from "../../domain/input-request.js";
+import { type Closing, findRequests, lockRequest, saveClosing } from "../../store/input-request.js";
+import type { InputRequestRow } from "../../store/row.js";
+import { type LockedRun, lockRun } from "../../store/run.js";
+import type { TenantStore } from "../../store/store.js";
+import { type Tx, transaction } from "../../store/transaction.js";
+import { type HeldSession, holdSession } from "../session.js";
+import { inputClosed, tellClosings, unanswered } from "./close.js";
+import { deliver, settle } from "./deliver.js";
+
+/** Closes an open request whose `expiresAt` has passed as EXPIRED, and tells its runner. Silence never approves. */
+export async function expireInputRequest(store: TenantStore, id: string): Promise<void> {
+  const [place] = await findRequests(store, [id]);
+  if (!place) return;
+  await transaction(store, async (tx) => {
+    const session = await holdSession(tx, place.sessionId);
+    const run = await lockRun(tx, place.runId);
+    const request = await lockRequest(tx, id);
+    if (run && request?.state === "OPEN" && request.past) await expireHeldRequest(tx, session, run, request);
+  });
+}
+
+/** As {@link expireInputRequest}, for a locked request that is due. */
+export async function expireHeldRequest(
+  tx: Tx,
+  session: HeldSession | null,
+  run: LockedRun,
+  request: InputRequestRow,
+): Promise<void> {
+  const commandId = await deliver(tx, session, run, request, answerPayload(request, "EXPIRED"));
+  const closing: Closing = { ...unanswered, id: request.id, state: "EXPIRED", commandId };
+  await saveClosing(tx, closing);
+  await tellClosings(tx, session, run, [inputClosed(closing)]);
+  await settle(tx, session, run);
+}

@@ -1,0 +1,99 @@
+import { type UnindexedSession, findPastSessions, findUnindexed } from "../../store/search/find.js";
+import type { Instant } from "../../domain/instant.js";
+import {
+  type Moment,
+  type SearchTenant,
+  readOldestXid,
+  readSearchTenant,
+  saveSearchTenant,
+  takeMoment,
+} from "../../store/search/tenant.js";
+import type { TenantStore } from "../../store/store.js";
+import { feedSessions, sessionsInStep } from "./feed.js";
+
+/** How many sessions a look finds at once. */
+const sessionsInLook = 2_000;
+
+/** How it stands after a look: more can be indexed at once; a later look has to confirm this one; or all is done. */
+export type Look = "MORE" | "SOON" | "DONE";
+
+/** What a look is told from outside. */
+export interface Looking {
+  /** Is called after each step with the time that it took, in milliseconds: the feeder leaves the database to others. */
+  rest: (stepMs: number) => Promise<void>;
+  isStopped: () => boolean;
+}
+
+/**
+ * Indexes what a tenant's sessions hold and the index does not, and notes up to which time that is all. A time counts only once
+ * all transactions have ended that could have stored something before it, and the sessions were looked over after that: an event
+ * takes its time under its locks, and is seen when its transaction commits, however late.
+ */
+export async function indexTenant(store: TenantStore, looking: Looking): Promise<Look> {
+  const before = await readSearchTenant(store);
+  const moment = await takeMoment(store);
+  const oldestXid = await readOldestXid(store);
+  const found = await findUnindexed(store, before, sessionsInLook);
+  const news = await feedAll(store, found, looking);
+  const isWhole = found.length < sessionsInLook && news.left === 0;
+  const past = await feedPast(store, before.pastId, looking);
+
+  const isReached = (xid: number | null) => isWhole && xid !== null && oldestXid >= xid;
+  const reached = isReached(moment.xid) ? moment.at : isReached(before.seenXid) ? before.seenAt : null;
+  const seen = seenAfter(before, moment, reached);
+  await saveSearchTenant(store, {
+    indexedUpTo: reached ?? before.indexedUpTo,
+    version: isWhole ? moment.version : before.version,
+    pastId: past.pastId,
+    ...seen,
+  });
+  if (past.moved > 0 || (!isWhole && news.moved > 0)) return "MORE";
+  return reached === moment.at && past.pastId === null ? "DONE" : "SOON";
+}
+
+/** What is to be looked over again: nothing once this very moment is reached, else the earliest that was not reached. */
+function seenAfter(
+  { seenAt, seenXid }: SearchTenant,
+  moment: Moment,
+  reached: Instant | null,
+): Pick<SearchTenant, "seenAt" | "seenXid"> {
+  if (reached === moment.at) return { seenAt: null, seenXid: null };
+  return seenXid === null || reached !== null
+    ? { seenAt: moment.at, seenXid: moment.xid }
+    : { seenAt, seenXid };
+}
+
+/** Indexes a step of each of these sessions. Gives of how many something was indexed, and of how many something is left. */
+async function feedAll(
+  store: TenantStore,
+  sessions: readonly UnindexedSession[],
+  { rest, isStopped }: Looking,
+): Promise<{ moved: number; left: number }> {
+  let moved = 0;
+  let done = 0;
+  for (let first = 0; first < sessions.length && !isStopped(); first += sessionsInStep) {
+    const begunAt = performance.now();
+    const step = await feedSessions(store, sessions.slice(first, first + sessionsInStep));
+    moved += step.moved;
+    done += step.done;
+    await rest(performance.now() - begunAt);
+  }
+  return { moved, left: sessions.length - done };
+}
+
+/** Indexes a step of the sessions from before there was an index. Gives down to which id all are indexed; null if all are. */
+async function feedPast(
+  store: TenantStore,
+  pastId: string | null,
+  looking: Looking,
+): Promise<{ pastId: string | null; moved: number }> {
+  if (pastId === null) return { pastId, moved: 0 };
+  const past = await findPastSessions(store, pastId, sessionsInStep);
+  const last = past.at(-1);
+  if (!last) return { pastId: null, moved: 0 };
+  const unindexed = past.filter(
+    ({ lastEventSeq, indexedSeq, hasTitle }) => lastEventSeq > indexedSeq || !hasTitle,
+  );
+  const { moved, left } = await feedAll(store, unindexed, looking);
+  return left === 0 ? { pastId: last.id, moved: past.length } : { pastId, moved };
+}

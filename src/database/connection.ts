@@ -1,0 +1,161 @@
+// Connections as the service needs them. What its correctness rests on is set on each of them, and asked back: a parameter
+// of the URL, a PG variable, a role or a database may say otherwise.
+import pg from "pg";
+
+/** How long a statement may run before Postgres ends it, in milliseconds. */
+const statementMs = 30_000;
+
+/**
+ * How long a transaction may do nothing before Postgres ends its connection, in milliseconds. A node that is paused inside one
+ * keeps the locks that all others wait for; and the skips of inboxes rest on none being older than five minutes.
+ */
+const idleInTransactionMs = 10_000;
+
+/** How long a statement may wait for a lock, in milliseconds: longer than who holds one may do nothing. */
+const lockMs = 12_000;
+
+/** How long the client waits for an answer, in milliseconds: over a connection that died in silence Postgres cannot say that it ended a statement. */
+const answerMs = 35_000;
+
+/** How long it may take to connect, in milliseconds. */
+const connectMs = 5_000;
+
+/** The settings of a session, in the words in which Postgres tells them. */
+export type Settings = Readonly<Record<string, string>>;
+
+/** What every session needs, whatever it does. */
+const base: Settings = {
+  TimeZone: "UTC",
+  DateStyle: "ISO, MDY",
+  IntervalStyle: "postgres",
+  bytea_output: "hex",
+  standard_conforming_strings: "on",
+  default_transaction_isolation: "read committed",
+  default_transaction_read_only: "off",
+  idle_session_timeout: "0",
+};
+
+/**
+ * What sessions that serve callers need besides:
+ * - Prepared statements are planned once. Otherwise a parameter in LIMIT has them planned anew at each call.
+ * - Nothing is compiled just in time. That took 37 ms for a page of rows that takes 1 ms.
+ * - Reading a block at random costs hardly more than in order. A plan that is made while a table is small is kept
+ *   while the table grows, so it must not be a scan.
+ */
+export const servingSettings: Settings = {
+  plan_cache_mode: "force_generic_plan",
+  jit: "off",
+  random_page_cost: "1.1",
+  statement_timeout: seconds(statementMs),
+  lock_timeout: seconds(lockMs),
+  idle_in_transaction_session_timeout: seconds(idleInTransactionMs),
+};
+
+/** What sessions that migrate need besides: they take as long as it takes. */
+export const migratingSettings: Settings = {
+  statement_timeout: "0",
+  lock_timeout: "0",
+  idle_in_transaction_session_timeout: "0",
+};
+
+/** Commits are on disk before they are told; what a server asks for beyond that stays. */
+const durable =
+  "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'";
+
+function seconds(ms: number): string {
+  return `${ms / 1_000}s`;
+}
+
+/** The database answers, and cannot be used as it is. Its message is for the people who run the service. */
+export class UnusableDatabase extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "UnusableDatabase";
+  }
+}
+
+/** What a database's URL says beside where it is. */
+interface Target {
+  connectionString: string;
+  /** Prisma's `?schema=`: where the tables are. Null for where Postgres looks by itself. */
+  schema: string | null;
+}
+
+function readTarget(url: string): Target {
+  if (!URL.canParse(url)) return { connectionString: url, schema: null };
+  const target = new URL(url);
+  const schema = target.searchParams.get("schema");
+  target.searchParams.delete("schema");
+  return { connectionString: target.href, schema: schema === null || schema === "" ? null : schema };
+}
+
+/** The schema that a URL names for the service's tables; null for where Postgres looks by itself. */
+export function schemaOf(url: string): string | null {
+  return readTarget(url).schema;
+}
+
+/** Where a database is, for people: host, port and name, never the user or the password. */
+export function describeTarget(url: string): string {
+  if (!URL.canParse(url)) return "the database";
+  const { host, pathname } = new URL(url);
+  return `database ${decodeURIComponent(pathname.slice(1)) || "postgres"} on ${host || "localhost"}`;
+}
+
+/** The options with which pg reaches a database by its URL. Those who connect must {@link settle} the session. */
+export function connectionOptions(url: string): pg.ClientConfig {
+  return {
+    connectionString: readTarget(url).connectionString,
+    connectionTimeoutMillis: connectMs,
+    query_timeout: answerMs,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+  };
+}
+
+/** Gives a session its settings, and asks back whether it has them. Throws {@link UnusableDatabase} naming one that it has not. */
+export async function settle(client: pg.ClientBase, url: string, settings: Settings): Promise<void> {
+  const { schema } = readTarget(url);
+  const wanted: Record<string, string> = { ...base, ...settings };
+  if (schema !== null) wanted["search_path"] = pg.escapeIdentifier(schema);
+  const set = Object.entries(wanted).map(
+    ([name, value]) => `set_config('${name}', ${pg.escapeLiteral(value)}, false)`,
+  );
+  const asked = Object.keys(wanted).map((name) => `('${name}', current_setting('${name}'))`);
+  // Without parameters pg takes several statements at once: a new connection costs one round trip more.
+  const results: unknown = await client.query(
+    `SELECT ${set.join(", ")}; ${durable}; SELECT * FROM (VALUES ${asked.join(", ")}) AS setting (name, value)`,
+  );
+  const { rows } = (results as pg.QueryResult<{ name: string; value: string }>[])[2]!;
+  for (const { name, value } of rows) {
+    if (value !== wanted[name]) {
+      throw new UnusableDatabase(
+        `the database has ${name} = ${value} where the service has set ${wanted[name]}: DATABASE_URL must lead to sessions of their own, not through a pooler that shares them between transactions`,
+      );
+    }
+  }
+}
+
+/** {@link settle} for a pool's new connections. The pool waits for it, though its types do not say so. */
+export function settling(url: string, settings: Settings): (client: pg.ClientBase) => void {
+  const settleNew: (client: pg.ClientBase) => unknown = (client) => settle(client, url, settings);
+  return settleNew;
+}
+
+/** Opens one connection with its settings. */
+export async function connect(
+  url: string,
+  settings: Settings,
+  options: pg.ClientConfig = {},
+): Promise<pg.Client> {
+  const client = new pg.Client({ ...connectionOptions(url), ...options });
+  // A lost connection fails the query that needs it. Without a listener it would also end the process.
+  client.on("error", () => {});
+  await client.connect();
+  try {
+    await settle(client, url, settings);
+    return client;
+  } catch (error) {
+    await client.end();
+    throw error;
+  }
+}

@@ -1,0 +1,81 @@
+// The first look at a database that people have named: it may not be up yet, not let us in, or not be one that can serve.
+import { setTimeout as delay } from "node:timers/promises";
+import type pg from "pg";
+import { UnusableDatabase, connect, describeTarget } from "./connection.js";
+
+/** How long a Postgres that is still starting is waited for, and how long between two tries, in milliseconds. */
+const startMs = 30_000;
+const everyMs = 500;
+
+/** The codes of a server that is not there yet, or says that it is starting or going down. */
+const notYet: ReadonlySet<unknown> = new Set(["ECONNREFUSED", "ECONNRESET", "ENOENT", "57P01", "57P03"]);
+
+/**
+ * Waits until the database lets us in, at most 30 s, and tells that it waits. Throws {@link UnusableDatabase}, one line
+ * that names the variable, the host and the database, if it does not, or if the way to it leads through a pooler that shares
+ * sessions between transactions.
+ */
+export async function reach(url: string, log: (message: string) => void): Promise<void> {
+  const client = await firstConnection(url, log);
+  try {
+    await refuseSharedSessions(client, url);
+  } finally {
+    await client.end();
+  }
+}
+
+async function firstConnection(url: string, log: (message: string) => void): Promise<pg.Client> {
+  const until = performance.now() + startMs;
+  for (let isTold = false; ; isTold = true) {
+    try {
+      return await connect(url, {});
+    } catch (error) {
+      if (error instanceof UnusableDatabase) throw error;
+      const last = performance.now() + everyMs > until;
+      if (last || !notYet.has(codeOf(error))) {
+        throw new UnusableDatabase(
+          `DATABASE_URL: ${describeTarget(url)} cannot be used: ${reasonOf(error)}`,
+          {
+            cause: error,
+          },
+        );
+      }
+      if (!isTold) log(`waiting up to ${startMs / 1_000} s for ${describeTarget(url)}: ${reasonOf(error)}`);
+      await delay(everyMs);
+    }
+  }
+}
+
+/** The code of an error, or of the first of those that one name with several addresses gives. */
+function codeOf(error: unknown): unknown {
+  const first: unknown = error instanceof AggregateError ? error.errors[0] : error;
+  return (first as { code?: unknown }).code;
+}
+
+function reasonOf(error: unknown): string {
+  const first: unknown = error instanceof AggregateError ? error.errors[0] : error;
+  return first instanceof Error ? first.message : String(first);
+}
+
+/**
+ * Throws if sessions are shared. A pooler names another process than the one that answers. Then a second connection is asked
+ * whether it finds what the first one has set: poolers hand out first what was given back last.
+ */
+async function refuseSharedSessions(client: pg.Client, url: string): Promise<void> {
+  const { rows } = await client.query<{ pid: number }>("SELECT pg_backend_pid() AS pid");
+  if (rows[0]?.pid === (client as unknown as { processID: number }).processID) return;
+  const mark = `${process.pid}-${Math.random()}`;
+  await client.query("SELECT set_config('agentrun.session', $1, false)", [mark]);
+  const other = await connect(url, {});
+  try {
+    const found = await other.query<{ mark: string | null }>(
+      "SELECT current_setting('agentrun.session', true) AS mark",
+    );
+    if (found.rows[0]?.mark !== mark) return;
+  } finally {
+    await other.end();
+  }
+  throw new UnusableDatabase(
+    `DATABASE_URL: ${describeTarget(url)} is reached through a pooler that shares sessions between transactions; the service needs sessions of its own: name the database itself, or a pool in session mode`,
+  );
+}

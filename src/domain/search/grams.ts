@@ -1,0 +1,92 @@
+/*
+ * What the index holds of a text: its grams, which are all stretches of one, two and three units of the folded text, each hashed to
+ * 32 bits together with the tenant and the bucket that its block is in. A text that holds a term holds the term's grams. The
+ * opposite is not true, so that what the index finds is looked at again.
+ */
+import type { Alternative, Query } from "./query.js";
+
+/** How many grams of one term, and of all terms of an alternative, are looked up: each of them narrows, and each costs a look-up. */
+const gramsOfTerm = 8;
+const gramsOfAlternative = 16;
+
+/** What makes the grams of one tenant's bucket others than those of all other buckets. */
+export function saltOf(tenantId: string, bucket: number): number {
+  let salt = mix(bucket + 1, 0x27d4eb2f);
+  for (let index = 0; index < tenantId.length; index += 1)
+    salt = mix(salt ^ tenantId.charCodeAt(index), index);
+  return salt;
+}
+
+function mix(a: number, b: number): number {
+  let hash = Math.imul(a, 0x9e3779b1) ^ Math.imul(b ^ 0x7feb352d, 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 15), 0xc2b2ae35);
+  return hash ^ (hash >>> 13);
+}
+
+/** The gram of the units from `start` on; `length` is 1 to 3. */
+function gram(text: string, start: number, length: number, salt: number): number {
+  const first = text.charCodeAt(start);
+  if (length === 1) return mix(first ^ salt, 1);
+  const second = text.charCodeAt(start + 1);
+  if (length === 2) return mix(((first << 16) | second) ^ salt, 2);
+  return mix(((first << 16) | second) ^ salt, 3 + text.charCodeAt(start + 2));
+}
+
+/** A power of two. A block of usual size has a sixth as many grams. */
+const slots = 16_384;
+
+/** Collects the grams of a block's texts. */
+export class Grams {
+  readonly #salt: number;
+  /** The gram that came last of those that share a slot: most repeats are found by it, far faster than by a set. */
+  readonly #last = new Int32Array(slots);
+  readonly #list: number[] = [];
+
+  constructor(salt: number) {
+    this.#salt = salt;
+  }
+
+  /** Adds all grams of a folded text. */
+  add(text: string): void {
+    for (let start = 0; start < text.length; start += 1) {
+      const most = Math.min(3, text.length - start);
+      for (let length = 1; length <= most; length += 1) this.#put(gram(text, start, length, this.#salt));
+    }
+  }
+
+  /** All of them; some may be there twice. */
+  get list(): readonly number[] {
+    return this.#list;
+  }
+
+  #put(hash: number): void {
+    const slot = hash & (slots - 1);
+    if (this.#last[slot] === hash) return;
+    this.#last[slot] = hash;
+    this.#list.push(hash);
+  }
+}
+
+/** The grams that a block of the bucket holds if it may hold the terms of an alternative, for each alternative of a query. */
+export function gramsOf(query: Query, salt: number): number[][] {
+  return query.map(({ wanted }: Alternative) => {
+    const each = Math.max(2, Math.min(gramsOfTerm, Math.floor(gramsOfAlternative / wanted.length)));
+    const grams = new Set<number>();
+    // The longest first: they narrow the most.
+    for (const term of wanted.toSorted((a, b) => b.length - a.length)) {
+      if (grams.size >= gramsOfAlternative) break;
+      for (const found of gramsOfOne(term, each, salt)) grams.add(found);
+    }
+    return [...grams];
+  });
+}
+
+/** Up to `most` grams of a term, spread over it. */
+function gramsOfOne(term: string, most: number, salt: number): number[] {
+  const length = Math.min(3, term.length);
+  const last = term.length - length;
+  const count = Math.min(most, last + 1);
+  return Array.from({ length: count }, (_, n) =>
+    gram(term, count === 1 ? 0 : Math.round((n * last) / (count - 1)), length, salt),
+  );
+}

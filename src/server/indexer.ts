@@ -1,0 +1,55 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type pg from "pg";
+import { indexTenant } from "../actions/search/index-tenant.js";
+import type { Hub } from "../realtime/hub.js";
+import { findTenantsToIndex } from "../store/search/find.js";
+import type { Store } from "../store/store.js";
+import { startDuty } from "./duty.js";
+import type { Log } from "./log.js";
+
+/** What an indexer works on. */
+export interface IndexerOptions {
+  /** Its own connections: those of callers may all be lent out. */
+  pool: pg.Pool;
+  /** A store over that pool. */
+  store: Store;
+  log: Log;
+  /** Rings whatever is written, on this node or another. */
+  hub: Hub;
+  /** How long it rests between two rounds, in milliseconds. */
+  everyMs: number;
+}
+
+/** How long it waits for news, in milliseconds: it looks then all the same. */
+const pollMs = 5_000;
+
+/** How long it rests after a step, as a multiple of the time that the step took: the database is there for others. */
+const restFactor = 1;
+
+/**
+ * Begins to bring what is written into the index of texts, one node at a time. News make it look at once, and what it looks at is
+ * the sessions themselves, so that nothing is lost if none come. Gives what stops it, which waits for what is under way.
+ */
+export function startIndexer({ pool, store, log, hub, everyMs }: IndexerOptions): () => Promise<void> {
+  const bell = hub.attachToAll();
+  const work = async (isStopped: () => boolean) => {
+    const looking = { isStopped, rest: (stepMs: number) => delay(stepMs * restFactor) };
+    let again = false;
+    for (let tenants = await findTenantsToIndex(pool); tenants.length > 0 && !isStopped();) {
+      const more: string[] = [];
+      for (const tenantId of tenants) {
+        if (isStopped()) break;
+        try {
+          const look = await indexTenant(store.tenant(tenantId), looking);
+          if (look === "MORE") more.push(tenantId);
+          again ||= look === "SOON";
+        } catch (error) {
+          log.warn({ err: error, tenantId }, "texts were not indexed; it is tried again");
+        }
+      }
+      tenants = more;
+    }
+    if (again) bell.ring();
+  };
+  return startDuty("search", { pool, log, everyMs, work, news: { bell, waitMs: pollMs } });
+}

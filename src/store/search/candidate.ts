@@ -1,0 +1,86 @@
+import type { Instant } from "../../domain/instant.js";
+import { isPastWithAbove } from "../session-tree.js";
+import { type TenantClient, statement } from "../statement.js";
+
+/** A bucket, none of whose blocks is newer than `newestAt`. */
+export interface Bucket {
+  number: number;
+  newestAt: Instant;
+}
+
+/** The tenant's buckets, the newest first. */
+export function readBuckets(client: TenantClient): Promise<Bucket[]> {
+  return client.rows(buckets);
+}
+const buckets = statement<Bucket>(`
+  SELECT number, newest_at AS "newestAt" FROM search_bucket WHERE tenant_id = :tenantId ORDER BY newest_at DESC, number DESC`);
+
+/** A block that may hold what is looked for. */
+export interface Candidate {
+  sessionId: string;
+  fromSeq: number;
+  toSeq: number;
+  newestAt: Instant;
+  size: number;
+}
+
+/** What blocks are looked for: with all grams of an alternative in their bucket, and what else the filter says. Null narrows nothing. */
+export interface CandidateSearch {
+  /** The grams of one alternative in one bucket, each. */
+  asked: readonly { bucket: number; grams: readonly number[] }[];
+  /** Bits of the fields of which a block must have one. */
+  fields: number;
+  /** Only blocks with places after this time, and before that. */
+  after: Instant | null;
+  before: Instant | null;
+  projectId: string | null;
+  backendProfile: string | null;
+}
+
+/** Finds the candidates in some buckets, in any order. */
+export function findCandidates(client: TenantClient, search: CandidateSearch): Promise<Candidate[]> {
+  return client.rows(ofBuckets, { ...search, asked: JSON.stringify(search.asked) });
+}
+
+/** As {@link findCandidates}, in these sessions alone. */
+export function findCandidatesOfSessions(
+  client: TenantClient,
+  sessionIds: readonly string[],
+  search: CandidateSearch,
+): Promise<Candidate[]> {
+  return client.rows(ofSessions, { ...search, asked: JSON.stringify(search.asked), sessionIds });
+}
+
+type Given = Omit<CandidateSearch, "asked"> & { asked: string };
+const columns = `DISTINCT block.session_id AS "sessionId", block.from_seq AS "fromSeq", block.to_seq AS "toSeq",
+  block.newest_at AS "newestAt", block.size`;
+const asked = `jsonb_to_recordset(:asked::jsonb) AS asked (bucket int, grams int[])`;
+const isMeant = `block.fields & :fields::int <> 0
+  AND (:after::timestamptz IS NULL OR block.newest_at > :after) AND (:before::timestamptz IS NULL OR block.oldest_at <= :before)
+  AND (:projectId::text IS NULL AND :backendProfile::text IS NULL OR EXISTS (
+    SELECT FROM session WHERE session.tenant_id = :tenantId AND session.id = block.session_id
+      AND project_id = coalesce(:projectId, project_id) AND backend_profile = coalesce(:backendProfile, backend_profile)))`;
+// The tenant is compared by what no index holds: its blocks are found by their grams, which are no other tenant's.
+const ofBuckets = statement<Candidate, Given>(`
+  SELECT ${columns} FROM ${asked} CROSS JOIN LATERAL (
+    SELECT * FROM search_block WHERE grams @> asked.grams AND bucket = asked.bucket AND tenant_id || '' = :tenantId
+  ) AS block
+  WHERE ${isMeant}`);
+const ofSessions = statement<Candidate, Given & { sessionIds: readonly string[] }>(`
+  SELECT ${columns} FROM unnest(:sessionIds::text[]) AS asked_session (id)
+    JOIN search_block AS block ON block.tenant_id = :tenantId AND block.session_id = asked_session.id
+    JOIN ${asked} ON asked.bucket = block.bucket AND block.grams @> asked.grams
+  WHERE ${isMeant}`);
+
+/** A session whose places may be found, with its title. */
+export interface OpenSession {
+  id: string;
+  title: string | null;
+}
+
+/** Of these sessions those that neither have expired nor are being removed. */
+export function findOpenSessions(client: TenantClient, ids: readonly string[]): Promise<OpenSession[]> {
+  return client.rows(open, { ids });
+}
+const open = statement<OpenSession, { ids: readonly string[] }>(`
+  SELECT id, title FROM session WHERE tenant_id = :tenantId AND id = ANY(:ids::text[]) AND NOT removing AND NOT ${isPastWithAbove("statement_timestamp()")}`);

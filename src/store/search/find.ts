@@ -1,0 +1,95 @@
+// What of a tenant waits to be indexed. What follows an event in its session's row says where to look: there is no list of news.
+import type pg from "pg";
+import type { Instant } from "../../domain/instant.js";
+import { type TenantClient, runStatement, statement, statementOverTenants } from "../statement.js";
+
+/** How long before it came an event's session may say that it was active last. While a session is RUNNING it may say anything. */
+const activityLag = "interval '6 minutes'";
+
+/** After how long a tenant in which nothing happens is looked over once more, and then no more: see {@link findTenantsToIndex}. */
+const settled = "interval '7 minutes'";
+
+/** A session of which something is not indexed. */
+export interface UnindexedSession {
+  id: string;
+  lastEventSeq: number;
+  indexedSeq: number;
+  title: string | null;
+  /** False if its title is not the one that is indexed. */
+  hasTitle: boolean;
+  updatedAt: Instant;
+}
+
+/** Where to look for what happened: in sessions that were active after a time, or changed after a version. */
+export interface Since {
+  indexedUpTo: Instant;
+  version: number;
+}
+
+/**
+ * Finds the sessions, at most so many, of which something is not indexed and that may have news: those that work, that were
+ * active since shortly before a time, or that have changed since a version. An event of a session that works may leave no trace
+ * but its number, of others it moves the activity.
+ */
+export function findUnindexed(
+  client: TenantClient,
+  since: Since,
+  limit: number,
+): Promise<UnindexedSession[]> {
+  return client.rows(unindexed, { ...since, limit });
+}
+const columns = `session.id, session.last_event_seq AS "lastEventSeq", coalesce(done.indexed_seq, 0) AS "indexedSeq",
+  session.title, session.title IS NOT DISTINCT FROM done.title AS "hasTitle", session.updated_at AS "updatedAt"`;
+// LIMIT keeps each a look-up by key, however many sessions are expected.
+const joinDone = `LEFT JOIN LATERAL (
+    SELECT * FROM search_session WHERE search_session.tenant_id = session.tenant_id AND session_id = session.id LIMIT 1
+  ) AS done ON true`;
+const isUnindexed = `NOT session.removing
+  AND (session.last_event_seq > coalesce(done.indexed_seq, 0) OR session.title IS DISTINCT FROM done.title)`;
+const unindexed = statement<UnindexedSession, Since & { limit: number }>(`
+  SELECT found.*
+  FROM (
+    SELECT id FROM session WHERE tenant_id = :tenantId AND execution_state = 'RUNNING'
+    UNION SELECT id FROM session WHERE tenant_id = :tenantId AND last_activity_at >= :indexedUpTo::timestamptz - ${activityLag}
+    UNION SELECT id FROM session WHERE tenant_id = :tenantId AND change_version > :version
+  ) AS moved
+    CROSS JOIN LATERAL (
+      SELECT ${columns} FROM session ${joinDone}
+      WHERE session.tenant_id = :tenantId AND session.id = moved.id AND ${isUnindexed} LIMIT 1
+    ) AS found
+  LIMIT :limit`);
+
+/** The sessions whose ids come before this one, the last first, at most so many. Those that are indexed already are among them. */
+export function findPastSessions(
+  client: TenantClient,
+  before: string,
+  limit: number,
+): Promise<UnindexedSession[]> {
+  return client.rows(past, { before, limit });
+}
+const past = statement<UnindexedSession, { before: string; limit: number }>(`
+  SELECT ${columns} FROM session ${joinDone}
+  WHERE session.tenant_id = :tenantId AND session.id < :before AND NOT session.removing
+  ORDER BY session.id DESC LIMIT :limit`);
+
+/**
+ * The tenants in which something waits to be indexed or to be looked over again. Of each it reads the beginning of two indexes, its
+ * sessions that work, and those that were active in the minutes before the last look that found something: none, once that is
+ * long ago and they were looked over once more.
+ */
+export async function findTenantsToIndex(pool: pg.Pool): Promise<string[]> {
+  return (await runStatement(pool, waiting, {})).map(({ tenantId }) => tenantId);
+}
+// In an order and with LIMIT it is asked of each tenant by an index; what EXISTS asks may be worked out of whole tables.
+const unindexedIn = (condition: string) => `(
+      SELECT true FROM session ${joinDone} WHERE session.tenant_id = tenant.tenant_id AND ${condition} AND ${isUnindexed}
+      ORDER BY session.last_activity_at DESC LIMIT 1)`;
+const waiting = statementOverTenants<{ tenantId: string }>(`
+  SELECT tenant.tenant_id AS "tenantId"
+  FROM tenant LEFT JOIN search_tenant AS kept ON kept.tenant_id = tenant.tenant_id
+  WHERE kept.tenant_id IS NULL OR kept.version < tenant.version OR kept.past_id IS NOT NULL OR kept.seen_xid IS NOT NULL
+    OR ${unindexedIn("session.execution_state = 'RUNNING'")}
+    OR (SELECT last_activity_at FROM session WHERE session.tenant_id = tenant.tenant_id ORDER BY last_activity_at DESC LIMIT 1)
+        > kept.indexed_up_to - ${activityLag}
+      AND (kept.indexed_up_to < statement_timestamp() - ${settled}
+        OR ${unindexedIn(`session.last_activity_at > kept.indexed_up_to - ${activityLag}`)})`);

@@ -1,0 +1,127 @@
+import type { Instant } from "../domain/instant.js";
+import type { JsonObject } from "../domain/json-value.js";
+import type { SessionLink, TitleGiver } from "../domain/session-edit.js";
+import { fold } from "../domain/text.js";
+import { joinUpTo } from "./inbox/standing.js";
+import type { SessionRow } from "./row.js";
+import { sessionColumns } from "./session.js";
+import { type TenantClient, statement } from "./statement.js";
+import type { Tx } from "./transaction.js";
+
+/** What people and agents may edit of a session, as it is to be. */
+export interface EditedSession {
+  title: string | null;
+  titleBy: TitleGiver | null;
+  labels: readonly string[];
+  links: readonly SessionLink[];
+  metadata: JsonObject;
+  expiresAt: Instant | null;
+}
+
+/** Saves an edit of a locked session, which moves its `updatedAt` alone, and tells its followers. Its version stays. */
+export async function saveEdit(tx: Tx, session: SessionRow, edited: EditedSession): Promise<SessionRow> {
+  const [row] = await tx.rows(save, {
+    ...edited,
+    id: session.id,
+    foldedTitle: edited.title === null ? null : fold(edited.title),
+    links: JSON.stringify(edited.links),
+  });
+  if (!row) throw new Error("a locked session was not there to edit");
+  if (session.labels.join() !== edited.labels.join()) await saveLabels(tx, [session.id]);
+  tx.change(session.id);
+  return row;
+}
+type Saved = Omit<EditedSession, "links"> & { id: string; foldedTitle: string | null; links: string };
+const save = statement<SessionRow, Saved>(`
+  UPDATE session SET title = :title, folded_title = :foldedTitle, title_by = :titleBy::title_giver, labels = :labels::text[],
+    links = :links::jsonb, metadata = :metadata, expires_at = :expiresAt, updated_at = clock_timestamp()
+  WHERE tenant_id = :tenantId AND id = :id RETURNING ${sessionColumns}`);
+
+/** Brings the rows by which sessions are found by their labels to what the locked sessions have. */
+export async function saveLabels(tx: Tx, sessionIds: readonly string[]): Promise<void> {
+  await tx.rows(dropLabels, { sessionIds });
+  await tx.rows(addLabels, { sessionIds });
+}
+const dropLabels = statement<never, { sessionIds: readonly string[] }>(`
+  DELETE FROM session_label USING session
+  WHERE session_label.tenant_id = :tenantId AND session_label.session_id = ANY(:sessionIds::text[])
+    AND session.tenant_id = :tenantId AND session.id = session_label.session_id AND session_label.label <> ALL(session.labels)`);
+const addLabels = statement<never, { sessionIds: readonly string[] }>(`
+  INSERT INTO session_label (tenant_id, label, session_id, project_id)
+  SELECT :tenantId, label, id, project_id FROM session CROSS JOIN unnest(labels) AS label
+  WHERE tenant_id = :tenantId AND id = ANY(:sessionIds::text[])
+  ON CONFLICT DO NOTHING`);
+
+/** The payload of a session's newest turn whose prompt is a text that is not empty. */
+export async function findPrompt(client: TenantClient, sessionId: string): Promise<JsonObject | undefined> {
+  return (await client.rows(prompt, { sessionId }))[0]?.payload;
+}
+const prompt = statement<{ payload: JsonObject }, { sessionId: string }>(`
+  SELECT payload FROM command WHERE tenant_id = :tenantId AND session_id = :sessionId AND type = 'TURN'
+    AND jsonb_typeof(payload -> 'prompt') = 'string' AND payload ->> 'prompt' ~ '\\S'
+  ORDER BY session_seq DESC LIMIT 1`);
+
+/** Finds the labels that sessions have which are in a list, in their order, of one project and with one beginning where that is said. */
+export async function findLabels(
+  client: TenantClient,
+  search: { prefix: string; projectId: string | null; limit: number },
+): Promise<string[]> {
+  return (await client.rows(labels, { ...search, after: "" })).map(({ label }) => label);
+}
+// One look at the index for each label, however many sessions have it. A label comes only where one of its sessions is in a list.
+const next = (after: string) => `(SELECT label FROM session_label
+  WHERE tenant_id = :tenantId AND label > ${after} AND label >= :prefix
+    AND (:projectId::text IS NULL OR project_id = :projectId)
+    AND EXISTS (SELECT FROM session WHERE session.tenant_id = :tenantId AND session.id = session_label.session_id
+      AND NOT expired AND coalesce(expires_at > statement_timestamp(), true))
+  ORDER BY label LIMIT 1)`;
+const labels = statement<
+  { label: string },
+  { prefix: string; projectId: string | null; limit: number; after: string }
+>(`
+  WITH RECURSIVE used AS (
+    SELECT ${next(":after::text")} AS label
+    UNION ALL SELECT ${next("used.label")} FROM used WHERE starts_with(used.label, :prefix)
+  ) SELECT label FROM used WHERE starts_with(label, :prefix) LIMIT :limit`);
+
+/** Saves the labels of locked sessions, and tells their followers. */
+export async function saveEachLabels(
+  tx: Tx,
+  sessions: readonly { id: string; labels: readonly string[] }[],
+): Promise<void> {
+  if (sessions.length === 0) return;
+  const sessionIds = sessions.map(({ id }) => id);
+  await tx.rows(eachLabels, { sessions: JSON.stringify(sessions) });
+  await saveLabels(tx, sessionIds);
+  for (const id of sessionIds) tx.change(id);
+}
+const eachLabels = statement<never, { sessions: string }>(`
+  UPDATE session SET labels = ARRAY(SELECT jsonb_array_elements_text(edited.labels)), updated_at = clock_timestamp()
+  FROM jsonb_to_recordset(:sessions::jsonb) AS edited (id text, labels jsonb)
+  WHERE session.tenant_id = :tenantId AND session.id = edited.id`);
+
+/** The number of the newest change of a session, and of one reader's marks of it; 0 if there is no such session. */
+export async function readChangeVersion(
+  client: TenantClient,
+  sessionId: string,
+  readerId: string | null,
+): Promise<number> {
+  return (await readChangeVersions(client, [sessionId], readerId)).get(sessionId) ?? 0;
+}
+
+/** As {@link readChangeVersion}, of several; those that there are not, or that are being removed, are left out. */
+export async function readChangeVersions(
+  client: TenantClient,
+  sessionIds: readonly string[],
+  readerId: string | null,
+): Promise<Map<string, number>> {
+  const rows = await client.rows(changeVersions, { sessionIds, readerId });
+  return new Map(rows.map(({ id, version }) => [id, version]));
+}
+type OfReader = { sessionIds: readonly string[]; readerId: string | null };
+const changeVersions = statement<{ id: string; version: number }, OfReader>(`
+  SELECT session.id, greatest(session.change_version, mark.change_version, up_to.change_version) AS version FROM session
+    LEFT JOIN reader_mark AS mark
+      ON mark.tenant_id = :tenantId AND mark.reader_id = :readerId::text AND mark.session_id = session.id
+    ${joinUpTo(":readerId::text")}
+  WHERE session.tenant_id = :tenantId AND session.id = ANY(:sessionIds::text[]) AND NOT session.removing`);

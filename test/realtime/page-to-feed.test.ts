@@ -1,0 +1,177 @@
+/*
+ * From a page to its feed: the page's feedCursor is of the page's own moment, so that nothing that is written around it is lost or
+ * comes twice. FEED_ROUNDS=10000 is the long form.
+ */
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { graphql } from "../support/graphql.js";
+import { followAttention } from "../support/following/attention.js";
+import { follow } from "../support/following/follow.js";
+import { createRandom } from "../support/random.js";
+import { createTask } from "../support/queue.js";
+import { answerDocument, openRequest } from "../support/requests.js";
+import { type TestService, startService } from "../support/start-service.js";
+import { mark } from "../support/attention.js";
+import { cancelRun, createCommand, createSession, finishCommand, uniqueName } from "../support/work.js";
+
+const rounds = Number(process.env["FEED_ROUNDS"] ?? 5);
+const writers = 8;
+
+let service: TestService;
+beforeAll(async () => {
+  service = await startService();
+});
+afterAll(() => service.close());
+
+const pageDocument = graphql(`
+  query PageToFeed($filter: SessionFilter) {
+    sessions(first: 100, filter: $filter) {
+      feedCursor changeVersion totalCount
+      nodes { id version attention { id changeVersion state reason } }
+    }
+  }
+`);
+const readPage = async (projectId: string) =>
+  (await service.ask(pageDocument, { filter: { projectId, state: "UNREAD" } })).sessions;
+
+/** Sessions that a writer changes at random, once. */
+async function write(projectId: string, seed: number): Promise<void> {
+  const random = createRandom(seed);
+  const { sessionId, runId } = await createSession(service, {}, { projectId });
+  for (let step = 0; step < 4; step += 1) {
+    const turn = await createCommand(service, runId);
+    await finishCommand(service, turn);
+    if (random.chance(0.5)) await mark(service, "markSessionRead", sessionId);
+  }
+}
+
+it("what a page of sessions and its feed say together is what a fresh page says, with writers all around", async () => {
+  for (let round = 0; round < rounds; round += 1) {
+    const projectId = uniqueName("project");
+    const under = Array.from({ length: writers }, (_, n) => write(projectId, round * writers + n));
+    const random = createRandom(round);
+    for (let wait = random.below(6); wait > 0; wait -= 1) await readPage(projectId);
+    const page = await readPage(projectId);
+    expect(page.totalCount).toBe(page.nodes.length);
+    const known = new Map(page.nodes.map((node) => [node.id, node.version]));
+    const changes = new Map(page.nodes.map(({ id, attention }) => [id, attention.changeVersion]));
+    const stream = followAttention(service.connect(), {
+      filter: { projectId, state: "UNREAD" },
+      after: page.feedCursor,
+    });
+    await Promise.all(under);
+    const last = await readPage(projectId);
+    for await (const batch of stream) {
+      for (const { id, version } of batch.sessions) {
+        // Nothing comes that the page had already, or twice.
+        const { nodes } = await service.ask(
+          graphql(
+            `query ChangeOf($ids: [ID!]!) { nodes(ids: $ids) { ... on Session { attention { changeVersion } } } }`,
+          ),
+          { ids: [id] },
+        );
+        expect(nodes[0] && "attention" in nodes[0] ? nodes[0].attention.changeVersion : 0).toBeGreaterThan(
+          page.changeVersion,
+        );
+        known.set(id, version);
+        changes.set(id, page.changeVersion);
+      }
+      for (const id of batch.removedIds) known.delete(id);
+      const isWhole =
+        last.nodes.every(({ id, version }) => known.get(id) === version) && known.size === last.nodes.length;
+      if (isWhole) break;
+    }
+    expect([...known.keys()].toSorted()).toEqual(last.nodes.map(({ id }) => id).toSorted());
+  }
+});
+
+const countsDocument = graphql(`
+  query PagesToFeeds($queue: String!, $runId: ID!) {
+    queueTasks(filter: { queue: $queue }) { feedCursor totalCount nodes { id version } }
+    inputRequests(filter: { runId: $runId, states: [OPEN, ANSWERED] }) { feedCursor totalCount nodes { id state } }
+  }
+`);
+const tasksDocument = graphql(`
+  subscription TasksFromPage($queue: String!, $after: String) {
+    queueTasks(filter: { queue: $queue }, after: $after) { tasks { id version } removedIds caughtUp }
+  }
+`);
+const requestsDocument = graphql(`
+  subscription RequestsFromPage($runId: ID!, $after: String) {
+    inputRequests(filter: { runId: $runId, states: [OPEN, ANSWERED] }, after: $after) { requests { id state } removedIds caughtUp }
+  }
+`);
+
+it("so it is with queue tasks and input requests", async () => {
+  const queue = uniqueName("queue");
+  const { runId } = await createSession(service);
+  const ids = [await openRequest(service, runId), await openRequest(service, runId)];
+  await createTask(service, { queue });
+  const writes = Promise.all(
+    Array.from({ length: 6 }, async (_, n) => {
+      await createTask(service, { queue });
+      if (n < 2) await service.ask(answerDocument, { input: { id: ids[n] ?? "", decision: "DENIED" } });
+      else await openRequest(service, runId);
+    }),
+  );
+  const page = await service.ask(countsDocument, { queue, runId });
+  expect(page.queueTasks.totalCount).toBe(page.queueTasks.nodes.length);
+  expect(page.inputRequests.totalCount).toBe(page.inputRequests.nodes.length);
+  await writes;
+  const last = await service.ask(countsDocument, { queue, runId });
+  const tasks = new Map(page.queueTasks.nodes.map(({ id, version }) => [id, version]));
+  const variables = { queue, after: page.queueTasks.feedCursor };
+  for await (const batch of follow(service.connect(), tasksDocument, variables, "queueTasks")) {
+    for (const { id, version } of batch.tasks) {
+      expect(tasks.get(id)).not.toBe(version);
+      tasks.set(id, version);
+    }
+    if (tasks.size === last.queueTasks.totalCount) break;
+  }
+  expect([...tasks]).toEqual(
+    expect.arrayContaining(last.queueTasks.nodes.map(({ id, version }) => [id, version])),
+  );
+  const requests = new Map(page.inputRequests.nodes.map(({ id, state }) => [id, state]));
+  const after = page.inputRequests.feedCursor;
+  const isDone = () => last.inputRequests.nodes.every(({ id, state }) => requests.get(id) === state);
+  const stream = follow(service.connect(), requestsDocument, { runId, after }, "inputRequests");
+  for await (const batch of stream) {
+    for (const { id, state } of batch.requests) requests.set(id, state);
+    if (isDone()) break;
+  }
+  expect(requests.size).toBe(last.inputRequests.totalCount);
+  await cancelRun(service, runId);
+});
+
+it("of 64 callers with one ifVersion one succeeds, and tabs are the counts of each filter", async () => {
+  const projectId = uniqueName("project");
+  const { sessionId } = await createSession(service, {}, { projectId });
+  const attentionDocument = graphql(`
+    query AttentionToMark($sessionId: String!, $filters: [SessionFilter!]!, $filter: SessionFilter) {
+      session(by: { sessionId: $sessionId }) { attention { id changeVersion } }
+      inboxTabs(filters: $filters) { id changeVersion total unread }
+      inboxCounts(filter: $filter) { id changeVersion total unread }
+    }
+  `);
+  const filters = [{ projectId }, { projectId, state: "READ" as const }, { projectId: "none" }];
+  const read = () => service.ask(attentionDocument, { sessionId, filters, filter: { projectId } });
+  const before = await read();
+  expect(before.inboxTabs[0]).toEqual(before.inboxCounts);
+  expect(before.inboxTabs.map(({ total }) => total)).toEqual([1, 1, 0]);
+  expect(new Set(before.inboxTabs.map(({ id }) => id)).size).toBe(2);
+  const ifVersion = before.session?.attention.changeVersion ?? 0;
+  const tries = Array.from({ length: 64 }, (_, n) =>
+    mark(service, n % 2 ? "archiveSession" : "pinSession", sessionId, { ifVersion }).then(
+      () => "done",
+      (error: Error) => error.message.split(":")[0],
+    ),
+  );
+  const results = await Promise.all(tries);
+  // Those who mark what is marked already change nothing, and succeed.
+  const after = await read();
+  expect(results).toContain("PRECONDITION_FAILED");
+  expect(after.session?.attention.changeVersion).toBeGreaterThan(ifVersion);
+  expect(after.session?.attention.id).toBe(before.session?.attention.id);
+  const marked = after.inboxTabs[0]?.total;
+  const isArchived = marked === 0;
+  expect(results.filter((_, n) => (n % 2 === 1) !== isArchived)).not.toContain("done");
+});

@@ -1,0 +1,146 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readConfig, variableNames } from "../../src/server/config.js";
+
+let folder: string;
+let brokenFile: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "agentrun-config-"));
+  brokenFile = join(folder, "backends.json");
+  await writeFile(brokenFile, '[\n{ "profile": hunter2 }]');
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** What the configuration is refused for; the empty text if it is not. */
+function refusalOf(env: Record<string, string>): string {
+  try {
+    readConfig(env);
+    return "";
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+it("every variable has a row in docs/configuration.md, and every row is of a variable", async () => {
+  const page = await readFile("docs/configuration.md", "utf8");
+  const rows = page.split("\n").filter((line) => line.startsWith("| `"));
+  const named = rows.flatMap((row) => row.split("|")[1]?.match(/`[A-Z_]+`/g) ?? []);
+  const known = variableNames.filter((name) => name !== "NODE_ENV").map((name) => `\`${name}\``);
+  expect(named.toSorted()).toEqual(known.toSorted());
+});
+
+it("a variable that is blank is as if it were not set", () => {
+  const names = ["HOST", "PORT", "DATABASE_URL", "BUS_URL", "BACKENDS", "RETENTION_DAYS", "RATE_LIMIT"];
+  const blank = Object.fromEntries([...names, "LOG_LEVEL", "GRAPHIQL"].map((name) => [name, " "]));
+  expect(readConfig(blank)).toEqual(readConfig({}));
+});
+
+it("what is set is read without the white space around it", () => {
+  expect(
+    readConfig({ HOST: " localhost ", PORT: " 0 ", CORS_ORIGINS: " https://a , https://b," }),
+  ).toMatchObject({ host: "localhost", port: 0, corsOrigins: ["https://a", "https://b"] });
+});
+
+const numbers: [string, number, number][] = [
+  ["PORT", 0, 65_535],
+  ["DATABASE_CONNECTIONS", 2, 1_000],
+  ["RETENTION_DAYS", 1, 36_500],
+  ["SOCKETS_PER_VIEWER", 1, 1_000_000],
+  ["RATE_LIMIT", 0, 1_000_000_000],
+  ["LIMIT_CONNECTIONS", 1, 1_000_000],
+  ["LIMIT_TOKENS", 1, 1_000_000_000],
+];
+
+describe.each(numbers)("%s", (name, min, max) => {
+  it(`may be ${min} to ${max}`, () => {
+    for (const value of [min, max]) expect(refusalOf({ [name]: String(value) })).toBe("");
+  });
+
+  it.each(["abc", "1.5", "-1", "1e3", "0x10", String(min - 1), String(max + 1)])("is not %s", (value) => {
+    expect(refusalOf({ [name]: value })).toBe(
+      `${name} must be a whole number from ${min} to ${max}, not ${JSON.stringify(value)}`,
+    );
+  });
+});
+
+it("what is wrong is told all at once", () => {
+  expect(refusalOf({ PORT: "abc", RATE_LIMIT: "many", GRAPHIQL: "perhaps" }).split("\n")).toEqual([
+    'PORT must be a whole number from 0 to 65535, not "abc"',
+    'RATE_LIMIT must be a whole number from 0 to 1000000000, not "many"',
+    'GRAPHIQL must be 1, true, 0 or false, not "perhaps"',
+  ]);
+});
+
+it("of a long value the first 100 characters are told", () => {
+  expect(refusalOf({ LOG_LEVEL: "x".repeat(1_000_000) })).toMatch(/, not "x{100}…"$/);
+});
+
+describe("BACKENDS is refused by what is wrong with it, and nothing of it is told", () => {
+  it.each<[string, string, RegExp]>([
+    ["broken JSON", '[{ "profile": hunter2 }]', /^BACKENDS is JSON that is broken/],
+    ["JSON that breaks off", "[", /^BACKENDS is JSON that is broken/],
+    ["an object", "{}", /^BACKENDS must be .* a list: .*; it is an object$/],
+    [
+      "a missing file",
+      "/nowhere/hunter1.json",
+      /^BACKENDS names a file that cannot be read \(ENOENT\): "\/nowhere/,
+    ],
+    ["an entry that is none", '[{ "profile": "a" }, 7]', /^BACKENDS\[1\] must be an object, not a number$/],
+    ["an entry without a name", '[{ "name": "hunter2" }]', /^BACKENDS\[0\]\.profile is missing$/],
+    ["a name that is none", '[{ "profile": 7 }]', /^BACKENDS\[0\]\.profile must be a text, not a number$/],
+    ["a blank name", '[{ "profile": " " }]', /^BACKENDS\[0\]\.profile must have 1 to 200 characters/],
+    [
+      "capabilities that are none",
+      '[{ "profile": "a", "capabilities": ["hunter2"] }]',
+      /^BACKENDS\[0\]\.capabilities must be an object, not a list$/,
+    ],
+  ])("%s", (_what, value, message) => {
+    expect(refusalOf({ BACKENDS: value })).toMatch(message);
+    expect(refusalOf({ BACKENDS: value })).not.toContain("hunter2");
+  });
+
+  it("a file of broken JSON", () => {
+    const refusal = refusalOf({ BACKENDS: brokenFile });
+    expect(refusal).toMatch(/^BACKENDS is a file \(".*backends\.json"\) of JSON that is broken/);
+    expect(refusal).not.toContain("hunter2");
+  });
+
+  it("but not without capabilities, which are none then", () => {
+    const { backends } = readConfig({
+      BACKENDS: '[{ "profile": "a" }, { "profile": "b", "capabilities": {} }]',
+    });
+    expect(backends).toEqual(["a", "b"].map((profile) => ({ profile, capabilities: {} })));
+  });
+});
+
+describe("DATABASE_URL", () => {
+  it.each(["localhost", "mysql://u:hunter2@h/db", "h:5432/hunter2", "http://u:hunter2@h"])(
+    "is not %s",
+    (url) => {
+      expect(refusalOf({ DATABASE_URL: url })).toMatch(
+        /^DATABASE_URL must be a postgres:\/\/ or postgresql:\/\/ URL(?!.*hunter2)/,
+      );
+    },
+  );
+
+  it.each(["pa#ss", "pa/ss", "pa%ss", "pa?ss"])("holds %s percent-encoded only", (password) => {
+    const urlOf = (text: string) => `postgresql://u:${text}@h/db`;
+    expect(refusalOf({ DATABASE_URL: urlOf(password) })).toMatch(
+      /^DATABASE_URL cannot be read as a URL: .*percent-encoded(?!.*pa.ss)/,
+    );
+    const url = urlOf(encodeURIComponent(password));
+    expect(readConfig({ DATABASE_URL: url }).database).toEqual({ kind: "url", url });
+  });
+
+  it.each(["postgres:///db?host=/var/run/postgresql", "postgres://u:p@/db?host=/run", "postgresql://h"])(
+    "may be %s",
+    (url) => expect(readConfig({ DATABASE_URL: url }).database).toEqual({ kind: "url", url }),
+  );
+
+  it("is not looked at beside --embedded and --ephemeral, since it may be another program's", () => {
+    for (const flags of [{ embedded: true }, { ephemeral: true }])
+      expect(readConfig({ DATABASE_URL: "mysql://h" }, flags).database.kind).toBe("embedded");
+  });
+});
