@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
-import { startExec } from "../support/exec/process.js";
+import { startExec, sleeper } from "../support/exec/process.js";
 import { createTask, startWorker } from "../support/exec/tasks.js";
 import { runProgram } from "../support/program.js";
 import { cancelTask } from "../support/queue.js";
@@ -29,7 +29,7 @@ async function startHostileService(): Promise<string> {
 it("a reason for cancelling reaches the worker's terminal in one line without control sequences", async () => {
   const queue = uniqueName("queue");
   const taskId = await createTask(service, queue);
-  const worker = startWorker(service.url, queue, ["sh", "-c", "echo ready; sleep 600"]);
+  const worker = startWorker(service.url, queue, sleeper);
   await worker.printed("ready");
   await cancelTask(service, taskId, hostile);
   await expect.poll(worker.stderr, { timeout: 20_000 }).toContain("stopping the process");

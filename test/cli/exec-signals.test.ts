@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { startCuttingProxy } from "../support/exec/outage.js";
-import { type ExecProcess, nodeScript, startExec } from "../support/exec/process.js";
+import { type ExecProcess, nodeScript, sleeper, startExec } from "../support/exec/process.js";
 import { readRecord } from "../support/exec/record.js";
 import { createTask, readTask, startWorker } from "../support/exec/tasks.js";
 import { graphql } from "../support/graphql.js";
@@ -83,14 +83,13 @@ describe("an end that was asked for", () => {
     "-c",
     `trap 'exit ${code}' INT TERM; echo ready; while :; do sleep 0.05; done`,
   ];
-  const sleeping = ["sh", "-c", "echo ready; sleep 300"];
   it.each([
-    { how: "SIGINT", argv: sleeping, code: 130, message: "asked to end by SIGINT: killed by SIGINT" },
-    { how: "SIGTERM", argv: sleeping, code: 143, message: "asked to end by SIGTERM: killed by SIGTERM" },
-    { how: "SIGHUP", argv: sleeping, code: 129, message: "asked to end by SIGHUP: killed by SIGHUP" },
+    { how: "SIGINT", argv: sleeper, code: 130, message: "asked to end by SIGINT: killed by SIGINT" },
+    { how: "SIGTERM", argv: sleeper, code: 143, message: "asked to end by SIGTERM: killed by SIGTERM" },
+    { how: "SIGHUP", argv: sleeper, code: 129, message: "asked to end by SIGHUP: killed by SIGHUP" },
     { how: "SIGINT", argv: trapping(130), code: 130, message: "asked to end by SIGINT: exit code 130" },
     { how: "SIGTERM", argv: trapping(2), code: 2, message: "asked to end by SIGTERM: exit code 2" },
-    { how: "INTERRUPT", argv: sleeping, code: 130, message: "asked to end by SIGINT: killed by SIGINT" },
+    { how: "INTERRUPT", argv: sleeper, code: 130, message: "asked to end by SIGINT: killed by SIGINT" },
   ])("by $how is told as CANCELLED with exit code $code", async ({ how, argv, code, message }) => {
     await using service = await startService();
     const exec = startExec(service.url, argv);
@@ -110,7 +109,7 @@ describe("an end that was asked for", () => {
   it("is told as CANCELLED of a worker's task too", async () => {
     await using service = await startService();
     const taskId = await createTask(service, "interrupted");
-    const worker = startWorker(service.url, "interrupted", sleeping);
+    const worker = startWorker(service.url, "interrupted", sleeper);
     await worker.printed("ready");
     const { attempts } = await readTask(service, taskId);
     await createCommand(service, attempts[0]?.run?.id ?? "", "INTERRUPT");

@@ -71,6 +71,9 @@ export function nodeScript(script: string): string[] {
   return [process.execPath, "--input-type=module", "-e", script];
 }
 
+/** The words of a program that says "ready" and waits for five minutes. A shell can lose a signal as it becomes `sleep`. */
+export const sleeper: readonly string[] = nodeScript(`console.log("ready"); setTimeout(() => {}, 300_000);`);
+
 /** A script that prints numbered lines without end, about a mebibyte a second where they are taken, until its input ends; then `end N`. */
 export const endlessLines = `
 let isEnded = false;
