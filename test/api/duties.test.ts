@@ -7,7 +7,7 @@ import { graphql } from "../support/graphql.js";
 import { createTestDatabase } from "../support/database.js";
 import { lockRun } from "../support/row-lock.js";
 import { startService } from "../support/start-service.js";
-import { claim, createRun, readSession, uniqueName } from "../support/work.js";
+import { claim, createRun, readSession, registerRunner, uniqueName } from "../support/work.js";
 
 async function sql(databaseUrl: string, statement: string): Promise<pg.QueryResult> {
   const client = new pg.Client({ connectionString: databaseUrl });
@@ -65,12 +65,10 @@ it("leases and snoozes end and sessions expire while retention clears, however m
 
 it("a hundred and fifty rows that fail, and one that is locked, keep no other from being done", async () => {
   await using service = await startService({ config: { sweepMs: 50 } });
-  const ids: string[] = [];
-  for (let n = 0; n < 152; n += 1) {
-    const runId = await createRun(service);
-    await claim(service, runId);
-    ids.push(runId);
-  }
+  const runnerId = await registerRunner(service);
+  const claimed = (n: number) =>
+    createRun(service, { claim: { runnerId }, session: { sessionId: uniqueName(`held ${n}`) } });
+  const ids = await Promise.all(Array.from({ length: 152 }, (_, n) => claimed(n)));
   const last = ids.at(-1) ?? "";
   const locked = ids.at(-2) ?? "";
   await sql(
