@@ -1,9 +1,11 @@
 /*
  * npm run bench [-- append | pages | live | redaction | idle | search ...]: how fast the service is beside the least that can do the
  * same, both in one run on one machine. Ratios compare between machines, rates do not. With --graphs, what `live` found is
- * drawn and written to the page beside this file. `redaction` needs no database; `idle` and `search` make one of their own,
- * which takes minutes: they are measured only if they are named. None of them has anything beside it.
+ * drawn and written to the page beside this file. `redaction` needs no database; `idle`, `search` and --scale make one of their
+ * own, which takes minutes: they are measured only if they are named. None of them has anything beside it. With --scale N, what a
+ * tenant of N sessions costs Postgres is printed, of the cases whose names match --only.
  */
+import { parseArgs } from "node:util";
 import { benchAppend } from "./append.js";
 import { type Bench, openGround } from "./bench.js";
 import { printLine } from "./comparison.js";
@@ -12,28 +14,35 @@ import { measureLive } from "./live/live.js";
 import { writePage } from "./live/page.js";
 import { benchPages } from "./pages.js";
 import { benchRedaction } from "./redaction.js";
+import { benchScale } from "./scale/scale.js";
 import { benchSearch } from "./search.js";
 
-const flags = new Set(process.argv.slice(2).filter((word) => word.startsWith("-")));
-const names = process.argv.slice(2).filter((word) => !word.startsWith("-"));
+const { values: flags, positionals: names } = parseArgs({
+  allowPositionals: true,
+  options: {
+    graphs: { type: "boolean", default: false },
+    scale: { type: "string" },
+    only: { type: "string", default: "" },
+  },
+});
 
 const benchLive = async (bench: Bench, machine: string) => {
   const figures = await measureLive(bench);
-  if (flags.has("--graphs")) await writePage(figures, machine);
+  if (flags.graphs) await writePage(figures, machine);
 };
 const benches = { append: benchAppend, pages: benchPages, live: benchLive };
 
 const all = Object.keys(benches) as (keyof typeof benches)[];
 const alone = ["redaction", "idle", "search"];
-const unknown = [
-  ...names.filter((name) => !alone.includes(name) && !Object.hasOwn(benches, name)),
-  ...[...flags].filter((flag) => flag !== "--graphs"),
-];
+const unknown = names.filter((name) => !alone.includes(name) && !Object.hasOwn(benches, name));
 if (unknown.length > 0) {
-  process.stderr.write(
-    `no benchmark ${unknown.join(", ")}: choose from ${[...all, ...alone].join(", ")}, and --graphs\n`,
-  );
+  process.stderr.write(`no benchmark ${unknown.join(", ")}: choose from ${[...all, ...alone].join(", ")}\n`);
   process.exit(1);
+}
+
+if (flags.scale !== undefined) {
+  await benchScale(Number(flags.scale), new RegExp(flags.only));
+  if (names.length === 0) process.exit();
 }
 
 if (names.length === 0 || names.includes("redaction")) benchRedaction();

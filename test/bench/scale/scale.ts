@@ -1,0 +1,125 @@
+import pg from "pg";
+import { openPool } from "../../../src/database/pool.js";
+import { saveSkips } from "../../../src/store/inbox/skip.js";
+import { type Statement, type TenantClient, createTenantClient } from "../../../src/store/statement.js";
+import { openBenchDatabase } from "../database.js";
+import { tenantId } from "../rows.js";
+import { type Case, scaleCases } from "./cases.js";
+import { at, fillScale, readers } from "./fill.js";
+
+/** How often each statement is executed: the least time counts. */
+const times = 3;
+
+/** A statement that takes longer is executed once. */
+const slowMs = 500;
+
+interface Figure {
+  ms: number;
+  blocks: number;
+}
+
+/** Prints what each page, filter and count costs Postgres in a tenant of so many sessions, and how that has grown from a hundredth of them. */
+export async function benchScale(sessions: number, only: RegExp): Promise<void> {
+  const small = await measure(Math.max(1_000, Math.round(sessions / 100)), only);
+  const large = await measure(sessions, only);
+  process.stdout.write(`${sessions} sessions${" ".repeat(47)}      ms   blocks   growth of blocks\n`);
+  for (const [name, { ms, blocks }] of large) {
+    const growth = blocks / Math.max(1, small.get(name)?.blocks ?? blocks);
+    process.stdout.write(
+      `${name.padEnd(60)}${ms.toFixed(2).padStart(10)}${String(blocks).padStart(9)}${growth.toFixed(1).padStart(10)}\n`,
+    );
+  }
+}
+
+async function measure(sessions: number, only: RegExp): Promise<Map<string, Figure>> {
+  const database = await openBenchDatabase();
+  const settings = { statement_timeout: "1min" };
+  const pool = openPool({
+    connectionString: database.url,
+    connections: 2,
+    settings,
+    answerMs: 3_600_000,
+    onError: () => {},
+  });
+  try {
+    await fillScale(pool, sessions);
+    const client = createTenantClient(pool, tenantId);
+    for (const reader of readers) if (reader !== "never seen") await saveSkips(client, reader);
+    const { rows } = await pool.query<{ base: string }>(`SELECT ${at("0", sessions)} AS base`);
+    const base = Date.parse(rows[0]?.base ?? "");
+    const instantOf = (number: number) =>
+      new Date(base + number * 1_000).toISOString().replace(/\.(\d{3})Z$/, ".$1000Z");
+    const figures = new Map<string, Figure>();
+    for (const each of scaleCases(sessions, instantOf))
+      if (only.test(each.name)) figures.set(each.name, await explain(pool, each));
+    return figures;
+  } finally {
+    await pool.end();
+    await database.close();
+  }
+}
+
+/** What a case sends, executed as the service executes it, by a plan for any values. */
+async function explain(pool: pg.Pool, { run }: Case): Promise<Figure> {
+  const total = { ms: 0, blocks: 0 };
+  const inner = createTenantClient(pool, tenantId);
+  const client: TenantClient = {
+    tenantId,
+    rows: async (statement, ...values) => {
+      const { ms, blocks } = await cost(pool, statement, { ...values[0], tenantId });
+      total.ms += ms;
+      total.blocks += blocks;
+      return ms > slowMs ? [] : inner.rows(statement, ...values);
+    },
+  };
+  await run(client).catch((error: unknown) => {
+    if (total.blocks === 0) throw error;
+  });
+  return total;
+}
+
+interface Explained {
+  "Execution Time": number;
+  Plan: { "Shared Hit Blocks": number; "Shared Read Blocks": number };
+}
+
+async function cost(
+  pool: pg.Pool,
+  { text, parameters }: Statement<unknown, never>,
+  given: object,
+): Promise<Figure> {
+  const connection = await pool.connect();
+  try {
+    await connection.query(`PREPARE explained AS ${text}`);
+    const values = parameters.map((name) => literal((given as Record<string, unknown>)[name]));
+    const execute = `EXECUTE explained${values.length > 0 ? `(${values.join(", ")})` : ""}`;
+    const best = { ms: Infinity, blocks: Infinity };
+    for (let time = 0; time < times; time += 1) {
+      const { rows } = await connection.query<{ "QUERY PLAN": [Explained] }>(
+        `EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON) ${execute}`,
+      );
+      const [explained] = rows[0]?.["QUERY PLAN"] ?? [];
+      if (!explained) throw new Error("no plan");
+      best.ms = Math.min(best.ms, explained["Execution Time"]);
+      best.blocks = Math.min(
+        best.blocks,
+        explained.Plan["Shared Hit Blocks"] + explained.Plan["Shared Read Blocks"],
+      );
+      if (best.ms > slowMs) break;
+    }
+    await connection.query("DEALLOCATE explained");
+    return best;
+  } catch (error) {
+    if ((error as { code?: string }).code !== "57014") throw error;
+    return { ms: 60_000, blocks: 0 };
+  } finally {
+    connection.release(true);
+  }
+}
+
+function literal(value: unknown): string {
+  if (value === null) return "NULL";
+  if (Array.isArray(value))
+    return pg.escapeLiteral(`{${value.map((each) => JSON.stringify(String(each))).join(",")}}`);
+  return pg.escapeLiteral(String(value));
+}
