@@ -9,6 +9,7 @@ import type { JsonValue } from "../domain/json-value.js";
 import { Prisma } from "../generated/prisma/client.js";
 import type { FollowedList } from "./listing/changes.js";
 import { type Listing, conditions } from "./listing/listing.js";
+import { amongRows } from "./listing/narrow.js";
 import { type InputRequestRow, selectList } from "./row.js";
 import { idsOfTree } from "./session-tree.js";
 import { type DueSearch, type TenantClient, statement } from "./statement.js";
@@ -269,6 +270,7 @@ export function requestListing(filter: RequestFilter, parent?: "session_id" | "r
       : {}),
     ...(parent && parent !== "tree" ? { parentColumn: parent } : {}),
     where: [...state, ...lastingRequestConditions(filter)],
+    ...(parent ? {} : waysOf(filter)),
   } as const;
   const byTime = [
     { field: "requestedAt", type: "timestamptz" },
@@ -276,6 +278,29 @@ export function requestListing(filter: RequestFilter, parent?: "session_id" | "r
   ] as const;
   if (!isOpen) return { ...list, order: byTime, direction: "desc" };
   return { ...list, order: [{ field: "dueAt", type: "timestamptz" }, ...byTime], direction: "asc" };
+}
+
+/** One state is an index range of its own, in the list's order; several are as many. */
+function waysOf({ states, kinds, projectId, sessionId, runId }: RequestFilter) {
+  const request = { table: "input_request", order: "requested_at", isListed: true } as const;
+  const ofTree = (id: string) => ({
+    sql: `SELECT one.id FROM unnest(${idsOfTree("?::text")}) AS member (id) CROSS JOIN LATERAL (
+      SELECT id FROM input_request WHERE tenant_id = :tenantId AND session_id = member.id ORDER BY requested_at) AS one`,
+    value: id,
+  });
+  const state = "input_request.state = ?::input_request_state";
+  return {
+    ...(states && states.length > 1
+      ? { alternatives: states.map((value) => ({ where: [{ sql: state, value }] })) }
+      : {}),
+    narrowings: [
+      ...(states ? [amongRows({ ...request, column: "state", type: "input_request_state" }, states)] : []),
+      ...(kinds ? [amongRows({ ...request, column: "kind", type: "input_request_kind" }, kinds)] : []),
+      ...(projectId === null ? [] : [amongRows({ ...request, column: "project_id" }, [projectId])]),
+      ...(runId === null ? [] : [amongRows({ ...request, column: "run_id", order: "event_seq" }, [runId])]),
+      ...(sessionId === null ? [] : [ofTree(sessionId)]),
+    ],
+  };
 }
 
 /** The list of requests as it is followed: their state changes, nothing else that a filter asks of them. */

@@ -3,6 +3,7 @@ import type { JsonObject } from "../domain/json-value.js";
 import type { Outcome, RunStatus } from "../domain/run.js";
 import { Prisma } from "../generated/prisma/client.js";
 import { type Listing, conditions } from "./listing/listing.js";
+import { amongRows } from "./listing/narrow.js";
 import { type RunRow, selectList } from "./row.js";
 import { type DueSearch, type TenantClient, statement } from "./statement.js";
 import type { TenantStore } from "./store.js";
@@ -282,7 +283,6 @@ export function runListing(
   parentColumn?: "session_id" | "runner_id",
 ): Listing {
   const where = conditions(
-    // One state is an index range of its own, in the list's order; several are a filter on the order's index.
     ["run.status = ?::run_status", filter.statuses?.length === 1 ? filter.statuses[0] : null],
     ["run.status = ANY(?::run_status[])", filter.statuses?.length === 1 ? null : filter.statuses],
     ["run.project_id = ?", filter.projectId],
@@ -297,10 +297,31 @@ export function runListing(
     columns,
     ...(parentColumn ? { parentColumn } : {}),
     where,
+    ...(parentColumn ? {} : waysOf(filter)),
     order: [
       { field: "createdAt", type: "timestamptz" },
       { field: "id", type: "text" },
     ],
     direction: order === "NEWEST" ? "desc" : "asc",
+  };
+}
+
+/** One state is an index range of its own, in the list's order; several are as many. */
+function waysOf({ statuses, projectId, backendProfile, sessionId, runnerId }: RunFilter) {
+  const run = { table: "run", order: "created_at", isListed: true } as const;
+  const equal = (column: string, value: string | null | undefined) =>
+    typeof value === "string" ? [amongRows({ ...run, column }, [value])] : [];
+  const state = "run.status = ?::run_status";
+  return {
+    ...(statuses && statuses.length > 1
+      ? { alternatives: statuses.map((value) => ({ where: [{ sql: state, value }] })) }
+      : {}),
+    narrowings: [
+      ...(statuses ? [amongRows({ ...run, column: "status", type: "run_status" }, statuses)] : []),
+      ...equal("project_id", projectId),
+      ...equal("backend_profile", backendProfile),
+      ...equal("session_id", sessionId),
+      ...equal("runner_id", runnerId),
+    ],
   };
 }

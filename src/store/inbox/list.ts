@@ -2,7 +2,8 @@ import type { AttentionReason } from "../../domain/inbox/attention.js";
 import type { ListState, SessionOrder } from "../../domain/inbox/list.js";
 import type { Instant } from "../../domain/instant.js";
 import { fold } from "../../domain/text.js";
-import { type Band, type Condition, type Listing, conditions } from "../listing/listing.js";
+import { type Band, type Condition, type Listing, type Narrowing, conditions } from "../listing/listing.js";
+import { amongNewer, amongRows } from "../listing/narrow.js";
 import type { MarkRow, SessionRow } from "../row.js";
 import { isBelow, isPastWithAbove } from "../session-tree.js";
 import { sessionColumns } from "../session.js";
@@ -173,14 +174,61 @@ export function sessionListing(filter: SessionFilter, order: SessionOrder, reade
     columns: `${sessionColumns}, ${markColumns}`,
     join: joinMark(readerId),
     where: listConditions(filter),
+    narrowings: narrowingsOf(filter, readerId),
   } as const;
-  if (order === "CREATED") return { ...list, ...byCreation };
+  if (order === "CREATED") {
+    const narrowings = filter.state === "RUNNING" ? [...list.narrowings, whatRuns] : list.narrowings;
+    return { ...list, narrowings, ...byCreation };
+  }
   if (order === "LAST_ACTIVITY") {
     const one = { UNREAD: unread, READ: read }[filter.state as string];
-    const bands = one && readerId !== null ? [{ where: [], ...skipOf(one, readerId, filter) }] : undefined;
-    return { ...list, ...byActivity, ...(bands ? { bands } : {}) };
+    if (one && readerId !== null)
+      return { ...list, ...byActivity, bands: [{ where: [], ...skipOf(one, readerId, filter) }] };
+    const ways = filter.state === "DEFAULT" && readerId !== null ? waysOfDefault(filter, readerId) : {};
+    return { ...list, ...byActivity, ...ways };
   }
   return { ...list, ...byActivity, bands: attentionBands(filter, readerId) };
+}
+
+/** What a person has to look at is of three kinds, and an index or the skips find each. */
+function waysOfDefault(filter: SessionFilter, readerId: string): Pick<Listing, "alternatives"> {
+  const others = { sql: `NOT (${asks})` };
+  return {
+    alternatives: [
+      { where: [{ sql: asks }] },
+      { where: [{ sql: isActive }, others] },
+      { where: [{ sql: unread }, others], ...skipOf(unread, readerId, filter) },
+    ],
+  };
+}
+
+/** An index by activity has what is active, and none by creation. */
+const whatRuns: Narrowing = {
+  sql: "SELECT id FROM session WHERE tenant_id = :tenantId AND active ORDER BY last_activity_at",
+};
+
+/** By what lists that hold few sessions are found. */
+function narrowingsOf(filter: SessionFilter, readerId: string | null): Narrowing[] {
+  const { reasons, projectId, backendProfile, updatedAfter, labelsAny, labelsAll, archived, snoozed } =
+    filter;
+  const session = { table: "session", order: "last_activity_at", isListed: true } as const;
+  const label = { table: "session_label", id: "session_id", column: "label", order: "session_id" } as const;
+  const marked = (column: string): Narrowing => ({
+    sql: `SELECT session_id AS id FROM reader_mark WHERE tenant_id = :tenantId AND reader_id = ?::text AND ${column} IS NOT NULL ORDER BY session_id`,
+    value: readerId ?? "",
+  });
+  return [
+    ...(reasons ? [amongRows({ ...session, column: "reason", type: "attention_reason" }, reasons)] : []),
+    ...(typeof projectId === "string" ? [amongRows({ ...session, column: "project_id" }, [projectId])] : []),
+    ...(typeof backendProfile === "string"
+      ? [amongRows({ ...session, column: "backend_profile" }, [backendProfile])]
+      : []),
+    ...(updatedAfter ? [amongNewer("session", "updated_at", "timestamptz", updatedAfter)] : []),
+    ...(labelsAny ? [amongRows(label, labelsAny)] : []),
+    ...(labelsAll ?? []).map((each) => amongRows(label, [each])),
+    ...(archived ? [marked("archived_version")] : []),
+    ...(snoozed ? [marked("snoozed_until")] : []),
+  ];
 }
 
 /**
@@ -194,16 +242,28 @@ function skipOf(sql: string, readerId: string, filter: SessionFilter): Pick<Band
   return isPassed ? {} : { skip: { readerId, isRead: sql === read } };
 }
 
+/** That a reader has read anything: who has not, has no session in the band of those that are read. */
+function hasRead(readerId: string | null): Condition {
+  // In the order of an index, so that a plan for any reader is no scan.
+  const of = (table: string, order: string) =>
+    `(SELECT true FROM ${table} WHERE tenant_id = :tenantId AND reader_id = ?::text ORDER BY ${order} LIMIT 1)`;
+  const any = `coalesce(${of("reader_mark", "session_id")}, ${of("reader_read_up_to", "project_id, backend_profile")}, false)`;
+  return { sql: any, value: readerId };
+}
+
 function attentionBands(filter: SessionFilter, readerId: string | null): Band[] {
   const quiet = { sql: `NOT (${asks})` };
   const bands = [
     ...asking.map((sql) => ({ where: [{ sql }], skip: {} })),
     ...bandsOf[filter.state].map((sql) => ({
       where: [{ sql }, quiet],
-      skip: readerId === null ? {} : skipOf(sql, readerId, filter),
+      skip: {
+        ...(readerId === null ? {} : skipOf(sql, readerId, filter)),
+        ...(sql === read ? { opens: hasRead(readerId) } : {}),
+      },
     })),
   ];
-  if (readerId === null) return bands.map(({ where }) => ({ where }));
+  if (readerId === null) return bands.map(({ where, skip }) => ({ where, ...skip }));
   const pinned = {
     sql: `session.id = ANY(ARRAY(SELECT session_id FROM reader_mark
       WHERE tenant_id = :tenantId AND reader_id = ?::text AND pinned_at IS NOT NULL))`,

@@ -1,7 +1,7 @@
 import type { Key } from "../../domain/cursor.js";
 import { columnOf } from "../row.js";
 import type { Statement } from "../statement.js";
-import type { Band, Condition, Listing } from "./listing.js";
+import type { Band, Condition, Listing, Skip } from "./listing.js";
 import { PreparedStatements } from "./prepared.js";
 
 type Named = Record<string, unknown>;
@@ -72,28 +72,55 @@ export class Clause {
   }
 
   /**
-   * Gives the bands that can have rows between the ends, in their order, each with its condition. A list without
-   * bands counts as one band.
+   * Gives the bands that can have rows between the ends, in their order, each with the conditions of its branches: of one, or
+   * of one for each alternative of the list. A list without bands counts as one band.
    */
-  bands(ends: Ends): { band: number; where: string; skip: Band["skip"] }[] {
-    const { bands } = this.#listing;
-    const sides = [
-      { key: ends.after ?? ends.from, operator: ends.after ? ">" : ">=" },
-      { key: ends.before ?? ends.upTo, operator: ends.before ? "<" : "<=" },
-    ] as const;
+  bands(ends: Ends): { band: number; branches: Branch[] }[] {
+    const { bands, alternatives = [{ where: [] }] } = this.#listing;
     const all: readonly Band[] = bands ?? [{ where: [] }];
-    return all.flatMap(({ where: more, skip }, band) => {
+    return all.flatMap((each, band) => {
       const keysets: [Key, Side][] = [];
-      for (const { key, operator } of sides) {
-        if (!key) continue;
+      for (const { key, operator } of sidesOf(ends)) {
         const keyBand = bands ? Number(key[0]) : 0;
         const isLater = operator.startsWith(">") ? band > keyBand : band < keyBand;
         if (band !== keyBand && !isLater) return [];
         if (band === keyBand) keysets.push([bands ? key.slice(1) : key, operator]);
       }
-      const where = [this.where(more), ...keysets.map(([key, side]) => this.#keyset(key, side))];
-      return [{ band, where: where.join(" AND "), skip }];
+      const more = [...each.where, ...(each.opens ? [each.opens] : [])];
+      const branches = alternatives.map(({ where, skip = each.skip }) => ({
+        where: [
+          this.where([...more, ...where]),
+          ...keysets.map(([key, side]) => this.#keyset(key, side)),
+        ].join(" AND "),
+        skip,
+        ...this.#stretchOf(keysets),
+      }));
+      return [{ band, branches }];
     });
+  }
+
+  /** Gives the SQL of the number of a row's band, and the condition of rows between the ends by it and the list's order. */
+  bandOfRow(ends: Ends): { band: string; where: string } {
+    const { bands } = this.#listing;
+    const band = bands
+      ? `CASE ${bands.map(({ where }, number) => `WHEN ${where.map((each) => this.piece(each)).join(" AND ") || "true"} THEN ${number}`).join(" ")} END`
+      : "0";
+    const sides = sidesOf(ends).map(({ key, operator }) => {
+      if (!bands) return this.#keyset(key, operator);
+      const keyBand = this.value(key[0], "int");
+      return `(band.number ${operator[0]} ${keyBand} OR band.number = ${keyBand} AND ${this.#keyset(key.slice(1), operator)})`;
+    });
+    return { band, where: sides.map((side) => ` AND ${side}`).join("") };
+  }
+
+  /** Between which instants the rows of a list by activity lie, as far as the keys say so. */
+  #stretchOf(keysets: readonly [Key, Side][]): Pick<Branch, "low" | "high"> {
+    if (this.#listing.order[0]?.field !== "lastActivityAt") return {};
+    const ends = keysets.map(([key, side]) => [
+      side.startsWith(">") ? "high" : "low",
+      this.value(key[0], "timestamptz"),
+    ]);
+    return Object.fromEntries(ends) as Pick<Branch, "low" | "high">;
   }
 
   /**
@@ -110,3 +137,20 @@ export class Clause {
 }
 
 type Side = "<" | ">" | "<=" | ">=";
+
+/** Rows that are read along one index. */
+export interface Branch {
+  where: string;
+  skip: Skip | undefined;
+  /** The latest and the earliest activity of the rows, where the ends say it. */
+  high?: string;
+  low?: string;
+}
+
+function sidesOf(ends: Ends): { key: Key; operator: Side }[] {
+  const sides = [
+    { key: ends.after ?? ends.from, operator: ends.after ? ">" : ">=" },
+    { key: ends.before ?? ends.upTo, operator: ends.before ? "<" : "<=" },
+  ] as const;
+  return sides.flatMap(({ key, operator }) => (key ? [{ key, operator }] : []));
+}

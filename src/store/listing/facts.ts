@@ -3,6 +3,7 @@ import { columnOf } from "../row.js";
 import type { TenantClient } from "../statement.js";
 import { Clause, type Ends, prepare } from "./clause.js";
 import type { Listing } from "./listing.js";
+import { findFew } from "./narrow.js";
 
 /** What can be asked about a list beside its rows. Each part is answered only if it is asked for. */
 export interface Question {
@@ -31,27 +32,37 @@ export async function readFacts(
   parents: readonly string[],
   question: Question,
 ): Promise<Map<string, Facts>> {
+  const few = await findFew(client, listing);
   const sql = new Clause(listing);
   const parentList = sql.value(parents, "text[]");
   const facts: string[] = [];
   // Each probe begins at the key and goes away from it, so that it seldom looks further than one row.
   const probe = (name: string, ends: Ends, forward: boolean) => {
+    if (few) {
+      const { band, where } = sql.bandOfRow(ends);
+      facts.push(`EXISTS (SELECT FROM ${sql.from("ordered")} CROSS JOIN LATERAL (SELECT ${band} AS number) AS band
+        WHERE ${sql.where([few])}${where}) AS "${name}"`);
+      return;
+    }
     const direction = forward === (listing.direction === "asc") ? "ASC" : "DESC";
     const order = listing.order
       .map(({ field }) => `${listing.table}.${columnOf(field)} ${direction}`)
       .join(", ");
     const found = sql
       .bands(ends)
-      .map(
-        ({ where }) =>
-          `(SELECT true FROM ${sql.from("ordered")} WHERE ${where} ORDER BY ${order} LIMIT 1) IS NOT NULL`,
+      .flatMap(({ branches }) =>
+        branches.map(
+          ({ where }) =>
+            `(SELECT true FROM ${sql.from("ordered")} WHERE ${where} ORDER BY ${order} LIMIT 1) IS NOT NULL`,
+        ),
       );
     facts.push(`${(forward ? found : found.toReversed()).join(" OR ") || "false"} AS "${name}"`);
   };
   if (question.before) probe("hasBefore", { upTo: question.before }, false);
   if (question.after) probe("hasAfter", { from: question.after }, true);
   if (question.count) {
-    facts.push(`(SELECT count(*) FROM ${sql.from("whole")} WHERE ${sql.where()}) AS "count"`);
+    const where = few ? sql.where([few]) : sql.where();
+    facts.push(`(SELECT count(*) FROM ${sql.from(few ? "ordered" : "whole")} WHERE ${where}) AS "count"`);
   }
   const text = `SELECT parent.id AS "listParent", ${facts.join(", ")} FROM unnest(${parentList}) AS parent (id)`;
   const rows = await client.rows(prepare<Facts & { listParent: string }>(text), sql.values);

@@ -34,6 +34,13 @@ export interface Listing {
    * be in exactly one band. Default: the list has no bands.
    */
   bands?: readonly Band[];
+  /**
+   * Conditions of which each row of the list meets exactly one: where an index has the list's order for each of them and not
+   * for all together, each is read for itself. Default: all are read together.
+   */
+  alternatives?: readonly Alternative[];
+  /** Where one of these gives few rows, the list is read from them and not along its order: see narrow.ts. Default: none. */
+  narrowings?: readonly Narrowing[];
   /** The fields of the sort key, with the types of their columns. All are sorted in the same direction. */
   order: readonly { field: string; type: "timestamptz" | "text" | "int" | "bigint" }[];
   direction: "asc" | "desc";
@@ -45,6 +52,12 @@ export interface Condition {
   value?: unknown;
 }
 
+/** A sub-select of ids, along an index: all rows of a list are among them. */
+export interface Narrowing extends Condition {
+  /** True if the same index has these rows in the list's order. */
+  isListed?: true;
+}
+
 /** A part of a list, all rows of which stand before those of the next part. */
 export interface Band {
   /** The conditions that its rows meet beside the list's `where`. */
@@ -53,7 +66,22 @@ export interface Band {
    * The skips that tell where its rows lie by last_activity_at, so that a scan need not pass all others: see
    * inbox/skip.ts.
    */
-  skip?: { readerId: string; isRead: boolean };
+  skip?: Skip;
+  /** The condition, of no row, on which the band can have rows at all. Default: it always can. */
+  opens?: Condition;
+}
+
+/** The skips of one reader's read sessions, or of those that are unread. */
+export interface Skip {
+  readerId: string;
+  isRead: boolean;
+}
+
+/** One of several conditions. */
+export interface Alternative {
+  where: readonly Condition[];
+  /** In place of the band's. */
+  skip?: Skip;
 }
 
 /** Collects conditions, and leaves out those whose value is null or undefined. */
@@ -80,6 +108,8 @@ export function keyShape({ bands, order }: Listing): KeyShape {
 
 /** The scope that a list's cursors are bound to: the tenant, the list, its parent, its filter and its order. */
 export function scopeOf(client: TenantClient, listing: Listing, parent: string): string {
-  const { table, join, parentColumn = listing.parentCondition, where, bands, order, direction } = listing;
+  const { table, join, parentColumn = listing.parentCondition, where, order, direction } = listing;
+  // How the rows are found may change without the list.
+  const bands = listing.bands?.map((band) => ({ where: band.where, skip: band.skip }));
   return JSON.stringify([client.tenantId, table, join, parentColumn, parent, where, bands, order, direction]);
 }

@@ -1,8 +1,9 @@
 import type { Key } from "../../domain/cursor.js";
 import { columnOf } from "../row.js";
 import type { TenantClient } from "../statement.js";
-import { Clause, prepare } from "./clause.js";
-import type { Band, Listing } from "./listing.js";
+import { type Branch, Clause, type Ends, prepare } from "./clause.js";
+import type { Condition, Listing, Skip } from "./listing.js";
+import { findFew } from "./narrow.js";
 
 /** Which rows of a listing are read: at most `limit`, from one end, between two keys. */
 export interface Window {
@@ -29,37 +30,39 @@ export interface Part<Row> {
   count?: number;
 }
 
-/** Reads the window of each parent's list in one statement, and each band along the order's index. */
+/**
+ * Reads the window of each parent's list in one statement: each band along the order's index, and only as many bands as fill the
+ * window. Where the list is known to be among few rows, all of these are read.
+ */
 export async function readParts<Row>(
   client: TenantClient,
   listing: Listing,
   parents: readonly string[],
   window: Window,
 ): Promise<Map<string, Part<Row>>> {
+  const few = await findFew(client, listing);
   const sql = new Clause(listing);
   const limit = window.limit + 1;
   const parentList = sql.value(parents, "text[]");
   const limitValue = sql.value(limit, "int");
   const direction = window.backward === (listing.direction === "desc") ? "ASC" : "DESC";
   const bandDirection = window.backward ? "DESC" : "ASC";
-  const order = (table: string) =>
-    listing.order.map(({ field }) => `${table}${columnOf(field)} ${direction}`).join(", ");
-  const orderInBands = `band ${bandDirection}, ${listing.order.map(({ field }) => `"${field}" ${direction}`).join(", ")}`;
+  const fields = listing.order.map(({ field }) => `"${field}" ${direction}`).join(", ");
+  const shape = { direction, bandDirection, limitValue, inBand: fields } as const;
+  const orderInBands = `band ${bandDirection}, ${fields}`;
   const ends = { after: window.after, before: window.before };
-  const bands = sql.bands(ends).map(({ band, where, skip }) => {
-    const rows = `SELECT ${band} AS band, ${listing.columns} FROM ${sql.from("ordered")} WHERE ${where}`;
-    const inOrder = `ORDER BY ${order(`${listing.table}.`)} LIMIT ${limitValue}`;
-    return skip ? skipping(sql, skip, { rows, inOrder, limitValue, bandDirection }) : `(${rows} ${inOrder})`;
-  });
+  const bands = few ? [amongFew(sql, listing, { few, ends }, shape)] : inBands(sql, listing, ends, shape);
   if (bands.length === 0 && window.moment)
     bands.push(`SELECT 0 AS band, ${listing.columns} FROM ${sql.from("ordered")} WHERE false`);
   if (bands.length === 0) return new Map(parents.map((id) => [id, { rows: [], hasMore: false }]));
-  const seen = window.moment ? `${momentColumns(sql, window.moment)}, ` : "";
+  const seen = window.moment ? `${momentColumns(sql, window.moment, few)}, ` : "";
+  // A band is read only if those before it do not fill the window: nothing is sorted before the LIMIT.
   const text = `
     SELECT parent.id AS "listParent", ${seen}item.* FROM unnest(${parentList}) WITH ORDINALITY AS parent (id, place)
     ${window.moment ? "LEFT JOIN" : "CROSS JOIN"} LATERAL (
-      SELECT row_number() OVER (ORDER BY ${orderInBands}) AS "place", * FROM (${bands.join(" UNION ALL ")}) AS band
-      ORDER BY ${orderInBands} LIMIT ${limitValue}
+      SELECT row_number() OVER (ORDER BY ${orderInBands}) AS "place", * FROM (
+        SELECT * FROM (${bands.join(" UNION ALL ")}) AS band LIMIT ${limitValue}
+      ) AS band
     ) AS item ${window.moment ? "ON true " : ""}ORDER BY parent.place, item.place`;
   type PartRow = Row & { listParent: string; place: number | null; atVersion?: number; atCount?: number };
   const rows = await client.rows(prepare<PartRow>(text), sql.values);
@@ -78,10 +81,52 @@ export async function readParts<Row>(
   return parts;
 }
 
-function momentColumns(sql: Clause, { count }: Moment): string {
+function momentColumns(sql: Clause, { count }: Moment, few: Condition | null): string {
   const version = `coalesce((SELECT version FROM tenant WHERE tenant_id = :tenantId), 0) AS "atVersion"`;
   if (!count) return version;
-  return `${version}, (SELECT count(*) FROM ${sql.from("whole")} WHERE ${sql.where()}) AS "atCount"`;
+  return `${version}, (SELECT count(*) FROM ${sql.from(few ? "ordered" : "whole")} WHERE ${sql.where(few ? [few] : [])}) AS "atCount"`;
+}
+
+/** How the rows of a window come: within a band by `inBand`, over the names of the fields. */
+interface Shape {
+  direction: "ASC" | "DESC";
+  bandDirection: "ASC" | "DESC";
+  limitValue: string;
+  inBand: string;
+}
+
+/** Makes the SQL of each band's first rows, in the order in which the bands are read. */
+function inBands(sql: Clause, listing: Listing, ends: Ends, shape: Shape): string[] {
+  const { direction, limitValue, inBand, bandDirection } = shape;
+  const order = listing.order
+    .map(({ field }) => `${listing.table}.${columnOf(field)} ${direction}`)
+    .join(", ");
+  const inOrder = `ORDER BY ${order} LIMIT ${limitValue}`;
+  const bands = sql.bands(ends).map(({ band, branches }) => {
+    const read = branches.map((branch) => {
+      const rows = `SELECT ${band} AS band, ${listing.columns} FROM ${sql.from("ordered")} WHERE ${branch.where}`;
+      return branch.skip
+        ? skipping(sql, { ...branch, skip: branch.skip }, { rows, inOrder, ...shape })
+        : `(${rows} ${inOrder})`;
+    });
+    const isSorted = branches.length === 1 && !branches[0]?.skip;
+    return isSorted
+      ? `${read[0]}`
+      : `(SELECT * FROM (${read.join(" UNION ALL ")}) AS found ORDER BY ${inBand} LIMIT ${limitValue})`;
+  });
+  return bandDirection === "ASC" ? bands : bands.toReversed();
+}
+
+/** Makes the SQL of the first rows of a list that is among few rows: all of them are looked at. */
+function amongFew(
+  sql: Clause,
+  listing: Listing,
+  { few, ends }: { few: Condition; ends: Ends },
+  shape: Shape,
+): string {
+  const { band, where } = sql.bandOfRow(ends);
+  return `(SELECT band.number AS band, ${listing.columns} FROM ${sql.from("ordered")} CROSS JOIN LATERAL (SELECT ${band} AS number) AS band
+    WHERE ${sql.where([few])}${where} ORDER BY 1 ${shape.bandDirection}, ${shape.inBand} LIMIT ${shape.limitValue})`;
 }
 
 /**
@@ -91,19 +136,22 @@ function momentColumns(sql: Clause, { count }: Moment): string {
  */
 function skipping(
   sql: Clause,
-  { readerId, isRead }: NonNullable<Band["skip"]>,
-  band: { rows: string; inOrder: string; limitValue: string; bandDirection: string },
+  { skip: { readerId, isRead }, low, high }: Branch & { skip: Skip },
+  band: { rows: string; inOrder: string } & Shape,
 ): string {
   const reader = sql.value(readerId, "text");
   const skip = (column: string) =>
     `(SELECT ${column} FROM reader_skip WHERE tenant_id = :tenantId AND reader_id = ${reader} AND is_read = ${isRead})`;
+  // A stretch is read from the key on: it may be long.
+  const from = low === undefined ? "stretch.low" : `greatest(stretch.low, ${low})`;
+  const upTo = high === undefined ? "stretch.high" : `least(stretch.high, ${high})`;
   return `(
         (SELECT hit.* FROM (
           SELECT low, high FROM unnest(
             coalesce(${skip("lows")}, ARRAY['-infinity'::timestamptz]), coalesce(${skip("highs")}, ARRAY['infinity'::timestamptz])
           ) WITH ORDINALITY AS every (low, high, place) ORDER BY place ${band.bandDirection}
         ) AS stretch CROSS JOIN LATERAL (
-          ${band.rows} AND session.last_activity_at BETWEEN stretch.low AND stretch.high ${band.inOrder}
+          ${band.rows} AND session.last_activity_at BETWEEN ${from} AND ${upTo} ${band.inOrder}
         ) AS hit LIMIT ${band.limitValue})
         UNION
         (${band.rows} AND session.id = ANY(ARRAY(

@@ -4,6 +4,7 @@ import type { QueueTaskState } from "../../domain/queue/task.js";
 import { Prisma } from "../../generated/prisma/client.js";
 import type { FollowedList } from "../listing/changes.js";
 import { type Condition, type Listing, conditions } from "../listing/listing.js";
+import { amongNewer, amongRows } from "../listing/narrow.js";
 import { type QueueTaskRow, selectList } from "../row.js";
 import { type TenantClient, statement } from "../statement.js";
 import { type Patience, type Tx, locking } from "../transaction.js";
@@ -140,7 +141,6 @@ function taskConditions(filter: TaskFilter): Condition[] {
     ["queue_task.queue = ?", filter.queue],
     ["queue_task.lane = ?", filter.lane],
     ["queue_task.project_id = ?", filter.projectId],
-    // One state is an index range of its own, in running order; several are a filter on the order's index.
     ["queue_task.state = ?::queue_task_state", oneState ? filter.states?.[0] : null],
     ["queue_task.state = ANY(?::queue_task_state[])", oneState ? null : filter.states],
     ["queue_task.version > ?::bigint", filter.updatedAfterVersion],
@@ -153,12 +153,35 @@ export function taskListing(filter: TaskFilter): Listing {
     table: "queue_task",
     columns: taskColumns,
     where: [...taskConditions(filter), { sql: isListed }],
+    ...waysOf(filter),
     order: [
       { field: "rank", type: "int" },
       { field: "createdAt", type: "timestamptz" },
       { field: "id", type: "text" },
     ],
     direction: "asc",
+  };
+}
+
+/** One state is an index range of its own, in running order; several are as many. */
+function waysOf({ states, queue, lane, projectId, updatedAfterVersion }: TaskFilter) {
+  const task = { table: "queue_task", order: "rank", isListed: true } as const;
+  const equal = (column: string, value: string | null) =>
+    value === null ? [] : [amongRows({ ...task, column }, [value])];
+  const state = "queue_task.state = ?::queue_task_state";
+  return {
+    ...(states && states.length > 1
+      ? { alternatives: states.map((value) => ({ where: [{ sql: state, value }] })) }
+      : {}),
+    narrowings: [
+      ...(states ? [amongRows({ ...task, column: "state", type: "queue_task_state" }, states)] : []),
+      ...equal("queue", queue),
+      ...equal("lane", lane),
+      ...equal("project_id", projectId),
+      ...(updatedAfterVersion === null
+        ? []
+        : [amongNewer("queue_task", "version", "bigint", updatedAfterVersion)]),
+    ],
   };
 }
 

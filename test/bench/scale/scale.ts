@@ -107,19 +107,20 @@ async function cost(
       );
       if (best.ms > slowMs) break;
     }
-    await connection.query("DEALLOCATE explained");
     return best;
   } catch (error) {
     if ((error as { code?: string }).code !== "57014") throw error;
     return { ms: 60_000, blocks: 0 };
   } finally {
-    connection.release(true);
+    await connection.query("DEALLOCATE explained").catch(() => {});
+    connection.release();
   }
 }
 
+/** A value as it stands in a statement. */
 function literal(value: unknown): string {
   if (value === null) return "NULL";
   if (Array.isArray(value))
     return pg.escapeLiteral(`{${value.map((each) => JSON.stringify(String(each))).join(",")}}`);
-  return pg.escapeLiteral(String(value));
+  return pg.escapeLiteral(`${value as string | number | boolean}`);
 }
