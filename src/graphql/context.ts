@@ -17,6 +17,8 @@ export interface GraphEnvironment {
   limits: Limits;
   /** How many sessions of a list one transaction marks as read. */
   marksAtOnce: number;
+  /** How long followers wait for a wake-up before their log is read all the same, in milliseconds. */
+  pollMs: number;
   /** Whether the service can work. */
   health: () => Promise<Health>;
 }

@@ -3,6 +3,7 @@ import type { AuthConfig } from "../auth/config.js";
 import { assertMayListen } from "../auth/listen.js";
 import { AgentRunError } from "../domain/errors.js";
 import type { Limits } from "../graphql/engine/limits.js";
+import { pollMs } from "../realtime/audience/audience.js";
 import { marksAtOnce } from "../store/inbox/mark-list-read.js";
 import { authVariables, readAuthConfig } from "./auth-config.js";
 import { readVariables, readerOf } from "./setting.js";
@@ -62,8 +63,12 @@ export interface Config {
   sweepMs: number;
   /** How long the node rests between two looks for what is not in the index of texts, in milliseconds. */
   indexMs: number;
+  /** How long followers wait for a wake-up before their log is read all the same, in milliseconds. */
+  pollMs: number;
   /** What keeps connections alive or ends them, in milliseconds. */
   socketTimes: SocketTimes;
+  /** How long a request may take to arrive, in milliseconds. */
+  requestTimes: RequestTimes;
 }
 
 /** Times of connections that stay open, in milliseconds. */
@@ -88,6 +93,17 @@ export const socketTimes: SocketTimes = {
   recheckMs: 60_000,
   keyRecheckMs: 4_000,
 };
+
+/** Times of a request that arrives, in milliseconds. Later, it is answered with 408 and its connection ends. */
+export interface RequestTimes {
+  /** How long its headers may take. */
+  headersMs: number;
+  /** How long all of it may take. */
+  wholeMs: number;
+}
+
+/** The times that the service keeps to. */
+export const requestTimes: RequestTimes = { headersMs: 10_000, wholeMs: 30_000 };
 
 /** What the command line adds to the environment. */
 export interface Flags {
@@ -137,7 +153,9 @@ export function readConfig(env: NodeJS.ProcessEnv, flags: Flags = {}): Config {
     shortRoad: true,
     sweepMs: 1_000,
     indexMs: 1_000,
+    pollMs,
     socketTimes,
+    requestTimes,
   };
 }
 

@@ -145,9 +145,9 @@ async function openWork({ config, log, faults, closers }: Node, databaseUrl: str
   closers.add(() => within(lastMs, stopSweeper()));
   const stopIndexer = startIndexer({ pool: dutyPool, store: dutyStore, log, hub, everyMs: config.indexMs });
   closers.add(() => within(lastMs, stopIndexer()));
-  const { backends, limits, marksAtOnce } = config;
+  const { backends, limits, marksAtOnce, pollMs } = config;
   const health = () => readHealth(healthPool);
-  return { pool, environment: { store, hub, bus, backends, limits, marksAtOnce, health } };
+  return { pool, environment: { store, hub, bus, backends, limits, marksAtOnce, pollMs, health } };
 }
 
 /** What says who calls, what connections that stay open may go on with, and what may be run. */
@@ -201,6 +201,7 @@ async function serve({ config, closers }: Node, { environment }: Work, door: Doo
     bodyBytes,
     connections: config.maxConnections,
     health: environment.health,
+    requestTimes: config.requestTimes,
     origins,
     isDraining: () => draining,
   });

@@ -1,6 +1,7 @@
+import { pollMs } from "../../src/realtime/audience/audience.js";
 import { marksAtOnce } from "../../src/store/inbox/mark-list-read.js";
 import { defaultLimits } from "../../src/graphql/engine/limits.js";
-import { socketTimes } from "../../src/server/config.js";
+import { requestTimes, socketTimes } from "../../src/server/config.js";
 import { createLog } from "../../src/server/log.js";
 import { openService } from "../../src/server/open-service.js";
 import { connections } from "./server-process.js";
@@ -31,7 +32,9 @@ export async function openBenchService(databaseUrl: string): Promise<string> {
       indexMs: 1_000,
       marksAtOnce,
       shortRoad: true,
+      pollMs,
       socketTimes,
+      requestTimes,
     },
     createLog("error"),
   );

@@ -37,10 +37,10 @@ it("A1: equal followers share what one costs", async () => {
       Array.from({ length: followers }, () => openSocket(service.url, token)),
     );
     for (const { begin } of sockets) begin("1", runEvents, { runId });
-    await expect.poll(() => sockets.map(newest), { timeout: 5_000 }).toEqual(sockets.map(() => 1));
+    await expect.poll(() => sockets.map(newest)).toEqual(sockets.map(() => 1));
     const sent = await recordStatements(async () => {
       await append(asks, runId, ["news"]);
-      await expect.poll(() => sockets.map(newest), { timeout: 5_000 }).toEqual(sockets.map(() => 2));
+      await expect.poll(() => sockets.map(newest)).toEqual(sockets.map(() => 2));
     });
     for (const { socket } of sockets) socket.close();
     return sent.map(({ text }) => text);

@@ -49,7 +49,7 @@ it("sockets that have not said who they are have a limit: 503 at the upgrade, un
   await expect.poll(() => open(service.url, 100)).toBe(100);
   await fill(service.url);
   // None of them says anything, so each is closed after 3 s; nor does any answer that, so it goes 3 s later.
-  await expect.poll(() => open(service.url, 100), { timeout: 20_000 }).toBe(100);
+  await expect.poll(() => open(service.url, 100)).toBe(100);
   expect(first.socket.readyState).toBe(first.socket.OPEN);
   first.socket.terminate();
   second.socket.terminate();
