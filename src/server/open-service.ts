@@ -13,6 +13,7 @@ import { Graph } from "../graphql/engine/graph.js";
 import { createAnswerGraph } from "../graphql/engine/short-road.js";
 import { TrustedDocuments } from "../graphql/engine/trusted-documents.js";
 import { type YogaRequest, createGraphServer } from "../graphql/engine/yoga.js";
+import { KeptCounts } from "../graphql/inbox/kept-counts.js";
 import { schema } from "../graphql/schema.js";
 import { Bus, type CreateLink } from "../realtime/bus.js";
 import { Hub } from "../realtime/hub.js";
@@ -147,7 +148,8 @@ async function openWork({ config, log, faults, closers }: Node, databaseUrl: str
   closers.add(() => within(lastMs, stopIndexer()));
   const { backends, limits, marksAtOnce, pollMs } = config;
   const health = () => readHealth(healthPool);
-  return { pool, environment: { store, hub, bus, backends, limits, marksAtOnce, pollMs, health } };
+  const shared = { store, hub, bus, counts: new KeptCounts() };
+  return { pool, environment: { ...shared, backends, limits, marksAtOnce, pollMs, health } };
 }
 
 /** What says who calls, what connections that stay open may go on with, and what may be run. */
