@@ -55,6 +55,8 @@ export interface Config {
   maxConnections: number;
   /** How many connections that stay open one viewer may have on a node: WebSockets, and streams of events. */
   socketsPerViewer: number;
+  /** How many WebSockets a node holds whose clients have not said who they are. */
+  unknownSockets: number;
   /** How many sessions of a list one transaction marks as read; of more the reader's followers are not told one by one. */
   marksAtOnce: number;
   /** Whether common requests are answered past Yoga: see graphql/engine/short-road.ts. */
@@ -73,6 +75,8 @@ export interface Config {
 
 /** Times of connections that stay open, in milliseconds. */
 export interface SocketTimes {
+  /** How long a WebSocket's client has to say who it is. */
+  unknownMs: number;
   /** How often a WebSocket's client must show that it is there. */
   pingMs: number;
   /** How often a stream of events that has nothing to say sends a comment. */
@@ -85,8 +89,12 @@ export interface SocketTimes {
   keyRecheckMs: number;
 }
 
+/** How many WebSockets of unknown clients the service holds. */
+export const unknownSockets = 1_000;
+
 /** The times that the service keeps to. */
 export const socketTimes: SocketTimes = {
+  unknownMs: 3_000,
   pingMs: 12_000,
   commentMs: 12_000,
   stalledMs: 30_000,
@@ -149,6 +157,7 @@ export function readConfig(env: NodeJS.ProcessEnv, flags: Flags = {}): Config {
     introspection: read.INTROSPECTION ?? !isProduction,
     graphiql: read.GRAPHIQL ?? !isProduction,
     maxConnections: read.LIMIT_CONNECTIONS,
+    unknownSockets,
     marksAtOnce,
     shortRoad: true,
     sweepMs: 1_000,

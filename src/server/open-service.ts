@@ -189,12 +189,12 @@ async function openDoor({ config, faults, closers }: Node, { pool, environment }
 /** Answers requests, sockets and streams from now on, and gives back where. */
 async function serve({ config, closers }: Node, { environment }: Work, door: Door): Promise<AddressInfo> {
   const { graph, authenticate, rights, logFault } = door;
-  const { pingMs, commentMs, stalledMs } = config.socketTimes;
+  const { socketTimes, unknownSockets } = config;
   const { bodyBytes } = config.limits;
   const origins = { localOnly: config.auth.kind === "none", origins: config.corsOrigins };
   let draining = false;
 
-  const streams = new EventStreams({ rights, logFault, commentMs, stalledMs });
+  const streams = new EventStreams({ rights, logFault, ...socketTimes });
   const yoga = createGraphServer<YogaRequest>({ graph, streams: streams.plugin() });
   const { server, answered } = createHttpServer({
     graph: createAnswerGraph({ graph, yoga, short: config.shortRoad }),
@@ -208,7 +208,7 @@ async function serve({ config, closers }: Node, { environment }: Work, door: Doo
     isDraining: () => draining,
   });
   const socketOptions = { graph, maxMessageBytes: bodyBytes, authenticate, rights, origins, logFault };
-  const sockets = serveWebSockets({ server, ...socketOptions, pingMs, stalledMs });
+  const sockets = serveWebSockets({ server, ...socketOptions, ...socketTimes, unknownSockets });
 
   await listen(server, config);
   closers.add(async () => {

@@ -9,6 +9,7 @@ import {
   type SocketTimes,
   requestTimes,
   socketTimes,
+  unknownSockets,
 } from "../../src/server/config.js";
 import { type Limits, defaultLimits } from "../../src/graphql/engine/limits.js";
 import { marksAtOnce } from "../../src/store/inbox/mark-list-read.js";
@@ -86,6 +87,7 @@ export async function startService(
     // The tests of the API hold for both roads.
     shortRoad: process.env["TEST_SHORT_ROAD"] !== "off",
     socketsPerViewer: 1_000,
+    unknownSockets,
     maxConnections: 20_000,
     ratePoints: null,
     trustedDocuments: null,
