@@ -6,6 +6,7 @@ import type { Hub } from "../realtime/hub.js";
 import type { Health } from "../store/health.js";
 import type { Store } from "../store/store.js";
 import type { Limits } from "./engine/limits.js";
+import type { KeptCounts } from "./inbox/kept-counts.js";
 import { Batches } from "./reading/batches.js";
 
 /** What all operations share. */
@@ -15,8 +16,12 @@ export interface GraphEnvironment {
   bus: Pick<Bus, "state">;
   backends: readonly ConfiguredBackend[];
   limits: Limits;
+  /** What followers of inboxes share. */
+  counts: KeptCounts;
   /** How many sessions of a list one transaction marks as read. */
   marksAtOnce: number;
+  /** How long followers wait for a wake-up before their log is read all the same, in milliseconds. */
+  pollMs: number;
   /** Whether the service can work. */
   health: () => Promise<Health>;
 }

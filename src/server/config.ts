@@ -3,6 +3,7 @@ import type { AuthConfig } from "../auth/config.js";
 import { assertMayListen } from "../auth/listen.js";
 import { AgentRunError } from "../domain/errors.js";
 import type { Limits } from "../graphql/engine/limits.js";
+import { pollMs } from "../realtime/audience/audience.js";
 import { marksAtOnce } from "../store/inbox/mark-list-read.js";
 import { authVariables, readAuthConfig } from "./auth-config.js";
 import { readVariables, readerOf } from "./setting.js";
@@ -54,6 +55,8 @@ export interface Config {
   maxConnections: number;
   /** How many connections that stay open one viewer may have on a node: WebSockets, and streams of events. */
   socketsPerViewer: number;
+  /** How many WebSockets a node holds whose clients have not said who they are. */
+  unknownSockets: number;
   /** How many sessions of a list one transaction marks as read; of more the reader's followers are not told one by one. */
   marksAtOnce: number;
   /** Whether common requests are answered past Yoga: see graphql/engine/short-road.ts. */
@@ -62,12 +65,18 @@ export interface Config {
   sweepMs: number;
   /** How long the node rests between two looks for what is not in the index of texts, in milliseconds. */
   indexMs: number;
+  /** How long followers wait for a wake-up before their log is read all the same, in milliseconds. */
+  pollMs: number;
   /** What keeps connections alive or ends them, in milliseconds. */
   socketTimes: SocketTimes;
+  /** How long a request may take to arrive, in milliseconds. */
+  requestTimes: RequestTimes;
 }
 
 /** Times of connections that stay open, in milliseconds. */
 export interface SocketTimes {
+  /** How long a WebSocket's client has to say who it is. */
+  unknownMs: number;
   /** How often a WebSocket's client must show that it is there. */
   pingMs: number;
   /** How often a stream of events that has nothing to say sends a comment. */
@@ -80,14 +89,29 @@ export interface SocketTimes {
   keyRecheckMs: number;
 }
 
+/** How many WebSockets of unknown clients the service holds. */
+export const unknownSockets = 1_000;
+
 /** The times that the service keeps to. */
 export const socketTimes: SocketTimes = {
+  unknownMs: 3_000,
   pingMs: 12_000,
   commentMs: 12_000,
   stalledMs: 30_000,
   recheckMs: 60_000,
   keyRecheckMs: 4_000,
 };
+
+/** Times of a request that arrives, in milliseconds. Later, it is answered with 408 and its connection ends. */
+export interface RequestTimes {
+  /** How long its headers may take. */
+  headersMs: number;
+  /** How long all of it may take. */
+  wholeMs: number;
+}
+
+/** The times that the service keeps to. */
+export const requestTimes: RequestTimes = { headersMs: 10_000, wholeMs: 30_000 };
 
 /** What the command line adds to the environment. */
 export interface Flags {
@@ -133,11 +157,14 @@ export function readConfig(env: NodeJS.ProcessEnv, flags: Flags = {}): Config {
     introspection: read.INTROSPECTION ?? !isProduction,
     graphiql: read.GRAPHIQL ?? !isProduction,
     maxConnections: read.LIMIT_CONNECTIONS,
+    unknownSockets,
     marksAtOnce,
     shortRoad: true,
     sweepMs: 1_000,
     indexMs: 1_000,
+    pollMs,
     socketTimes,
+    requestTimes,
   };
 }
 

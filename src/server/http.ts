@@ -4,19 +4,17 @@ import { isHostHeader } from "../auth/listen.js";
 import { type OriginRule, corsHeaders, refuseOrigin, refuseUnasked } from "../auth/origin.js";
 import { type AnswerGraph, type Caller, type Headers, setHeaders } from "../graphql/engine/short-road.js";
 import type { Health } from "../store/health.js";
+import type { RequestTimes } from "./config.js";
 import { answerFrontPage } from "./front-page.js";
 
 /**
- * How long a request's headers and then all of it may take to arrive, how often that is looked at, and how long a connection
- * may be idle, in milliseconds. Idle longer than load balancers (60 s) keep theirs: a connection that the service ends just as
- * it is used again costs its caller the request.
+ * How long a connection may be idle, in milliseconds: longer than load balancers (60 s) keep theirs, since a connection that
+ * the service ends just as it is used again costs its caller the request.
  */
-const connectionTimes = {
-  headersTimeout: 10_000,
-  requestTimeout: 30_000,
-  connectionsCheckingInterval: 1_000,
-  keepAliveTimeout: 65_000,
-};
+const keepAliveTimeout = 65_000;
+
+/** How often at least it is looked for requests that arrive too slowly, in milliseconds. */
+const connectionsCheckingInterval = 1_000;
 
 /** How long the body of a refused request may be for the rest of it to be read. */
 const discardedBytes = 64 * 1024 * 1024;
@@ -34,6 +32,8 @@ export interface HttpOptions {
   graphiql: ((request: IncomingMessage, response: ServerResponse) => boolean) | null;
   /** Whether the service can work. */
   health: () => Promise<Health>;
+  /** How long a request may take to arrive. */
+  requestTimes: RequestTimes;
   /** Whose pages may call: without auth only this machine's own, by no rebound host name. */
   origins: OriginRule;
   isDraining: () => boolean;
@@ -61,7 +61,14 @@ export function createHttpServer(options: HttpOptions): HttpSide {
     follow(response);
     void answerGraph(request, response, headers, options);
   };
-  const server = createServer(connectionTimes, (request, response) => {
+  const { headersMs, wholeMs } = options.requestTimes;
+  const times = {
+    headersTimeout: headersMs,
+    requestTimeout: wholeMs,
+    keepAliveTimeout,
+    connectionsCheckingInterval,
+  };
+  const server = createServer(times, (request, response) => {
     const path = (request.url ?? "/").split("?", 1)[0];
     const refusal = refuseSender(request, path, options);
     const headers = refusal ? always : headersFor(request);

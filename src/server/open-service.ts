@@ -13,6 +13,7 @@ import { Graph } from "../graphql/engine/graph.js";
 import { createAnswerGraph } from "../graphql/engine/short-road.js";
 import { TrustedDocuments } from "../graphql/engine/trusted-documents.js";
 import { type YogaRequest, createGraphServer } from "../graphql/engine/yoga.js";
+import { KeptCounts } from "../graphql/inbox/kept-counts.js";
 import { schema } from "../graphql/schema.js";
 import { Bus, type CreateLink } from "../realtime/bus.js";
 import { Hub } from "../realtime/hub.js";
@@ -145,9 +146,10 @@ async function openWork({ config, log, faults, closers }: Node, databaseUrl: str
   closers.add(() => within(lastMs, stopSweeper()));
   const stopIndexer = startIndexer({ pool: dutyPool, store: dutyStore, log, hub, everyMs: config.indexMs });
   closers.add(() => within(lastMs, stopIndexer()));
-  const { backends, limits, marksAtOnce } = config;
+  const { backends, limits, marksAtOnce, pollMs } = config;
   const health = () => readHealth(healthPool);
-  return { pool, environment: { store, hub, bus, backends, limits, marksAtOnce, health } };
+  const shared = { store, hub, bus, counts: new KeptCounts() };
+  return { pool, environment: { ...shared, backends, limits, marksAtOnce, pollMs, health } };
 }
 
 /** What says who calls, what connections that stay open may go on with, and what may be run. */
@@ -187,12 +189,12 @@ async function openDoor({ config, faults, closers }: Node, { pool, environment }
 /** Answers requests, sockets and streams from now on, and gives back where. */
 async function serve({ config, closers }: Node, { environment }: Work, door: Door): Promise<AddressInfo> {
   const { graph, authenticate, rights, logFault } = door;
-  const { pingMs, commentMs, stalledMs } = config.socketTimes;
+  const { socketTimes, unknownSockets } = config;
   const { bodyBytes } = config.limits;
   const origins = { localOnly: config.auth.kind === "none", origins: config.corsOrigins };
   let draining = false;
 
-  const streams = new EventStreams({ rights, logFault, commentMs, stalledMs });
+  const streams = new EventStreams({ rights, logFault, ...socketTimes });
   const yoga = createGraphServer<YogaRequest>({ graph, streams: streams.plugin() });
   const { server, answered } = createHttpServer({
     graph: createAnswerGraph({ graph, yoga, short: config.shortRoad }),
@@ -201,11 +203,12 @@ async function serve({ config, closers }: Node, { environment }: Work, door: Doo
     bodyBytes,
     connections: config.maxConnections,
     health: environment.health,
+    requestTimes: config.requestTimes,
     origins,
     isDraining: () => draining,
   });
   const socketOptions = { graph, maxMessageBytes: bodyBytes, authenticate, rights, origins, logFault };
-  const sockets = serveWebSockets({ server, ...socketOptions, pingMs, stalledMs });
+  const sockets = serveWebSockets({ server, ...socketOptions, ...socketTimes, unknownSockets });
 
   await listen(server, config);
   closers.add(async () => {

@@ -3,19 +3,16 @@ import type { Duplex } from "node:stream";
 import { isHostHeader } from "../auth/listen.js";
 import { type OriginRule, refuseUpgrade } from "../auth/origin.js";
 
-/** How many sockets a node holds whose clients have not said who they are; each has three seconds for it. */
-const maxUnknownSockets = 1_000;
-
-/** The status with which an upgrade is refused; null if it is not. */
+/** The status with which an upgrade is refused where sockets of unknown clients have room or not; null if it is not. */
 export function refusalOf(
   { url, headers }: IncomingMessage,
   origins: OriginRule,
-  unknown: number,
+  hasRoom: boolean,
 ): string | null {
   if (headers.host !== undefined && !isHostHeader(headers.host)) return "400 Bad Request";
   if (refuseUpgrade(origins, headers) !== undefined) return "403 Forbidden";
   if ((url ?? "").split("?", 1)[0] !== "/graphql") return "404 Not Found";
-  return unknown >= maxUnknownSockets ? "503 Service Unavailable" : null;
+  return hasRoom ? null : "503 Service Unavailable";
 }
 
 /** Answers an upgrade with a status, and ends the connection. */

@@ -65,6 +65,10 @@ export interface WebSocketOptions {
   /** Whose pages may open a socket. */
   origins: OriginRule;
   logFault: LogFault;
+  /** How many sockets may be open whose clients have not said who they are. */
+  unknownSockets: number;
+  /** How long each of them has for it, in milliseconds. */
+  unknownMs: number;
   /** How often a client must show that it is there, in milliseconds. */
   pingMs: number;
   /** How long a client may leave waiting data unread, in milliseconds. */
@@ -92,7 +96,7 @@ export function serveWebSockets(options: WebSocketOptions): { close(): Promise<v
   let isClosing = false;
 
   server.on("upgrade", (request, stream: Duplex, head) => {
-    const refusal = refusalOf(request, origins, unknown.size);
+    const refusal = refusalOf(request, origins, unknown.size < options.unknownSockets);
     if (refusal !== null) {
       refuse(stream, refusal);
       return;
@@ -185,6 +189,7 @@ function hear(
 function graphOptions(options: WebSocketOptions): ServerOptions<Record<string, unknown>, SocketExtra> {
   const { graph } = options;
   return {
+    connectionInitWaitTimeout: options.unknownMs,
     onConnect: (context) => {
       const { connectionParams, extra } = context;
       extra.intake.isUnderWay = (id) => id in context.subscriptions;

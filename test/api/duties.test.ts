@@ -59,7 +59,7 @@ it("leases and snoozes end and sessions expire while retention clears, however m
   await expect.poll(async () => (await sql(service.databaseUrl, ended)).rows).toEqual([{ ended: true }]);
   const left = await old();
   expect(left).toBeGreaterThan(0);
-  await expect.poll(old, { timeout: 20_000 }).toBeLessThan(left);
+  await expect.poll(old).toBeLessThan(left);
   expect((await readSession(service, sessionId)).executionState).toBe("IDLE");
 });
 
@@ -81,9 +81,7 @@ it("a hundred and fifty rows that fail, and one that is locked, keep no other fr
     service.databaseUrl,
     `UPDATE run SET lease_expires_at = clock_timestamp() - CASE WHEN id = '${last}' THEN interval '0' ELSE interval '1 hour' END WHERE id <> '${locked}'`,
   );
-  await expect
-    .poll(async () => (await service.ask(statusOf, { id: last })).run?.status, { timeout: 20_000 })
-    .toBe("PENDING");
+  await expect.poll(async () => (await service.ask(statusOf, { id: last })).run?.status).toBe("PENDING");
   await lock.release();
 });
 

@@ -104,7 +104,7 @@ describe.skipIf(!executablePath)(
       await graphiql.page.keyboard.press("Control+End");
       await graphiql.page.keyboard.insertText(" # Mine");
       const keptTabs = () => graphiql.page.evaluate<string>(`localStorage.getItem("graphiql:tabState")`);
-      await expect.poll(keptTabs, { timeout: 10_000 }).toContain("# Mine");
+      await expect.poll(keptTabs).toContain("# Mine");
       await graphiql.page.reload();
       await graphiql.ready();
       await graphiql.page.locator(".graphiql-query-editor", { hasText: "Mine" }).waitFor();

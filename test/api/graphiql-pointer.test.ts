@@ -60,7 +60,7 @@ describe.skipIf(!executablePath)(
       for (const tab of [...tabs.slice(1), ...tabs.slice(0, 1)]) {
         await graphiql.select(nameOf(tab));
         await graphiql.press();
-        await expect.poll(() => graphiql.sent.at(-1), { timeout: 30_000 }).toBe(tab.query);
+        await expect.poll(() => graphiql.sent.at(-1)).toBe(tab.query);
         // A subscription may have nothing to say yet; it is stopped.
         if (tab.query.includes("subscription ")) await graphiql.press();
         else await graphiql.seeResult('"data"');
@@ -72,19 +72,15 @@ describe.skipIf(!executablePath)(
       await graphiql.ready();
       for (const tab of tabs) {
         await graphiql.select(nameOf(tab));
-        await expect.poll(() => graphiql.marks(), { message: nameOf(tab), timeout: 30_000 }).toEqual([]);
+        await expect.poll(() => graphiql.marks(), { message: nameOf(tab) }).toEqual([]);
       }
       await graphiql.select("CreateTask");
       const write = (find: string, replacement: string, editor: "operation.graphql" | "variables.json") =>
         graphiql.write(editor, (text) => text.replace(find, replacement));
       await write(`"examples"`, "1", "variables.json");
-      await expect
-        .poll(() => graphiql.marks(), { timeout: 30_000 })
-        .toEqual([expect.stringContaining(`Expected "string"`)]);
+      await expect.poll(() => graphiql.marks()).toEqual([expect.stringContaining(`Expected "string"`)]);
       await write("version", "versoin", "operation.graphql");
-      await expect
-        .poll(() => graphiql.marks(), { timeout: 30_000 })
-        .toContainEqual(expect.stringContaining("versoin"));
+      await expect.poll(() => graphiql.marks()).toContainEqual(expect.stringContaining("versoin"));
     });
 
     it("on a phone the editor and the result have its width, one below the other", async () => {

@@ -245,7 +245,5 @@ it("a node that starts with RETENTION_DAYS removes what is kept no longer by its
   const readRun = graphql(`
     query RunOfThePast($id: ID!) { run(id: $id) { id } }
   `);
-  await expect
-    .poll(async () => (await second.ask(readRun, { id: runId })).run, { timeout: 20_000 })
-    .toBeNull();
+  await expect.poll(async () => (await second.ask(readRun, { id: runId })).run).toBeNull();
 });

@@ -47,11 +47,9 @@ it("what fails in one place keeps nothing else from being done, and is tried aga
   );
   const all = () => Promise.all(people.map(({ statuses }) => statuses()));
   const waiting = ["PENDING", "PENDING"];
-  await expect
-    .poll(all, { timeout: 10_000 })
-    .toEqual([["CLAIMED", "PENDING"], waiting, waiting, waiting, waiting, waiting]);
+  await expect.poll(all).toEqual([["CLAIMED", "PENDING"], waiting, waiting, waiting, waiting, waiting]);
   await sql(service.databaseUrl, `DROP TRIGGER refuse ON run`, `DROP TRIGGER refuse ON reader_mark`);
-  await expect.poll(all, { timeout: 10_000 }).toEqual(people.map(() => waiting));
+  await expect.poll(all).toEqual(people.map(() => waiting));
 });
 
 it("one sweep does all that is due, however much it is", async () => {
@@ -72,7 +70,7 @@ it("one sweep does all that is due, however much it is", async () => {
   expect(await waiting()).toBe(1);
   // Its first sweep comes at its start, the next one in an hour.
   await using _sweeping = await startService({ databaseUrl: service.databaseUrl });
-  await expect.poll(waiting, { timeout: 20_000 }).toBe(231);
+  await expect.poll(waiting).toBe(231);
 });
 
 it("a snooze that ends and a session that expires are told to those who follow the inbox", async () => {
@@ -119,7 +117,7 @@ it("a database that was away is swept again once it is back", async () => {
   await sql(server, `ALTER DATABASE ${name} ALLOW_CONNECTIONS true`);
   await sql(database.url, `UPDATE run SET lease_expires_at = clock_timestamp()`);
   const status = async () => (await service.ask(read, { runId })).run?.status;
-  await expect.poll(status, { timeout: 10_000 }).toBe("PENDING");
+  await expect.poll(status).toBe("PENDING");
   await service.close();
   await database.drop();
 });

@@ -1,6 +1,7 @@
+import { pollMs } from "../../src/realtime/audience/audience.js";
 import { marksAtOnce } from "../../src/store/inbox/mark-list-read.js";
 import { defaultLimits } from "../../src/graphql/engine/limits.js";
-import { socketTimes } from "../../src/server/config.js";
+import { requestTimes, socketTimes, unknownSockets } from "../../src/server/config.js";
 import { createLog } from "../../src/server/log.js";
 import { openService } from "../../src/server/open-service.js";
 import { connections } from "./server-process.js";
@@ -29,9 +30,12 @@ export async function openBenchService(databaseUrl: string): Promise<string> {
       logLevel: "error",
       sweepMs: 1_000,
       indexMs: 1_000,
+      unknownSockets,
       marksAtOnce,
       shortRoad: true,
+      pollMs,
       socketTimes,
+      requestTimes,
     },
     createLog("error"),
   );

@@ -33,7 +33,7 @@ describe("a lease that ran out", () => {
     const runId = await exec.runId();
     await exec.printed("ready");
     await onServer(service.databaseUrl, expire);
-    await expect.poll(() => readAttempt(service, runId), { timeout: 20_000 }).toBe(2);
+    await expect.poll(() => readAttempt(service, runId)).toBe(2);
     exec.child.stdin.end();
     expect(await exec.exitCode).toBe(0);
     const run = await readRecord(service, runId);
@@ -62,7 +62,7 @@ async function takeOver(service: TestService, runId: string, runnerId: string): 
       () => false,
     );
   };
-  await expect.poll(attempt, { timeout: 20_000 }).toBe(true);
+  await expect.poll(attempt).toBe(true);
 }
 
 describe("a run that was ended elsewhere", () => {

@@ -22,7 +22,7 @@ async function startEndless(
   const service = await startServiceProcess(database.url);
   const exec = startExec(service.url, nodeScript(endlessLines), flags);
   const runId = await exec.runId();
-  await expect.poll(() => countEvents(service.url, runId), { timeout: 30_000 }).toBeGreaterThan(10);
+  await expect.poll(() => countEvents(service.url, runId)).toBeGreaterThan(10);
   return { service, exec, runId };
 }
 
@@ -58,14 +58,12 @@ async function expectWhole(service: ServiceProcess, exec: ExecProcess, runId: st
 describe("a service that is killed in the middle of output and comes back", () => {
   it("has lost nothing and stored nothing twice, and knows when what it missed was printed", async () => {
     const { service, exec, runId } = await startEndless(["--buffer", "1"]);
-    await expect.poll(() => hasBeaten(service.url, runId), { timeout: 30_000 }).toBe(true);
+    await expect.poll(() => hasBeaten(service.url, runId)).toBe(true);
     for (let outage = 0; outage < 2; outage += 1) {
       await service.kill();
       await service.start();
       const before = await countEvents(service.url, runId);
-      await expect
-        .poll(() => countEvents(service.url, runId), { timeout: 30_000 })
-        .toBeGreaterThan(before + 5);
+      await expect.poll(() => countEvents(service.url, runId)).toBeGreaterThan(before + 5);
     }
     await expectWhole(service, exec, runId);
     const { run } = await askerOf(service.url).ask(timesOfRun, { id: runId });
@@ -86,12 +84,12 @@ describe("a service that is killed in the middle of output and comes back", () =
       samples.push(exec.stdoutBytes());
       return samples.length >= 10 && samples.at(-10) === samples.at(-1);
     };
-    await expect.poll(isStill, { interval: 100, timeout: 30_000 }).toBe(true);
+    await expect.poll(isStill, { interval: 100 }).toBe(true);
     expect(exec.stdoutBytes() - atKill).toBeLessThan(mebibyte);
     expect(exec.child.exitCode).toBe(null);
     const atStand = exec.stdoutBytes();
     await service.start();
-    await expect.poll(() => exec.stdoutBytes(), { timeout: 30_000 }).toBeGreaterThan(atStand + mebibyte);
+    await expect.poll(() => exec.stdoutBytes()).toBeGreaterThan(atStand + mebibyte);
     await expectWhole(service, exec, runId);
   });
 });

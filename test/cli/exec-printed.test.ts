@@ -32,7 +32,7 @@ it("a reason for cancelling reaches the worker's terminal in one line without co
   const worker = startWorker(service.url, queue, sleeper);
   await worker.printed("ready");
   await cancelTask(service, taskId, hostile);
-  await expect.poll(worker.stderr, { timeout: 20_000 }).toContain("stopping the process");
+  await expect.poll(worker.stderr).toContain("stopping the process");
   worker.child.kill("SIGTERM");
   expect(await worker.exitCode).toBe(0);
   expect(worker.stderr()).toContain(

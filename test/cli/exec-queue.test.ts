@@ -25,7 +25,7 @@ const waiting = ["sh", "-c", `grep -q short || { [ $AGENTRUN_ATTEMPT = 1 ] && ec
 
 async function untilCompleted(id: string, asks: Asks = service): Promise<void> {
   const state = async () => (await readTask(asks, id)).state;
-  await expect.poll(state, { timeout: 30_000, interval: 100 }).toBe("COMPLETED");
+  await expect.poll(state, { interval: 100 }).toBe("COMPLETED");
 }
 
 async function stop(worker: ExecProcess): Promise<void> {
@@ -251,9 +251,9 @@ describe("an idle worker", () => {
     const call = callerOf(restarted.url);
     const asks = asking(call);
     const worker = startWorker(restarted.url, "idle", ["true"]);
-    await expect.poll(worker.stderr, { timeout: 20_000 }).toContain("works on queue idle");
+    await expect.poll(worker.stderr).toContain("works on queue idle");
     await restarted.kill();
-    await expect.poll(worker.stderr, { timeout: 20_000 }).toContain("trying again until it does");
+    await expect.poll(worker.stderr).toContain("trying again until it does");
     await restarted.start();
     await untilCompleted(await createTask(asks, "idle"), asks);
     await stop(worker);

@@ -49,7 +49,7 @@ describe("--merge", () => {
     const taskId = await createTask(service, queue);
     const worker = startWorker(service.url, queue, alternating, ["--merge"]);
     const state = async () => (await readTask(service, taskId)).state;
-    await expect.poll(state, { timeout: 30_000 }).toBe("COMPLETED");
+    await expect.poll(state).toBe("COMPLETED");
     const { attempts } = await readTask(service, taskId);
     const run = await readRecord(service, found(attempts[0]?.run).id);
     expect(run.text("STDOUT")).toBe(inOrder);
@@ -118,7 +118,7 @@ describe.skipIf(!hasScript)("--pty", () => {
   it("kill -9 of exec ends the process with all that it started", async () => {
     const { exec, pids } = await startFamily();
     exec.child.kill("SIGKILL");
-    await expect.poll(() => pids.filter(isAlive), { timeout: 20_000, interval: 100 }).toEqual([]);
+    await expect.poll(() => pids.filter(isAlive), { interval: 100 }).toEqual([]);
   });
 });
 

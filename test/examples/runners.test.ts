@@ -72,7 +72,7 @@ it.each([
   const ended = once(runner, "exit");
   const asked = async () => (await service.ask(openDocument, { runId })).inputRequests.nodes;
   await expect
-    .poll(asked, { timeout: 30_000 })
+    .poll(asked)
     .toMatchObject([{ prompt: "May I deploy?", choices: [{ id: "now" }, { id: "tonight" }] }]);
   const [request] = await asked();
   const input = { id: request?.id ?? "", decision: "APPROVED" as const, choiceIds: ["tonight"] };

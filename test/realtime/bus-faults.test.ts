@@ -3,15 +3,12 @@ import WebSocket from "ws";
 import { expect, it } from "vitest";
 import { createClient } from "../../src/client/client.js";
 import type { BusConfig } from "../../src/server/config.js";
-import { busPids, patiently } from "../support/bus.js";
+import { busPids } from "../support/bus.js";
 import { createTestDatabase } from "../support/database.js";
 import { type Load, startLoad } from "../support/following/faulty-load.js";
 import { graphql } from "../support/graphql.js";
 import { startMortalRedis } from "../support/redis.js";
 import { type TestService, startService } from "../support/start-service.js";
-
-/** Far less than the 5 s after which a follower looks for itself. */
-const soonMs = 3_000;
 
 it("a Redis that is killed and started again under load costs no event", async ({ skip }) => {
   const redis = await startMortalRedis();
@@ -55,23 +52,22 @@ async function breakBus(
   await using a = await startService({ databaseUrl, config: { bus } });
   await using b = await startService({ databaseUrl, config: { bus } });
   const expectBus = async (busReady: boolean, busFailures: number) => {
-    for (const node of [a, b])
-      await expect.poll(() => readBus(node), patiently).toEqual({ busReady, busFailures });
+    for (const node of [a, b]) await expect.poll(() => readBus(node)).toEqual({ busReady, busFailures });
   };
   await expectBus(true, 0);
   const clients = [a, b].map(({ url }) => createClient({ url, webSocket: WebSocket }));
   const load = await startLoad(a, { writeTo: [a.url], clients });
   await load.write();
-  await load.arrive(soonMs);
+  await load.arrive();
   for (let failures = 1; failures <= 2; failures += 1) {
     await fault.kill();
     await expectBus(false, failures);
     await load.write();
     await fault.heal();
     await expectBus(true, failures);
-    await load.arrive(soonMs);
+    await load.arrive();
     await load.write();
-    await load.arrive(soonMs);
+    await load.arrive();
   }
   await load.finish();
   return load;

@@ -99,6 +99,6 @@ it("who does not read for a while gets the text so far at once, not piece by pie
   for (let n = 0; n < 40; n += 1) await write(`${n}: ${pad}`, 0);
   await write(last);
   socket.resume();
-  await expect.poll(shown, { timeout: 20_000 }).toBe(`39: ${pad}${last}`);
+  await expect.poll(shown).toBe(`39: ${pad}${last}`);
   expect(frames.length - before).toBeLessThan(30);
 });

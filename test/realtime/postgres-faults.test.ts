@@ -10,8 +10,6 @@ import { type Load, startLoad } from "../support/following/faulty-load.js";
 import { graphql } from "../support/graphql.js";
 import { type TestService, startService } from "../support/start-service.js";
 
-const patiently = { timeout: 10_000 };
-
 it("Postgres that is stopped at once and started again costs two nodes and their followers nothing", async () => {
   const dataDir = await createDataDir();
   await using before = closing(await openEmbedded({ dataDir, log: () => {} }));
@@ -25,16 +23,16 @@ it("Postgres that is stopped at once and started again costs two nodes and their
 
   const pid = readPid(dataDir);
   process.kill(pid, "SIGQUIT");
-  await expect.poll(() => findProcess(pid), patiently).toBe(null);
+  await expect.poll(() => findProcess(pid)).toBe(null);
   for (const node of [a, b]) expect(await isReady(node)).toBe(false);
   await using after = closing(await openEmbedded({ dataDir, log: () => {} }));
   expect(after.url("faults")).toBe(databaseUrl);
-  for (const node of [a, b]) await expect.poll(() => isReady(node), patiently).toBe(true);
+  for (const node of [a, b]) await expect.poll(() => isReady(node)).toBe(true);
   await load.write();
   await load.arrive();
   await load.finish();
   expectToldAway(load);
-  for (const node of [a, b]) await expect.poll(() => readBus(node), patiently).toEqual([true, 1]);
+  for (const node of [a, b]) await expect.poll(() => readBus(node)).toEqual([true, 1]);
 });
 
 it("connections that are all terminated, again and again, cost two nodes and their followers nothing", async () => {
@@ -51,7 +49,7 @@ it("connections that are all terminated, again and again, cost two nodes and the
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}'`,
     );
     expect(ended.length).toBeGreaterThan(2);
-    for (const node of [a, b]) await expect.poll(() => readBus(node), patiently).toEqual([true, fault]);
+    for (const node of [a, b]) await expect.poll(() => readBus(node)).toEqual([true, fault]);
   }
   await load.write();
   await load.arrive();

@@ -78,7 +78,7 @@ it("who follows is told that a task left; who was away too, or that the cursor i
   await clear();
   const left = { removedIds: [id], tasks: [], stats: { total: 0 } };
   // By the poll: the clearing was no node of the service.
-  await expect.poll(() => follower.batches()[1], { timeout: 10_000 }).toMatchObject(left);
+  await expect.poll(() => follower.batches()[1]).toMatchObject(left);
   expect(await first(queue, before)).toMatchObject(left);
   const after = (await first(queue, before))?.cursor ?? "";
   expect(await first(queue, null)).toMatchObject({ removedIds: [], tasks: [] });
@@ -95,5 +95,5 @@ it("who follows is told that a task left; who was away too, or that the cursor i
   expect(await first(queue, after)).toMatchObject({ removedIds: [], tasks: [] });
   // Who has followed all the while goes on.
   const added = await createTask(service, { queue });
-  await expect.poll(() => follower.batches().at(-1)?.tasks, { timeout: 10_000 }).toEqual([{ id: added.id }]);
+  await expect.poll(() => follower.batches().at(-1)?.tasks).toEqual([{ id: added.id }]);
 });

@@ -37,10 +37,10 @@ it("A1: equal followers share what one costs", async () => {
       Array.from({ length: followers }, () => openSocket(service.url, token)),
     );
     for (const { begin } of sockets) begin("1", runEvents, { runId });
-    await expect.poll(() => sockets.map(newest), { timeout: 5_000 }).toEqual(sockets.map(() => 1));
+    await expect.poll(() => sockets.map(newest)).toEqual(sockets.map(() => 1));
     const sent = await recordStatements(async () => {
       await append(asks, runId, ["news"]);
-      await expect.poll(() => sockets.map(newest), { timeout: 5_000 }).toEqual(sockets.map(() => 2));
+      await expect.poll(() => sockets.map(newest)).toEqual(sockets.map(() => 2));
     });
     for (const { socket } of sockets) socket.close();
     return sent.map(({ text }) => text);
@@ -89,7 +89,7 @@ it("A1: followers of many runs that are appended to at once share readings", asy
     for (const runId of runIds) writer.begin(runId, query, { runId });
     await expect.poll(seqs).toEqual(runIds.map(() => 2));
   });
-  expect(readingsOfRuns(sent).length).toBeLessThan(runIds.length / 2);
+  expect(readingsOfRuns(sent).length).toBeLessThan(runIds.length);
 });
 
 it("tenants that follow the same operation get their own", async () => {

@@ -45,7 +45,7 @@ it("operations under way of more than 8 MiB in all are refused", async () => {
   const { frames, begin } = await openSocket(service.url);
   const variables = { runId, unused: "x".repeat(3_000_000) };
   for (const id of ["1", "2", "3"]) begin(id, follow, variables);
-  await expect.poll(() => frames.length, { timeout: 10_000 }).toBe(4);
+  await expect.poll(() => frames.length).toBe(4);
   expect(frames.filter(({ type }) => type === "error")).toEqual([
     { id: "3", type: "error", payload: rateLimited },
   ]);
@@ -69,7 +69,7 @@ it("an operation counts until it is done, even where its client has already comp
     begin(`${(id += 1)}`, ready);
     return frames.findLast(({ type }) => type === "next")?.payload;
   };
-  await expect.poll(answerLater, { timeout: 5_000 }).toEqual({ data: { health: { ready: true } } });
+  await expect.poll(answerLater).toEqual({ data: { health: { ready: true } } });
 });
 
 it("a viewer's socket too many is closed with 1013, another viewer's is not, and a close makes room", async () => {
@@ -100,7 +100,7 @@ it("a client that answers no ping is gone, and its following with it", async () 
   proxy.freeze();
 
   const framesOfNext = async () => (await openSocket(service.url)).frames;
-  await expect.poll(framesOfNext, { timeout: 5_000 }).toEqual([acknowledged]);
+  await expect.poll(framesOfNext).toEqual([acknowledged]);
   const alone = await recordStatements(() => append(service, runId, ["nobody reads it"]));
   expect(readingsOfRuns(alone)).toEqual([]);
 });
@@ -154,7 +154,7 @@ it("200 times subscribing and leaving, in each way, leave no timer, socket or re
     const now = countResources();
     return Object.keys(now).filter((name) => (now[name] ?? 0) > (before[name] ?? 0));
   };
-  await expect.poll(isMore, { timeout: 5_000 }).toEqual([]);
+  await expect.poll(isMore).toEqual([]);
   const left = await recordStatements(() => append(service, runId, ["nobody reads it"]));
   expect(readingsOfRuns(left)).toEqual([]);
 });

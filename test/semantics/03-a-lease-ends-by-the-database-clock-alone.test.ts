@@ -226,7 +226,7 @@ async function stand(runId: string) {
 /** Lets the lease run out and waits for the sweeper to see it. */
 async function expire(runId: string): Promise<void> {
   await expireLease(runId);
-  await expect.poll(async () => (await stand(runId)).status, { timeout: 10_000 }).not.toBe("CLAIMED");
+  await expect.poll(async () => (await stand(runId)).status).not.toBe("CLAIMED");
 }
 
 it("an expired run waits again and its session is STALE until it is claimed again", async () => {
@@ -343,7 +343,7 @@ it("a node whose clock is five minutes off neither ends a lease that lives nor k
       const [living, dying] = [await createRun(there), await createRun(there)];
       const held = await claim(there, living, { leaseSeconds: 60 });
       await claim(there, dying, { leaseSeconds: 1 });
-      await expect.poll(() => read(dying), { timeout: 10_000 }).toMatchObject({ status: "PENDING" });
+      await expect.poll(() => read(dying)).toMatchObject({ status: "PENDING" });
       expect(await read(living)).toEqual({ status: "CLAIMED", lease: { expired: false } });
       const beat = await there.ask(heartbeat, { input: { runId: living, ...held } });
       expect(beat.heartbeatRun.run.lease).toMatchObject({ attempt: 1, expired: false });

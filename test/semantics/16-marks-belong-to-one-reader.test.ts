@@ -145,7 +145,7 @@ describe("a snooze", () => {
     await mark(service, "snoozeSession", sessionId, { until });
     expect(await listSessions(service, { projectId })).toEqual([]);
     expect(await listSessions(service, { projectId, snoozed: true })).toEqual([sessionId]);
-    await expect.poll(() => listSessions(service, { projectId }), { timeout: 5000 }).toEqual([sessionId]);
+    await expect.poll(() => listSessions(service, { projectId })).toEqual([sessionId]);
     expect((await readAttention(service, sessionId)).snoozedUntil).toBeNull();
     expect(await listSessions(service, { projectId, snoozed: true })).toEqual([]);
     await turn(runId);
@@ -162,9 +162,7 @@ describe("a snooze", () => {
       return { state, markedUnread, snoozedUntil };
     };
     expect(await standing()).toMatchObject({ state: "READ", markedUnread: false });
-    await expect
-      .poll(standing, { timeout: 5_000 })
-      .toEqual({ state: "UNREAD", markedUnread: true, snoozedUntil: null });
+    await expect.poll(standing).toEqual({ state: "UNREAD", markedUnread: true, snoozedUntil: null });
     expect(await listSessions(swept, {})).toEqual([sessionId]);
     await mark(swept, "markSessionRead", sessionId);
     expect(await standing()).toMatchObject({ state: "READ", markedUnread: false });
@@ -179,7 +177,7 @@ describe("a snooze", () => {
     await mark(swept, "markSessionRead", sessionId);
     const store = openNode(swept);
     const left = async () => (await store.pool.query("SELECT snoozed_until FROM reader_mark")).rows;
-    await expect.poll(left, { timeout: 5_000 }).toEqual([{ snoozed_until: null }]);
+    await expect.poll(left).toEqual([{ snoozed_until: null }]);
     await store.pool.end();
     expect(await readAttention(swept, sessionId)).toMatchObject({ state: "READ", markedUnread: false });
   });

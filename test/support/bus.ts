@@ -3,9 +3,6 @@ import { expect } from "vitest";
 import { Bus, type CreateLink } from "../../src/realtime/bus.js";
 import type { Hub } from "../../src/realtime/hub.js";
 
-/** How long a test waits for what should come soon: the machine may be busy. */
-export const patiently = { timeout: 5_000 };
-
 /** Opens a bus and waits until it is ready; `await using` closes it. */
 export async function openBus(
   hub: Hub,
@@ -13,17 +10,8 @@ export async function openBus(
   options: Partial<ConstructorParameters<typeof Bus>[0]> = {},
 ): Promise<Bus & AsyncDisposable> {
   const bus = new Bus({ hub, createLink, onLost: () => {}, onBack: () => {}, ...options });
-  await expect.poll(() => bus.state.ready, patiently).toBe(true);
+  await expect.poll(() => bus.state.ready).toBe(true);
   return Object.assign(bus, { [Symbol.asyncDispose]: () => bus.close() });
-}
-
-/** What a promise gives; throws where it takes longer. */
-export async function within<Value>(timeMs: number, value: Promise<Value>): Promise<Value> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`nothing within ${timeMs} ms`)), timeMs);
-  });
-  return Promise.race([value, late]).finally(() => clearTimeout(timer));
 }
 
 /** The backends of a database that carry a bus. */

@@ -3,7 +3,14 @@ import WebSocket from "ws";
 import type { TokenConfig } from "../../src/auth/config.js";
 import { type Scope, scopes } from "../../src/auth/viewer.js";
 import { signToken } from "../../src/auth/token.js";
-import { type Config, type SocketTimes, socketTimes } from "../../src/server/config.js";
+import {
+  type Config,
+  type RequestTimes,
+  type SocketTimes,
+  requestTimes,
+  socketTimes,
+  unknownSockets,
+} from "../../src/server/config.js";
 import { type Limits, defaultLimits } from "../../src/graphql/engine/limits.js";
 import { marksAtOnce } from "../../src/store/inbox/mark-list-read.js";
 import { type Log, createLog } from "../../src/server/log.js";
@@ -47,8 +54,9 @@ export interface TestService extends Asks {
 }
 
 /** What differs from the configuration of tests. */
-export type TestConfig = Partial<Omit<Config, "socketTimes" | "limits">> & {
+export type TestConfig = Partial<Omit<Config, "socketTimes" | "requestTimes" | "limits">> & {
   socketTimes?: Partial<SocketTimes>;
+  requestTimes?: Partial<RequestTimes>;
   limits?: Partial<Limits>;
 };
 
@@ -73,10 +81,13 @@ export async function startService(
     // Nothing runs out behind a test's back: those that want it say so.
     sweepMs: 3_600_000,
     indexMs: 3_600_000,
+    // Nor do followers look by themselves: a wake-up that is lost is lost for good, however long a test waits.
+    pollMs: 3_600_000,
     marksAtOnce,
     // The tests of the API hold for both roads.
     shortRoad: process.env["TEST_SHORT_ROAD"] !== "off",
     socketsPerViewer: 1_000,
+    unknownSockets,
     maxConnections: 20_000,
     ratePoints: null,
     trustedDocuments: null,
@@ -85,6 +96,7 @@ export async function startService(
     ...options.config,
     limits: { ...defaultLimits, ...options.config?.limits },
     socketTimes: { ...socketTimes, ...options.config?.socketTimes },
+    requestTimes: { ...requestTimes, ...options.config?.requestTimes },
   };
   const service: Service = await openService(config, options.log ?? createLog(config.logLevel));
   const clients: Client[] = [];

@@ -10,8 +10,10 @@ export interface SentStatement {
 const background =
   /INSERT INTO reader_skip|AS needed|pg_notify|^LISTEN|set_config\('TimeZone'|pg_try_advisory|^(START TRANSACTION|END|SELECT)$|\) AS due$|SELECT tenant_id AS "tenantId" FROM tenant|AS at FROM (queue_task|event_batch|runner|run)\b/;
 
-/** Records the statements of all connections while `work` runs, but what is sent in the background. */
-export async function recordStatements(work: () => Promise<unknown>): Promise<SentStatement[]> {
+/** Records the statements of all connections while `work` runs, but what is sent in the background. `work` sees them come. */
+export async function recordStatements(
+  work: (sent: readonly SentStatement[]) => Promise<unknown>,
+): Promise<SentStatement[]> {
   const sent: SentStatement[] = [];
   const original = pg.Client.prototype.query;
   pg.Client.prototype.query = function record(this: pg.Client, ...args: unknown[]) {
@@ -22,7 +24,7 @@ export async function recordStatements(work: () => Promise<unknown>): Promise<Se
     return (original as (...all: unknown[]) => unknown).apply(this, args);
   } as typeof original;
   try {
-    await work();
+    await work(sent);
   } finally {
     pg.Client.prototype.query = original;
   }

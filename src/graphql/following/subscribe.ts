@@ -71,6 +71,7 @@ export function createSubscribe(
       if (!audience) {
         audience = new Audience({
           hub: environment.hub,
+          pollMs: environment.pollMs,
           log: feed.options.log,
           compose: (batch) => compose(execution, feed, batch),
           onEmpty: () => audiences.delete(key),

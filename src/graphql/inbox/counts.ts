@@ -1,23 +1,12 @@
-import { createHash } from "node:crypto";
 import { resolveReader } from "../../actions/inbox/reader.js";
 import { badUserInput } from "../../domain/errors.js";
-import type { JsonObject } from "../../domain/json-value.js";
-import { canonicalJson } from "../../domain/json.js";
 import { type InboxCounts as Counts, countInbox, countTabs } from "../../store/inbox/counts.js";
-import type { TenantClient } from "../../store/statement.js";
 import { builder } from "../builder.js";
+import { countsId } from "./kept-counts.js";
 import { SessionFilter, readerArg, takeSessionFilter } from "./session-list.js";
 
 /** The most filters that are counted at once. */
 const maxTabs = 20;
-
-/** A digest of the reader and the filter, in which what does not narrow it is left out. */
-function countsId({ tenantId }: TenantClient, { filter, readerId }: Counts): string {
-  const { state: _state, ...rest } = filter;
-  const narrowing = Object.entries(rest).filter(([, value]) => value !== null && value !== undefined);
-  const scope = canonicalJson([tenantId, readerId, Object.fromEntries(narrowing) as JsonObject]);
-  return `counts_${createHash("sha256").update(scope).digest("base64url").slice(0, 22)}`;
-}
 
 export const InboxCounts = builder.objectRef<Counts>("InboxCounts").implement({
   description:

@@ -9,7 +9,7 @@ import {
   readSessionChanges,
 } from "../../store/inbox/changes.js";
 import { readCompleteFrom } from "../../store/inbox/complete-from.js";
-import { type InboxCounts as Counts, countInbox } from "../../store/inbox/counts.js";
+import type { InboxCounts as Counts } from "../../store/inbox/counts.js";
 import { readVersion } from "../../store/tenant.js";
 import { builder } from "../builder.js";
 import type { GraphContext } from "../context.js";
@@ -39,7 +39,10 @@ const SessionAttentionBatch = builder.objectRef<AttentionBatch>("SessionAttentio
       type: InboxCounts,
       description:
         "How the sessions that match the filter stand with the reader now. The filter's state is not looked at, since the counts tell the states apart.",
-      resolve: ({ filter, readerId }, _args, { store }) => countInbox(store, filter, readerId),
+      resolve: ({ filter, readerId, cursor }, _args, { store, environment }) => {
+        const inbox = { filter, readerId };
+        return environment.counts.read(store, inbox, attentionVersion(store, inbox, cursor));
+      },
     }),
     changeVersion: t.field({
       type: "SafeInt",
@@ -97,14 +100,15 @@ async function attentionFeed(context: GraphContext, inbox: Inbox, after: string 
 }
 
 /** Makes the feed of a reader's counts: the counts as they are, then new ones each time that they have changed. */
-function countsFeed(context: GraphContext, { filter, readerId }: Inbox) {
-  const { store } = context;
+function countsFeed(context: GraphContext, inbox: Inbox) {
+  const { store, environment } = context;
   return new Feed<Counts, Counts | null, object>({
     log: {
-      topics: inboxTopics(context, readerId),
+      topics: inboxTopics(context, inbox.readerId),
       async read(from) {
-        const isOld = from !== null && (await readVersion(store)) <= from.version;
-        const counts = isOld ? from : await countInbox(store, filter, readerId);
+        const version = await readVersion(store);
+        const isOld = from !== null && version <= from.version;
+        const counts = isOld ? from : await environment.counts.read(store, inbox, version);
         const isNews = !isDeepStrictEqual(counts, from && { ...from, version: counts.version });
         return { items: isNews ? [counts] : [], position: counts, lastPosition: counts, ended: false };
       },

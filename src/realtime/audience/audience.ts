@@ -8,7 +8,7 @@ import type { Receiver } from "./message.js";
 import { isSame, placeOf } from "./place.js";
 import { type Round, Rounds } from "./rounds.js";
 
-/** How long followers wait for a wake-up before their log is read all the same, in milliseconds. */
+/** The time of {@link Audience} that the service keeps to. */
 export const pollMs = 5_000;
 
 /** How many are sent a round before whatever else waits in the process gets its turn: about ten milliseconds. */
@@ -56,6 +56,7 @@ export class Audience<Item, Position> {
   readonly #log: Log<Item, Position>;
   readonly #compose: Compose<Item, Position>;
   readonly #bell: Bell;
+  readonly #pollMs: number;
   readonly #followers: Followers<Item, Position>;
   readonly #rounds: Rounds<Item, Position>;
   readonly #catchUp: CatchUp<Item, Position>;
@@ -65,10 +66,13 @@ export class Audience<Item, Position> {
     hub: Hub;
     log: Log<Item, Position>;
     compose: Compose<Item, Position>;
+    /** How long followers wait for a wake-up before their log is read all the same, in milliseconds. */
+    pollMs: number;
     /** Called when the last follower has gone; nobody may join after it. */
     onEmpty: () => void;
   }) {
     const { hub, log, compose, onEmpty } = options;
+    this.#pollMs = options.pollMs;
     this.#log = log;
     this.#compose = compose;
     this.#bell = hub.attach(...log.topics);
@@ -122,7 +126,7 @@ export class Audience<Item, Position> {
     let delivery: Promise<void> | undefined;
     this.#running = true;
     while (this.#followers.idle > 0) {
-      if (this.#rounds.atEnd) await this.#bell.wait(pollMs);
+      if (this.#rounds.atEnd) await this.#bell.wait(this.#pollMs);
       if (this.#followers.idle > 0) {
         const round = await this.#readRound(position).catch((error: unknown) => ({ error }));
         await delivery;

@@ -8,6 +8,7 @@ import { defaultLimits } from "../../../src/graphql/engine/limits.js";
 import { createAnswerGraph } from "../../../src/graphql/engine/short-road.js";
 import { type YogaRequest, createGraphServer } from "../../../src/graphql/engine/yoga.js";
 import { schema } from "../../../src/graphql/schema.js";
+import { requestTimes } from "../../../src/server/config.js";
 import { createHttpServer } from "../../../src/server/http.js";
 import { createLog } from "../../../src/server/log.js";
 import { headOf, openRaw } from "../../support/raw-socket.js";
@@ -37,6 +38,7 @@ async function openDoor(short: boolean) {
     connections: 100,
     health: () => Promise.reject(new Error("nobody asks")),
     origins: { localOnly: false, origins: [] },
+    requestTimes,
     isDraining: () => false,
   });
   server.listen(0, "127.0.0.1");

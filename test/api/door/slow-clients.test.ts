@@ -1,30 +1,46 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { type RawSocket, headOf, openRaw, statusOf, upgradeHeaders } from "../../support/raw-socket.js";
+import { requestTimes } from "../../../src/server/config.js";
+import { headOf, openRaw, statusOf, upgradeHeaders } from "../../support/raw-socket.js";
 import { type TestService, startService, tokenAuth, tokenFor } from "../../support/start-service.js";
 import { sendBy } from "../../support/transports.js";
 
+const [headersMs, wholeMs] = [500, 1_000];
+
+/** Where headers have little time, and requests an hour. */
+let hurried: TestService;
 let local: TestService;
 let guarded: TestService;
 let authorization: string;
 beforeAll(async () => {
-  local = await startService();
-  guarded = await startService({ config: { auth: tokenAuth } });
+  hurried = await startService({ config: { requestTimes: { headersMs, wholeMs: 3_600_000 } } });
+  const times = { requestTimes: { headersMs, wholeMs } };
+  local = await startService({ config: times });
+  guarded = await startService({ config: { ...times, auth: tokenAuth } });
   authorization = `Bearer ${await tokenFor("acme")}`;
 });
 afterAll(async () => {
-  await local.close();
-  await guarded.close();
+  for (const service of [hurried, local, guarded]) await service.close();
 });
 
-/** Sends a text a character at a time, for as long as it is heard. Gives all that came, and after how many milliseconds. */
-async function drip(raw: RawSocket, text: string): Promise<{ answer: string; afterMs: number }> {
+/** Sends a head, and then a text a character at a time for as long as it is heard. Gives the status, and after how many milliseconds it ended. */
+async function drip(
+  { url }: TestService,
+  head: string,
+  text: string,
+): Promise<{ status: number | null; afterMs: number }> {
   const startedAt = performance.now();
+  const raw = await openRaw(url);
+  raw.socket.write(head);
   let sent = 0;
-  const drops = setInterval(() => raw.socket.write(text[sent++ % text.length] ?? ""), 250);
-  const answer = await raw.closed;
+  const drops = setInterval(() => raw.socket.write(text[sent++ % text.length] ?? ""), 50);
+  const status = statusOf(await raw.closed);
   clearInterval(drops);
-  return { answer, afterMs: performance.now() - startedAt };
+  return { status, afterMs: performance.now() - startedAt };
 }
+
+it("headers have ten seconds, and requests thirty", () => {
+  expect(requestTimes).toEqual({ headersMs: 10_000, wholeMs: 30_000 });
+});
 
 const json = { "content-type": "application/json", "content-length": "5000" };
 
@@ -34,14 +50,12 @@ const headCases: [string, string][] = [
   ["of which not even the path has come", "GET /"],
 ];
 
-it.concurrent("headers that have not all come after ten seconds end the connection with 408", async () => {
+it.concurrent("headers that have not all come in their time end the connection with 408", async () => {
   const cases = headCases.map(async ([what, head]) => {
-    const raw = await openRaw(local.url);
-    raw.socket.write(head);
-    const { answer, afterMs } = await drip(raw, "x");
-    return { what, status: statusOf(answer), isDue: afterMs > 9_000 && afterMs < 25_000 };
+    const { status, afterMs } = await drip(hurried, head, "x");
+    return { what, status, isDue: afterMs >= headersMs };
   });
-  const silent = await openRaw(local.url);
+  const silent = await openRaw(hurried.url);
   const expected = headCases.map(([what]) => ({ what, status: 408, isDue: true }));
   expect(await Promise.all(cases)).toEqual(expected);
   expect(statusOf(await silent.closed)).toBe(408);
@@ -67,13 +81,10 @@ const bodyCases: [string, () => TestService, () => string, number][] = [
   ],
 ];
 
-it.concurrent("a body that has not all come after thirty seconds ends the connection, with 408 if nothing was answered", async () => {
+it.concurrent("a body that has not all come in its time ends the connection, with 408 if nothing was answered", async () => {
   const cases = bodyCases.map(async ([what, service, head, status]) => {
-    const raw = await openRaw(service().url);
-    raw.socket.write(head());
-    const { answer, afterMs } = await drip(raw, " ");
-    const leastMs = status === 408 ? 29_000 : 0;
-    return [what, statusOf(answer), afterMs > leastMs && afterMs < 50_000];
+    const dripped = await drip(service(), head(), " ");
+    return [what, dripped.status, dripped.afterMs >= (status === 408 ? wholeMs : 0)];
   });
   expect(await Promise.all(cases)).toEqual(bodyCases.map(([what, , , status]) => [what, status, true]));
   for (const { url } of [local, guarded])

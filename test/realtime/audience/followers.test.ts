@@ -96,6 +96,7 @@ it("F2: one that is ahead of the others is told of what was undone in a round th
       positionOf: (known) => known,
     },
     compose: async ({ items }) => new Message(items.map(({ text }) => text).join(), null),
+    pollMs: 3_600_000,
     onEmpty: () => {},
   });
   const [first, second] = [new Client(), new Client()];

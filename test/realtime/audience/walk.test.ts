@@ -108,6 +108,7 @@ class Walk {
       hub: this.#hub,
       log: this.#log,
       compose: this.#log.compose,
+      pollMs,
       onEmpty: () => {
         if (isEmpty) this.faults.push("A9: onEmpty was called twice");
         isEmpty = true;

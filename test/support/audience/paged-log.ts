@@ -64,6 +64,8 @@ export function createLog() {
           log.composed += 1;
           return new Message(JSON.stringify(batch, showFailure), String(batch.position));
         },
+        // It looks by itself at the times that walks move to, and not while a test waits.
+        pollMs: 3_600_000,
         onEmpty,
       });
     },

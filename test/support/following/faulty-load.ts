@@ -11,8 +11,8 @@ export interface Load {
   followers: readonly RecordedFollower[];
   /** Waits until each writer has had 6 more acknowledged. */
   write(): Promise<void>;
-  /** Waits until each follower has all that is acknowledged by now, no longer than `withinMs`, default 10 s. */
-  arrive(withinMs?: number): Promise<void>;
+  /** Waits until each follower has all that is acknowledged by now. */
+  arrive(): Promise<void>;
   /** The codes of all failures after which a writer or follower tried again. */
   failures(): Set<string>;
   /** Stops the writers and ends the runs; expects that everybody has got everything exactly once and in order. */
@@ -50,7 +50,6 @@ export async function startLoad(
         ...appended.map(({ id, count }) => (runs.get(id) ?? []).length > count),
       ]);
   };
-  const soon = { timeout: 15_000, interval: 25 };
 
   return {
     writers,
@@ -58,11 +57,11 @@ export async function startLoad(
     async write() {
       const least = writers.map((writer) => writer.acknowledged() + 6);
       await expect
-        .poll(() => writers.every((writer, index) => writer.acknowledged() >= (least[index] ?? 0)), soon)
+        .poll(() => writers.every((writer, index) => writer.acknowledged() >= (least[index] ?? 0)))
         .toBe(true);
     },
-    async arrive(withinMs = 10_000) {
-      await expect.poll(whatHasCome(), { timeout: withinMs, interval: 25 }).not.toContain(false);
+    async arrive() {
+      await expect.poll(whatHasCome(), { interval: 25 }).not.toContain(false);
     },
     failures: () => new Set([...writers, ...followers].flatMap((one) => one.failures)),
     async finish() {
@@ -72,8 +71,8 @@ export async function startLoad(
       const total = appending.reduce((sum, { writer }) => sum + writer.acknowledged() + 2, 0);
       const created = Array.from({ length: creating.acknowledged() }, (_, index) => `new-${index + 1}`);
       for (const { session, inbox } of followers) {
-        await expect.poll(() => session.length, soon).toBeGreaterThanOrEqual(total);
-        await expect.poll(() => inbox.length, soon).toBeGreaterThanOrEqual(created.length);
+        await expect.poll(() => session.length).toBeGreaterThanOrEqual(total);
+        await expect.poll(() => inbox.length).toBeGreaterThanOrEqual(created.length);
       }
       await Promise.all(followers.map((follower) => follower.leave()));
 

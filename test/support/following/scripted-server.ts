@@ -25,7 +25,7 @@ export interface ScriptedServer {
   sockets: ServedSocket[];
   /** Those that are open and are not being closed. */
   open(): ServedSocket[];
-  /** The value, once there is one: it is looked for at every frame, new socket and closing. Throws after 5 s without. */
+  /** The value, once there is one: it is looked for at every frame, new socket and closing. Throws after a minute without. */
   until<Value>(what: () => Value | undefined | false): Promise<Value>;
 }
 
@@ -43,12 +43,12 @@ export async function startScriptedServer(script = politely): Promise<ScriptedSe
   const sockets: ServedSocket[] = [];
 
   const until = async <Value>(what: () => Value | undefined | false): Promise<Value> => {
-    const late = AbortSignal.timeout(5_000);
+    const late = AbortSignal.timeout(60_000);
     for (;;) {
       const value = what();
       if (value !== undefined && value !== false) return value;
       await once(changes, "change", { signal: late }).catch(() => {
-        throw new Error(`not within 5 s: ${what.toString()}`);
+        throw new Error(`not within a minute: ${what.toString()}`);
       });
     }
   };

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import type { Client } from "../../../src/client/client.js";
 import { GraphRequestError } from "../../../src/client/graph-request-error.js";
-import { within } from "../bus.js";
 import type { ServedSocket } from "./scripted-server.js";
 
 /** Some numbers of a log, from the first to the last; the last is the cursor. */
@@ -183,7 +182,7 @@ export class WalkedFollower {
   }
 
   async #expectOutcome(outcome: Outcome): Promise<void> {
-    assert.deepEqual(await within(10_000, this.#asked!), outcome);
+    assert.deepEqual(await patiently(this.#asked!), outcome);
     this.#asked = undefined;
   }
 
@@ -203,4 +202,13 @@ export class WalkedFollower {
     );
     this.#iterator = batches[Symbol.asyncIterator]();
   }
+}
+
+/** What a promise gives; throws if nothing comes for a minute, so that the walk is told with its steps. */
+async function patiently<Value>(value: Promise<Value>): Promise<Value> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error("nothing came for a minute")), 60_000);
+  });
+  return Promise.race([value, late]).finally(() => clearTimeout(timer));
 }
