@@ -15,6 +15,7 @@ import {
   type TestService,
   asking,
   callerOf,
+  patient,
   startService,
   tokenAuth,
   tokenFor,
@@ -50,9 +51,9 @@ beforeAll(async () => {
   other = await startService({ databaseUrl: service.databaseUrl, config: { auth: tokenAuth } });
   node = openNode(service, "acme");
   const token = await tokenFor("acme", ["operator"], "olga", 36_000);
-  const call = callerOf(service.url, token);
+  const call = patient(callerOf(service.url, token));
   here = { call, ...asking(call) };
-  there = asking(callerOf(other.url, token));
+  there = asking(patient(callerOf(other.url, token)));
   runnerId = await registerRunner(here);
 });
 afterAll(async () => {
@@ -141,7 +142,7 @@ it(
     const calls = await Promise.all(
       readers.map(async (reader, number) => {
         const url = (number % 2 ? service : other).url;
-        return callerOf(url, await tokenFor("acme", ["reader"], reader, 36_000));
+        return patient(callerOf(url, await tokenFor("acme", ["reader"], reader, 36_000)));
       }),
     );
     const commandsOfRun = graphql(`
