@@ -28,7 +28,7 @@ export async function cancelSession(
     const row = await lockSession(tx, id);
     if (!row) return { cancelled: 0, done: true };
     const { cancelled, done } = await cancelWork(tx, { row, past: row.past }, reason);
-    if (cancelled > 0) tx.byReader(caller.viewer.readerId, id);
+    tx.byReader(caller.viewer.readerId, id);
     return { cancelled, done };
   };
   const cancelAll = async (id: string) => {

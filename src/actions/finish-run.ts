@@ -6,7 +6,7 @@ import type { Instant } from "../domain/instant.js";
 import { assertMayWrite } from "../domain/lease.js";
 import { type Outcome, isEnded } from "../domain/run.js";
 import { lockLiveCommands, saveCommandEnds } from "../store/command.js";
-import { lockOpenRequests } from "../store/input-request.js";
+import { lockOpenRequests, saveUntold } from "../store/input-request.js";
 import type { CommandRow, RunRow } from "../store/row.js";
 import { type LockedRun, lockRun, saveRunEnd } from "../store/run.js";
 import { type Tx, transaction } from "../store/transaction.js";
@@ -108,7 +108,15 @@ export async function endRun(
   await endCommands(tx, live, commandEnd, seq + before.length);
   await saveRunEnd(tx, run.id, end);
   if (session) await endRunWork(tx, session, end);
-  if (end.terminalStatus === "BLOCKED") await resumeRun(tx, session, run);
+  if (end.terminalStatus !== "BLOCKED") return;
+  // An answer may have come as a turn.
+  const untaken = live.filter(({ type, state }) => type === "TURN" && state === "PENDING");
+  await saveUntold(
+    tx,
+    run.id,
+    untaken.map(({ id }) => id),
+  );
+  await resumeRun(tx, session, run);
 }
 
 /** Makes the event that tells how a command ended. `facts` are what it tells besides. */

@@ -221,6 +221,15 @@ const tell = statement<never, { ids: readonly string[]; commandId: string }>(
   `UPDATE input_request SET command_id = :commandId WHERE tenant_id = :tenantId AND id = ANY(:ids::text[])`,
 );
 
+/** Takes back that these turns of a run, which nobody took, tell of answers of its requests for which a new run goes on. */
+export async function saveUntold(tx: Tx, runId: string, turnIds: readonly string[]): Promise<void> {
+  if (turnIds.length === 0) return;
+  for (const { id } of await tx.rows(untell, { runId, turnIds })) tx.changeRequest(id);
+}
+const untell = statement<{ id: string }, { runId: string; turnIds: readonly string[] }>(`
+  UPDATE input_request SET command_id = NULL WHERE tenant_id = :tenantId AND run_id = :runId AND command_id = ANY(:turnIds::text[])
+    AND (resume OR state = 'EXPIRED') RETURNING id`);
+
 /** The open requests whose `expiresAt` has passed, at most so many, the most overdue first. */
 export async function findDueRequests(client: TenantClient, search: DueSearch): Promise<string[]> {
   return (await client.rows(due, search)).map(({ id }) => id);

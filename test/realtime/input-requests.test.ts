@@ -116,39 +116,6 @@ it("a cursor from before something was removed of which its follower was not tol
   await expect(refused.next()).rejects.toThrow(/cursor-too-old|too old/);
 });
 
-it("of eight answers on two nodes one is taken each time, one command tells it, and the others learn whose it was", async () => {
-  await using other = await startService({ databaseUrl: service.databaseUrl });
-  const runId = await createRun(service);
-  const commands = graphql(`
-    query AnswersOfRun($id: ID!) { run(id: $id) { commands(first: 100) { totalCount nodes { answers { id } } } } }
-  `);
-  const rounds = 25;
-  for (let round = 0; round < rounds; round += 1) {
-    const id = await openRequest(service, runId);
-    const answers = await Promise.all(
-      Array.from({ length: 8 }, (_, n) => {
-        const input = { id, decision: "ANSWERED" as const, value: n };
-        return (n % 2 ? service : other).call(answerDocument, { input });
-      }),
-    );
-    expect(answers.filter(({ data }) => data)).toHaveLength(1);
-    const refused = answers.flatMap(({ errors }) => errors ?? []);
-    expect(refused.map(({ extensions }) => extensions)).toEqual(
-      Array.from({ length: 7 }, () =>
-        expect.objectContaining({
-          code: "ALREADY_TERMINAL",
-          details: expect.objectContaining({ state: "ANSWERED", answeredBy: "local" }),
-        }),
-      ),
-    );
-  }
-  const { run } = await service.ask(commands, { id: runId });
-  expect(run?.commands.totalCount).toBe(rounds);
-  expect(new Set(run?.commands.nodes.flatMap(({ answers }) => answers.map(({ id }) => id))).size).toBe(
-    rounds,
-  );
-});
-
 it("an answer on one node reaches a follower on another", async () => {
   await using other = await startService({ databaseUrl: service.databaseUrl });
   const projectId = uniqueName("project");

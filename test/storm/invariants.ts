@@ -1,12 +1,14 @@
 /*
  * Statements that find what must never be, whatever was written. Each row is a fault.
  */
+import { askedRules } from "./asked-rules.js";
 
 const ended = "('COMPLETED', 'FAILED', 'BLOCKED', 'CANCELLED')";
 const live = "('PENDING', 'ACKNOWLEDGED')";
 
 /** By what each of them finds. */
 export const brokenRules: Record<string, string> = {
+  ...askedRules,
   "seq has a gap, or last_event_seq is not true": `
     SELECT run.id, last_event_seq, count(seq), min(seq), max(seq) FROM run LEFT JOIN run_event ON run_id = run.id
     GROUP BY run.id, last_event_seq HAVING last_event_seq <> count(seq) OR last_event_seq <> coalesce(max(seq), 0)
@@ -31,17 +33,17 @@ export const brokenRules: Record<string, string> = {
     SELECT command.id, state, event_seq, end_event_seq FROM command
     WHERE NOT EXISTS (SELECT FROM run_event AS event WHERE event.run_id = command.run_id AND seq = event_seq
         AND payload->>'phase' = 'command-created' AND payload->>'commandId' = command.id)
-      OR (state NOT IN ${live}) <> EXISTS (SELECT FROM run_event AS event WHERE event.run_id = command.run_id
+      OR (state NOT IN ${live} AND NOT (type = 'ANSWER' AND state = 'COMPLETED')) <> EXISTS (SELECT FROM run_event AS event WHERE event.run_id = command.run_id
         AND seq = end_event_seq AND payload->>'phase' = 'command-terminal' AND payload->>'commandId' = command.id)`,
   "a command lives in a run that has ended": `
     SELECT command.id, state, status FROM command JOIN run ON run.id = run_id WHERE state IN ${live} AND status IN ${ended}`,
   "a session is RUNNING without work": `
     SELECT id FROM session WHERE execution_state = 'RUNNING'
-      AND NOT EXISTS (SELECT FROM command WHERE session_id = session.id AND type <> 'INTERRUPT' AND state IN ${live})
+      AND NOT EXISTS (SELECT FROM command WHERE session_id = session.id AND type IN ('TURN', 'STEER') AND state IN ${live})
       AND NOT EXISTS (SELECT FROM run WHERE session_id = session.id AND status = 'CLAIMED')`,
   "a session works and is not RUNNING": `
     SELECT id, execution_state FROM session WHERE execution_state <> 'RUNNING'
-      AND EXISTS (SELECT FROM command WHERE session_id = session.id AND type <> 'INTERRUPT' AND state IN ${live})`,
+      AND EXISTS (SELECT FROM command WHERE session_id = session.id AND type IN ('TURN', 'STEER') AND state IN ${live})`,
   "a session names as active what has ended": `
     SELECT session.id, active_run_id, active_command_id FROM session LEFT JOIN run ON run.id = active_run_id
       LEFT JOIN command ON command.id = active_command_id

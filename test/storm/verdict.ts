@@ -20,8 +20,7 @@ export async function judge(databaseUrl: string, result: StormResult): Promise<s
       faults.push(
         ...tell(name, await client.query(text, text.includes("$1") ? [JSON.stringify(ledger)] : [])),
       );
-    for (const [name, text] of Object.entries(brokenRules))
-      faults.push(...tell(name, await client.query(text)));
+    faults.push(...(await findFaults(client, brokenRules)));
     for (const { exit, logged } of nodes) {
       if (exit !== 0) faults.push(`a node ended with ${exit}`);
       const lines = logged.split("\n").filter((line) => line.startsWith("{") && !outage.test(line));
@@ -31,6 +30,16 @@ export async function judge(databaseUrl: string, result: StormResult): Promise<s
   } finally {
     await client.end();
   }
+}
+
+/** What in a database breaks these rules, in a line each; none if all is well. */
+export async function findFaults(
+  client: Pick<pg.Client, "query">,
+  rules: Readonly<Record<string, string>>,
+): Promise<string[]> {
+  const faults: string[] = [];
+  for (const [name, text] of Object.entries(rules)) faults.push(...tell(name, await client.query(text)));
+  return faults;
 }
 
 function tell(name: string, { rows }: pg.QueryResult): string[] {

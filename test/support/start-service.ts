@@ -141,6 +141,15 @@ export function callerOf(url: string, token?: string): Call {
   };
 }
 
+/** Sends again what is refused for more writes of a tenant at once than its share, which on a busy machine may be few. */
+export function patient(call: Call): Call {
+  const again: Call = async (...sent) => {
+    const answer = await call(...sent);
+    return answer.errors?.[0]?.extensions.code === "RATE_LIMITED" ? again(...sent) : answer;
+  };
+  return again;
+}
+
 /** Asks as a caller does. */
 export function asking(call: Call): Asks {
   return { ask: (document, ...variables) => answered(call(document, ...variables)) };

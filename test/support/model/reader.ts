@@ -3,7 +3,7 @@
  * session was active last is told to it.
  */
 import type { ListState, SessionOrder } from "../../../src/domain/inbox/list.js";
-import { type Mark, type Model, type ModelSession, find, reasonOf } from "./session.js";
+import { type Mark, type Model, type ModelSession, above, find, isActive, reasonOf } from "./model.js";
 
 /** Which sessions a list holds. */
 export interface Filter {
@@ -15,6 +15,8 @@ export interface Filter {
   archived?: boolean;
   snoozed?: boolean;
   updatedAfter?: string;
+  level?: "ALL";
+  under?: { id: string };
 }
 
 /** When each session was active and updated last, as the service tells it. */
@@ -24,7 +26,7 @@ export type Activity = ReadonlyMap<string, { lastActivityAt: string; updatedAt: 
 export function markOf(model: Model, readerId: string, sessionId: string): Mark {
   const found = model.marks.find((mark) => mark.readerId === readerId && mark.sessionId === sessionId);
   const unread = { readVersion: null, readUpTo: 0, markedUnread: false, unreadVersion: 0 };
-  const none = { ...unread, archived: false, snoozed: false, pinned: false };
+  const none = { ...unread, archived: false, snoozed: false, isTimed: false, pinned: false };
   if (!found) model.marks.push({ readerId, sessionId, ...none });
   return found ?? markOf(model, readerId, sessionId);
 }
@@ -43,6 +45,18 @@ export function keepRead(model: Model, readerId: string, sessionId: string): () 
   return () => {
     if (wasRead) markRead(model, readerId, sessionId);
   };
+}
+
+/** The time of a snooze has come: what was put off comes back. Nothing comes of one that a request has ended before. */
+export function endSnooze(model: Model, mark: Mark): void {
+  mark.isTimed = false;
+  if (!mark.snoozed) return;
+  Object.assign(mark, { snoozed: false, markedUnread: true, unreadVersion: model.version + 0.5 });
+}
+
+/** Puts a session off, or ends that. */
+export function snooze(mark: Mark, flag: boolean): void {
+  Object.assign(mark, { snoozed: flag, isTimed: flag });
 }
 
 /** Marks a session unread until it is read. */
@@ -72,15 +86,21 @@ export function markListRead(
   };
   const unread = listOf(model, readerId, filter, activity).filter(isChanged);
   const isNarrow =
-    filter.reasons ?? filter.search ?? filter.updatedAfter ?? (filter.archived || filter.snoozed);
+    filter.reasons ??
+    filter.search ??
+    filter.updatedAfter ??
+    filter.level ??
+    filter.under ??
+    (filter.archived || filter.snoozed);
   const { projectId, backendProfile } = filter;
   const scope = model.sessions.filter(
     (session) =>
+      session.parentId === null &&
       [undefined, session.projectId].includes(projectId) &&
       [undefined, session.backendProfile].includes(backendProfile),
   );
   const isInState = (session: ModelSession) =>
-    holds(model, session, stateOf(session, markOf(model, readerId, session.id)), filter.state);
+    holds(model, session, stateOf(model, session, markOf(model, readerId, session.id)), filter.state);
   const others = scope.filter(
     (session) => !isInState(session) && !isRead(session, markOf(model, readerId, session.id)),
   );
@@ -110,15 +130,15 @@ function isRead(session: ModelSession, mark: Mark): boolean {
   return readVersion !== null && readVersion >= session.version && !mark.markedUnread;
 }
 
-function stateOf(session: ModelSession, mark: Mark): "ACTIVE" | "UNREAD" | "READ" {
-  if (session.executionState === "RUNNING") return "ACTIVE";
+function stateOf(model: Model, session: ModelSession, mark: Mark): "ACTIVE" | "UNREAD" | "READ" {
+  if (isActive(model, session)) return "ACTIVE";
   return isRead(session, mark) ? "READ" : "UNREAD";
 }
 
 /** How a session stands with a reader. */
 export function attentionOf(model: Model, session: ModelSession, readerId: string) {
   const mark = markOf(model, readerId, session.id);
-  const state = stateOf(session, mark);
+  const state = stateOf(model, session, mark);
   const { markedUnread, archived, snoozed, pinned } = mark;
   return {
     state,
@@ -138,6 +158,7 @@ function matches(model: Model, session: ModelSession, mark: Mark, filter: Filter
   const words = (filter.search ?? "").toLowerCase().split(" ").filter(Boolean);
   return (
     !session.isExpired &&
+    isAtLevel(model, session, filter) &&
     (filter.reasons?.includes(reasonOf(model, session)) ?? true) &&
     [undefined, session.projectId].includes(filter.projectId) &&
     [undefined, session.backendProfile].includes(filter.backendProfile) &&
@@ -147,6 +168,11 @@ function matches(model: Model, session: ModelSession, mark: Mark, filter: Filter
     (!filter.archived || mark.archived) &&
     (!filter.snoozed || mark.snoozed)
   );
+}
+
+function isAtLevel(model: Model, session: ModelSession, { level, under }: Filter): boolean {
+  if (under) return above(model, session).some(({ id }) => id === under.id);
+  return level === "ALL" || session.parentId === null;
 }
 
 /** Whether a list of this state holds a session that stands so. */
@@ -173,7 +199,7 @@ export function listOf(
 ): ModelSession[] {
   const listed = model.sessions.toReversed().filter((session) => {
     const mark = markOf(model, readerId, session.id);
-    const stands = stateOf(session, mark);
+    const stands = stateOf(model, session, mark);
     const isHidden = (mark.archived || mark.snoozed) && !filter.archived && !filter.snoozed;
     return (
       holds(model, session, stands, filter.state) &&
@@ -186,7 +212,7 @@ export function listOf(
     const mark = markOf(model, readerId, session.id);
     const bands = ["NEEDS_APPROVAL", "NEEDS_INPUT", "ACTIVE", "UNREAD", "READ"];
     const reason = reasonOf(model, session);
-    const band = bands.indexOf(bands.includes(reason) ? reason : stateOf(session, mark));
+    const band = bands.indexOf(bands.includes(reason) ? reason : stateOf(model, session, mark));
     return order === "ATTENTION" ? band + (mark.pinned ? 0 : bands.length) : 0;
   };
   const keyOf = ({ id }: ModelSession) => {
