@@ -12,7 +12,7 @@ import { measureLive } from "./live/live.js";
 import { writePage } from "./live/page.js";
 import { benchPages } from "./pages.js";
 import { benchRedaction } from "./redaction.js";
-import { benchSearch } from "./search.js";
+import { benchSearch } from "./search/search.js";
 
 const flags = new Set(process.argv.slice(2).filter((word) => word.startsWith("-")));
 const names = process.argv.slice(2).filter((word) => !word.startsWith("-"));
