@@ -1,5 +1,6 @@
 import { requireScope } from "../auth/viewer.js";
 import { AgentRunError, notFound } from "../domain/errors.js";
+import { takeVersion } from "../domain/version.js";
 import { beginRemoval, saveHidden } from "../store/retention.js";
 import { lockSession } from "../store/session-locks.js";
 import { isTreeLive } from "../store/session-tree.js";
@@ -24,12 +25,13 @@ export async function deleteSession(
 ): Promise<string> {
   requireScope(caller.viewer, "operator");
   const { store, viewer } = caller;
+  const ifVersion = takeVersion(input.ifVersion, "input.ifVersion");
   const sessionId = await requireSession(caller, input.session, "input.session");
   await transaction(store, async (tx) => {
     const row = await lockSession(tx, sessionId);
     if (!row || row.removing) throw notFound("session", sessionId);
     if (!input.cancelRunning && (await isTreeLive(tx, sessionId))) throw stillWorks(row.name);
-    await assertUnchanged(tx, sessionId, viewer.readerId, input.ifVersion);
+    await assertUnchanged(tx, sessionId, viewer.readerId, ifVersion);
     if (!input.dryRun) await saveHidden(tx, sessionId);
   });
   if (input.dryRun) return sessionId;

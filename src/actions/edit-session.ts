@@ -15,6 +15,7 @@ import {
 } from "../domain/session-edit.js";
 import { checkTitle, titleOfMetadata, titleOfPrompt } from "../domain/session.js";
 import { checkCharacters, checkOptionalName } from "../domain/text.js";
+import { takeVersion } from "../domain/version.js";
 import { checkUrl } from "../domain/url.js";
 import type { SessionRow } from "../store/row.js";
 import { type EditedSession, findPrompt, readChangeVersion, saveEdit } from "../store/session-edit.js";
@@ -51,6 +52,7 @@ export interface UpdateSessionInput {
  */
 export async function updateSession(caller: Caller, input: UpdateSessionInput): Promise<string> {
   requireReaderOrRunner(caller);
+  const ifVersion = takeVersion(input.ifVersion, "input.ifVersion");
   const edit = await takeEdit(caller.viewer, input);
   const sessionId = await requireSession(caller, input.session, "input.session");
   await transaction(caller.store, async (tx) => {
@@ -58,7 +60,7 @@ export async function updateSession(caller: Caller, input: UpdateSessionInput): 
     if (!held || held.row.removing) throw notFound("session", sessionId);
     const edited = await applyEdit(tx, held.row, edit);
     if (isSame(held.row, edited)) return;
-    await assertUnchanged(tx, sessionId, caller.viewer.readerId, input.ifVersion);
+    await assertUnchanged(tx, sessionId, caller.viewer.readerId, ifVersion);
     await saveEdited(tx, held, edited);
   });
   return sessionId;
@@ -69,9 +71,9 @@ export async function assertUnchanged(
   tx: Tx,
   sessionId: string,
   readerId: string | null,
-  ifVersion: number | null | undefined,
+  ifVersion: number | null,
 ): Promise<void> {
-  if (ifVersion === null || ifVersion === undefined) return;
+  if (ifVersion === null) return;
   await holdVersion(tx);
   const actual = await readChangeVersion(tx, sessionId, readerId);
   if (actual !== ifVersion) throw preconditionFailed(`session ${sessionId}`, ifVersion, actual);

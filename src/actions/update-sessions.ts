@@ -9,6 +9,7 @@ import {
 import { checkId } from "../domain/ids.js";
 import type { Instant } from "../domain/instant.js";
 import { editLabels, takeLabels } from "../domain/session-edit.js";
+import { takeVersion } from "../domain/version.js";
 import { type SessionFilter, type ListedSession, sessionListing } from "../store/inbox/list.js";
 import { markArchived, markPinned, markRead, markSnoozed, markUnread } from "../store/inbox/mark.js";
 import { wholeTenant } from "../store/listing/listing.js";
@@ -70,6 +71,7 @@ export interface BulkResult {
  */
 export async function updateSessions(caller: Caller, input: UpdateSessionsInput): Promise<BulkResult> {
   const deed = takeDeed(caller, input);
+  takeVersion(input.asOf, "input.asOf");
   const { ids, hasMore } = await findTargets(caller, deed.readerId, input);
   const results = deed.together
     ? await doTogether(caller, deed.together, ids, { ...input, readerId: deed.readerId })

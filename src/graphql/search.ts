@@ -10,6 +10,7 @@ import type { Place } from "../actions/search/look.js";
 import { decodeCursor, encodeCursor } from "../domain/cursor.js";
 import { eventId } from "../domain/ids.js";
 import { badUserInput, notFound } from "../domain/errors.js";
+import { maxLabelLength, maxLabels, takeLabels } from "../domain/session-edit.js";
 import { maxPageSize, pageSpan } from "../domain/page.js";
 import { type Snippet as SnippetOfText, makeSnippet, maxSnippetLength } from "../domain/search/snippet.js";
 import { maxQueryLength, maxTerms, parseQuery } from "../domain/search/query.js";
@@ -41,8 +42,18 @@ const SearchFilter = builder.inputType("SearchFilter", {
         "Only this session, of which all places are found and not the newest alone. Nothing is found if there is no such session.",
     }),
     backendProfile: t.string({ description: "Only sessions of this backend profile." }),
-    occurredAfter: t.field({ type: "DateTime", description: "Only what happened after this instant." }),
-    occurredBefore: t.field({ type: "DateTime", description: "Only what happened before this instant." }),
+    labelsAny: t.stringList({
+      description: `Only sessions that have one of these labels: at most ${maxLabels}, each of 1 to ${maxLabelLength} characters. Upper and lower case are the same. With an empty list nothing is found.`,
+    }),
+    occurredAfter: t.field({
+      type: "DateTime",
+      description:
+        "Only what happened after this instant, by its occurredAt; titles by when they were given.",
+    }),
+    occurredBefore: t.field({
+      type: "DateTime",
+      description: "Only what happened before this instant, by its occurredAt.",
+    }),
   }),
 });
 
@@ -143,11 +154,20 @@ async function takeSearchFilter(
   context: GraphContext,
   filter: typeof SearchFilter.$inferInput | null | undefined,
 ): Promise<StoreSearchFilter> {
-  const { in: fields, projectId, session, backendProfile, occurredAfter, occurredBefore } = filter ?? {};
+  const {
+    in: fields,
+    projectId,
+    session,
+    backendProfile,
+    labelsAny,
+    occurredAfter,
+    occurredBefore,
+  } = filter ?? {};
   return {
     fields: fields ? [...new Set(fields)].toSorted() : null,
     projectId: checkOptionalName(projectId, "filter.projectId"),
     backendProfile: checkOptionalName(backendProfile, "filter.backendProfile"),
+    labelsAny: labelsAny ? takeLabels(labelsAny, "filter.labelsAny") : null,
     // An empty id is that of no session.
     sessionId: session ? ((await resolveSession(context, session, "filter.session")) ?? "") : null,
     occurredAfter: occurredAfter ?? null,

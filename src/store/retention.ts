@@ -1,7 +1,7 @@
 import { removal, removeUpTo } from "./removal.js";
 import { type Place, beginning } from "./resting.js";
 import { idsOfTree, isBelow, isPastWithAbove } from "./session-tree.js";
-import { searchRemovals } from "./search/block.js";
+import { removeBlocks, searchSessionRemoval } from "./search/block.js";
 import { type TenantClient, statement } from "./statement.js";
 import type { Tx } from "./transaction.js";
 
@@ -160,21 +160,21 @@ const records = [
   removal<OfSession>("delta_stream", ofIt),
   removal<OfSession>("reader_mark", ofIt),
   removal<OfSession>("session_label", ofIt),
-  ...searchRemovals,
+  searchSessionRemoval,
 ];
 
 /** The rows that the records belong to, and that other rows refer to: see {@link dropReferences}. */
 const work = [removal<OfSession>("command", ofIt), removal<OfSession>("run", ofIt)];
 
 /**
- * Removes events, batches, jobs, deltas and marks of a locked session, at most `limit` of them. Returns how many more it
+ * Removes events, batches, jobs, deltas, marks and what is indexed of a locked session, at most `limit` of them. Returns how many more it
  * might have removed: more than 0 means that none is left.
  */
 export function removeRecords(tx: Tx, sessionId: string, limit: number): Promise<number> {
-  return removeUpTo(
-    limit,
-    records.map((part) => (most) => tx.rows(part, { sessionId, limit: most })),
-  );
+  return removeUpTo(limit, [
+    ...records.map((part) => (most: number) => tx.rows(part, { sessionId, limit: most })),
+    (most) => removeBlocks(tx, sessionId, most),
+  ]);
 }
 
 /** As {@link removeRecords}, for the session's commands and runs. Nothing may refer to them any more. */

@@ -30,6 +30,7 @@ const nobody = {
   fields: null,
   projectId: null,
   backendProfile: null,
+  labelsAny: null,
   sessionId: null,
   occurredAfter: null,
   occurredBefore: null,

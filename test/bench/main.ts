@@ -15,7 +15,7 @@ import { writePage } from "./live/page.js";
 import { benchPages } from "./pages.js";
 import { benchRedaction } from "./redaction.js";
 import { benchScale } from "./scale/scale.js";
-import { benchSearch } from "./search.js";
+import { benchSearch } from "./search/search.js";
 
 const { values: flags, positionals: names } = parseArgs({
   allowPositionals: true,

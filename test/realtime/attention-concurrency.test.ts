@@ -68,7 +68,7 @@ it(`${writers} writers change ${sessions} sessions through two nodes, a follower
   const nodes = [one, two];
 
   const listed = graphql(`
-    query ListedSessions { sessions(first: 100) { nodes { id version attention { state reason } } } }
+    query ListedSessions { sessions(first: 100) { nodes { id version attention { state reason changeVersion } } } }
   `);
   let resumes = 0;
   let refusals = 0;
@@ -128,7 +128,7 @@ it(`${writers} writers change ${sessions} sessions through two nodes, a follower
 
   const listAndCounts = graphql(`
     query ListAndCounts {
-      sessions(first: 100) { nodes { id version attention { state reason } } }
+      sessions(first: 100) { nodes { id version attention { state reason changeVersion } } }
       all: inboxCounts { archived snoozed read }
     }
   `);

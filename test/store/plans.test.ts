@@ -71,7 +71,14 @@ it.each<[string, () => Promise<unknown>]>([
     "a search",
     async () => {
       const asked = [{ bucket: 1, grams: [1, 2] }];
-      const narrowing = { fields: 1, after: null, before: null, projectId: null, backendProfile: null };
+      const narrowing = {
+        fields: 1,
+        after: null,
+        before: null,
+        projectId: null,
+        backendProfile: null,
+        labelsAny: null,
+      };
       const blocks = await findCandidates(node, { ...narrowing, asked });
       await findCandidatesOfSessions(node, [idOf("ses", 2)], { ...narrowing, asked });
       await findOpenSessions(

@@ -1,3 +1,4 @@
+import { takeVersion } from "../../domain/version.js";
 import type { SessionFilter } from "../../store/inbox/list.js";
 import {
   type SeenList,
@@ -8,7 +9,6 @@ import {
 import { isScope, measureStep, saveStep } from "../../store/inbox/read-up-to.js";
 import { transaction } from "../../store/transaction.js";
 import type { Caller } from "../caller.js";
-import { checkVersion } from "./mark.js";
 import { requireReader } from "./reader.js";
 
 /** The list that was read, by whom, and what of it was seen. */
@@ -31,7 +31,7 @@ export async function markSessionsRead(
 ): Promise<{ readerId: string; changed: number }> {
   const { store } = caller;
   const readerId = requireReader(caller, input.readerId, "input.readerId");
-  const list = { readerId, filter, upToVersion: checkVersion(input.upToVersion) };
+  const list = { readerId, filter, upToVersion: takeVersion(input.upToVersion, "input.upToVersion") };
   const unread = await findUnread(store, list, atOnce + 1);
   if (unread.ids.length <= atOnce)
     return { readerId, changed: await transaction(store, (tx) => markEachRead(tx, readerId, unread)) };

@@ -1,5 +1,6 @@
 import { badUserInput, preconditionFailed } from "../../domain/errors.js";
 import type { Instant } from "../../domain/instant.js";
+import { takeVersion } from "../../domain/version.js";
 import {
   type MarkPlace,
   type MarkPlaces,
@@ -26,7 +27,7 @@ export interface MarkInput {
 
 /** Marks a session as read up to a version, by default the current one. What came after that version stays unread. */
 export function markSessionRead(caller: Caller, input: MarkInput & { upToVersion?: number | null }) {
-  const upToVersion = checkVersion(input.upToVersion);
+  const upToVersion = takeVersion(input.upToVersion, "input.upToVersion");
   return mark(caller, input, (tx, place) => markRead(tx, place, upToVersion));
 }
 
@@ -62,8 +63,9 @@ async function mark(
   save: (tx: Tx, place: MarkPlaces) => Promise<readonly string[]>,
 ): Promise<MarkPlace> {
   const readerId = requireReader(caller, input.readerId, "input.readerId");
+  const ifVersion = takeVersion(input.ifVersion, "input.ifVersion");
   const place = { readerId, sessionId: await requireSession(caller, input.session, "input.session") };
-  await transaction(caller.store, (tx) => saveUnchanged(tx, place, input.ifVersion ?? null, save));
+  await transaction(caller.store, (tx) => saveUnchanged(tx, place, ifVersion, save));
   return place;
 }
 
@@ -81,11 +83,4 @@ async function saveUnchanged(
   const changed = await save(tx, places);
   if (changed.length > 0 && actual !== ifVersion)
     throw preconditionFailed(`session ${place.sessionId}`, ifVersion, actual);
-}
-
-/** Takes `input.upToVersion`; null if it is left out. */
-export function checkVersion(version: number | null | undefined): number | null {
-  if (version === null || version === undefined) return null;
-  if (version < 0) throw badUserInput("input.upToVersion", "must not be negative");
-  return version;
 }

@@ -2,13 +2,12 @@ import { gramsOf, saltOf } from "../../domain/search/grams.js";
 import type { Query } from "../../domain/search/query.js";
 import type { Instant } from "../../domain/instant.js";
 import {
-  type Bucket,
   type Candidate,
   type CandidateSearch,
   findCandidates,
   findCandidatesOfSessions,
-  readBuckets,
 } from "../../store/search/candidate.js";
+import { type Bucket, readBuckets } from "../../store/search/bucket.js";
 import type { TenantClient } from "../../store/statement.js";
 
 /** The most buckets that are looked up together: the first one alone, then twice as many each time. */

@@ -7,11 +7,11 @@ import {
   type NewBlock,
   type Replaced,
   type TailBlock,
-  readOpenBucket,
   readTails,
   replaceBlocks,
   saveIndexed,
 } from "../../store/search/block.js";
+import { readOpenBucket } from "../../store/search/bucket.js";
 import type { UnindexedSession } from "../../store/search/find.js";
 import { type TextRow, readTexts } from "../../store/search/text.js";
 import type { TenantStore } from "../../store/store.js";

@@ -2,7 +2,8 @@ import type { Instant } from "../../domain/instant.js";
 import { fieldBits } from "../../domain/search/block.js";
 import type { SearchField } from "../../domain/search/place.js";
 import type { Query } from "../../domain/search/query.js";
-import { findCandidatesOfSessions, readBuckets } from "../../store/search/candidate.js";
+import { readBuckets } from "../../store/search/bucket.js";
+import { findCandidatesOfSessions } from "../../store/search/candidate.js";
 import type { TenantStore } from "../../store/store.js";
 import { Candidates, type Narrowing, askedOf } from "./candidates.js";
 import { type Place, type Sought, lookInto } from "./look.js";
@@ -18,6 +19,8 @@ export interface SearchFilter {
   fields: readonly SearchField[] | null;
   projectId: string | null;
   backendProfile: string | null;
+  /** Sessions that have one of these labels; none has one of none. */
+  labelsAny: readonly string[] | null;
   sessionId: string | null;
   occurredAfter: Instant | null;
   occurredBefore: Instant | null;
@@ -59,9 +62,9 @@ export async function search(
   filter: SearchFilter,
   { first, after, budget = lookedThrough }: { first: number; after: PlaceKey | null; budget?: number },
 ): Promise<FoundPage> {
-  const { fields, projectId, backendProfile, sessionId, occurredAfter, occurredBefore } = filter;
+  const { fields, projectId, backendProfile, labelsAny, sessionId, occurredAfter, occurredBefore } = filter;
   const sought: Sought = { query, fields, after: occurredAfter, before: occurredBefore };
-  const narrowing = { fields: fieldBits(fields), projectId, backendProfile, after: occurredAfter };
+  const narrowing = { fields: fieldBits(fields), projectId, backendProfile, labelsAny, after: occurredAfter };
   const until = [after?.[0], occurredBefore].filter((at) => typeof at === "string").toSorted()[0] ?? null;
   const candidates = await Candidates.open(store, query, { ...narrowing, before: until }, sessionId);
   const isOfOne = sessionId !== null;

@@ -36,6 +36,8 @@ type Read = (payload: JsonObject, command: JsonObject | null) => string;
 const texts: Partial<Record<RunEventType, [field: SearchField, read: Read]>> = {
   ASSISTANT_MESSAGE: ["MESSAGE", ({ text }) => wordsOf(text)],
   USER_MESSAGE: ["MESSAGE", ({ text }) => wordsOf(text)],
+  REASONING: ["MESSAGE", ({ text }) => wordsOf(text)],
+  PLAN: ["MESSAGE", ({ entries }) => planText(entries)],
   TOOL_CALL: ["TOOL", ({ name, input, output }) => wordsOf(name, input, output)],
   COMMAND_OUTPUT: ["OUTPUT", ({ text }) => wordsOf(text)],
   DIFF: ["DIFF", ({ path, diff }) => wordsOf(path, diff)],
@@ -58,6 +60,12 @@ export function placeOf({ type, payload, command }: SearchedEvent): PlaceText | 
   if (!kind) return null;
   const text = kind[1](payload, command);
   return text.trim() === "" ? null : { field: kind[0], text };
+}
+
+/** The steps of a plan, each on a line of its own. How far they have come is no text. */
+function planText(entries: JsonValue | undefined): string {
+  const steps = Array.isArray(entries) ? entries : [];
+  return wordsOf(...steps.map((step) => (isJsonObject(step) ? step["text"] : undefined)));
 }
 
 /** All texts, numbers and keys in JSON values, in their order, each on a line of its own. */

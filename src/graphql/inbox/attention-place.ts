@@ -24,7 +24,9 @@ export function attentionCursorAt(client: TenantClient, inbox: Inbox, version: n
   return attentionCursor(client, inbox, [version, everySession]);
 }
 
-/** The version up to which a cursor of an inbox has all changes, or all of some sessions. */
+/** The version up to which a cursor of an inbox has all changes. One inside a version has those before it. */
 export function attentionVersion(client: TenantClient, inbox: Inbox, cursor: string): number {
-  return Number(decodeCursor(attentionScope(client, inbox), cursor, "cursor", ["number", "text"])[0]);
+  const place = decodeCursor(attentionScope(client, inbox), cursor, "cursor", ["number", "text"]);
+  const [version, sessionId] = place as unknown as ChangePlace;
+  return sessionId === everySession ? version : version - 1;
 }

@@ -20,7 +20,10 @@ export interface Page<Row> {
   feedCursor?(): string;
 }
 
-/** A page whose rows took longer than this to read was slow, in milliseconds: it has passed about 20,000 other rows. */
+/**
+ * A page whose rows took longer than this to read was slow, in milliseconds: it has passed about 20,000 other rows. What took time to
+ * count is not among it.
+ */
 const slowPageMs = 50;
 
 /** Makes the page of a list that cannot have rows. */
@@ -82,7 +85,7 @@ export async function openPage<Row extends object>(
       )) ?? part;
   } finally {
     // Also where it was given up.
-    if (performance.now() - begunAt > slowPageMs) options.onSlow?.();
+    if (performance.now() - begunAt - (part.momentMs ?? 0) > slowPageMs) options.onSlow?.();
   }
 
   return {

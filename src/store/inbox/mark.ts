@@ -2,7 +2,7 @@ import type { Instant } from "../../domain/instant.js";
 import { readerTopic } from "../../domain/topic.js";
 import { type DueSearch, type Statement, type TenantClient, statement } from "../statement.js";
 import type { Tx } from "../transaction.js";
-import { hiddenUpTo, isMarkedUnread, joinUpTo, readVersion } from "./standing.js";
+import { hiddenUpTo, isArchived, isMarkedUnread, isSnoozed, joinUpTo, readVersion } from "./standing.js";
 
 /** The reader and the session of a mark. */
 export interface MarkPlace {
@@ -25,42 +25,41 @@ export interface MarkPlaces {
 export async function markRead(tx: Tx, place: MarkPlaces, upToVersion: number | null): Promise<string[]> {
   return tell(tx, await tx.rows(markReadStatement, { ...place, upToVersion }));
 }
-const markReadStatement = markStatement<MarkPlaces & { upToVersion: number | null }>(
-  {
+const markReadStatement = markStatement<MarkPlaces & { upToVersion: number | null }>({
+  set: {
     read_version: "least(:upToVersion::bigint, session.version)",
     read_at: "clock_timestamp()",
     marked_unread: "false",
   },
-  { read_version: "greatest(kept.read_version, excluded.read_version)" },
-  "kept.marked_unread OR kept.read_version IS NULL OR kept.read_version < excluded.read_version",
-  `(${isMarkedUnread} OR coalesce(${readVersion} < least(:upToVersion::bigint, session.version), true))`,
-);
+  merged: { read_version: "greatest(kept.read_version, excluded.read_version)" },
+  differs: "kept.marked_unread OR kept.read_version IS NULL OR kept.read_version < excluded.read_version",
+  changes: `${isMarkedUnread} OR coalesce(${readVersion} < least(:upToVersion::bigint, session.version), true)`,
+});
 
 /** Marks a session as unread, until the reader marks it as read. */
 export async function markUnread(tx: Tx, place: MarkPlaces): Promise<string[]> {
   return tell(tx, await tx.rows(markUnreadStatement, place));
 }
-const markUnreadStatement = markStatement(
-  { marked_unread: "true", unread_version: "taken.version" },
-  {},
-  "true",
-  `NOT ${isMarkedUnread}`,
-);
+const markUnreadStatement = markStatement({
+  set: { marked_unread: "true", unread_version: "taken.version" },
+  differs: "true",
+  changes: `NOT ${isMarkedUnread}`,
+});
 
 /** Puts a session into the reader's archive or takes it out. It stays there until it has a newer version. */
 export async function markArchived(tx: Tx, place: MarkPlaces, archived: boolean): Promise<string[]> {
   return tell(tx, await tx.rows(archived ? archiveStatement : unarchiveStatement, place));
 }
-const archiveStatement = markStatement(
-  { archived_at: "clock_timestamp()", archived_version: hiddenUpTo },
-  {},
-  "kept.archived_version IS NULL OR kept.archived_version < excluded.archived_version",
-);
-const unarchiveStatement = markStatement(
-  { archived_at: "null", archived_version: "null" },
-  {},
-  "kept.archived_version IS NOT NULL",
-);
+const archiveStatement = markStatement({
+  set: { archived_at: "clock_timestamp()", archived_version: hiddenUpTo },
+  differs: "kept.archived_version IS NULL OR kept.archived_version < excluded.archived_version",
+  changes: `NOT ${isArchived}`,
+});
+const unarchiveStatement = markStatement({
+  set: { archived_at: "null", archived_version: "null" },
+  differs: "kept.archived_version IS NOT NULL",
+  changes: "mark.archived_version IS NOT NULL",
+});
 
 /**
  * Snoozes a session until an instant, or ends its snooze if that is null. Returns PAST and marks nothing if the
@@ -72,27 +71,40 @@ export async function markSnoozed(
   until: Instant | null,
 ): Promise<string[] | "PAST"> {
   if (until === null) return tell(tx, await tx.rows(unsnoozeStatement, place));
-  const marked = tell(tx, await tx.rows(snoozeStatement, { ...place, until }));
-  return marked.length > 0 || place.sessionIds.length === 0 ? marked : "PAST";
+  const [judged] = await tx.rows(judgeUntil, { until });
+  if (judged?.ahead !== true) return "PAST";
+  return tell(tx, await tx.rows(snoozeStatement, { ...place, until }));
 }
-const snoozeStatement = markStatement<MarkPlaces & { until: Instant }>(
-  { snoozed_until: ":until::timestamptz", snoozed_version: hiddenUpTo },
-  {},
-  "true",
-  ":until::timestamptz > clock_timestamp()",
+const judgeUntil = statement<{ ahead: boolean }, { until: Instant }>(
+  // It looks at no row; the tenant is named as every statement names it.
+  `SELECT :until::timestamptz > clock_timestamp() AS ahead FROM (SELECT :tenantId::text AS tenant_id) AS caller`,
 );
-const unsnoozeStatement = markStatement(
-  { snoozed_until: "null", snoozed_version: "null" },
-  {},
-  "kept.snoozed_until IS NOT NULL",
-);
+const snoozeStatement = markStatement<MarkPlaces & { until: Instant }>({
+  set: { snoozed_until: ":until::timestamptz", snoozed_version: hiddenUpTo },
+  differs:
+    "(kept.snoozed_until, kept.snoozed_version) IS DISTINCT FROM (excluded.snoozed_until, excluded.snoozed_version)",
+  changes: `NOT (${isSnoozed} AND mark.snoozed_until = :until::timestamptz)`,
+});
+const unsnoozeStatement = markStatement({
+  set: { snoozed_until: "null", snoozed_version: "null" },
+  differs: "kept.snoozed_until IS NOT NULL",
+  changes: "mark.snoozed_until IS NOT NULL",
+});
 
 /** Pins a session to the top of the reader's inbox, or takes the pin away. */
 export async function markPinned(tx: Tx, place: MarkPlaces, pinned: boolean): Promise<string[]> {
   return tell(tx, await tx.rows(pinned ? pinStatement : unpinStatement, place));
 }
-const pinStatement = markStatement({ pinned_at: "clock_timestamp()" }, {}, "kept.pinned_at IS NULL");
-const unpinStatement = markStatement({ pinned_at: "null" }, {}, "kept.pinned_at IS NOT NULL");
+const pinStatement = markStatement({
+  set: { pinned_at: "clock_timestamp()" },
+  differs: "kept.pinned_at IS NULL",
+  changes: "mark.pinned_at IS NULL",
+});
+const unpinStatement = markStatement({
+  set: { pinned_at: "null" },
+  differs: "kept.pinned_at IS NOT NULL",
+  changes: "mark.pinned_at IS NOT NULL",
+});
 
 /** Tells the reader's followers of marks that were changed. */
 function tell(tx: Tx, marked: readonly MarkPlace[]): string[] {
@@ -103,28 +115,43 @@ function tell(tx: Tx, marked: readonly MarkPlace[]): string[] {
   return marked.map(({ sessionId }) => sessionId);
 }
 
+/** What a mark sets, and when that is a change. */
+interface Marking {
+  /** The columns that are set, by the session's row and the version that is taken. */
+  set: Record<string, string>;
+  /** The value that a column of an existing mark, `kept`, gets if that is not simply the new one. */
+  merged?: Record<string, string>;
+  /** Whether an existing mark changes at all, as it is under its lock. */
+  differs: string;
+  /** Whether anything changes, by how the session stood with the reader when the statement began. */
+  changes: string;
+}
+
 /**
  * Makes the statement that sets columns of a reader's marks and gives them a version of their own. In it the tenant's row
- * is locked first, then the mark. `merged` gives the value that a column of an existing mark, `kept`, gets if that is not
- * simply the new one. `differs` is the condition on which an existing mark changes at all, `allowed` that on which
- * anything is marked, by how the session stood with the reader when the statement began.
+ * is locked first, then the mark. Where nothing changes no version is taken.
  */
-function markStatement<Given extends MarkPlaces = MarkPlaces>(
-  set: Record<string, string>,
-  merged: Record<string, string>,
-  differs: string,
-  allowed = "true",
-): Statement<MarkPlace, Given> {
+function markStatement<Given extends MarkPlaces = MarkPlaces>({
+  set,
+  merged = {},
+  differs,
+  changes,
+}: Marking): Statement<MarkPlace, Given> {
   const columns = Object.keys(set);
   const updates = columns.map((column) => `${column} = ${merged[column] ?? `excluded.${column}`}`);
   return statement<MarkPlace, Given>(`
-    WITH taken AS (UPDATE tenant SET version = version + 1 WHERE tenant_id = :tenantId RETURNING version)
+    WITH meant AS MATERIALIZED (
+      SELECT session.id
+      FROM session
+        LEFT JOIN reader_mark AS mark ON mark.tenant_id = :tenantId AND mark.reader_id = :readerId AND mark.session_id = session.id
+        ${joinUpTo(":readerId")}
+      WHERE session.tenant_id = :tenantId AND session.id = ANY(:sessionIds::text[]) AND (${changes})
+    ), taken AS (
+      UPDATE tenant SET version = version + 1 WHERE tenant_id = :tenantId AND EXISTS (SELECT FROM meant) RETURNING version
+    )
     INSERT INTO reader_mark AS kept (tenant_id, reader_id, session_id, ${columns.join(", ")}, change_version)
     SELECT :tenantId, :readerId, session.id, ${Object.values(set).join(", ")}, taken.version
-    FROM taken CROSS JOIN session
-      LEFT JOIN reader_mark AS mark ON mark.tenant_id = :tenantId AND mark.reader_id = :readerId AND mark.session_id = session.id
-      ${joinUpTo(":readerId")}
-    WHERE session.tenant_id = :tenantId AND session.id = ANY(:sessionIds::text[]) AND ${allowed}
+    FROM taken CROSS JOIN meant JOIN session ON session.tenant_id = :tenantId AND session.id = meant.id
     ON CONFLICT (tenant_id, reader_id, session_id)
       DO UPDATE SET ${updates.join(", ")}, change_version = excluded.change_version WHERE ${differs}
     RETURNING kept.reader_id AS "readerId", kept.session_id AS "sessionId"`);

@@ -28,6 +28,8 @@ export interface Part<Row> {
   /** The tenant's version at the moment of the rows, and how many there are in all, where that was asked. */
   version?: number;
   count?: number;
+  /** How long that took before the rows were read, in milliseconds. */
+  momentMs?: number;
 }
 
 /**
@@ -55,23 +57,23 @@ export async function readParts<Row>(
   if (bands.length === 0 && window.moment)
     bands.push(`SELECT 0 AS band, ${listing.columns} FROM ${sql.from("ordered")} WHERE false`);
   if (bands.length === 0) return new Map(parents.map((id) => [id, { rows: [], hasMore: false }]));
-  const seen = window.moment ? `${momentColumns(sql, window.moment, few)}, ` : "";
+  const moment = window.moment && readingMoment(sql, window.moment, few);
   // A band is read only if those before it do not fill the window: nothing is sorted before the LIMIT.
   const text = `
-    SELECT parent.id AS "listParent", ${seen}item.* FROM unnest(${parentList}) WITH ORDINALITY AS parent (id, place)
-    ${window.moment ? "LEFT JOIN" : "CROSS JOIN"} LATERAL (
+    SELECT parent.id AS "listParent", ${moment ? "moment.*, " : ""}item.* FROM unnest(${parentList}) WITH ORDINALITY AS parent (id, place)
+    ${moment ? `CROSS JOIN LATERAL (${moment}) AS moment LEFT JOIN` : "CROSS JOIN"} LATERAL (
       SELECT row_number() OVER (ORDER BY ${orderInBands}) AS "place", * FROM (
         SELECT * FROM (${bands.join(" UNION ALL ")}) AS band LIMIT ${limitValue}
       ) AS band
-    ) AS item ${window.moment ? "ON true " : ""}ORDER BY parent.place, item.place`;
-  type PartRow = Row & { listParent: string; place: number | null; atVersion?: number; atCount?: number };
+    ) AS item ${moment ? "ON true " : ""}ORDER BY parent.place, item.place`;
+  type PartRow = Row & { listParent: string; place: number | null } & Partial<MomentRow>;
   const rows = await client.rows(prepare<PartRow>(text), sql.values);
   const parts = new Map<string, Part<Row>>(parents.map((id) => [id, { rows: [], hasMore: false }]));
   for (const row of rows) {
     const part = parts.get(row.listParent);
     if (part && row.place !== null) part.rows.push(row);
     if (part && row.atVersion !== undefined)
-      Object.assign(part, { version: row.atVersion, count: row.atCount });
+      Object.assign(part, { version: row.atVersion, count: row.atCount, momentMs: row.atMs });
   }
   for (const part of parts.values()) {
     part.hasMore = part.rows.length === limit;
@@ -81,10 +83,21 @@ export async function readParts<Row>(
   return parts;
 }
 
-function momentColumns(sql: Clause, { count }: Moment, few: Condition | null): string {
-  const version = `coalesce((SELECT version FROM tenant WHERE tenant_id = :tenantId), 0) AS "atVersion"`;
-  if (!count) return version;
-  return `${version}, (SELECT count(*) FROM ${sql.from(few ? "ordered" : "whole")} WHERE ${sql.where(few ? [few] : [])}) AS "atCount"`;
+/** What is read of the moment of a list. */
+interface MomentRow {
+  atVersion: number;
+  atCount?: number;
+  /** How long it took, in milliseconds from the statement's beginning. */
+  atMs: number;
+}
+
+/** Makes the SQL of a moment. OFFSET keeps it one row that is read once for each parent, before the parent's rows. */
+function readingMoment(sql: Clause, { count }: Moment, few: Condition | null): string {
+  const counted = count
+    ? `(SELECT count(*) FROM ${sql.from(few ? "ordered" : "whole")} WHERE ${sql.where(few ? [few] : [])}) AS "atCount", `
+    : "";
+  return `SELECT coalesce((SELECT version FROM tenant WHERE tenant_id = :tenantId), 0) AS "atVersion", ${counted}
+      (extract(epoch FROM clock_timestamp() - statement_timestamp()) * 1000)::float8 AS "atMs" OFFSET 0`;
 }
 
 /** How the rows of a window come: within a band by `inBand`, over the names of the fields. */

@@ -1,4 +1,5 @@
 import type { Instant } from "../../domain/instant.js";
+import { removeEmptyBuckets } from "./bucket.js";
 import { removal } from "../removal.js";
 import { type TenantClient, statement } from "../statement.js";
 import type { Tx } from "../transaction.js";
@@ -36,17 +37,6 @@ const tails = statement<TailBlock, { sessionIds: readonly string[] }>(`
     ORDER BY from_seq DESC LIMIT ${tailBlocks}
   ) AS block
   ORDER BY asked.id, block.from_seq DESC`);
-
-/** How many blocks a bucket takes. So many are looked at for a term that stands in all of them. */
-export const bucketBlocks = 4_096;
-
-/** The number of the bucket that takes new blocks. */
-export async function readOpenBucket(client: TenantClient): Promise<number> {
-  return (await client.rows(openBucket))[0]?.number ?? 1;
-}
-const openBucket = statement<{ number: number }>(`
-  SELECT CASE WHEN blocks < ${bucketBlocks} THEN number ELSE number + 1 END AS number
-  FROM search_bucket WHERE tenant_id = :tenantId ORDER BY number DESC LIMIT 1`);
 
 /** How far a session is indexed from now on, and from which event on its blocks are replaced. */
 export interface Indexed {
@@ -95,18 +85,26 @@ export async function replaceBlocks(
   replaced: readonly Replaced[],
   blocks: readonly NewBlock[],
 ): Promise<void> {
-  if (replaced.length > 0)
-    await tx.rows(drop, {
-      ids: replaced.map(({ sessionId }) => sessionId),
-      froms: replaced.map(({ fromSeq }) => fromSeq),
-      tos: replaced.map(({ toSeq }) => toSeq),
-    });
+  const dropped = replaced.length === 0 ? [] : await tx.rows(drop, ofReplaced(replaced));
   if (blocks.length > 0) await tx.rows(insert, { bucket, blocks: JSON.stringify(blocks) });
+  await removeEmptyBuckets(tx, bucketsOf(dropped));
 }
+
+function ofReplaced(replaced: readonly Replaced[]): Dropped {
+  return {
+    ids: replaced.map(({ sessionId }) => sessionId),
+    froms: replaced.map(({ fromSeq }) => fromSeq),
+    tos: replaced.map(({ toSeq }) => toSeq),
+  };
+}
+
+const bucketsOf = (rows: readonly { bucket: number }[]) => [...new Set(rows.map(({ bucket }) => bucket))];
+
 type Dropped = { ids: readonly string[]; froms: readonly number[]; tos: readonly number[] };
-const drop = statement<never, Dropped>(`
+const drop = statement<{ bucket: number }, Dropped>(`
   DELETE FROM search_block USING unnest(:ids::text[], :froms::bigint[], :tos::bigint[]) AS given (id, first, last)
-  WHERE tenant_id = :tenantId AND session_id = given.id AND from_seq BETWEEN given.first AND given.last`);
+  WHERE tenant_id = :tenantId AND session_id = given.id AND from_seq BETWEEN given.first AND given.last
+  RETURNING bucket`);
 const insert = statement<never, { bucket: number; blocks: string }>(`
   WITH given AS MATERIALIZED (
     SELECT * FROM jsonb_to_recordset(:blocks::jsonb) AS block("sessionId" text, "fromSeq" bigint, "toSeq" bigint, fields int,
@@ -120,8 +118,18 @@ const insert = statement<never, { bucket: number; blocks: string }>(`
   INSERT INTO search_block (tenant_id, session_id, from_seq, to_seq, bucket, fields, size, oldest_at, newest_at, grams)
   SELECT :tenantId, "sessionId", "fromSeq", "toSeq", :bucket::int, fields, size, "oldestAt", "newestAt", grams FROM given`);
 
-/** The rows of the index that belong to a session. */
-export const searchRemovals = [
-  removal<{ sessionId: string }>("search_block", "session_id = :sessionId"),
-  removal<{ sessionId: string }>("search_session", "session_id = :sessionId"),
-];
+/** Removes blocks of a locked session, at most so many, and each bucket that has none left. Gives how many blocks it removed. */
+export async function removeBlocks(tx: Tx, sessionId: string, limit: number): Promise<{ count: number }[]> {
+  const removed = await tx.rows(remove, { sessionId, limit });
+  await removeEmptyBuckets(tx, bucketsOf(removed));
+  return [{ count: removed.length }];
+}
+const remove = statement<{ bucket: number }, { sessionId: string; limit: number }>(`
+  DELETE FROM search_block WHERE tenant_id = :tenantId AND ctid = ANY(ARRAY(
+    SELECT ctid FROM search_block WHERE tenant_id = :tenantId AND session_id = :sessionId LIMIT :limit)) RETURNING bucket`);
+
+/** Notes no more how far a session is indexed. */
+export const searchSessionRemoval = removal<{ sessionId: string }>(
+  "search_session",
+  "session_id = :sessionId",
+);

@@ -2,19 +2,6 @@ import type { Instant } from "../../domain/instant.js";
 import { isPastWithAbove } from "../session-tree.js";
 import { type TenantClient, statement } from "../statement.js";
 
-/** A bucket, none of whose blocks is newer than `newestAt`. */
-export interface Bucket {
-  number: number;
-  newestAt: Instant;
-}
-
-/** The tenant's buckets, the newest first. */
-export function readBuckets(client: TenantClient): Promise<Bucket[]> {
-  return client.rows(buckets);
-}
-const buckets = statement<Bucket>(`
-  SELECT number, newest_at AS "newestAt" FROM search_bucket WHERE tenant_id = :tenantId ORDER BY newest_at DESC, number DESC`);
-
 /** A block that may hold what is looked for. */
 export interface Candidate {
   sessionId: string;
@@ -35,6 +22,8 @@ export interface CandidateSearch {
   before: Instant | null;
   projectId: string | null;
   backendProfile: string | null;
+  /** Only blocks of sessions that have one of these labels. */
+  labelsAny: readonly string[] | null;
 }
 
 /** Finds the candidates in some buckets, in any order. */
@@ -59,17 +48,21 @@ const isMeant = `block.fields & :fields::int <> 0
   AND (:after::timestamptz IS NULL OR block.newest_at > :after) AND (:before::timestamptz IS NULL OR block.oldest_at <= :before)
   AND (:projectId::text IS NULL AND :backendProfile::text IS NULL OR EXISTS (
     SELECT FROM session WHERE session.tenant_id = :tenantId AND session.id = block.session_id
-      AND project_id = coalesce(:projectId, project_id) AND backend_profile = coalesce(:backendProfile, backend_profile)))`;
+      AND project_id = coalesce(:projectId, project_id) AND backend_profile = coalesce(:backendProfile, backend_profile)))
+  AND (:labelsAny::text[] IS NULL OR EXISTS (
+    SELECT FROM session_label WHERE session_label.tenant_id = :tenantId AND session_label.session_id = block.session_id
+      AND session_label.label = ANY(:labelsAny)))`;
 // The tenant is compared by what no index holds: its blocks are found by their grams, which are no other tenant's.
 const ofBuckets = statement<Candidate, Given>(`
   SELECT ${columns} FROM ${asked} CROSS JOIN LATERAL (
     SELECT * FROM search_block WHERE grams @> asked.grams AND bucket = asked.bucket AND tenant_id || '' = :tenantId
   ) AS block
   WHERE ${isMeant}`);
+// Likewise the bucket: its blocks are those of all sessions.
 const ofSessions = statement<Candidate, Given & { sessionIds: readonly string[] }>(`
   SELECT ${columns} FROM unnest(:sessionIds::text[]) AS asked_session (id)
     JOIN search_block AS block ON block.tenant_id = :tenantId AND block.session_id = asked_session.id
-    JOIN ${asked} ON asked.bucket = block.bucket AND block.grams @> asked.grams
+    JOIN ${asked} ON asked.bucket = block.bucket + 0 AND block.grams @> asked.grams
   WHERE ${isMeant}`);
 
 /** A session whose places may be found, with its title. */

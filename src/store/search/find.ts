@@ -20,7 +20,7 @@ export interface UnindexedSession {
   updatedAt: Instant;
 }
 
-/** Where to look for what happened: in sessions that were active after a time, or changed after a version. */
+/** Where to look for what happened: in sessions that were active or told of something old after a time, or changed after a version. */
 export interface Since {
   indexedUpTo: Instant;
   version: number;
@@ -29,7 +29,7 @@ export interface Since {
 /**
  * Finds the sessions, at most so many, of which something is not indexed and that may have news: those that work, that were
  * active since shortly before a time, or that have changed since a version. An event of a session that works may leave no trace
- * but its number, of others it moves the activity.
+ * but its number, of others it moves the activity, or late_at where it happened long before it was told.
  */
 export function findUnindexed(
   client: TenantClient,
@@ -51,6 +51,7 @@ const unindexed = statement<UnindexedSession, Since & { limit: number }>(`
   FROM (
     SELECT id FROM session WHERE tenant_id = :tenantId AND execution_state = 'RUNNING'
     UNION SELECT id FROM session WHERE tenant_id = :tenantId AND last_activity_at >= :indexedUpTo::timestamptz - ${activityLag}
+    UNION SELECT id FROM session WHERE tenant_id = :tenantId AND late_at >= :indexedUpTo::timestamptz - ${activityLag}
     UNION SELECT id FROM session WHERE tenant_id = :tenantId AND change_version > :version
   ) AS moved
     CROSS JOIN LATERAL (
@@ -73,23 +74,25 @@ const past = statement<UnindexedSession, { before: string; limit: number }>(`
   ORDER BY session.id DESC LIMIT :limit`);
 
 /**
- * The tenants in which something waits to be indexed or to be looked over again. Of each it reads the beginning of two indexes, its
- * sessions that work, and those that were active in the minutes before the last look that found something: none, once that is
- * long ago and they were looked over once more.
+ * The tenants in which something waits to be indexed or to be looked over again. Of each it reads the beginning of three indexes, its
+ * sessions that work, and those that were active, or told of something old, in the minutes before the last look that found
+ * something: none, once that is long ago and they were looked over once more.
  */
 export async function findTenantsToIndex(pool: pg.Pool): Promise<string[]> {
   return (await runStatement(pool, waiting, {})).map(({ tenantId }) => tenantId);
 }
 // In an order and with LIMIT it is asked of each tenant by an index; what EXISTS asks may be worked out of whole tables.
-const unindexedIn = (condition: string) => `(
+const unindexedIn = (condition: string, order: string) => `(
       SELECT true FROM session ${joinDone} WHERE session.tenant_id = tenant.tenant_id AND ${condition} AND ${isUnindexed}
-      ORDER BY session.last_activity_at DESC LIMIT 1)`;
+      ORDER BY session.${order} DESC LIMIT 1)`;
+const lag = `kept.indexed_up_to - ${activityLag}`;
+const hasNewsBy = (column: string) => `(
+      SELECT ${column} FROM session WHERE session.tenant_id = tenant.tenant_id AND ${column} IS NOT NULL ORDER BY ${column} DESC LIMIT 1) > ${lag}
+      AND (kept.indexed_up_to < statement_timestamp() - ${settled} OR ${unindexedIn(`session.${column} > ${lag}`, column)})`;
 const waiting = statementOverTenants<{ tenantId: string }>(`
   SELECT tenant.tenant_id AS "tenantId"
   FROM tenant LEFT JOIN search_tenant AS kept ON kept.tenant_id = tenant.tenant_id
   WHERE kept.tenant_id IS NULL OR kept.version < tenant.version OR kept.past_id IS NOT NULL OR kept.seen_xid IS NOT NULL
-    OR ${unindexedIn("session.execution_state = 'RUNNING'")}
-    OR (SELECT last_activity_at FROM session WHERE session.tenant_id = tenant.tenant_id ORDER BY last_activity_at DESC LIMIT 1)
-        > kept.indexed_up_to - ${activityLag}
-      AND (kept.indexed_up_to < statement_timestamp() - ${settled}
-        OR ${unindexedIn(`session.last_activity_at > kept.indexed_up_to - ${activityLag}`)})`);
+    OR ${unindexedIn("session.execution_state = 'RUNNING'", "last_activity_at")}
+    OR ${hasNewsBy("last_activity_at")}
+    OR ${hasNewsBy("late_at")}`);

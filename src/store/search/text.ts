@@ -23,6 +23,7 @@ export interface TextRow {
   payload: JsonObject | null;
   /** What the command says that the event tells of. */
   command: JsonObject | null;
+  /** When it happened. */
   at: Instant;
 }
 
@@ -61,7 +62,7 @@ const texts = statement<TextRow, Asked & TextSearch>(`
   SELECT asked.id AS "sessionId", event.session_seq AS "sessionSeq", event.run_id AS "runId", event.seq, event.type,
     CASE WHEN event.type = ANY(:types::run_event_type[]) AND (event.type <> 'BACKEND_STATUS' OR command.id IS NOT NULL)
       THEN event.payload END AS payload,
-    command.payload AS command, event.created_at AS at
+    command.payload AS command, coalesce(event.occurred_at, event.created_at) AS at
   FROM unnest(:ids::text[], :froms::bigint[], :tos::bigint[], :frees::bigint[]) WITH ORDINALITY
       AS asked (id, first, last, free, place)
     CROSS JOIN LATERAL (

@@ -14,8 +14,8 @@ export type AttentionBatch = FollowAttentionSubscription["sessionAttentionChange
 const attentionChanged = graphql(`
   subscription FollowAttention($filter: SessionFilter, $readerId: String, $after: String) {
     sessionAttentionChanged(filter: $filter, readerId: $readerId, after: $after) {
-      sessions { id version attention(readerId: $readerId) { state reason } } removedIds
-      counts { active unread read total } cursor caughtUp
+      sessions { id version attention(readerId: $readerId) { state reason changeVersion } } removedIds
+      counts { active unread read total } changeVersion cursor caughtUp
     }
   }
 `);
