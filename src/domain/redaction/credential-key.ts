@@ -4,10 +4,11 @@
 import { codeAt, codeBefore } from "./code-at.js";
 import { type CredentialKind, isDigit, isLetter, kindByEnding } from "./name-endings.js";
 import { spend } from "./work.js";
+import { WordSet } from "./word-set.js";
 
 export type { CredentialKind } from "./name-endings.js";
 
-const questionsAndVerbs = new Set(
+const questionsAndVerbs = new WordSet(
   (
     "is has had show hide forgot forgotten no change require requires needs use get fetch validate verify check compare generate " +
     "create make read load parse decode mask strip accept allow public existing"
@@ -65,8 +66,8 @@ export function lastWordOf(name: string): string {
   return name.slice(beginOfWord(name, 0, end), end).toLowerCase();
 }
 
-/** The first word of a name in a stretch of a text, lower-case, if others follow it. */
-function firstOfSeveral(text: string, start: number, end: number): string | undefined {
+/** Whether the first word of a name in a stretch of a text asks or does something, if others follow it; undefined if none does. */
+function beginsWithVerb(text: string, start: number, end: number): boolean | undefined {
   let first = start;
   while (first < end && !isAlphanumeric(codeAt(text, first))) first += 1;
   let last = first + 1;
@@ -74,7 +75,7 @@ function firstOfSeveral(text: string, start: number, end: number): string | unde
     if (isCapital(codeAt(text, last)) && !isCapital(codeBefore(text, last))) break;
     last += 1;
   }
-  return endOfLastWord(text, last, end) > last ? text.slice(first, last).toLowerCase() : undefined;
+  return endOfLastWord(text, last, end) > last ? questionsAndVerbs.has(text, first, last) : undefined;
 }
 
 /** Where a name ends without its number and without the word that says which of several it is. */
@@ -104,9 +105,9 @@ export function credentialKindAt(text: string, start: number, end: number): Cred
   const last = isPlain ? end : withoutEdition(text, start, end);
   const kind = kindByEnding(text, start, last);
   if (kind === undefined && !isWeak(text, start, last)) return undefined;
-  const first = firstOfSeveral(text, start, last);
-  if (first === undefined) return kind;
-  return questionsAndVerbs.has(first) ? undefined : (kind ?? "maybe");
+  const isVerb = beginsWithVerb(text, start, last);
+  if (isVerb === undefined) return kind;
+  return isVerb ? undefined : (kind ?? "maybe");
 }
 
 /** What kind of credential a key of this name holds; undefined for an innocent one or a name past 80 characters. */

@@ -2,7 +2,7 @@
 // the rule for JSON keys; the value by how it is tied to the name, because `token: string` is no secret.
 
 import { codeAt, codeBefore } from "../code-at.js";
-import { type AssignedKey, keySigns, lineBefore, readKey } from "./assigned-key.js";
+import { type AssignedKey, endOfRun, keySigns, lineBefore, nameOf, readKey } from "./assigned-key.js";
 import { isEnvironmentName, readValue } from "./assigned-value.js";
 import { type Finder, endAt } from "./finder.js";
 import { isPlaceholder } from "../placeholder.js";
@@ -18,7 +18,8 @@ import { type AssignedValue, endOf, readQuoted } from "../value-text.js";
 export const assignmentFinder: Finder = {
   signs: keySigns,
   look({ text, at, from, spans }) {
-    const { key, next } = readKey(text, at, from);
+    const next = endOfRun(text, at);
+    const key = readKey(text, next, from);
     const value = key && readValue(text, key);
     if (key === undefined || value === undefined || !isSecret(text, key, value)) return next;
     const end = endOf(text, value);
@@ -35,29 +36,25 @@ export const assignmentFinder: Finder = {
 const changed = /" -> (?=")/y;
 
 function isSecret(text: string, key: AssignedKey, value: AssignedValue): boolean {
-  const bits = shapeOf(value.text);
-  if (value.text === "" || (value.form === "told" && (bits & shape.digit) === 0)) return false;
+  const word = value.text;
+  const bits = shapeOf(word);
+  if (word === "" || (value.form === "told" && (bits & shape.digit) === 0)) return false;
   // What costs least and says no most often comes first.
   const isPart = key.kind === "maybe" && isConnectionPart(text, key, value);
   if (!isPart && mustLookRandom(key, value)) {
-    if (value.text.length < (key.kind === "maybe" ? 8 : 6) || !looksRandom(value.text)) return false;
+    if (word.length < (key.kind === "maybe" ? 8 : 6) || !looksRandom(word, bits)) return false;
   }
-  if (
-    isNextFlag(key, value) ||
-    isNameOfSecret(text, key) ||
-    isPlainWord(value.text) ||
-    isPlaceholder(value.text)
-  )
-    return false;
-  if (value.form !== "tight" && isLabel(value.text)) return false;
+  if (isNextFlag(key, value) || isNameOfSecret(text, key)) return false;
+  if (isPlainWord(word, bits) || isPlaceholder(word, bits)) return false;
+  if (value.form !== "tight" && isLabel(word, bits)) return false;
   // Letters and digits alone are no markup, template, code or path.
   const isWord = isAlphanumeric(bits);
   if (!isWord && isTemplate(text, value)) return false;
-  if (value.form === "list") return isListSecret(key, value.text);
-  if (isPart) return value.text.length >= 3;
-  if (value.form === "quoted") return isQuotedSecret(text, key, value.text);
-  if (value.form === "block") return isBlockSecret(key, value.text);
-  if ((!isWord && isCall(value.text)) || isCode(text, value)) return false;
+  if (value.form === "list") return isListSecret(text, key, word);
+  if (isPart) return word.length >= 3;
+  if (value.form === "quoted") return isQuotedSecret(text, key, word);
+  if (value.form === "block") return isBlockSecret(key, word);
+  if ((!isWord && isCall(word)) || isCode(text, value)) return false;
   if (value.form === "told") return isToldSecret(text, key, value);
   if (value.form === "tight") return isTightSecret(text, key, value, isWord);
   return isLooseSecret(text, key, value);
@@ -76,7 +73,7 @@ function isNextFlag(key: AssignedKey, value: AssignedValue): boolean {
 
 /** `gcloud --secret=db`, `docker build --secret id=x` */
 function isNameOfSecret(text: string, key: AssignedKey): boolean {
-  return key.flag && key.name === "secret" && /\b(?:gcloud|docker|podman)\s/.test(lineBefore(text, key));
+  return key.flag && nameOf(text, key) === "secret" && /\b(?:gcloud|docker|podman)\s/.test(lineBefore(text, key));
 }
 
 /** `<type>`, `{{ x }}`, `${x}`, `$(x)`. */
@@ -114,7 +111,7 @@ function isQuotedSecret(text: string, key: AssignedKey, value: string): boolean 
   // The quote closed a text (`"password: " + x`), or a dependency is pinned.
   if (/^\s|^,|^\+.*\+$|^[~^]?\d+\.\d+\.\d/.test(value)) return false;
   if (/\s/.test(value)) {
-    const isEnvironment = isEnvironmentName(key.name) && codeAt(text, key.end) === 61;
+    const isEnvironment = isEnvironmentName(text, key) && codeAt(text, key.end) === 61;
     return isEnvironment ? !/\b(?:your|enter|please|change)\b/i.test(value) : !isProse(value);
   }
   if (key.kind === "token" && value.length < 16) return looksRandom(value);
@@ -130,8 +127,8 @@ function isBlockSecret(key: AssignedKey, value: string): boolean {
 }
 
 /** `passwords: [x, y]`: each must look like one, or it is a list of rules or names. */
-function isListSecret(key: AssignedKey, value: string): boolean {
-  const least = /pass/i.test(key.name) ? 6 : 16;
+function isListSecret(text: string, key: AssignedKey, value: string): boolean {
+  const least = /pass/i.test(nameOf(text, key)) ? 6 : 16;
   const items = value.split(/[\s,]+/).map((item) => item.replace(/^["']|["']$/g, ""));
   return items.every((item) => item.length >= least && looksRandom(item) && /\d/.test(item));
 }
@@ -177,7 +174,7 @@ function isPath(word: string): boolean {
 function isLooseSecret(text: string, key: AssignedKey, value: AssignedValue): boolean {
   const word = value.text;
   // How Go tells that a test went well.
-  if (key.name === "PASS" && text.startsWith("--- ", key.start - 4)) return false;
+  if (text.startsWith("--- PASS", key.start - 4) && key.end - key.start === 4) return false;
   if (isMemberPath(word) || (key.kind === "token" && /^[A-Za-z_]+\d{1,2}$/.test(word))) return false;
   if (looksRandom(word)) return true;
   if (key.kind !== "password") return false;
