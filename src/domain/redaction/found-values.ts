@@ -20,10 +20,14 @@ export class FoundValues {
   readonly #judged = new Set<string>();
   readonly telling = new Set<string>();
 
-  /** Judges no value twice, and none once it has {@link valuesMax}. */
+  /** Whether it takes no more. */
+  get isFull(): boolean {
+    return this.telling.size >= valuesMax || this.#judged.size >= judgedMax;
+  }
+
+  /** Judges no value twice, and none once it {@link isFull}. */
   add(value: string): void {
-    if (value.length < lengthMin || this.telling.size >= valuesMax) return;
-    if (this.#judged.size >= judgedMax || this.#judged.has(value)) return;
+    if (value.length < lengthMin || this.isFull || this.#judged.has(value)) return;
     this.#judged.add(value);
     const trimmed = value.trim();
     if (isTelling(trimmed)) this.telling.add(trimmed);

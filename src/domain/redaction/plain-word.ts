@@ -3,7 +3,7 @@
 import { codeAt, codeBefore } from "./code-at.js";
 import { credentialKind, lastWordOf } from "./credential-key.js";
 import { isDigit, isLetter } from "./name-endings.js";
-import { isAlphanumeric, shape, shapeOf } from "./shape.js";
+import { isAlphanumeric, isSingleWord, shapeOf } from "./shape.js";
 import { spend } from "./work.js";
 import { WordSet } from "./word-set.js";
 
@@ -55,11 +55,6 @@ function withoutMarks(value: string): string {
   while (start < end && isMark(codeAt(value, start))) start += 1;
   while (end > start && isMark(codeBefore(value, end))) end -= 1;
   return value.slice(start, end);
-}
-
-/** Whether letters are all of one case, so that no hump divides them, and no digit stands among them. */
-function isSingleWord(bits: number): boolean {
-  return bits === shape.lower || bits === shape.upper;
 }
 
 /** Whether the value names a credential instead of being one: `token`, `auth_token`, `userPassword`, `self.token`. */

@@ -17,7 +17,7 @@ const memberPath = /^[A-Za-z_$][\w$]*(?:[?!]?\.[A-Za-z_$][\w$]*)+$/;
 
 /** Whether an unquoted value reads as code: `config.password`, `user?.token`. */
 export function isMemberPath(value: string): boolean {
-  return memberPath.test(value) && value.replace(/\D/g, "").length < 4;
+  return value.includes(".") && memberPath.test(value) && value.replace(/\D/g, "").length < 4;
 }
 
 /** `100ms`: digits and behind them one or two letters. */

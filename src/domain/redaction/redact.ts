@@ -114,7 +114,10 @@ function* redactWith<T extends JsonValue>(
   const text = (whole: string): string => {
     const spans = search(whole);
     if (spans.length === 0 || work.isOver) return whole;
-    for (const { start, end } of spans) found.add(whole.slice(start, end));
+    for (const { start, end } of spans) {
+      if (found.isFull) break;
+      found.add(whole.slice(start, end));
+    }
     return replace(whole, replaceSpans(whole, spans));
   };
   const isWhole = (leaf: string, kind: CredentialKind | undefined): boolean => {

@@ -11,7 +11,7 @@ import { isCredentialName, isPlainWord, isProse } from "../plain-word.js";
 import { isMemberPath, looksRandom } from "../randomness.js";
 import { isQuote, isSpace } from "../separator.js";
 import { isToldSecret } from "./told-secret.js";
-import { isAlphanumeric, shape, shapeOf } from "../shape.js";
+import { isAlphanumeric, isSingleWord, shape, shapeOf } from "../shape.js";
 import { type AssignedValue, endOf, readQuoted } from "../value-text.js";
 
 /** Finds values given to credential names. */
@@ -24,7 +24,8 @@ export const assignmentFinder: Finder = {
     if (key === undefined || value === undefined || !isSecret(text, key, value)) return next;
     const end = endOf(text, value);
     spans.push({ start: value.start, end });
-    const after = value.form === "quoted" ? endAt(changed, text, end) : -1;
+    const isChanged = value.form === "quoted" && codeAt(text, end + 1) === 32;
+    const after = isChanged ? endAt(changed, text, end) : -1;
     const other = after === -1 ? undefined : readQuoted(text, after);
     if (other === undefined || isPlaceholder(other.text)) return Math.max(next, end);
     spans.push({ start: other.start, end: other.end });
@@ -55,8 +56,8 @@ function isSecret(text: string, key: AssignedKey, value: AssignedValue): boolean
   if (value.form === "quoted") return isQuotedSecret(text, key, word);
   if (value.form === "block") return isBlockSecret(key, word);
   if ((!isWord && isCall(word)) || isCode(text, value)) return false;
-  if (value.form === "told") return isToldSecret(text, key, value);
-  if (value.form === "tight") return isTightSecret(text, key, value, isWord);
+  if (value.form === "told") return isToldSecret(text, key, value, bits);
+  if (value.form === "tight") return isTightSecret(text, key, value, bits);
   return isLooseSecret(text, key, value);
 }
 
@@ -142,9 +143,11 @@ function isConnectionPart(text: string, key: AssignedKey, value: AssignedValue):
   );
 }
 
-function isTightSecret(text: string, key: AssignedKey, value: AssignedValue, isWord: boolean): boolean {
+function isTightSecret(text: string, key: AssignedKey, value: AssignedValue, bits: number): boolean {
   const word = value.text;
-  if (isCredentialName(word)) return false;
+  const isWord = isAlphanumeric(bits);
+  // Of other words it was asked before, whether they are plain.
+  if ((!isWord || isSingleWord(bits)) && isCredentialName(word)) return false;
   if (key.flag && /^[A-Z_]+$/.test(word)) return false;
   if (key.kind === "token" && /^\d{1,6}$/.test(word)) return false;
   if (isArgument(text, key, value) && /^[A-Za-z_$][A-Za-z_$.]*$/.test(word)) return false;
