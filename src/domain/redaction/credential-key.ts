@@ -4,10 +4,12 @@
 import { codeAt, codeBefore } from "./code-at.js";
 import { type CredentialKind, isDigit, isLetter, kindByEnding } from "./name-endings.js";
 import { spend } from "./work.js";
+import { WordSet } from "./word-set.js";
 
 export type { CredentialKind } from "./name-endings.js";
 
-const questionsAndVerbs = new Set(
+const verbMax = 9;
+const questionsAndVerbs = new WordSet(
   (
     "is has had show hide forgot forgotten no change require requires needs use get fetch validate verify check compare generate " +
     "create make read load parse decode mask strip accept allow public existing"
@@ -65,16 +67,28 @@ export function lastWordOf(name: string): string {
   return name.slice(beginOfWord(name, 0, end), end).toLowerCase();
 }
 
-/** The first word of a name in a stretch of a text, lower-case, if others follow it. */
-function firstOfSeveral(text: string, start: number, end: number): string | undefined {
+/** Whether the first word of a name in a stretch of a text asks or does something. */
+function beginsWithVerb(text: string, start: number, end: number): boolean {
   let first = start;
   while (first < end && !isAlphanumeric(codeAt(text, first))) first += 1;
+  return questionsAndVerbs.has(text, first, endOfFirstWord(text, first, end));
+}
+
+/** Where the word ends that begins at `first`; what is longer than any verb is not read to its end. */
+function endOfFirstWord(text: string, first: number, end: number): number {
+  const most = Math.min(end, first + verbMax + 1);
   let last = first + 1;
-  while (last < end && isAlphanumeric(codeAt(text, last))) {
+  while (last < most && isAlphanumeric(codeAt(text, last))) {
     if (isCapital(codeAt(text, last)) && !isCapital(codeBefore(text, last))) break;
     last += 1;
   }
-  return endOfLastWord(text, last, end) > last ? text.slice(first, last).toLowerCase() : undefined;
+  return last;
+}
+
+/** Whether a name in a stretch of a text has more than one word. */
+function hasSeveralWords(text: string, start: number, end: number): boolean {
+  const last = endOfLastWord(text, start, end);
+  return endOfLastWord(text, start, beginOfWord(text, start, last)) > start;
 }
 
 /** Where a name ends without its number and without the word that says which of several it is. */
@@ -99,14 +113,18 @@ function isWeak(text: string, start: number, end: number): boolean {
 /** Does the same as {@link credentialKind} for the name in a stretch of a text. */
 export function credentialKindAt(text: string, start: number, end: number): CredentialKind | undefined {
   if (end - start > nameMax) return undefined;
+  const kind = kindByEnding(text, start, end) ?? kindOfEdition(text, start, end);
+  return kind === undefined || beginsWithVerb(text, start, end) ? undefined : kind;
+}
+
+/** What kind a name has without its number and edition, or by a weak ending, if nothing else is said by how it ends. */
+function kindOfEdition(text: string, start: number, end: number): CredentialKind | undefined {
   const final = codeBefore(text, end);
   const isPlain = isLetter(final) && !endsInOneOf(lastOfEditions, final);
   const last = isPlain ? end : withoutEdition(text, start, end);
-  const kind = kindByEnding(text, start, last);
-  if (kind === undefined && !isWeak(text, start, last)) return undefined;
-  const first = firstOfSeveral(text, start, last);
-  if (first === undefined) return kind;
-  return questionsAndVerbs.has(first) ? undefined : (kind ?? "maybe");
+  const kind = last === end ? undefined : kindByEnding(text, start, last);
+  if (kind !== undefined || !isWeak(text, start, last)) return kind;
+  return hasSeveralWords(text, start, last) ? "maybe" : undefined;
 }
 
 /** What kind of credential a key of this name holds; undefined for an innocent one or a name past 80 characters. */

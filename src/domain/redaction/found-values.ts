@@ -1,5 +1,6 @@
 import { isPlaceholder } from "./placeholder.js";
 import { isPlainWord } from "./plain-word.js";
+import { shape, shapeOf } from "./shape.js";
 import { REDACTED } from "./span.js";
 
 /** How many values of one payload are looked for in the rest of it; the first that were found. */
@@ -19,10 +20,14 @@ export class FoundValues {
   readonly #judged = new Set<string>();
   readonly telling = new Set<string>();
 
-  /** Judges no value twice, and none once it has {@link valuesMax}. */
+  /** Whether it takes no more. */
+  get isFull(): boolean {
+    return this.telling.size >= valuesMax || this.#judged.size >= judgedMax;
+  }
+
+  /** Judges no value twice, and none once it {@link isFull}. */
   add(value: string): void {
-    if (value.length < lengthMin || this.telling.size >= valuesMax) return;
-    if (this.#judged.size >= judgedMax || this.#judged.has(value)) return;
+    if (value.length < lengthMin || this.isFull || this.#judged.has(value)) return;
     this.#judged.add(value);
     const trimmed = value.trim();
     if (isTelling(trimmed)) this.telling.add(trimmed);
@@ -33,19 +38,26 @@ export class FoundValues {
 
 function isTelling(value: string): boolean {
   if (value.length < lengthMin || value.length > lengthMax) return false;
-  if (value.length < 16 && /^[A-Za-z\s]*$/.test(value)) return false;
-  if (value.length < 12 && /^[\d\s.:-]*$/.test(value)) return false;
-  if (/^(?:\.{0,2}|~)\/(?:[\w.-]+\/)*[\w.-]*$/.test(value)) return false;
-  return hasSeveral(value) && !isPlaceholder(value) && !isPlainWord(value) && !value.includes(REDACTED);
+  const bits = shapeOf(value);
+  if (value.length < 16 && (bits & shape.digit) === 0 && /^[A-Za-z\s]*$/.test(value)) return false;
+  if (value.length < 12 && (bits & letters) === 0 && /^[\d\s.:-]*$/.test(value)) return false;
+  if ((bits & shape.path) !== 0 && /^(?:\.{0,2}|~)\/(?:[\w.-]+\/)*[\w.-]*$/.test(value)) return false;
+  return (
+    hasSeveral(value) &&
+    !isPlaceholder(value, bits) &&
+    !isPlainWord(value, bits) &&
+    !value.includes(REDACTED)
+  );
 }
+
+const letters = shape.lower | shape.upper;
 
 /** Whether at least {@link charactersMin} different characters stand in it. */
 function hasSeveral(value: string): boolean {
-  let seen = "";
-  for (const character of value) {
-    if (seen.includes(character)) continue;
-    seen += character;
-    if (seen.length >= charactersMin) return true;
+  const seen: string[] = [];
+  for (let i = 0; i < value.length && seen.length < charactersMin; i += 1) {
+    const character = value[i] as string;
+    if (!seen.includes(character)) seen.push(character);
   }
-  return false;
+  return seen.length >= charactersMin;
 }

@@ -22,24 +22,27 @@ const stepSize = 1_000;
  * It keeps a list of what is left to copy instead of calling itself, so that no depth overflows the stack.
  */
 export function* copyJson(root: JsonValue, replacement: Replacement): Generator<void, JsonValue> {
+  if (typeof root === "string") return replacement.leaf(root, undefined);
+  if (typeof root !== "object" || root === null) return root;
   let copied = 0;
   const pending: Pending[] = [];
-  const copy = (value: JsonValue, kind: CredentialKind | undefined, direct: boolean): JsonValue => {
-    if (typeof value === "string") return replacement.leaf(value, kind);
-    if (typeof value === "number" && kind !== undefined && direct) return replacement.leaf(value, kind);
-    if (typeof value !== "object" || value === null) return value;
-    const to: Container = Array.isArray(value) ? [] : {};
-    pending.push({ from: value, to, kind: isJsonSchema(value) ? undefined : kind });
+  const copyOf = (from: Container, kind: CredentialKind | undefined): Container => {
+    const to: Container = Array.isArray(from) ? [] : {};
+    pending.push({ from, to, kind: kind === undefined || isJsonSchema(from) ? undefined : kind });
     return to;
   };
 
-  const result = copy(root, undefined, false);
+  const result = copyOf(root, undefined);
   for (let item = pending.pop(); item !== undefined; item = pending.pop()) {
     const { from, to, kind } = item;
     if (Array.isArray(from)) {
-      for (let index = 0; index < from.length; index += 1) {
-        const child = from[index] as JsonValue;
-        (to as JsonValue[]).push(copy(child, kind ?? kindAfter(from[index - 1], child), false));
+      let before: JsonValue | undefined;
+      for (const child of from) {
+        let copy = child;
+        if (typeof child === "string") copy = replacement.leaf(child, kind ?? kindAfter(before, child));
+        else if (typeof child === "object" && child !== null) copy = copyOf(child, kind);
+        (to as JsonValue[]).push(copy);
+        before = child;
         copied += sizeOf(child);
         if (copied < stepSize) continue;
         copied = 0;
@@ -47,16 +50,17 @@ export function* copyJson(root: JsonValue, replacement: Replacement): Generator<
       }
       continue;
     }
-    const taken = new Map<string, number>();
+    const names = new Names(to as JsonObject);
     for (const key of Object.keys(from)) {
-      const own = kindOf(from, key) ?? (key.toLowerCase() === "value" ? kindByName(from) : undefined);
-      const child = copy(
-        from[key] as JsonValue,
-        own ?? (isNameKey(key) ? undefined : kind),
-        own !== undefined,
-      );
-      define(to as JsonObject, replacement.key(key), child, taken);
-      copied += sizeOf(key) + sizeOf(from[key]);
+      const child = from[key] as JsonValue;
+      const own = kindOf(from, key, child) ?? (isValue(key) ? kindByName(from) : undefined);
+      const inner = own ?? (kind === undefined || isNameKey(key) ? undefined : kind);
+      let copy = child;
+      if (typeof child === "string" || (typeof child === "number" && own !== undefined))
+        copy = replacement.leaf(child, inner);
+      else if (typeof child === "object" && child !== null) copy = copyOf(child, inner);
+      names.define(key, replacement.key(key), copy);
+      copied += sizeOf(key) + sizeOf(child);
       if (copied < stepSize) continue;
       copied = 0;
       yield;
@@ -65,29 +69,106 @@ export function* copyJson(root: JsonValue, replacement: Replacement): Generator<
   return result;
 }
 
+/** Replaces the strings and keys of a value that nobody else holds, in steps, and gives it back. */
+export function* replaceTexts(
+  root: JsonValue,
+  replace: (text: string) => string,
+): Generator<void, JsonValue> {
+  if (typeof root === "string") return replace(root);
+  let passed = 0;
+  const pending: Container[] = typeof root === "object" && root !== null ? [root] : [];
+  const replaced = (child: JsonValue): JsonValue => {
+    passed += sizeOf(child);
+    if (typeof child === "string") return replace(child);
+    if (typeof child === "object" && child !== null) pending.push(child);
+    return child;
+  };
+  for (let item = pending.pop(); item !== undefined; item = pending.pop()) {
+    if (Array.isArray(item)) {
+      for (let index = 0; index < item.length; index += 1) {
+        const child = item[index] as JsonValue;
+        const text = replaced(child);
+        if (text !== child) item[index] = text;
+        if (passed < stepSize) continue;
+        passed = 0;
+        yield;
+      }
+      continue;
+    }
+    const keys = Object.keys(item);
+    const renamed = new Map<string, string>();
+    for (const key of keys) {
+      const child = item[key] as JsonValue;
+      const text = replaced(child);
+      if (text !== child) item[key] = text;
+      const name = replace(key);
+      if (name !== key) renamed.set(key, name);
+      passed += sizeOf(key);
+      if (passed < stepSize) continue;
+      passed = 0;
+      yield;
+    }
+    if (renamed.size > 0) rename(item, keys, renamed);
+  }
+  return root;
+}
+
+/** Gives keys of an object other names; all keep their order. */
+function rename(object: JsonObject, keys: readonly string[], renamed: ReadonlyMap<string, string>): void {
+  const children = keys.map((key) => object[key] as JsonValue);
+  for (const key of keys) delete object[key];
+  const names = new Names(object);
+  keys.forEach((key, n) => names.define(key, renamed.get(key) ?? key, children[n] as JsonValue));
+}
+
 function sizeOf(value: JsonValue | undefined): number {
   return typeof value === "string" ? 1 + (value.length >> 4) : 1;
 }
 
 /** The kind of a key, unless what stands beside it says that its token is one of a text: of a model's or a parser's. */
-function kindOf(object: JsonObject, key: string): CredentialKind | undefined {
+function kindOf(object: JsonObject, key: string, value: JsonValue): CredentialKind | undefined {
   const kind = credentialKind(key);
-  const value = object[key];
-  if (kind !== "token" || key.toLowerCase() !== "token" || typeof value !== "string") return kind;
+  if (kind !== "token" || typeof value !== "string" || key.toLowerCase() !== "token") return kind;
   if ("logprob" in object || "top_logprobs" in object) return undefined;
   const isLexical = object["type"] === "token" || positions.some((name) => typeof object[name] === "number");
   return isLexical && !(value.length >= 16 && looksRandom(value)) ? undefined : kind;
 }
 
-/** `taken` holds, of each key that came more than once, the number that its last one was given. */
-function define(target: JsonObject, key: string, value: JsonValue, taken: Map<string, number>): void {
-  let free = key;
-  for (let n = (taken.get(key) ?? 1) + 1; Object.hasOwn(target, free); n += 1) {
-    free = `${key} ${n}`;
-    taken.set(key, n);
+function isValue(key: string): boolean {
+  return key.length === 5 && key.toLowerCase() === "value";
+}
+
+/** Puts keys into an object of which some have got the same name; each but the first is given a number. */
+class Names {
+  readonly #target: JsonObject;
+  /** Of each key that came more than once, the number that its last one was given; undefined as long as all are as they were. */
+  #taken: Map<string, number> | undefined;
+
+  constructor(target: JsonObject) {
+    this.#target = target;
   }
-  if (free !== "__proto__") target[free] = value;
-  else Object.defineProperty(target, free, { value, enumerable: true, configurable: true, writable: true });
+
+  define(key: string, name: string, value: JsonValue): void {
+    if (name !== key) this.#taken ??= new Map();
+    const free = this.#taken === undefined ? name : this.#freeName(name, this.#taken);
+    if (free !== "__proto__") this.#target[free] = value;
+    else
+      Object.defineProperty(this.#target, free, {
+        value,
+        enumerable: true,
+        configurable: true,
+        writable: true,
+      });
+  }
+
+  #freeName(name: string, taken: Map<string, number>): string {
+    let free = name;
+    for (let n = (taken.get(name) ?? 1) + 1; Object.hasOwn(this.#target, free); n += 1) {
+      free = `${name} ${n}`;
+      taken.set(name, n);
+    }
+    return free;
+  }
 }
 
 /** Judges `{ "name": "DB_PASSWORD", "value": "x" }`, as lists of environment variables and headers have it. */

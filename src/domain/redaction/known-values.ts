@@ -1,6 +1,7 @@
 // A secret that was found once is looked for in the rest of its payload, as it is and as programs print it: in base64, in a
 // URL, inside a JSON string. Short and everyday values are not, or `postgres` would vanish from every path.
 
+import { codeAt } from "./code-at.js";
 import { lengthMin } from "./found-values.js";
 import { scanStep } from "./sign-scanner.js";
 import { type Span, replaceSpans } from "./span.js";
@@ -15,14 +16,14 @@ const valueCost = 24;
 /** How a program may print a value. */
 type Form = (value: string) => string;
 
-/** What begins with the same characters. The forms and their lengths are made once such a beginning is met. */
+/** Values and forms whose beginnings have the same number. The forms and their lengths are made once such a beginning is met. */
 type Bucket = { begun: { value: string; form: Form }[]; lengths: number[]; forms: Set<string> | undefined };
 
 const printable = /^[\x20-\x7e]*$/;
 const bareInUrl = /^[\w.!~*'()-]*$/;
 // eslint-disable-next-line no-control-regex
 const escapedInJson = /["\\\u0000-\u001f\ud800-\udfff]/;
-const digits64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+const digits64 = Buffer.from("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
 
 const asIs: Form = (value) => value;
 const inJson: Form = (value) => JSON.stringify(value).slice(1, -1);
@@ -41,38 +42,60 @@ const alignments = [0, 1, 2].map((shift) => {
   return { firstBit: [0, 4, 2][shift] ?? 0, plain, safe: (value: string) => urlSafe(plain(value)) };
 });
 
-/** The first of the base64 digits that begin at this bit of the value. */
-function base64Head(value: string, firstBit: number): string {
-  let head = "";
-  for (let bit = firstBit; head.length < lengthMin; bit += 6) {
-    const at = bit >> 3;
-    const two = (value.charCodeAt(at) << 8) | value.charCodeAt(at + 1);
-    head += digits64[(two >> (10 - (bit & 7))) & 63] as string;
-  }
-  return head;
+/** What a form begins with: eight characters, of each its lower byte, four in either number. */
+type Head = { first: number; second: number };
+
+function headOf(text: string): Head {
+  return { first: fourBytes(text, 0), second: fourBytes(text, 4) };
 }
 
-/** The forms of a value, and what each begins with, without making them. */
-function formsOf(value: string): [head: string, form: Form][] {
-  const begin = value.slice(0, lengthMin);
-  const forms: [head: string, form: Form][] = [[begin, asIs]];
-  // One character more, so that no pair of surrogates is cut.
-  if (escapedInJson.test(value))
-    forms.push([inJson(value.slice(0, lengthMin + 1)).slice(0, lengthMin), inJson]);
-  if (!printable.test(value)) return forms;
-  if (!bareInUrl.test(value)) forms.push([encodeURIComponent(begin).slice(0, lengthMin), encodeURIComponent]);
-  for (const { firstBit, plain, safe } of alignments) {
-    const head = base64Head(value, firstBit);
-    forms.push([head, plain], [urlSafe(head), safe]);
-  }
-  return forms;
-}
-
-/** The four bytes that a form begins with, as one number. */
-function firstBytes(form: string): number {
+function fourBytes(text: string, at: number): number {
   let bytes = 0;
-  for (let i = 0; i < 4; i += 1) bytes = (bytes << 8) | (form.charCodeAt(i) & 255);
+  for (let i = at; i < at + 4; i += 1) bytes = (bytes << 8) | (codeAt(text, i) & 255);
   return bytes;
+}
+
+/** Four of the base64 digits that begin at this bit of the value. */
+function fourDigits(value: string, firstBit: number): number {
+  let bytes = 0;
+  for (let bit = firstBit; bit < firstBit + 24; bit += 6) {
+    const at = bit >> 3;
+    const two = (value.charCodeAt(at) << 8) | codeAt(value, at + 1);
+    bytes = (bytes << 8) | (digits64[(two >> (10 - (bit & 7))) & 63] as number);
+  }
+  return bytes;
+}
+
+/** The same digits with `-` and `_` in place of `+` and `/`. */
+function safeBytes(bytes: number): number {
+  let safe = 0;
+  for (let shift = 24; shift >= 0; shift -= 8) {
+    const code = (bytes >>> shift) & 255;
+    safe = (safe << 8) | (code === 43 ? 45 : code === 47 ? 95 : code);
+  }
+  return safe;
+}
+
+/** Calls `add` with each form of a value and what it begins with, without making it. */
+function eachForm(value: string, add: (form: Form, first: number, second: number) => void): void {
+  const asItIs = headOf(value);
+  add(asIs, asItIs.first, asItIs.second);
+  // One character more, so that no pair of surrogates is cut.
+  if (escapedInJson.test(value)) {
+    const escaped = headOf(inJson(value.slice(0, lengthMin + 1)));
+    add(inJson, escaped.first, escaped.second);
+  }
+  if (!printable.test(value)) return;
+  if (!bareInUrl.test(value)) {
+    const encoded = headOf(encodeURIComponent(value.slice(0, lengthMin)));
+    add(encodeURIComponent, encoded.first, encoded.second);
+  }
+  for (const { firstBit, plain, safe } of alignments) {
+    const first = fourDigits(value, firstBit);
+    const second = fourDigits(value, firstBit + 24);
+    add(plain, first, second);
+    add(safe, safeBytes(first), safeBytes(second));
+  }
 }
 
 /** Which of 65,536 bits stands for these four bytes, and for some others. */
@@ -100,6 +123,47 @@ function fill(bucket: Bucket): void {
 
 const window = Buffer.alloc(scanStep);
 
+/** Forms by what they begin with, and a quick look at whether any begins with some four bytes. */
+class Beginnings {
+  readonly #buckets = new Map<number, Bucket>();
+  readonly #firsts = new Set<number>();
+  readonly #filter = new Uint8Array(8_192);
+
+  add(value: string): void {
+    eachForm(value, (form, first, second) => {
+      const key = keyOf(first, second);
+      const bucket = this.#buckets.get(key);
+      if (bucket !== undefined) bucket.begun.push({ value, form });
+      else this.#buckets.set(key, { begun: [{ value, form }], lengths: [], forms: undefined });
+      const place = placeOf(first);
+      this.#firsts.add(first);
+      this.#filter[place >>> 3] = (this.#filter[place >>> 3] as number) | (1 << (place & 7));
+    });
+  }
+
+  /** Whether none begins with these bytes; it may be wrong about some. */
+  lacks(bytes: number): boolean {
+    const place = placeOf(bytes);
+    return (((this.#filter[place >>> 3] as number) >>> (place & 7)) & 1) === 0;
+  }
+
+  /** How long the longest form is that stands at a place, where these four bytes do; 0 where none does. */
+  lengthAt(text: string, at: number, bytes: number, work: Work): number {
+    if (!this.#firsts.has(bytes)) return 0;
+    spend(2);
+    const bucket = this.#buckets.get(keyOf(bytes, fourBytes(text, at + 4)));
+    const length = bucket && lengthAt(text, at, bucket);
+    if (length !== undefined) spend(findCost);
+    work.takeUp(1);
+    return length ?? 0;
+  }
+}
+
+/** A number for eight bytes, and for some others. */
+function keyOf(first: number, second: number): number {
+  return Math.imul(first, 0x9e3779b1) ^ second;
+}
+
 /**
  * Finds the given secrets in any of their forms; undefined when none of them is worth looking for. One pass over each text,
  * however many they are: four bytes at a time are looked up, and eight characters of what passes. Once the work is over, it
@@ -107,21 +171,11 @@ const window = Buffer.alloc(scanStep);
  */
 export function knownValues(values: ReadonlySet<string>, work: Work): KnownValues | undefined {
   if (values.size === 0) return undefined;
-  const buckets = new Map<string, Bucket>();
-  const begins = new Set<number>();
-  const filter = new Uint8Array(8_192);
+  const beginnings = new Beginnings();
   work.begin();
   for (const value of values) {
     spend(valueCost);
-    for (const [head, form] of formsOf(value)) {
-      const bucket = buckets.get(head);
-      if (bucket !== undefined) bucket.begun.push({ value, form });
-      else buckets.set(head, { begun: [{ value, form }], lengths: [], forms: undefined });
-      const bytes = firstBytes(head);
-      const place = placeOf(bytes);
-      begins.add(bytes);
-      filter[place >>> 3] = (filter[place >>> 3] as number) | (1 << (place & 7));
-    }
+    beginnings.add(value);
   }
   work.takeUp(1);
 
@@ -136,17 +190,12 @@ export function knownValues(values: ReadonlySet<string>, work: Work): KnownValue
       const length = window.write(part, "latin1");
       for (let i = 0; i < length; i += 1) {
         bytes = (bytes << 8) | (window[i] as number);
-        const place = placeOf(bytes);
-        if ((((filter[place >>> 3] as number) >>> (place & 7)) & 1) === 0) continue;
+        if (beginnings.lacks(bytes)) continue;
         const start = from + i - 3;
-        if (start < next || !begins.has(bytes)) continue;
-        spend(2);
-        const bucket = buckets.get(text.slice(start, start + lengthMin));
-        const found = bucket && lengthAt(text, start, bucket);
-        work.takeUp(1);
+        if (start < next) continue;
+        const found = beginnings.lengthAt(text, start, bytes, work);
         if (work.isOver) break;
-        if (found === undefined) continue;
-        spend(findCost);
+        if (found === 0) continue;
         spans.push({ start, end: start + found });
         next = start + found;
       }

@@ -1,5 +1,5 @@
 import { isProse } from "./plain-word.js";
-import { shape, shapeOf } from "./shape.js";
+import { isAlphanumeric, shape, shapeOf } from "./shape.js";
 
 /** How forms in other languages name what they ask for. */
 const words = new Set(
@@ -13,9 +13,9 @@ const words = new Set(
 const about = /password|token|secret|\bkey\b|characters|must|least/i;
 
 /** Whether the value is what a form or a message shows for a credential: `Mot de passe`, `Пароль`, `Password is too short`. */
-export function isLabel(value: string): boolean {
-  const bits = shapeOf(value);
+export function isLabel(value: string, bits = shapeOf(value)): boolean {
   const isForeign = (bits & shape.beyondAscii) !== 0;
+  if (isAlphanumeric(bits) && (bits & shape.digit) !== 0) return false;
   if ((bits & shape.digit) !== 0 && !/\s/.test(value)) return false;
   if (!isForeign && !/^[A-Z](?!earer\s|asic\s)/.test(value)) return false;
   const text = value.trim();

@@ -40,11 +40,13 @@ const place =
  * Tells whether a value only stands for a secret: a mask (`****`, `[REDACTED]`), a template (`${TOKEN}`,
  * `<password>`), the name of a variable that holds a secret (`GITHUB_TOKEN`), or a path into a vault.
  */
-export function isPlaceholder(value: string): boolean {
+export function isPlaceholder(value: string, valueBits = shapeOf(value)): boolean {
   spend(2);
-  const text = value.trim();
+  // What has no white space is not trimmed.
+  const isBare = isAlphanumeric(valueBits) && value !== "";
+  const text = isBare ? value : value.trim();
   if (text === "" || text === "[REDACTED]") return true;
-  const bits = shapeOf(text);
+  const bits = text.length === value.length ? valueBits : shapeOf(text);
   if (isAlphanumeric(bits)) return isLettersOnly(bits) && /^[xX]{3,}$/.test(text);
   const first = codeAt(text, 0);
   if (((bits & shape.lower) === 0 || text.length < maskMax) && mayBeMask(first) && masked.test(text))

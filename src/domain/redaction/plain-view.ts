@@ -11,6 +11,8 @@ const codes =
   /\u001b\[[\d;?]{0,24}[A-Za-z]|\u001b\][^\u0007\u001b]{0,256}(?:\u0007|\u001b\\)|\\(?:u001b|x1b|033|e)\[[\d;]{0,24}m|\\\r?\n|(?<=[ \t])[`^]\r?\n/g;
 
 function mayHoldCodes(text: string): boolean {
+  // A search for one character costs least, and most texts hold none of these.
+  if (!text.includes("\\") && !text.includes("\u001b") && !text.includes("`") && !text.includes("^")) return false;
   return (
     text.includes("\u001b") ||
     text.includes("\\\n") ||

@@ -3,11 +3,11 @@
 import { codeAt, codeBefore } from "./code-at.js";
 import { credentialKind, lastWordOf } from "./credential-key.js";
 import { isDigit, isLetter } from "./name-endings.js";
-import { isAlphanumeric, shape, shapeOf } from "./shape.js";
+import { isAlphanumeric, isSingleWord, shapeOf } from "./shape.js";
 import { spend } from "./work.js";
+import { WordSet } from "./word-set.js";
 
-const words = new Set(
-  (
+const everyday = (
     "string str number num int integer long float double bool boolean any unknown never object void bytes byte buffer text char " +
     "varchar nvarchar uuid date self this none nil null undefined true false yes no on off ok default empty unset missing " +
     "secretstr symbol optional required nullable readonly private public protected static final const let var new await async " +
@@ -21,42 +21,27 @@ const words = new Set(
     "name field label param parameter argument flag option example placeholder todo tbd fixme dummy foo bar baz changeme " +
     "login auto manual prompt stdin file env environment plain plaintext hash hashed encrypted base64 hex utf8 utf-8 bcrypt " +
     "sha-1 sha-256 sha-512 scram-sha-256 aes-128-gcm aes-256-gcm aes-256-cbc argon2 argon2id scrypt pbkdf2 md5 sha1 sha256 sha384 sha512 hs256 rs256 es256 ed25519 oauth2 http https json yaml"
-  ).split(" "),
-);
+).split(" ");
+const words = new WordSet(everyday);
 
 const marks = [..."!\"'(),.:;?"].reduce((bits, mark) => bits | (1 << (codeAt(mark, 0) - 33)), 0);
-const shortNames = new Set(["pw", "pwd", "key", "pass"]);
-const allWords = new Set([...words, ...shortNames]);
-const longest = Math.max(...[...words].map((word) => word.length));
-
-/** For each letter, one bit for each length of the words that begin with it. */
-const lengthsByLetter = new Uint32Array(32);
-for (const word of allWords) {
-  const letter = codeAt(word, 0) & 31;
-  lengthsByLetter[letter] = (lengthsByLetter[letter] as number) | (1 << word.length);
-}
+const shortNames = ["pw", "pwd", "key", "pass"];
+const lastWords = new WordSet(shortNames);
+const allWords = new WordSet([...everyday, ...shortNames]);
 
 /** Whether the value is an everyday word of code or prose, or a name such as `accessToken`. Case does not matter. */
-export function isPlainWord(value: string): boolean {
+export function isPlainWord(value: string, bits = shapeOf(value)): boolean {
   // No word is longer, nor is the name of a credential.
   if (value.length > 48) return false;
   spend(2);
-  const bits = shapeOf(value);
   if (value === "") return true;
   if (isAlphanumeric(bits))
-    return isSingleWord(bits) ? isOneOf(allWords, value) : isOneOf(words, value) || isCredentialName(value);
+    return isSingleWord(bits) ? allWords.has(value) : words.has(value) || isCredentialName(value);
   const text = withoutMarks(value);
-  if (text === "" || isOneOf(words, text)) return true;
+  if (text === "" || words.has(text)) return true;
   if (/^(?:your|my|some|the|example|sample|dummy|fake|insert|enter)[-_ ]/i.test(text))
     return /^[A-Za-z_ -]+$/.test(text);
   return isCredentialName(text);
-}
-
-/** Whether it is one of such words in any case. Most values are not as long as one that begins with their letter. */
-function isOneOf(set: ReadonlySet<string>, text: string): boolean {
-  if (text.length > longest) return false;
-  const lengths = lengthsByLetter[codeAt(text, 0) & 31] as number;
-  return ((lengths >>> text.length) & 1) === 1 && set.has(text.toLowerCase());
 }
 
 /** One of `!"'(),.:;?` and the backtick. */
@@ -72,11 +57,6 @@ function withoutMarks(value: string): string {
   return value.slice(start, end);
 }
 
-/** Whether letters are all of one case, so that no hump divides them, and no digit stands among them. */
-function isSingleWord(bits: number): boolean {
-  return bits === shape.lower || bits === shape.upper;
-}
-
 /** Whether the value names a credential instead of being one: `token`, `auth_token`, `userPassword`, `self.token`. */
 export function isCredentialName(value: string): boolean {
   if (value.length > 64) return false;
@@ -84,7 +64,7 @@ export function isCredentialName(value: string): boolean {
   if (kind === undefined && !mayEndShort(codeBefore(value, value.length))) return false;
   if (!/^[A-Za-z_$][\w$.?]*$/.test(value)) return false;
   const last = lastWordOf(value);
-  return shortNames.has(last) || (kind !== undefined && words.has(last));
+  return lastWords.has(last) || (kind !== undefined && words.has(last));
 }
 
 /** Whether a short name may end so: with its last letter, or what does not belong to its word. */

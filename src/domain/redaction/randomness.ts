@@ -1,4 +1,5 @@
 import { codeAt } from "./code-at.js";
+import { isDigit } from "./name-endings.js";
 import { isAlphanumeric, shape, shapeOf } from "./shape.js";
 import { spend } from "./work.js";
 
@@ -16,20 +17,24 @@ const memberPath = /^[A-Za-z_$][\w$]*(?:[?!]?\.[A-Za-z_$][\w$]*)+$/;
 
 /** Whether an unquoted value reads as code: `config.password`, `user?.token`. */
 export function isMemberPath(value: string): boolean {
-  return memberPath.test(value) && value.replace(/\D/g, "").length < 4;
+  return value.includes(".") && memberPath.test(value) && value.replace(/\D/g, "").length < 4;
+}
+
+/** `100ms`: digits and behind them one or two letters. */
+function isMeasure(value: string): boolean {
+  return isDigit(codeAt(value, value.length - 3)) && /^\d+[A-Za-z]{1,2}$/.test(value);
 }
 
 /**
  * Whether a value looks made by a generator or chosen as a password, not written as a word: at least six characters that
  * mix letters with digits or with signs, or letters whose case jumps about.
  */
-export function looksRandom(value: string): boolean {
+export function looksRandom(value: string, bits = shapeOf(value)): boolean {
   if (value.length < 6) return false;
   spend(2);
-  const bits = shapeOf(value);
   if ((bits & (shape.lower | shape.upper)) === 0) return false;
   if (isAlphanumeric(bits)) {
-    if ((bits & shape.digit) !== 0) return !/^\d+[A-Za-z]{1,2}$/.test(value);
+    if ((bits & shape.digit) !== 0) return !isMeasure(value);
   } else {
     if (mayBeEveryday(value, bits) && everyday.test(value.slice(0, 256))) return false;
     if ((bits & shape.digit) !== 0) return true;

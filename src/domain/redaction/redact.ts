@@ -2,10 +2,10 @@
 // keys and forms. The second takes what was found out of every other string of the same payload. Redacting twice
 // changes nothing.
 
-import type { JsonValue } from "../json-value.js";
+import type { JsonObject, JsonValue } from "../json-value.js";
 import type { CredentialKind } from "./credential-key.js";
-import { copyJson, type Replacement } from "./json-copy.js";
 import { FoundValues } from "./found-values.js";
+import { type Replacement, copyJson, replaceTexts } from "./json-copy.js";
 import { knownValues } from "./known-values.js";
 import { findSecrets, findSecretsInSteps } from "./secret-spans.js";
 import { scanStep } from "./sign-scanner.js";
@@ -72,19 +72,29 @@ function* longTextsOf(root: JsonValue, work: Work): Generator<void, Set<string>>
     work.allow(text.length);
     if (text.length > scanStep) texts.add(text);
   };
-  const pending: JsonValue[] = [root];
+  const pending: (JsonObject | JsonValue[])[] = [];
+  const measure = (value: JsonValue): void => {
+    if (typeof value === "string") keep(value);
+    else if (typeof value === "object" && value !== null) pending.push(value);
+  };
+  measure(root);
   let passed = 0;
   for (let value = pending.pop(); value !== undefined; value = pending.pop()) {
-    if (typeof value === "string") keep(value);
-    else if (Array.isArray(value)) for (const child of value) pending.push(child);
-    else if (typeof value === "object" && value !== null) {
-      for (const key of Object.keys(value)) {
+    if (Array.isArray(value)) {
+      passed += value.length;
+      for (const child of value) measure(child);
+    } else {
+      const keys = Object.keys(value);
+      passed += keys.length;
+      for (const key of keys) {
         keep(key);
-        pending.push(value[key] as JsonValue);
+        measure(value[key] as JsonValue);
       }
     }
     passed += 1;
-    if (passed % valuesStep === 0) yield;
+    if (passed < valuesStep) continue;
+    passed = 0;
+    yield;
   }
   return texts;
 }
@@ -104,7 +114,10 @@ function* redactWith<T extends JsonValue>(
   const text = (whole: string): string => {
     const spans = search(whole);
     if (spans.length === 0 || work.isOver) return whole;
-    for (const { start, end } of spans) found.add(whole.slice(start, end));
+    for (const { start, end } of spans) {
+      if (found.isFull) break;
+      found.add(whole.slice(start, end));
+    }
     return replace(whole, replaceSpans(whole, spans));
   };
   const isWhole = (leaf: string, kind: CredentialKind | undefined): boolean => {
@@ -129,10 +142,7 @@ function* redactWith<T extends JsonValue>(
   const known = work.isOver ? undefined : knownValues(found.telling, work);
   if (known === undefined) return { value: copy as T, count };
   const sibling = (whole: string) => replace(whole, known(whole));
-  const rest = yield* copyJson(copy, {
-    leaf: (leaf) => (typeof leaf === "string" ? sibling(leaf) : leaf),
-    key: sibling,
-  });
+  const rest = yield* replaceTexts(copy, sibling);
   return { value: rest as T, count };
 }
 

@@ -42,3 +42,8 @@ export function isLettersOnly(bits: number): boolean {
 export function isAlphanumeric(bits: number): boolean {
   return (bits & ~(letters | shape.digit)) === 0;
 }
+
+/** Whether the bits tell of letters of one case, so that no hump divides them, and no digit stands among them. */
+export function isSingleWord(bits: number): boolean {
+  return bits === shape.lower || bits === shape.upper;
+}

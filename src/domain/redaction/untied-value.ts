@@ -151,15 +151,11 @@ function isOneOf(letters: number, code: number): boolean {
 const sentenceMax = 64;
 const typeMax = 42;
 
-const links = new NextPlace((text, at) => codeAt(text, at) === 10 || isLink(text, at));
-const tellable = new NextPlace((text, at) => isDigit(codeAt(text, at)) || isQuote(codeAt(text, at)));
+const links = new NextPlace("s\n", (text, at) => codeAt(text, at) === 10 || isLink(text, at));
+const tellable = new NextPlace("0123456789\"'`");
 
 /** How far the value may stand behind its name: behind ten words. */
 const tellMax = 640;
-
-function isDigit(code: number): boolean {
-  return code >= 48 && code <= 57;
-}
 
 /** Whether the line goes on with ` is ` or ` was `. */
 function hasLinkAhead(text: string, end: number): boolean {

@@ -24,6 +24,11 @@ const runEnds = charactersOf("\\s\"'`\\\\<>(){}[\\]|,;&");
 export const environmentEnds = charactersOf("\\s\"'`\\\\");
 const whiteSpace = /\s/;
 
+/** Whether every run ends before this character, or at the end of the text. */
+export function endsAnyRun(code: number): boolean {
+  return code === 0 || (code < 128 && code !== 92 && environmentEnds[code] === 1);
+}
+
 function charactersOf(characters: string): Uint8Array {
   const set = new RegExp(`[${characters}]`);
   return Uint8Array.from({ length: 128 }, (_, code) => (set.test(String.fromCharCode(code)) ? 1 : 0));

@@ -8,7 +8,7 @@
  * file of some hundred secrets costs a third of what it may, and ordinary text of any length less than that.
  */
 function allowedFor(characters: number): number {
-  return Math.max(24_000 + 0.36 * characters, 0.6 * characters);
+  return Math.floor(Math.max(24_000 + 0.36 * characters, 0.6 * characters));
 }
 
 /** No more is left to do where a secret was found, when what is left is redacted again: it is looked at, and its mark passed over. */
@@ -43,6 +43,8 @@ export class Work {
   #spent = 0;
   #spentAgain = 0;
   #isOver = false;
+  #allowed = allowedFor(0);
+  #allowedAgain = allowedFor(0);
 
   /** Whether it has cost more than it may. What is left of it needs not be done: the whole is withheld. */
   get isOver(): boolean {
@@ -56,17 +58,21 @@ export class Work {
 
   /** How many units it may cost. */
   get allowed(): number {
-    return allowedFor(this.#characters);
+    return this.#allowed;
   }
 
   /** Adds a text of this many characters to the payload, before any work is done on it. */
   allow(characters: number): void {
     this.#characters += characters + aroundText;
+    this.#allowed = allowedFor(this.#characters);
+    this.#allowedAgain = allowedFor(this.#characters - this.#lost);
   }
 
   /** Tells what a text has lost with its secrets: it allows for nothing when it is redacted again. */
   shorten(whole: string, replaced: string): void {
-    if (replaced.length < whole.length) this.#lost += whole.length - replaced.length;
+    if (replaced.length >= whole.length) return;
+    this.#lost += whole.length - replaced.length;
+    this.#allowedAgain = allowedFor(this.#characters - this.#lost);
     this.#judge();
   }
 
@@ -84,8 +90,6 @@ export class Work {
   }
 
   #judge(): void {
-    this.#isOver ||=
-      this.#spent > allowedFor(this.#characters) ||
-      this.#spentAgain > allowedFor(this.#characters - this.#lost);
+    if (this.#spent > this.#allowed || this.#spentAgain > this.#allowedAgain) this.#isOver = true;
   }
 }

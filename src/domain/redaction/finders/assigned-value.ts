@@ -1,10 +1,11 @@
 import { codeAt } from "../code-at.js";
 import type { AssignedKey } from "./assigned-key.js";
 import { endAt } from "./finder.js";
+import { isDigit } from "../name-endings.js";
 import { readBlock, readList, readNextLine } from "../multi-line.js";
 import { readSeparator } from "../separator.js";
 import { readUntied } from "../untied-value.js";
-import { type AssignedValue, environmentEnds, readQuoted, readRun, withForm } from "../value-text.js";
+import { type AssignedValue, endsAnyRun, environmentEnds, readQuoted, readRun, withForm } from "../value-text.js";
 
 // `password: str = "x"`, `token: string = "x"`: the type is passed over.
 const typeBetween = /[&A-Za-z_][\w.<>[\]|?&' ]{0,40}=[ \t]{0,4}(?=\\{0,3}["'`])/y;
@@ -32,7 +33,10 @@ export function readValue(text: string, key: AssignedKey): AssignedValue | undef
   const quoted = readQuoted(text, at);
   if (quoted !== undefined || sign === "==" || sign === "!=") return quoted;
   if (sign !== "=" || spaced) return readRun(text, at, "loose");
-  return readRun(text, at, "tight", isEnvironmentName(key.name) ? environmentEnds : undefined);
+  const run = readRun(text, at, "tight");
+  // Most values end where either kind of run does.
+  const isCut = run !== undefined && !endsAnyRun(codeAt(text, run.end));
+  return (run === undefined || isCut) && isEnvironmentName(text, key) ? readRun(text, at, "tight", environmentEnds) : run;
 }
 
 // `[]byte("x")`, `Some("x")`, `MD5('x')`: what makes a key or a hash of a string.
@@ -85,8 +89,13 @@ function endsType(code: number): boolean {
 }
 
 /** Whether the name is written as environment variables are. */
-export function isEnvironmentName(name: string): boolean {
-  return /^[A-Z][A-Z0-9_]*$/.test(name);
+export function isEnvironmentName(text: string, key: AssignedKey): boolean {
+  for (let i = key.nameStart; i < key.end; i += 1) {
+    const code = codeAt(text, i);
+    const isCapital = code >= 65 && code <= 90;
+    if (!isCapital && (i === key.nameStart || !(isDigit(code) || code === 95))) return false;
+  }
+  return true;
 }
 
 /** The first letter of one of {@link wrapper}'s names: b, e, m, p or s. */

@@ -2,7 +2,7 @@
 // the rule for JSON keys; the value by how it is tied to the name, because `token: string` is no secret.
 
 import { codeAt, codeBefore } from "../code-at.js";
-import { type AssignedKey, keySigns, lineBefore, readKey } from "./assigned-key.js";
+import { type AssignedKey, endOfRun, keySigns, lineBefore, nameOf, readKey } from "./assigned-key.js";
 import { isEnvironmentName, readValue } from "./assigned-value.js";
 import { type Finder, endAt } from "./finder.js";
 import { isPlaceholder } from "../placeholder.js";
@@ -11,19 +11,21 @@ import { isCredentialName, isPlainWord, isProse } from "../plain-word.js";
 import { isMemberPath, looksRandom } from "../randomness.js";
 import { isQuote, isSpace } from "../separator.js";
 import { isToldSecret } from "./told-secret.js";
-import { isAlphanumeric, shape, shapeOf } from "../shape.js";
+import { isAlphanumeric, isSingleWord, shape, shapeOf } from "../shape.js";
 import { type AssignedValue, endOf, readQuoted } from "../value-text.js";
 
 /** Finds values given to credential names. */
 export const assignmentFinder: Finder = {
   signs: keySigns,
   look({ text, at, from, spans }) {
-    const { key, next } = readKey(text, at, from);
+    const next = endOfRun(text, at);
+    const key = readKey(text, next, from);
     const value = key && readValue(text, key);
     if (key === undefined || value === undefined || !isSecret(text, key, value)) return next;
     const end = endOf(text, value);
     spans.push({ start: value.start, end });
-    const after = value.form === "quoted" ? endAt(changed, text, end) : -1;
+    const isChanged = value.form === "quoted" && codeAt(text, end + 1) === 32;
+    const after = isChanged ? endAt(changed, text, end) : -1;
     const other = after === -1 ? undefined : readQuoted(text, after);
     if (other === undefined || isPlaceholder(other.text)) return Math.max(next, end);
     spans.push({ start: other.start, end: other.end });
@@ -35,31 +37,27 @@ export const assignmentFinder: Finder = {
 const changed = /" -> (?=")/y;
 
 function isSecret(text: string, key: AssignedKey, value: AssignedValue): boolean {
-  const bits = shapeOf(value.text);
-  if (value.text === "" || (value.form === "told" && (bits & shape.digit) === 0)) return false;
+  const word = value.text;
+  const bits = shapeOf(word);
+  if (word === "" || (value.form === "told" && (bits & shape.digit) === 0)) return false;
   // What costs least and says no most often comes first.
   const isPart = key.kind === "maybe" && isConnectionPart(text, key, value);
   if (!isPart && mustLookRandom(key, value)) {
-    if (value.text.length < (key.kind === "maybe" ? 8 : 6) || !looksRandom(value.text)) return false;
+    if (word.length < (key.kind === "maybe" ? 8 : 6) || !looksRandom(word, bits)) return false;
   }
-  if (
-    isNextFlag(key, value) ||
-    isNameOfSecret(text, key) ||
-    isPlainWord(value.text) ||
-    isPlaceholder(value.text)
-  )
-    return false;
-  if (value.form !== "tight" && isLabel(value.text)) return false;
+  if (isNextFlag(key, value) || isNameOfSecret(text, key)) return false;
+  if (isPlainWord(word, bits) || isPlaceholder(word, bits)) return false;
+  if (value.form !== "tight" && isLabel(word, bits)) return false;
   // Letters and digits alone are no markup, template, code or path.
   const isWord = isAlphanumeric(bits);
   if (!isWord && isTemplate(text, value)) return false;
-  if (value.form === "list") return isListSecret(key, value.text);
-  if (isPart) return value.text.length >= 3;
-  if (value.form === "quoted") return isQuotedSecret(text, key, value.text);
-  if (value.form === "block") return isBlockSecret(key, value.text);
-  if ((!isWord && isCall(value.text)) || isCode(text, value)) return false;
-  if (value.form === "told") return isToldSecret(text, key, value);
-  if (value.form === "tight") return isTightSecret(text, key, value, isWord);
+  if (value.form === "list") return isListSecret(text, key, word);
+  if (isPart) return word.length >= 3;
+  if (value.form === "quoted") return isQuotedSecret(text, key, word);
+  if (value.form === "block") return isBlockSecret(key, word);
+  if ((!isWord && isCall(word)) || isCode(text, value)) return false;
+  if (value.form === "told") return isToldSecret(text, key, value, bits);
+  if (value.form === "tight") return isTightSecret(text, key, value, bits);
   return isLooseSecret(text, key, value);
 }
 
@@ -76,7 +74,7 @@ function isNextFlag(key: AssignedKey, value: AssignedValue): boolean {
 
 /** `gcloud --secret=db`, `docker build --secret id=x` */
 function isNameOfSecret(text: string, key: AssignedKey): boolean {
-  return key.flag && key.name === "secret" && /\b(?:gcloud|docker|podman)\s/.test(lineBefore(text, key));
+  return key.flag && nameOf(text, key) === "secret" && /\b(?:gcloud|docker|podman)\s/.test(lineBefore(text, key));
 }
 
 /** `<type>`, `{{ x }}`, `${x}`, `$(x)`. */
@@ -114,7 +112,7 @@ function isQuotedSecret(text: string, key: AssignedKey, value: string): boolean 
   // The quote closed a text (`"password: " + x`), or a dependency is pinned.
   if (/^\s|^,|^\+.*\+$|^[~^]?\d+\.\d+\.\d/.test(value)) return false;
   if (/\s/.test(value)) {
-    const isEnvironment = isEnvironmentName(key.name) && codeAt(text, key.end) === 61;
+    const isEnvironment = isEnvironmentName(text, key) && codeAt(text, key.end) === 61;
     return isEnvironment ? !/\b(?:your|enter|please|change)\b/i.test(value) : !isProse(value);
   }
   if (key.kind === "token" && value.length < 16) return looksRandom(value);
@@ -130,8 +128,8 @@ function isBlockSecret(key: AssignedKey, value: string): boolean {
 }
 
 /** `passwords: [x, y]`: each must look like one, or it is a list of rules or names. */
-function isListSecret(key: AssignedKey, value: string): boolean {
-  const least = /pass/i.test(key.name) ? 6 : 16;
+function isListSecret(text: string, key: AssignedKey, value: string): boolean {
+  const least = /pass/i.test(nameOf(text, key)) ? 6 : 16;
   const items = value.split(/[\s,]+/).map((item) => item.replace(/^["']|["']$/g, ""));
   return items.every((item) => item.length >= least && looksRandom(item) && /\d/.test(item));
 }
@@ -145,9 +143,11 @@ function isConnectionPart(text: string, key: AssignedKey, value: AssignedValue):
   );
 }
 
-function isTightSecret(text: string, key: AssignedKey, value: AssignedValue, isWord: boolean): boolean {
+function isTightSecret(text: string, key: AssignedKey, value: AssignedValue, bits: number): boolean {
   const word = value.text;
-  if (isCredentialName(word)) return false;
+  const isWord = isAlphanumeric(bits);
+  // Of other words it was asked before, whether they are plain.
+  if ((!isWord || isSingleWord(bits)) && isCredentialName(word)) return false;
   if (key.flag && /^[A-Z_]+$/.test(word)) return false;
   if (key.kind === "token" && /^\d{1,6}$/.test(word)) return false;
   if (isArgument(text, key, value) && /^[A-Za-z_$][A-Za-z_$.]*$/.test(word)) return false;
@@ -177,7 +177,7 @@ function isPath(word: string): boolean {
 function isLooseSecret(text: string, key: AssignedKey, value: AssignedValue): boolean {
   const word = value.text;
   // How Go tells that a test went well.
-  if (key.name === "PASS" && text.startsWith("--- ", key.start - 4)) return false;
+  if (text.startsWith("--- PASS", key.start - 4) && key.end - key.start === 4) return false;
   if (isMemberPath(word) || (key.kind === "token" && /^[A-Za-z_]+\d{1,2}$/.test(word))) return false;
   if (looksRandom(word)) return true;
   if (key.kind !== "password") return false;

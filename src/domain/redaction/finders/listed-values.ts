@@ -4,13 +4,15 @@
 import { codeAt } from "../code-at.js";
 import { credentialKind } from "../credential-key.js";
 import { type Finder, isWordCharacter, matchAt } from "./finder.js";
+import { matchesOf } from "../matches.js";
 import { isProven } from "./pattern-finder.js";
+import { isSpace } from "../separator.js";
 import { spend } from "../work.js";
 
 const windowMax = 4096;
-const dataHead = /(?:^|\n)([ \t]{0,20})(data|stringData):[ \t]{0,4}\r?\n/g;
+const dataHead = /(?:^|\n)[ \t]{0,20}(?:data|stringData):[ \t]{0,4}\r?\n/g;
 const dataLine =
-  /^([ \t]{1,40})["']?([\w.-]{1,120})["']?:[ \t]{1,4}["']?([^\s"']{4,2048})["']?[ \t]{0,8}\r?$/;
+  /[ \t]{1,40}["']?([\w.-]{1,120})["']?:[ \t]{1,4}["']?([^\s"']{4,2048})["']?[ \t]{0,8}\r?(?=\n|$)/y;
 const openNames =
   /^(?:user(?:name)?|host|hostname|port|database|dbname|region|namespace|ca\.crt|tls\.crt|email)$/i;
 
@@ -33,16 +35,17 @@ const kubernetesSecret: Finder = {
   look({ text, at, from: least, spans }) {
     if (isWordCharacter(codeAt(text, at + 12))) return least;
     const { from, body } = documentAround(text, at);
-    for (const head of body.matchAll(dataHead)) {
+    for (const head of matchesOf(dataHead, body)) {
       let lineAt = head.index + head[0].length;
-      for (const line of body.slice(lineAt).split("\n")) {
-        const [, , name = "", value = ""] = dataLine.exec(line) ?? [];
-        if (!/^[ \t]/.test(line)) break;
+      while (isSpace(codeAt(body, lineAt))) {
+        dataLine.lastIndex = lineAt;
+        const [line = "", name = "", value = ""] = dataLine.exec(body) ?? [];
         if (value !== "" && !openNames.test(name) && isProven(value, "any") && !/^[|>]/.test(value)) {
           const start = from + lineAt + line.lastIndexOf(value);
           spans.push({ start, end: start + value.length });
         }
-        lineAt += line.length + 1;
+        const close = body.indexOf("\n", lineAt + line.length);
+        lineAt = close === -1 ? body.length : close + 1;
       }
     }
     return Math.max(at + 1, from + body.length);

@@ -2,23 +2,23 @@ import { codeAt, codeBefore } from "../code-at.js";
 import { type AssignedKey, lineBefore } from "./assigned-key.js";
 import { looksRandom } from "../randomness.js";
 import { isSpace } from "../separator.js";
+import { isAlphanumeric, isLettersOnly, shape } from "../shape.js";
 import type { AssignedValue } from "../value-text.js";
 import { spend } from "../work.js";
 
 /** In a sentence only what no sentence says: `the password is hunter2`, `apikey Zx9Qw8Er7...`. */
-export function isToldSecret(text: string, key: AssignedKey, value: AssignedValue): boolean {
+export function isToldSecret(text: string, key: AssignedKey, value: AssignedValue, bits: number): boolean {
   const word = value.text;
-  if (!looksRandom(word)) return false;
+  if (!looksRandom(word, bits)) return false;
   const between = text.slice(key.end, value.start);
   const link = linkIn(between);
   spend(4);
-  const isHyphenated = /^[a-z0-9]+(?:[-/][a-z]+)+$/i.test(word);
-  if (isHyphenated) return false;
+  if (!isAlphanumeric(bits) && isHyphenated(word)) return false;
   if (link === undefined) {
     if (key.kind !== "token" && codeBefore(text, key.start) === 40 && codeAt(text, value.end) === 41)
       return true;
     if (key.kind === "password" && isIntroduced(text, key, value)) return true;
-    return word.length >= 20 && isMixed(word) && word.replace(/\D/g, "").length > 2;
+    return word.length >= 20 && isMixed(bits) && /\d.*\d.*\d/.test(word);
   }
   if ((link === "to" || link === "as") && !/(?:set|changed|reset) to/.test(between)) {
     return /(?:set|chang|reset|updat|rotat)\w{0,4}\s[^\n.]{0,60}$/i.test(lineBefore(text, key));
@@ -27,7 +27,7 @@ export function isToldSecret(text: string, key: AssignedKey, value: AssignedValu
   const isNear = between.length <= 12 && !/[→–>-]/.test(link);
   return (
     isNear ||
-    (word.length >= 8 && (isMixed(word) || (key.kind === "password" && /[a-z]\d|\d[a-z]/.test(word))))
+    (word.length >= 8 && (isMixed(bits) || (key.kind === "password" && /[a-z]\d|\d[a-z]/.test(word))))
   );
 }
 
@@ -42,8 +42,12 @@ function linkIn(between: string): string | undefined {
 }
 
 /** Whether small and capital letters stand in it, with a digit or a sign. */
-function isMixed(word: string): boolean {
-  return /[a-z]/.test(word) && /[A-Z]/.test(word) && /[^A-Za-z]/.test(word);
+function isMixed(bits: number): boolean {
+  return (bits & shape.lower) !== 0 && (bits & shape.upper) !== 0 && !isLettersOnly(bits);
+}
+
+function isHyphenated(word: string): boolean {
+  return /^[a-z0-9]+(?:[-/][a-z]+)+$/i.test(word);
 }
 
 /** Whether what stands on the line before a password's name says that it follows. */
