@@ -8,15 +8,16 @@ import type {
   FollowRunSubscriptionVariables,
   FollowSessionSubscription,
   FollowSessionSubscriptionVariables,
-} from "../generated/documents/graphql.js";
+} from "../generated/client/graphql.js";
 import {
   type DeltaTarget,
   type DeltaWriter,
   type WriteDeltasOptions,
   createDeltaWriter,
 } from "./delta-writer.js";
-import { type FollowOptions, follow } from "./follow.js";
-import { followInboxDocument, followRunDocument, followSessionDocument } from "./follow-documents.js";
+import { type CursorOf, type FollowOptions, follow } from "./follow.js";
+import { followRunDocument, followSessionDocument } from "./follow-documents.js";
+import { followInboxDocument } from "./inbox-documents.js";
 import type { OperationText } from "./operation.js";
 import { Socket } from "./socket.js";
 import { type GraphClient, type TransportOptions, checkUrl, createTransport } from "./transport.js";
@@ -25,7 +26,7 @@ import type { WebSocketClass } from "./web-socket.js";
 export { DeltaTexts, type DeltaSource } from "./delta-texts.js";
 export { GraphRequestError } from "./graph-request-error.js";
 export type { DeltaTarget, DeltaWriter, WriteDeltasOptions };
-export type { FollowOptions, GraphClient, OperationText, TransportOptions, WebSocketClass };
+export type { CursorOf, FollowOptions, GraphClient, OperationText, TransportOptions, WebSocketClass };
 export type { TokenSource } from "./token.js";
 
 /** Where the service is, as whom to call it, and over what. */
@@ -56,9 +57,6 @@ export type FollowSessionOptions = FollowOptions & Omit<FollowSessionSubscriptio
 
 /** What may be said of an inbox to follow. */
 export type FollowInboxOptions = FollowOptions & FollowInboxSubscriptionVariables;
-
-/** How to resume a subscription: its variable `after` is the cursor of the last batch. Null where it has no such variable. */
-export type CursorOf<Result, Variables> = "after" extends keyof Variables ? (data: Result) => string : null;
 
 /**
  * Calls the service, and follows it. What is followed outlives its socket: where that or the service is lost it comes
