@@ -3,6 +3,14 @@ import { graphql } from "../generated/client/gql.js";
 // What followers select of an event: the fields of every type, and those of its own. Tell the types by `__typename`.
 graphql(`
   fragment EventFields on RunEvent {
+    ...EventParts
+    payload
+  }
+`);
+
+// All of an event but its payload as it is stored.
+graphql(`
+  fragment EventParts on RunEvent {
     __typename
     id
     type
@@ -12,7 +20,6 @@ graphql(`
     occurredAt
     streamId
     redactionCount
-    payload
     ... on UserMessageEvent {
       text
       messageId

@@ -43,7 +43,7 @@ export interface InboxSnapshot extends StoreState {
 /** A reader's inbox. */
 export interface Inbox extends Store<InboxSnapshot>, MarkFunctions {
   /** Reads the next page; nothing where there is none, or one is read already. Throws where it cannot be read. */
-  loadMore(): Promise<void>;
+  readonly loadMore: () => Promise<void>;
 }
 
 type Page = InboxPageQuery["sessions"];

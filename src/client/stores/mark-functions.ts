@@ -7,22 +7,22 @@ export type Ids = string | readonly string[];
 /** What a person may do to sessions. Each shows at once, and goes back where it is refused; it throws where nothing was done. */
 export interface MarkFunctions {
   /** Reads one up to the version that is shown; of several, those that have changed since are refused. */
-  markRead(ids: Ids, options?: MarkOptions): Promise<MarkResult>;
-  markUnread(ids: Ids, options?: MarkOptions): Promise<MarkResult>;
+  readonly markRead: (ids: Ids, options?: MarkOptions) => Promise<MarkResult>;
+  readonly markUnread: (ids: Ids, options?: MarkOptions) => Promise<MarkResult>;
   /** Default: into the archive. */
-  archive(ids: Ids, archived?: boolean, options?: MarkOptions): Promise<MarkResult>;
+  readonly archive: (ids: Ids, archived?: boolean, options?: MarkOptions) => Promise<MarkResult>;
   /** Default: to the top. */
-  pin(ids: Ids, pinned?: boolean, options?: MarkOptions): Promise<MarkResult>;
+  readonly pin: (ids: Ids, pinned?: boolean, options?: MarkOptions) => Promise<MarkResult>;
   /** Until an instant, as an ISO text or a Date; null ends it. */
-  snooze(ids: Ids, until: string | Date | null, options?: MarkOptions): Promise<MarkResult>;
-  addLabels(ids: Ids, labels: readonly string[], options?: MarkOptions): Promise<MarkResult>;
-  removeLabels(ids: Ids, labels: readonly string[], options?: MarkOptions): Promise<MarkResult>;
+  readonly snooze: (ids: Ids, until: string | Date | null, options?: MarkOptions) => Promise<MarkResult>;
+  readonly addLabels: (ids: Ids, labels: readonly string[], options?: MarkOptions) => Promise<MarkResult>;
+  readonly removeLabels: (ids: Ids, labels: readonly string[], options?: MarkOptions) => Promise<MarkResult>;
   /** Cancels what works in it and below it. */
-  cancel(ids: Ids, options?: MarkOptions): Promise<MarkResult>;
+  readonly cancel: (ids: Ids, options?: MarkOptions) => Promise<MarkResult>;
   /** Deletes it and all below it. */
-  remove(ids: Ids, options?: MarkOptions): Promise<MarkResult>;
+  readonly remove: (ids: Ids, options?: MarkOptions) => Promise<MarkResult>;
   /** Changes a title, links, metadata or expiry. */
-  edit(id: string, edit: SessionEdit, options?: MarkOptions): Promise<MarkResult>;
+  readonly edit: (id: string, edit: SessionEdit, options?: MarkOptions) => Promise<MarkResult>;
 }
 
 /** The functions of a reader's marks. They may be passed on by themselves. */

@@ -33,13 +33,13 @@ export interface StoreState {
 /** Something that is read and followed, as one immutable snapshot after the other. */
 export interface Store<Snapshot extends StoreState> {
   /** The same object until something has changed. What has not changed within it keeps its identity. */
-  getSnapshot(): Snapshot;
+  readonly getSnapshot: () => Snapshot;
   /** Calls the listener after each change; gives how to stop. */
-  subscribe(listener: () => void): () => void;
+  readonly subscribe: (listener: () => void) => () => void;
   /** Reads anew and follows again where it failed; else nothing. */
-  refresh(): void;
+  readonly refresh: () => void;
   /** Ends what it follows. The last snapshot stays, with the status `closed`. */
-  close(): void;
+  readonly close: () => void;
 }
 
 /** Keeps the snapshot of a store, and tells its listeners. Its functions may be passed on by themselves. */
