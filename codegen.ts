@@ -26,6 +26,7 @@ const config: CodegenConfig = {
   importExtension: ".js",
   generates: {
     "src/generated/documents/": documentsOf("src/client/**/*.ts", "src/cli/**/*.ts"),
+    "src/generated/web/": documentsOf("src/web/**/*.{ts,tsx}"),
     "test/generated/documents/": documentsOf("test/**/*.ts", "!test/generated/**"),
   },
 };
