@@ -25,7 +25,8 @@ const config: CodegenConfig = {
   ignoreNoDocuments: true,
   importExtension: ".js",
   generates: {
-    "src/generated/documents/": documentsOf("src/client/**/*.ts", "src/cli/**/*.ts"),
+    "src/generated/client/": documentsOf("src/client/**/*.ts"),
+    "src/generated/documents/": documentsOf("src/cli/**/*.ts"),
     "src/generated/web/": documentsOf("src/web/**/*.{ts,tsx}"),
     "test/generated/documents/": documentsOf("test/**/*.ts", "!test/generated/**"),
   },

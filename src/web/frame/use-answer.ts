@@ -13,7 +13,7 @@ export interface Asked<Data> {
 export function useAnswer<Data, Variables>(
   document: OperationText<Data, Variables>,
   variables: Variables | null,
-  round = 0,
+  round: number | string = 0,
 ): Asked<Data> {
   const client = useAgentRunClient();
   const [asked, setAsked] = useState<Asked<Data>>({ data: undefined, error: undefined, isAsking: true });

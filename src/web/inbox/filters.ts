@@ -1,4 +1,4 @@
-import type { SessionFilter } from "../../client/client.js";
+import type { InboxCounts, SessionFilter } from "../../client/client.js";
 import type { Address, TabName } from "../address";
 
 /** The tabs' names for people. */
@@ -23,6 +23,20 @@ const tabFilters: Readonly<Record<TabName, SessionFilter>> = {
   archived: { state: "ALL", archived: true },
   all: { state: "ALL" },
 };
+
+/** The filters by whose counts all tabs are counted: of any state, and of those that ask. */
+export function countedFilters(narrowed: Pick<Address, "project" | "labels">): SessionFilter[] {
+  return [filterOf("all", narrowed), filterOf("needs", narrowed)];
+}
+
+/** How many sessions each tab holds, of the counts of {@link countedFilters}; undefined while they are not read. */
+export function tabCounts([every, asking]: readonly (InboxCounts | null)[]): Readonly<Record<TabName, number>> | undefined {
+  if (!every || !asking) return undefined;
+  const { active, unread, read, snoozed, archived, total } = every;
+  // One that asks is in the inbox even if it was read.
+  const inbox = active + unread + asking.read;
+  return { inbox, needs: asking.total, active, unread, read, snoozed, archived, all: total };
+}
 
 /** The list that a tab shows of what the address is narrowed to. */
 export function filterOf(

@@ -1,13 +1,13 @@
 import { useEffect, useMemo, useRef, useState } from "react";
 import { useInbox, useInputRequests } from "../../client/react.js";
-import { type Address, tabs, useAddress, visit } from "../address";
+import { type Address, useAddress, visit } from "../address";
 import { Connection } from "../frame/connection";
 import { Header } from "../frame/header";
 import { useTelling } from "../frame/notice";
 import { useSignedOut } from "../frame/signed-in";
 import { SessionPanel } from "../session/session-panel";
 import { useDeeds } from "./deeds";
-import { filterOf } from "./filters";
+import { countedFilters, filterOf, tabCounts } from "./filters";
 import { Help } from "./help";
 import { useKeys } from "./keys";
 import { ListPane } from "./list-pane";
@@ -22,11 +22,12 @@ export function InboxPage() {
   const narrowed = useMemo(() => ({ project, labels }), [project, labels]);
   const inbox = useInbox({
     filter: filterOf(tab, narrowed),
-    tabs: tabs.map((each) => filterOf(each, narrowed)),
+    tabs: countedFilters(narrowed),
   });
   const asking = useInputRequests({ filter: project ? { projectId: project } : {} });
   useSignedOut(inbox.error);
-  useTitle(inbox.tabs[tabs.indexOf("needs")]?.total ?? 0, inbox.tabs[tabs.indexOf("unread")]?.total ?? 0);
+  const counts = tabCounts(inbox.tabs);
+  useTitle(counts?.needs ?? 0, counts?.unread ?? 0);
 
   const order = useMemo(() => inbox.sessions.map(({ id }) => id), [inbox.sessions]);
   const selection = useSelection(order);

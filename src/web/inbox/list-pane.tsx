@@ -4,7 +4,7 @@ import type { useInbox, useInputRequests } from "../../client/react.js";
 import type { Address } from "../address";
 import { Icon } from "../icon";
 import type { Deeds } from "./deeds";
-import { tabTitles } from "./filters";
+import { tabCounts, tabTitles } from "./filters";
 import { List } from "./list";
 import { Narrowing } from "./narrowing";
 import { Requests } from "./requests";
@@ -38,7 +38,7 @@ export function ListPane(props: ListPaneProps) {
     <section className="list-pane" aria-label="Inbox">
       <SearchBox search={search} boxRef={props.searchRef} />
       <Narrowing address={address} projects={projects} />
-      <TabBar address={address} counts={inbox.tabs} />
+      <TabBar address={address} counts={tabCounts(inbox.tabs)} />
       <div className="bulk">
         <label className="tick">
           <input

@@ -20,7 +20,7 @@ interface ListProps {
 
 type Line = { kind: "heading"; text: string } | { kind: "row"; session: InboxSession };
 
-const rowPx = 64;
+const rowPx = 58;
 const headingPx = 32;
 
 /** The sessions of a list, of which those in sight are drawn. More are asked for before its end is in sight. */

@@ -1,19 +1,19 @@
-import { type Address, tabs } from "../address";
+import { type Address, type TabName, tabs } from "../address";
 import { Link } from "../link";
 import { tabTitles } from "./filters";
 
 interface TabBarProps {
   address: Address;
-  /** How many sessions each tab holds; null where that is not known yet. */
-  counts: readonly ({ total: number } | null)[];
+  /** How many sessions each tab holds; undefined while that is not known. */
+  counts: Readonly<Record<TabName, number>> | undefined;
 }
 
 /** The tabs of the inbox, each with how much it holds. */
 export function TabBar({ address, counts }: TabBarProps) {
   return (
     <nav className="tabs" aria-label="Lists">
-      {tabs.map((tab, index) => {
-        const count = counts[index]?.total;
+      {tabs.map((tab) => {
+        const count = counts?.[tab];
         const isHere = tab === address.tab;
         return (
           <Link

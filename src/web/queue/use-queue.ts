@@ -1,7 +1,11 @@
 import { useEffect, useState } from "react";
 import type { GraphRequestError } from "../../client/client.js";
 import { useAgentRunClient } from "../../client/react.js";
-import type { PageCommanderQuery } from "../../generated/web/graphql.js";
+import type {
+  PageCommanderQuery,
+  PageQueueSubscription,
+  PageQueueSubscriptionVariables,
+} from "../../generated/web/graphql.js";
 import { followQueueDocument, queueDocument } from "./documents";
 
 /** A queue's figures, and its first tasks in running order. */
@@ -13,6 +17,8 @@ interface KnownQueue {
   error: GraphRequestError | undefined;
   status: "loading" | "live" | "reconnecting" | "failed";
 }
+
+const cursorOf = ({ queueTasks }: PageQueueSubscription): string => queueTasks.cursor;
 
 /** How long changes are gathered before the queue is read anew, in milliseconds. */
 const gatheredMs = 500;
@@ -35,8 +41,8 @@ export function useQueue(name: string): KnownQueue {
       if (!leave.signal.aborted) setKnown({ queue: queueCommander, error: undefined, status: "live" });
     };
     const follow = async () => {
-      const filter = queue === null ? null : { queue };
-      const batches = client.follow(followQueueDocument, { filter }, ({ queueTasks }) => queueTasks.cursor, {
+      const variables: PageQueueSubscriptionVariables = { filter: queue === null ? null : { queue } };
+      const batches = client.follow(followQueueDocument, variables, cursorOf, {
         signal: leave.signal,
         onRetry: () => setKnown((before) => ({ ...before, status: "reconnecting" })),
       });

@@ -1,4 +1,4 @@
-import type { OpenRequest } from "../../client/client.js";
+import type { InputRequest } from "../../client/client.js";
 
 /** What a person decided, as `answerInputRequest` takes it. */
 export interface AnswerGiven {
@@ -16,7 +16,7 @@ interface Taken {
 
 /** Makes the answer of what was chosen and filled in. */
 export function answerOf(
-  { kind }: Pick<OpenRequest, "kind">,
+  { kind }: Pick<InputRequest, "kind">,
   { choiceIds, decision, value }: Taken,
 ): AnswerGiven {
   return {
@@ -24,6 +24,22 @@ export function answerOf(
     ...(choiceIds.length > 0 ? { choiceIds: [...choiceIds] } : {}),
     ...(value === undefined ? {} : { value }),
   };
+}
+
+const yes = /^(?:yes|ok|allow|approve|accept|continue|go on|proceed|confirm)/i;
+const no = /^(?:no\b|deny|decline|reject|refuse|cancel|abort|stop|don.?t|never)/i;
+
+/** Whether a choice means yes or no: as the agent says, else by its first word; undefined if neither tells. */
+export function meaningOf({ kind, choice }: Meant): AnswerGiven["decision"] | undefined {
+  const { decision, label } = choice;
+  if (decision) return decision;
+  if (kind === "QUESTION") return "ANSWERED";
+  return yes.test(label) ? "APPROVED" : no.test(label) ? "DENIED" : undefined;
+}
+
+interface Meant {
+  kind: InputRequest["kind"];
+  choice: Pick<InputRequest["choices"][number], "decision" | "label">;
 }
 
 /** Whether an address that an agent gave may be a link. */

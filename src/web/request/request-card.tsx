@@ -1,16 +1,16 @@
 import { type FormEvent, useState } from "react";
-import type { OpenRequest } from "../../client/client.js";
+import type { InputRequest } from "../../client/client.js";
 import { Icon } from "../icon";
 import { Link } from "../link";
 import { Json } from "../text/json";
 import { Markdown } from "../text/markdown";
 import { Ago } from "../time";
-import { type AnswerGiven, answerOf, isWebAddress } from "./answer";
+import { type AnswerGiven, answerOf, isWebAddress, meaningOf } from "./answer";
 import { SchemaField } from "./schema-form";
 import { initialOf, readField, valueOf } from "./schema";
 
 interface RequestCardProps {
-  request: OpenRequest;
+  request: InputRequest;
   /** Sends the answer; rejects with what the service says against it. */
   onAnswer: (given: AnswerGiven) => Promise<unknown>;
   /** Whether the session is named, as where requests of several stand together. */
@@ -73,7 +73,7 @@ function useSending(onAnswer: RequestCardProps["onAnswer"]) {
 }
 
 interface AnswerFormProps {
-  request: OpenRequest;
+  request: InputRequest;
   isSending: boolean;
   onSend: (given: AnswerGiven) => void;
 }
@@ -88,7 +88,7 @@ function AnswerForm({ request, isSending, onSend }: AnswerFormProps) {
   const [taken, setTaken] = useState<readonly string[]>([]);
   const [problem, setProblem] = useState("");
   // One press is the answer where every choice says what it means: an approval's might mean no.
-  const isDirect = !multiple && !field && (isQuestion || choices.every(({ decision }) => decision !== null));
+  const isDirect = !multiple && !field && choices.every((choice) => meaningOf({ kind, choice }) !== undefined);
   const isPicked = choices.length > 0 && !isDirect;
   const isFilledIn = Boolean(field) || asksText || isPicked;
   const pick = (id: string, isTaken: boolean) => {
@@ -135,18 +135,21 @@ function AnswerForm({ request, isSending, onSend }: AnswerFormProps) {
         ))}
       <div className="buttons">
         {isDirect &&
-          choices.map((choice) => (
-            <button
-              key={choice.id}
-              type="button"
-              className={choice.decision === "DENIED" ? "button" : "button is-main"}
-              title={choice.description ?? undefined}
-              disabled={isSending}
-              onClick={() => onSend(answerOf(request, { choiceIds: [choice.id], decision: choice.decision }))}
-            >
-              {choice.label}
-            </button>
-          ))}
+          choices.map((choice) => {
+            const decision = meaningOf({ kind, choice });
+            return (
+              <button
+                key={choice.id}
+                type="button"
+                className={decision === "APPROVED" ? "button is-main" : "button"}
+                title={choice.description ?? undefined}
+                disabled={isSending}
+                onClick={() => onSend(answerOf(request, { choiceIds: [choice.id], decision }))}
+              >
+                {choice.label}
+              </button>
+            );
+          })}
         {isFilledIn && (
           <button type="submit" className="button is-main" disabled={isSending}>
             {isQuestion ? "Answer" : "Approve"}
@@ -162,10 +165,10 @@ function AnswerForm({ request, isSending, onSend }: AnswerFormProps) {
             {kind === "AUTHENTICATION" ? "Done" : "Approve"}
           </button>
         )}
-        {!choices.some(({ decision }) => decision === "DENIED") && (
+        {!choices.some((choice) => meaningOf({ kind, choice }) === "DENIED") && (
           <button
             type="button"
-            className="button"
+            className={isQuestion ? "button is-quiet" : "button"}
             disabled={isSending}
             onClick={() => onSend({ decision: "DENIED" })}
           >

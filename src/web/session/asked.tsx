@@ -20,8 +20,15 @@ export function Asked({ prompt, request }: { prompt: string; request: Request })
   );
   const value = answer?.value === null || answer?.value === undefined ? "" : readable(answer.value);
   const said = [labels.join(", "), value, answer?.comment].filter(Boolean).join(" · ");
+  if (request?.state === "OPEN") {
+    return (
+      <p className="phase tone-ask">
+        <span>It asks something, and waits for the answer</span>
+      </p>
+    );
+  }
   return (
-    <div className={request?.state === "OPEN" ? "asked is-open" : "asked"}>
+    <div className="asked">
       <Icon name="bell" />
       <div>
         <p>{prompt}</p>

@@ -1,14 +1,13 @@
 import { memo } from "react";
 import type { TimelineEntry } from "../../client/client.js";
 import { Diff } from "../text/diff";
-import { Json } from "../text/json";
 import { Markdown } from "../text/markdown";
 import { Terminal } from "../text/terminal";
 import { Clock } from "../time";
 import { Icon } from "../icon";
 import { Asked } from "./asked";
 import { PhaseLine } from "./phase-line";
-import { PlanList } from "./plan-list";
+import { PlanLine } from "./plan-line";
 import { Thought } from "./thought";
 import { ToolCall } from "./tool-call";
 import { UsageLine } from "./usage-line";
@@ -38,7 +37,7 @@ function EventEntry({ event }: { event: EntryOf<"event">["event"] }) {
     case "ReasoningEvent":
       return <Thought text={event.text} />;
     case "PlanEvent":
-      return <PlanList plan={event.plan} />;
+      return <PlanLine plan={event.plan} />;
     case "UsageEvent":
       return <UsageLine usage={event.usage} model={event.model} />;
     case "CommandOutputEvent":
@@ -72,7 +71,8 @@ function EventEntry({ event }: { event: EntryOf<"event">["event"] }) {
       return <RunEnd {...event} />;
     case "ToolCallEvent":
     case "InputRequestEvent":
-      return <Json value={event.payload} />;
+      // These are entries of their own.
+      return null;
   }
 }
 

@@ -1,6 +1,7 @@
 import { Icon } from "../icon";
 
-interface Plan {
+/** A plan, and how far it has come. */
+export interface Plan {
   completed: number;
   total: number;
   entries: readonly { text: string; status: "PENDING" | "IN_PROGRESS" | "COMPLETED" | "CANCELLED" }[];

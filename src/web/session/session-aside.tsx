@@ -2,8 +2,10 @@ import { type FormEvent, useState } from "react";
 import type { InboxSession } from "../../client/client.js";
 import type { useSession } from "../../client/react.js";
 import { messageOf, useTelling } from "../frame/notice";
+import { useAnswer } from "../frame/use-answer";
 import { Icon } from "../icon";
 import { isWebAddress } from "../request/answer";
+import { planDocument } from "./documents";
 import { PlanList } from "./plan-list";
 import { Tree } from "./tree";
 import { cost } from "./usage-line";
@@ -20,7 +22,7 @@ export function SessionAside({ session, marks }: SessionAsideProps) {
   const { plan, tree, links, usage, createdAt, lastRun } = session;
   return (
     <aside className="session-aside" aria-label="Details" tabIndex={0}>
-      {plan && plan.total > 0 && <PlanList plan={plan} />}
+      {plan && plan.total > 0 && <CurrentPlan id={session.id} round={`${plan.completed}/${plan.total}`} />}
       {tree.total > 1 && <Tree session={session} />}
       <section aria-label="Used">
         <h3>Used</h3>
@@ -60,6 +62,13 @@ export function SessionAside({ session, marks }: SessionAsideProps) {
       )}
     </aside>
   );
+}
+
+/** The plan's steps, read anew whenever another is done or more are planned. */
+function CurrentPlan({ id, round }: { id: string; round: string }) {
+  const { data } = useAnswer(planDocument, { id }, round);
+  const plan = data?.session?.plan;
+  return plan ? <PlanList plan={plan} /> : null;
 }
 
 function Labels({ session: { id, labels }, marks }: SessionAsideProps) {

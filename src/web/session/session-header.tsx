@@ -36,7 +36,7 @@ export function SessionHeader({ session, marks, hasDetails, onDetails }: Session
       <div className="session-names">
         {parent && (
           <Link className="session-parent" to={{ session: parent.id }}>
-            <Icon name="tree" /> {parent.title ?? "Above"}
+            <Icon name="tree" /> {titleOf(parent)}
           </Link>
         )}
         <Title session={session} marks={marks} />

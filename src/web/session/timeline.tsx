@@ -1,5 +1,6 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useRef, useState } from "react";
+import type { Entries, TimelineEntry } from "../../client/client.js";
 import { useTimeline } from "../../client/react.js";
 import { Icon } from "../icon";
 import { Entry } from "./entry";
@@ -72,7 +73,7 @@ export function Timeline({ sessionId }: { sessionId: string }) {
             const entry = entries.at(index);
             return (
               <div key={key} data-index={index} ref={virtual.measureElement} className="entry">
-                {entry && (
+                {entry && !isEcho(entries, index) && (
                   <div className="entry-column">
                     <Entry entry={entry} />
                   </div>
@@ -89,6 +90,27 @@ export function Timeline({ sessionId }: { sessionId: string }) {
       )}
     </div>
   );
+}
+
+/** How many entries before what a person said are looked at for the turn that it repeats. */
+const echoSpan = 8;
+
+/** Agents tell what a person said again once they take it up: that is shown once. */
+function isEcho(entries: Entries<TimelineEntry>, index: number): boolean {
+  const text = saidBy(entries.at(index), "UserMessageEvent");
+  if (text === undefined) return false;
+  const before = entries.slice(index - echoSpan, index);
+  return before.some((entry) => saidBy(entry, "BackendStatusEvent") === text);
+}
+
+function saidBy(entry: TimelineEntry | undefined, type: "UserMessageEvent" | "BackendStatusEvent"): string | undefined {
+  if (entry?.kind !== "event" || entry.event.__typename !== type) return undefined;
+  const { event } = entry;
+  return event.__typename === "UserMessageEvent"
+    ? event.text
+    : event.__typename === "BackendStatusEvent"
+      ? (event.command?.text ?? undefined)
+      : undefined;
 }
 
 /** What is not looked at does not become read. */

@@ -16,7 +16,7 @@ markdown.renderer.rules["link_open"] = (tokens, index, options, _, renderer) => 
 markdown.renderer.rules["image"] = (tokens, index) => {
   const token = tokens[index];
   const { escapeHtml } = markdown.utils;
-  const source = escapeHtml(token?.attrGet("src") ?? "");
+  const source = escapeHtml(String(token?.attrGet("src") ?? ""));
   const words = escapeHtml(token?.content || "image");
   return `<a href="${source}" target="_blank" rel="noopener noreferrer">${words}</a>`;
 };
@@ -26,7 +26,7 @@ markdown.renderer.rules["table_close"] = () => "</table></div>";
 for (const cell of ["th_open", "td_open"]) {
   markdown.renderer.rules[cell] = (tokens, index, options, _, renderer) => {
     const token = tokens[index];
-    const style = token?.attrGet("style") ?? "";
+    const style = String(token?.attrGet("style") ?? "");
     if (token) token.attrs = style.includes("right") ? [["class", "right"]] : null;
     return renderer.renderToken(tokens, index, options);
   };
