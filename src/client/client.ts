@@ -1,132 +1,62 @@
 /*
- * The client for other programs, in Node and in browsers: `agentrun-graph/client`. All that they need is exported here.
+ * The client for other programs, in Node and in browsers: `agentrun-graph/client`, and a package of its own, `@agentrun-graph/client`. All that
+ * they need is exported here.
  */
-import type {
-  FollowInboxSubscription,
-  FollowInboxSubscriptionVariables,
-  FollowRunSubscription,
-  FollowRunSubscriptionVariables,
-  FollowSessionSubscription,
-  FollowSessionSubscriptionVariables,
-} from "../generated/documents/graphql.js";
-import {
-  type DeltaTarget,
-  type DeltaWriter,
-  type WriteDeltasOptions,
-  createDeltaWriter,
-} from "./delta-writer.js";
-import { type FollowOptions, follow } from "./follow.js";
-import { followInboxDocument, followRunDocument, followSessionDocument } from "./follow-documents.js";
-import type { OperationText } from "./operation.js";
-import { Socket } from "./socket.js";
-import { type GraphClient, type TransportOptions, checkUrl, createTransport } from "./transport.js";
-import type { WebSocketClass } from "./web-socket.js";
-
+export {
+  createClient,
+  type Client,
+  type ClientOptions,
+  type FollowInboxOptions,
+  type FollowRunOptions,
+  type FollowSessionOptions,
+  type InboxBatch,
+  type RunBatch,
+  type RunEvent,
+  type SessionBatch,
+} from "./create-client.js";
+export type { DeltaTarget, DeltaWriter, WriteDeltasOptions } from "./delta-writer.js";
 export { DeltaTexts, type DeltaSource } from "./delta-texts.js";
+export type { CursorOf, FollowOptions } from "./follow.js";
 export { GraphRequestError } from "./graph-request-error.js";
-export type { DeltaTarget, DeltaWriter, WriteDeltasOptions };
-export type { FollowOptions, GraphClient, OperationText, TransportOptions, WebSocketClass };
+export type { OperationText } from "./operation.js";
 export type { TokenSource } from "./token.js";
+export type { GraphClient, TransportOptions } from "./transport.js";
+export type { WebSocketClass } from "./web-socket.js";
 
-/** Where the service is, as whom to call it, and over what. */
-export interface ClientOptions extends TransportOptions {
-  /** The class to open sockets with: the package ws's before Node 22. Default: the platform's own WebSocket. */
-  webSocket?: WebSocketClass;
-  /** How often an open socket is asked whether it lives, and how long it may take to answer, in milliseconds. Default: 10,000. */
-  pingMs?: number;
-}
-
-/** Some events of a run, and the run after them. */
-export type RunBatch = FollowRunSubscription["runEvents"];
-
-/** Some events of a session's runs, and the session after them. */
-export type SessionBatch = FollowSessionSubscription["sessionEvents"];
-
-/** Sessions that changed in an inbox, as they stand now, and the counts with them. */
-export type InboxBatch = FollowInboxSubscription["sessionAttentionChanged"];
-
-/** An event of a run. Tell the types by `__typename`. */
-export type RunEvent = RunBatch["events"][number];
-
-/** What may be said of a run to follow. */
-export type FollowRunOptions = FollowOptions & Omit<FollowRunSubscriptionVariables, "runId">;
-
-/** What may be said of a session to follow. */
-export type FollowSessionOptions = FollowOptions & Omit<FollowSessionSubscriptionVariables, "session">;
-
-/** What may be said of an inbox to follow. */
-export type FollowInboxOptions = FollowOptions & FollowInboxSubscriptionVariables;
-
-/** How to resume a subscription: its variable `after` is the cursor of the last batch. Null where it has no such variable. */
-export type CursorOf<Result, Variables> = "after" extends keyof Variables ? (data: Result) => string : null;
-
-/**
- * Calls the service, and follows it. What is followed outlives its socket: where that or the service is lost it comes
- * back after 100 ms doubling to 5 s (of which a random half is left out) and resumes after the last batch that was handed
- * out, so that nothing is left out and nothing comes twice. It does so until the loop is left, the signal is aborted, or
- * what is followed has ended; what would fail again the same way is thrown as a GraphRequestError. All followers share one
- * socket, which is open while there are any. A slow consumer is sent no more than 8 batches ahead.
- */
-export interface Client extends GraphClient {
-  /** The events of a run from the beginning, or after a cursor; ends with the run. */
-  followRun(runId: string, options?: FollowRunOptions): AsyncIterable<RunBatch>;
-  /** The events of all runs of a session from the beginning, or after a cursor. Has no end of its own. */
-  followSession(
-    session: FollowSessionSubscriptionVariables["session"],
-    options?: FollowSessionOptions,
-  ): AsyncIterable<SessionBatch>;
-  /** What changes in a reader's inbox from now on, or after a cursor. Has no end of its own. */
-  followInbox(options?: FollowInboxOptions): AsyncIterable<InboxBatch>;
-  /** Begins to show a text while it is being made, to who follows with `deltas: true`. For who holds the run by its lease. */
-  writeDeltas(target: DeltaTarget, options?: WriteDeltasOptions): DeltaWriter;
-  /** Any subscription: the data of each answer. */
-  follow<Result, Variables extends object>(
-    document: OperationText<Result, Variables>,
-    variables: Variables,
-    cursorOf: CursorOf<Result, Variables>,
-    options?: FollowOptions,
-  ): AsyncIterable<Result>;
-}
-
-/** Creates a client; opens nothing yet. Throws for a URL that cannot be one. */
-export function createClient({ webSocket, pingMs = 10_000, ...options }: ClientOptions): Client {
-  const { url, token, timeoutMs = 30_000 } = options;
-  const transport = createTransport(options);
-  const socket = new Socket({ url: checkUrl(url), token, webSocket, timeoutMs, pingMs });
-
-  /** Follows one of the fields that have a cursor. */
-  const followField = <Result, Variables, Batch extends { cursor: string }>(
-    document: OperationText<Result, Variables>,
-    given: Variables & FollowOptions,
-    batchOf: (result: Result) => Batch,
-  ): AsyncIterable<Batch> => {
-    const { signal, onRetry, ...variables } = given;
-    const cursorOf = ({ cursor }: Batch): string => cursor;
-    const query = document.toString();
-    return follow(socket, { query, variables, batchOf, cursorOf }, { signal, onRetry });
-  };
-
-  return {
-    ...transport,
-    followRun: (runId, options) =>
-      followField(followRunDocument, { ...options, runId }, ({ runEvents }) => runEvents),
-    followSession: (session, options) =>
-      followField(followSessionDocument, { ...options, session }, ({ sessionEvents }) => sessionEvents),
-    followInbox: (options) =>
-      followField(
-        followInboxDocument,
-        { ...options },
-        ({ sessionAttentionChanged }) => sessionAttentionChanged,
-      ),
-    writeDeltas: (target, options) => createDeltaWriter(transport, target, options),
-    follow: <Result, Variables extends object>(
-      document: OperationText<Result, Variables>,
-      variables: Variables,
-      cursorOf: CursorOf<Result, Variables>,
-      options: FollowOptions = {},
-    ) => {
-      const batchOf = (data: Result): Result => data;
-      return follow(socket, { query: document.toString(), variables, batchOf, cursorOf }, options);
-    },
-  };
-}
+export type { Store, StoreClient, StoreState, StoreStatus } from "./stores/store.js";
+export { createInbox, type Inbox, type InboxOptions, type InboxSnapshot } from "./stores/inbox.js";
+export { compareSessions, type InboxSession } from "./stores/inbox-list.js";
+export type { InboxCounts } from "./stores/shown-counts.js";
+export { createCounts, type CountsOptions, type CountsSnapshot } from "./stores/counts.js";
+export {
+  createRequests,
+  type Requests,
+  type RequestsOptions,
+  type RequestsSnapshot,
+} from "./stores/requests.js";
+export type { AnsweredRequest, InputRequest, RequestAnswer } from "./stores/answers.js";
+export { createSession, type SessionOptions, type SessionSnapshot } from "./stores/session.js";
+export {
+  createTimeline,
+  type Timeline,
+  type TimelineOptions,
+  type TimelineSnapshot,
+} from "./stores/timeline.js";
+export type {
+  DraftEntry,
+  EventEntry,
+  RequestEntry,
+  TimelineEntry,
+  TimelineEvent,
+  ToolEntry,
+} from "./stores/timeline-entries.js";
+export type { Entries } from "./stores/entries.js";
+export type { Ids, MarkFunctions } from "./stores/mark-functions.js";
+export type { RefusedMark, SessionEdit } from "./stores/mark.js";
+export type { MarkOptions, MarkResult } from "./stores/marks.js";
+export type {
+  InputRequestFilter,
+  RunEventType,
+  SessionFilter,
+  SessionRef,
+} from "../generated/client/graphql.js";

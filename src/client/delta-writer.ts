@@ -1,4 +1,4 @@
-import type { SendDeltaMutationVariables } from "../generated/documents/graphql.js";
+import type { SendDeltaMutationVariables } from "../generated/client/graphql.js";
 import { sendDeltaDocument } from "./follow-documents.js";
 import { GraphRequestError, hasCode } from "./graph-request-error.js";
 import { Failures } from "./retry.js";

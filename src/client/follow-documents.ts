@@ -1,8 +1,16 @@
-import { graphql } from "../generated/documents/gql.js";
+import { graphql } from "../generated/client/gql.js";
 
 // What followers select of an event: the fields of every type, and those of its own. Tell the types by `__typename`.
 graphql(`
   fragment EventFields on RunEvent {
+    ...EventParts
+    payload
+  }
+`);
+
+// All of an event but its payload as it is stored.
+graphql(`
+  fragment EventParts on RunEvent {
     __typename
     id
     type
@@ -12,8 +20,6 @@ graphql(`
     occurredAt
     streamId
     redactionCount
-    streamId
-    payload
     ... on UserMessageEvent {
       text
       messageId
@@ -242,55 +248,6 @@ export const followSessionDocument = graphql(`
       }
       session {
         ...SessionFields
-      }
-      cursor
-      caughtUp
-    }
-  }
-`);
-
-/** Follows a reader's inbox. */
-export const followInboxDocument = graphql(`
-  subscription FollowInbox($filter: SessionFilter, $readerId: String, $after: String) {
-    sessionAttentionChanged(filter: $filter, readerId: $readerId, after: $after) {
-      sessions {
-        ...SessionFields
-        attention(readerId: $readerId) {
-          state
-          reason
-          since
-          active
-          unread
-          markedUnread
-          readAt
-          readVersion
-          pinnedAt
-          archivedAt
-          snoozedUntil
-        }
-        lastRun {
-          ...RunFields
-        }
-        lastCommand {
-          id
-          type
-          state
-          terminalStatus
-          failureKind
-          failureMessage
-          createdAt
-          updatedAt
-        }
-      }
-      removedIds
-      counts {
-        total
-        active
-        unread
-        read
-        needsInput
-        archived
-        snoozed
       }
       cursor
       caughtUp

@@ -46,6 +46,9 @@ export interface FollowOptions {
   onRetry?: (error: GraphRequestError) => void;
 }
 
+/** How to resume a subscription: its variable `after` is the cursor of the last batch. Null where it has no such variable. */
+export type CursorOf<Result, Variables> = "after" extends keyof Variables ? (data: Result) => string : null;
+
 /** What is followed. */
 export interface Followed<Result, Batch> {
   query: string;

@@ -1,4 +1,4 @@
-import type { Client, InboxSession } from "../../client/client.js";
+import type { InboxSession, StoreClient } from "../../client/client.js";
 import { graphql } from "../../generated/web/gql.js";
 
 const createTurnDocument = graphql(`
@@ -42,7 +42,7 @@ export function isAtWork(session: InboxSession): boolean {
 
 /** Sends what a person says to the agent: into the work that is under way, as a turn of the run, or as one of a new run. */
 export async function send(
-  client: Client,
+  client: StoreClient,
   session: InboxSession,
   prompt: string,
   idempotencyKey: string,
@@ -61,7 +61,7 @@ export async function send(
 }
 
 /** Asks the agent to stop what it does. */
-export async function interrupt(client: Client, session: InboxSession): Promise<void> {
+export async function interrupt(client: StoreClient, session: InboxSession): Promise<void> {
   const run = liveRunOf(session);
   if (!run) return;
   await client.request(createTurnDocument, { input: { runId: run.id, type: "INTERRUPT", payload: {} } });

@@ -15,7 +15,7 @@ const endPx = 120;
  * come, unless a person has scrolled away; then a button tells that there are new ones.
  */
 export function Timeline({ sessionId }: { sessionId: string }) {
-  const { entries, hasOlder, isLoadingOlder, loadOlder, setVisible, status, error } = useTimeline(
+  const { entries, hasOlder, isLoadingOlder, loadOlder, status, error } = useTimeline(
     { id: sessionId },
     { readWhileOpen: true },
   );
@@ -36,7 +36,6 @@ export function Timeline({ sessionId }: { sessionId: string }) {
     directDomUpdatesMode: "position",
     useFlushSync: false,
   });
-  usePageVisibility(setVisible);
 
   const isFirstPage = status === "loading" && entries.length === 0;
   const hasBegun = useRef(false);
@@ -111,16 +110,6 @@ function saidBy(entry: TimelineEntry | undefined, type: "UserMessageEvent" | "Ba
     : event.__typename === "BackendStatusEvent"
       ? (event.command?.text ?? undefined)
       : undefined;
-}
-
-/** What is not looked at does not become read. */
-function usePageVisibility(setVisible: (isVisible: boolean) => void): void {
-  useEffect(() => {
-    const tell = () => setVisible(document.visibilityState === "visible");
-    tell();
-    document.addEventListener("visibilitychange", tell);
-    return () => document.removeEventListener("visibilitychange", tell);
-  }, [setVisible]);
 }
 
 /** What stands where entries will be, so that nothing jumps when they come. */

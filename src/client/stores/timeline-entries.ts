@@ -1,0 +1,202 @@
+/*
+ * What a timeline shows: an entry for each event, but one for all events that name a tool call, and none for word of what another entry
+ * shows (that a request was closed). Events come from the newest page backwards and from its end forwards, each once. An entry stands
+ * where the first of its events that was read stands, and stays there.
+ */
+import type { RunEventType, TimelineFieldsFragment, ToolCallStatus } from "../../generated/client/graphql.js";
+import type { InputRequest } from "./answers.js";
+import { EntryList, type Entries } from "./entries.js";
+
+/** An event of a session. Tell the types by `__typename`. */
+export type TimelineEvent = TimelineFieldsFragment;
+type EventOf<Name extends TimelineEvent["__typename"]> = Extract<TimelineEvent, { __typename: Name }>;
+
+/** A tool call, from all events that name it. */
+export interface ToolEntry {
+  readonly kind: "tool";
+  readonly key: string;
+  /** Its newest TOOL_CALL; null while only what it printed or changed is known. */
+  readonly event: EventOf<"ToolCallEvent"> | null;
+  /** RUNNING until a TOOL_CALL of it tells otherwise. */
+  readonly status: ToolCallStatus;
+  readonly name: string | null;
+  readonly title: string | null;
+  readonly parentToolCallId: string | null;
+  readonly input: unknown;
+  readonly output: unknown;
+  readonly durationMs: number | null;
+  /** When the first of its events happened, and when it ended; null while it runs. */
+  readonly startedAt: string;
+  readonly endedAt: string | null;
+  readonly diffs: readonly EventOf<"DiffEvent">[];
+  readonly outputs: readonly EventOf<"CommandOutputEvent">[];
+  /** The newest request that it waits or waited for. */
+  readonly request: InputRequest | null;
+}
+
+/** What an agent asks. */
+export interface RequestEntry {
+  readonly kind: "request";
+  readonly key: string;
+  readonly event: EventOf<"InputRequestEvent">;
+  /** As it is now; null for events from before there were requests. */
+  readonly request: InputRequest | null;
+}
+
+/** Any other event. */
+export interface EventEntry {
+  readonly kind: "event";
+  readonly key: string;
+  readonly event: TimelineEvent;
+}
+
+/** Text that is being made. Its event takes its place under the same key. */
+export interface DraftEntry {
+  readonly kind: "draft";
+  readonly key: string;
+  readonly runId: string;
+  readonly streamId: string;
+  readonly type: RunEventType;
+  readonly text: string;
+}
+
+/** What a timeline shows at one place. */
+export type TimelineEntry = ToolEntry | RequestEntry | EventEntry | DraftEntry;
+
+/** The key of a text that is being made, and of its event. */
+export function streamKey(runId: string, streamId: string): string {
+  return `${runId} stream ${streamId}`;
+}
+
+/** Makes entries of events. */
+export class TimelineEntries {
+  readonly #list = new EntryList<TimelineEntry>();
+  readonly #eventIds = new Set<string>();
+  /** Where a request shows, and the requests that are known to be otherwise than their events say. */
+  readonly #placeOfRequest = new Map<string, string>();
+  readonly #requests = new Map<string, InputRequest>();
+
+  /** Takes an event from one end; one that was taken before changes nothing. */
+  add(event: TimelineEvent, where: "end" | "front"): void {
+    if (this.#eventIds.has(event.id)) return;
+    this.#eventIds.add(event.id);
+    const toolCallId = "toolCallId" in event ? event.toolCallId : null;
+    if (toolCallId) this.#addToTool(`${event.run.id} tool ${toolCallId}`, event, where);
+    else if (event.__typename === "InputRequestEvent") this.#addRequest(event, where);
+    else if (!isClosing(event)) this.#list.add({ kind: "event", key: this.#keyOf(event), event }, where);
+  }
+
+  /** Shows a request as it is now, where it shows at all. */
+  setRequest(asked: InputRequest): void {
+    const request = closedOf(this.#requests.get(asked.id), asked);
+    this.#requests.set(request.id, request);
+    const entry = this.#list.get(this.#placeOfRequest.get(request.id) ?? "");
+    if (entry?.kind === "tool" || entry?.kind === "request") this.#list.replace({ ...entry, request });
+  }
+
+  /** The entries as they are now, with what comes last. */
+  snapshot(drafts: readonly DraftEntry[]): Entries<TimelineEntry> {
+    return this.#list.snapshot(drafts);
+  }
+
+  #keyOf(event: TimelineEvent): string {
+    if (!event.streamId) return event.id;
+    const key = streamKey(event.run.id, event.streamId);
+    // A name of a stream may be used again once it has ended.
+    return this.#list.get(key) ? event.id : key;
+  }
+
+  #addRequest(event: EventOf<"InputRequestEvent">, where: "end" | "front"): void {
+    const key = this.#keyOf(event);
+    const request = this.#requestOf(event, key);
+    this.#list.add({ kind: "request", key, event, request }, where);
+  }
+
+  #requestOf({ inputRequest }: EventOf<"InputRequestEvent">, key: string): InputRequest | null {
+    if (!inputRequest) return null;
+    this.#placeOfRequest.set(inputRequest.id, key);
+    return closedOf(this.#requests.get(inputRequest.id), inputRequest);
+  }
+
+  #addToTool(key: string, event: TimelineEvent, where: "end" | "front"): void {
+    const known = this.#list.get(key);
+    const before = known?.kind === "tool" ? known : begunTool(key, event);
+    const after = withEvent(before, event, where, (asked) => this.#requestOf(asked, key));
+    if (known) this.#list.replace(after);
+    else this.#list.add(after, where);
+  }
+}
+
+function begunTool(key: string, { occurredAt }: TimelineEvent): ToolEntry {
+  return {
+    kind: "tool",
+    key,
+    event: null,
+    status: "RUNNING",
+    name: null,
+    title: null,
+    parentToolCallId: null,
+    input: null,
+    output: null,
+    durationMs: null,
+    startedAt: occurredAt,
+    endedAt: null,
+    diffs: [],
+    outputs: [],
+    request: null,
+  };
+}
+
+/** The entry with one more of its events: the newest that tells something counts. */
+function withEvent(
+  entry: ToolEntry,
+  event: TimelineEvent,
+  where: "end" | "front",
+  requestOf: (event: EventOf<"InputRequestEvent">) => InputRequest | null,
+): ToolEntry {
+  const isNewest = where === "end";
+  const startedAt = event.occurredAt < entry.startedAt ? event.occurredAt : entry.startedAt;
+  const put = <Item>(items: readonly Item[], item: Item) => (isNewest ? [...items, item] : [item, ...items]);
+  if (event.__typename === "DiffEvent") return { ...entry, startedAt, diffs: put(entry.diffs, event) };
+  if (event.__typename === "CommandOutputEvent")
+    return { ...entry, startedAt, outputs: put(entry.outputs, event) };
+  if (event.__typename === "InputRequestEvent") {
+    const request = requestOf(event);
+    return {
+      ...entry,
+      startedAt,
+      request: isNewest ? (request ?? entry.request) : (entry.request ?? request),
+    };
+  }
+  if (event.__typename === "ToolCallEvent")
+    return { ...withCall(entry, event, isNewest || !entry.event), startedAt };
+  return entry;
+}
+
+function withCall(entry: ToolEntry, event: EventOf<"ToolCallEvent">, isNewest: boolean): ToolEntry {
+  const newest = <Value>(own: Value | null, other: Value | null): Value | null =>
+    isNewest ? (own ?? other) : (other ?? own);
+  const { status } = isNewest ? event : entry;
+  return {
+    ...entry,
+    event: isNewest ? event : entry.event,
+    status,
+    name: newest(event.name, entry.name),
+    title: newest(event.title, entry.title),
+    parentToolCallId: newest(event.parentToolCallId, entry.parentToolCallId),
+    input: newest(event.input, entry.input),
+    output: newest(event.output, entry.output),
+    durationMs: newest(event.durationMs, entry.durationMs),
+    endedAt: isNewest ? (status === "RUNNING" ? null : event.occurredAt) : entry.endedAt,
+  };
+}
+
+/** Of two states of a request the later one: once it is closed it stays as it is. */
+function closedOf(known: InputRequest | undefined, request: InputRequest): InputRequest {
+  return known && known.state !== "OPEN" ? known : request;
+}
+
+/** Word that a request was closed: its entry shows that. */
+function isClosing(event: TimelineEvent): boolean {
+  return event.__typename === "BackendStatusEvent" && event.phase === "input-closed";
+}
