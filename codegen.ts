@@ -27,6 +27,7 @@ const config: CodegenConfig = {
   generates: {
     "src/generated/client/": documentsOf("src/client/**/*.ts"),
     "src/generated/documents/": documentsOf("src/cli/**/*.ts"),
+    "src/generated/web/": documentsOf("src/web/**/*.{ts,tsx}"),
     "test/generated/documents/": documentsOf("test/**/*.ts", "!test/generated/**"),
   },
 };

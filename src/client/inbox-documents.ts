@@ -34,6 +34,11 @@ graphql(`
       completed
       total
     }
+    parent {
+      id
+      sessionId
+      title
+    }
     tree {
       total
       active

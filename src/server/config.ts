@@ -51,6 +51,8 @@ export interface Config {
   introspection: boolean;
   /** Whether browsers are shown GraphiQL. */
   graphiql: boolean;
+  /** Whether browsers are shown the inbox at `/`. */
+  web: boolean;
   /** How many HTTP connections a node holds at most, WebSockets included. */
   maxConnections: number;
   /** How many connections that stay open one viewer may have on a node: WebSockets, and streams of events. */
@@ -156,6 +158,7 @@ export function readConfig(env: NodeJS.ProcessEnv, flags: Flags = {}): Config {
     trustedDocuments: read.PERSISTED_DOCUMENTS,
     introspection: read.INTROSPECTION ?? !isProduction,
     graphiql: read.GRAPHIQL ?? !isProduction,
+    web: read.WEB,
     maxConnections: read.LIMIT_CONNECTIONS,
     unknownSockets,
     marksAtOnce,

@@ -6,6 +6,7 @@ import { type AnswerGraph, type Caller, type Headers, setHeaders } from "../grap
 import type { Health } from "../store/health.js";
 import type { RequestTimes } from "./config.js";
 import { answerFrontPage } from "./front-page.js";
+import type { AnswerWebPage } from "./web-page.js";
 
 /**
  * How long a connection may be idle, in milliseconds: longer than load balancers (60 s) keep theirs, since a connection that
@@ -30,6 +31,8 @@ export interface HttpOptions {
   connections: number;
   /** Answers who would rather have a page, and says so; null if there is none. */
   graphiql: ((request: IncomingMessage, response: ServerResponse) => boolean) | null;
+  /** Answers browsers at `/` with the inbox, and its files; null if there is none. */
+  webPage: AnswerWebPage | null;
   /** Whether the service can work. */
   health: () => Promise<Health>;
   /** How long a request may take to arrive. */
@@ -46,7 +49,7 @@ export interface HttpSide {
   answered: () => Promise<void>;
 }
 
-/** The service's paths: / (what is where), /graphql, /healthz (the process lives) and /readyz (the database answers and is migrated). */
+/** The service's paths: / (the inbox, or what is where) with /assets/, /graphql, /healthz (the process lives) and /readyz (the database answers and is migrated). */
 export function createHttpServer(options: HttpOptions): HttpSide {
   const underWay = new Set<ServerResponse>();
   let onIdle: (() => void) | undefined;
@@ -84,7 +87,9 @@ export function createHttpServer(options: HttpOptions): HttpSide {
       answer(response, 200, { live: true });
     } else if (path === "/readyz") {
       void answerReadiness(response, options);
-    } else if (path === "/" && (request.method === "GET" || request.method === "HEAD")) {
+    } else if (isRead(request) && options.webPage?.(request, response, path ?? "/")) {
+      // It is answered.
+    } else if (path === "/" && isRead(request)) {
       answerFrontPage(request, response, options.graphiql !== null);
     } else if (path !== "/graphql") {
       refuse(response, [404, "not found; the API is at /graphql"]);
@@ -146,6 +151,10 @@ function refuseSender(
     return [400, "the header host must be a host name"];
   const reason = refuseOrigin(origins, headers);
   return reason === undefined ? undefined : [403, reason];
+}
+
+function isRead({ method }: IncomingMessage): boolean {
+  return method === "GET" || method === "HEAD";
 }
 
 /** Whether a request to /graphql is a POST that is let in. */

@@ -24,6 +24,7 @@ import { Closers } from "./closers.js";
 import type { BusConfig, Config } from "./config.js";
 import { FaultLog } from "./fault-log.js";
 import { createGraphiQL } from "./graphiql.js";
+import { openWebPage } from "./web-page.js";
 import { createHttpServer } from "./http.js";
 import { KeyRing } from "./key-ring.js";
 import type { Log } from "./log.js";
@@ -199,6 +200,7 @@ async function serve({ config, closers }: Node, { environment }: Work, door: Doo
   const { server, answered } = createHttpServer({
     graph: createAnswerGraph({ graph, yoga, short: config.shortRoad }),
     graphiql: config.graphiql ? createGraphiQL() : null,
+    webPage: config.web ? await openWebPage(config.graphiql) : null,
     authenticate,
     bodyBytes,
     connections: config.maxConnections,

@@ -63,15 +63,15 @@ export const name = v.pipe(
   ),
 );
 
-/** True for 1 or true, false for 0 or false. */
+/** True for 1, true or on; false for 0, false or off. */
 export const onOrOff = v.pipe(
   v.string(),
   v.toLowerCase(),
   v.picklist(
-    ["1", "true", "0", "false"],
-    ({ input }) => `must be 1, true, 0 or false, not ${given(String(input))}`,
+    ["1", "true", "on", "0", "false", "off"],
+    ({ input }) => `must be 1, true, on, 0, false or off, not ${given(String(input))}`,
   ),
-  v.transform((word) => word === "1" || word === "true"),
+  v.transform((word) => ["1", "true", "on"].includes(word)),
 );
 
 /** Where a service is. It is not repeated, since it may hold a password. */

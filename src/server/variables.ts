@@ -86,6 +86,7 @@ export const nodeVariables = v.object({
   PERSISTED_DOCUMENTS: optional(documents),
   INTROSPECTION: optional(onOrOff),
   GRAPHIQL: optional(onOrOff),
+  WEB: setting(onOrOff, "1"),
   LIMIT_CONNECTIONS: setting(whole(1, 1_000_000), "20000"),
 });
 

@@ -26,6 +26,7 @@ export async function openBenchService(databaseUrl: string): Promise<string> {
       trustedDocuments: null,
       introspection: true,
       graphiql: true,
+      web: false,
       socketsPerViewer: 10_000,
       logLevel: "error",
       sweepMs: 1_000,

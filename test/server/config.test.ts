@@ -69,7 +69,7 @@ it("what is wrong is told all at once", () => {
   expect(refusalOf({ PORT: "abc", RATE_LIMIT: "many", GRAPHIQL: "perhaps" }).split("\n")).toEqual([
     'PORT must be a whole number from 0 to 65535, not "abc"',
     'RATE_LIMIT must be a whole number from 0 to 1000000000, not "many"',
-    'GRAPHIQL must be 1, true, 0 or false, not "perhaps"',
+    'GRAPHIQL must be 1, true, on, 0, false or off, not "perhaps"',
   ]);
 });
 

@@ -93,6 +93,7 @@ export async function startService(
     trustedDocuments: null,
     introspection: true,
     graphiql: true,
+    web: true,
     ...options.config,
     limits: { ...defaultLimits, ...options.config?.limits },
     socketTimes: { ...socketTimes, ...options.config?.socketTimes },

@@ -7,6 +7,7 @@ export const createRunDocument = graphql(`
   mutation SeedCreateRun($input: CreateRunInput!) {
     createRun(input: $input) {
       replayed
+      leaseToken
       run {
         id
         status
@@ -70,6 +71,12 @@ export const lastRequestDocument = graphql(`
     inputRequests(first: 1, filter: { runId: $runId, states: [OPEN, ANSWERED] }) {
       nodes {
         id
+        state
+        answer {
+          command {
+            id
+          }
+        }
       }
     }
   }
@@ -83,6 +90,26 @@ export const answerDocument = graphql(`
         answer {
           command {
             id
+          }
+        }
+      }
+    }
+  }
+`);
+
+/** Finds runs that wait for a runner, with what was asked of them. */
+export const waitingRunsDocument = graphql(`
+  query SeedWaitingRuns {
+    runs(first: 20, filter: { statuses: [PENDING] }) {
+      nodes {
+        id
+        session {
+          sessionId
+        }
+        commands(first: 1, states: [PENDING]) {
+          nodes {
+            id
+            text
           }
         }
       }

@@ -10,6 +10,7 @@ export interface SeedFlags {
   sessions: number;
   seed: number;
   concurrency: number;
+  live?: boolean;
 }
 
 /** What to make, and the service in which to make it. */
@@ -19,6 +20,8 @@ export interface SeedOptions {
   sessions: number;
   seed: number;
   concurrency: number;
+  /** Whether agents go on working afterwards. */
+  live?: boolean;
 }
 
 /** Adds the options of `seed`, whose parsers throw with the option's name, what was given and what is allowed. */
@@ -41,7 +44,8 @@ export function addSeedOptions(command: Command): Command {
       "how many sessions to make at a time, 1 to 256",
       readerOf("--concurrency", whole(1, 256)),
       8,
-    );
+    )
+    .option("--live", "then let six agents go on working, asking, failing and finishing, until Ctrl-C");
 }
 
 /** Adds the token, of the flags or the environment. Throws as {@link readServiceToken} does. */

@@ -15,17 +15,33 @@ import {
 } from "./documents.js";
 import type { Step } from "./story.js";
 
+/** Resolves once a run's last request may be answered by the teller itself; a person may have done so by then. */
+export type AwaitPerson = (isOpen: () => Promise<boolean>) => Promise<void>;
+
 /** Tells the steps of one run, in order. Keeps the lease token and the ids that earlier steps were given. */
 export class Teller {
   readonly #client: GraphClient;
   readonly #runId: string;
+  readonly #awaitPerson: AwaitPerson | undefined;
   readonly #commandIds = new Map<string, string>();
   #leaseToken: string | null = null;
   #batches = 0;
 
-  constructor(client: GraphClient, runId: string) {
+  /** A run that was created with a claim is given its lease. */
+  constructor(
+    client: GraphClient,
+    runId: string,
+    { leaseToken = null, awaitPerson }: { leaseToken?: string | null; awaitPerson?: AwaitPerson } = {},
+  ) {
     this.#client = client;
     this.#runId = runId;
+    this.#leaseToken = leaseToken;
+    this.#awaitPerson = awaitPerson;
+  }
+
+  /** Whether a step has asked for this command. */
+  hasAsked(commandId: string): boolean {
+    return [...this.#commandIds.values()].includes(commandId);
   }
 
   /** Makes the call of a step. Throws if the service refuses it, or if no earlier step has asked for its command. */
@@ -83,18 +99,27 @@ export class Teller {
     }
   }
 
-  /** Answers what the run asked last, and takes the answer as its runner. Both may be done again. */
+  /** Answers what the run asked last, unless a person did, and takes the answer as its runner. Both may be done again. */
   async #answer(decision: InputDecision, comment: string): Promise<void> {
-    const { inputRequests } = await this.#client.request(lastRequestDocument, { runId: this.#runId });
-    const [request] = inputRequests.nodes;
-    if (!request) throw new Error("no earlier step asks people something");
+    await this.#awaitPerson?.(async () => (await this.#readRequest()).state === "OPEN");
+    const request = await this.#readRequest();
     const input = { id: request.id, decision, comment, idempotencyKey: "answer" };
-    const { answerInputRequest } = await this.#client.request(answerDocument, { input });
-    const commandId = answerInputRequest.inputRequest.answer?.command?.id;
+    const answered =
+      request.state === "OPEN"
+        ? (await this.#client.request(answerDocument, { input })).answerInputRequest.inputRequest
+        : request;
+    const commandId = answered.answer?.command?.id;
     if (commandId === undefined) throw new Error("nothing tells the runner of the answer");
     await this.#client.request(acknowledgeCommandDocument, {
       input: { commandId, leaseToken: this.#leaseToken },
     });
+  }
+
+  async #readRequest() {
+    const { inputRequests } = await this.#client.request(lastRequestDocument, { runId: this.#runId });
+    const [request] = inputRequests.nodes;
+    if (!request) throw new Error("no earlier step asks people something");
+    return request;
   }
 
   #commandId(command: string): string {

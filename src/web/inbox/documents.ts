@@ -1,0 +1,45 @@
+import { graphql } from "../../generated/web/gql.js";
+
+/** Finds texts, and where they stand. */
+export const searchDocument = graphql(`
+  query PageSearch($query: String!, $filter: SearchFilter, $after: String) {
+    search(query: $query, filter: $filter, first: 20, after: $after) {
+      nodes {
+        field
+        snippet {
+          text
+          highlights
+        }
+        session {
+          id
+          title
+          sessionId
+          projectId
+          lastActivityAt
+        }
+      }
+      pageInfo {
+        endCursor
+        hasNextPage
+      }
+    }
+  }
+`);
+
+/** The labels that sessions have. */
+export const labelsDocument = graphql(`
+  query PageLabels($projectId: String) {
+    sessionLabels(projectId: $projectId, first: 50)
+  }
+`);
+
+/** Who looks at the page. */
+export const viewerDocument = graphql(`
+  query PageViewer {
+    viewer {
+      tenantId
+      readerId
+      scopes
+    }
+  }
+`);

@@ -1,0 +1,130 @@
+import { useEffect, useMemo, useRef, useState } from "react";
+import { useInbox, useInputRequests } from "../../client/react.js";
+import { type Address, useAddress, visit } from "../address";
+import { Connection } from "../frame/connection";
+import { Header } from "../frame/header";
+import { useTelling } from "../frame/notice";
+import { useSignedOut } from "../frame/signed-in";
+import { SessionPanel } from "../session/session-panel";
+import { useDeeds } from "./deeds";
+import { countedFilters, filterOf, tabCounts } from "./filters";
+import { Help } from "./help";
+import { useKeys } from "./keys";
+import { ListPane } from "./list-pane";
+import { Requests } from "./requests";
+import { useSelection } from "./selection";
+import { useTitle } from "./title";
+
+/** The inbox: its lists on the left, and what is open on the right; on a phone one of them. */
+export function InboxPage() {
+  const address = useAddress();
+  const { tab, project, labels, session: openId } = address;
+  const narrowed = useMemo(() => ({ project, labels }), [project, labels]);
+  const inbox = useInbox({
+    filter: filterOf(tab, narrowed),
+    tabs: countedFilters(narrowed),
+  });
+  const asking = useInputRequests({ filter: project ? { projectId: project } : {} });
+  useSignedOut(inbox.error);
+  const counts = tabCounts(inbox.tabs);
+  useTitle(counts?.needs ?? 0, counts?.unread ?? 0);
+
+  const order = useMemo(() => inbox.sessions.map(({ id }) => id), [inbox.sessions]);
+  const selection = useSelection(order);
+  const deeds = useDeeds(inbox);
+  const keys = useListKeys({ address, inbox, order, selection, deeds });
+  const meant = inbox.sessions.filter(({ id }) =>
+    selection.ids.size > 0 ? selection.ids.has(id) : id === keys.cursor,
+  );
+  return (
+    <>
+      <Header page="inbox">
+        <Connection status={inbox.status} />
+      </Header>
+      <main className={openId ? "inbox has-open" : "inbox"}>
+        <ListPane
+          {...{ address, inbox, asking, selection, deeds, meant }}
+          cursor={keys.cursor}
+          onCursor={keys.setCursor}
+          searchRef={keys.searchRef}
+          isSnoozeOpen={keys.isSnoozeOpen}
+          onSnoozeOpenChange={keys.setSnoozeOpen}
+        />
+        <section className="detail" aria-label="Session">
+          {openId ? <SessionPanel key={openId} id={openId} /> : <Requests asking={asking} inbox={inbox} />}
+        </section>
+        <Help isOpen={keys.isHelpOpen} onClose={() => keys.setHelpOpen(false)} />
+      </main>
+    </>
+  );
+}
+
+interface ListKeys {
+  address: Address;
+  inbox: ReturnType<typeof useInbox>;
+  order: readonly string[];
+  selection: ReturnType<typeof useSelection>;
+  deeds: ReturnType<typeof useDeeds>;
+}
+
+/** The keys of the list. What they mean is the selection, else the session that the cursor is at, else the open one. */
+function useListKeys({ address, inbox, order, selection, deeds }: ListKeys) {
+  const [cursor, setCursor] = useState(address.session);
+  const [isHelpOpen, setHelpOpen] = useState(false);
+  const [isSnoozeOpen, setSnoozeOpen] = useState(false);
+  const { undo } = useTelling();
+  const searchRef = useRef<HTMLInputElement>(null);
+  const at = order.indexOf(cursor);
+  const lastAt = useRef(0);
+  if (at >= 0) lastAt.current = at;
+
+  useEffect(() => {
+    if (address.session) setCursor(address.session);
+  }, [address.session]);
+
+  const meant = () => {
+    const ids = selection.ids.size > 0 ? selection.ids : new Set([cursor]);
+    return inbox.sessions.filter(({ id }) => ids.has(id));
+  };
+  /** Goes on from where the cursor was, also where its session has left the list meanwhile. */
+  const move = (step: number) => {
+    const from = at >= 0 ? at : step > 0 ? lastAt.current - 1 : lastAt.current;
+    const next = order[Math.max(0, Math.min(order.length - 1, from + step))];
+    if (next !== undefined) setCursor(next);
+  };
+  useKeys({
+    j: () => move(1),
+    k: () => move(-1),
+    ArrowDown: () => move(1),
+    ArrowUp: () => move(-1),
+    Enter: () => cursor && visit({ session: cursor }),
+    Escape() {
+      if (document.activeElement === searchRef.current) searchRef.current?.blur();
+      else if (selection.ids.size > 0) selection.clear();
+      else visit({ session: "" });
+    },
+    x: () => cursor && selection.toggle(cursor),
+    e() {
+      const sessions = meant();
+      deeds.archive(
+        sessions,
+        sessions.some(({ attention }) => attention.archivedAt === null),
+      );
+      selection.clear();
+    },
+    r: () => deeds.read(meant()),
+    u: () => deeds.unread(meant()),
+    s: () => setSnoozeOpen(true),
+    p() {
+      const sessions = meant();
+      deeds.pin(
+        sessions,
+        sessions.some(({ attention }) => attention.pinnedAt === null),
+      );
+    },
+    z: undo,
+    "/": () => searchRef.current?.focus(),
+    "?": () => setHelpOpen(true),
+  });
+  return { cursor, setCursor, isHelpOpen, setHelpOpen, isSnoozeOpen, setSnoozeOpen, searchRef };
+}

@@ -1,0 +1,39 @@
+import { useEffect, useRef } from "react";
+
+/** What each key does, for people. */
+export const keyHelp: readonly (readonly [keys: string, what: string])[] = [
+  ["j k", "Next, previous session"],
+  ["Enter", "Open it"],
+  ["Esc", "Close it; clear the selection"],
+  ["x", "Select"],
+  ["e", "Archive, or take out of the archive"],
+  ["r", "Mark read"],
+  ["u", "Mark unread"],
+  ["s", "Snooze"],
+  ["p", "Pin"],
+  ["z", "Undo what was archived or snoozed"],
+  ["/", "Search"],
+  ["?", "This help"],
+];
+
+/** Calls what belongs to a key, wherever it is pressed but where text is written. */
+export function useKeys(deeds: Readonly<Record<string, () => void>>): void {
+  const latest = useRef(deeds);
+  latest.current = deeds;
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (event.defaultPrevented || event.metaKey || event.ctrlKey || event.altKey) return;
+      const { target } = event;
+      const isWriting =
+        target instanceof HTMLElement &&
+        target.matches("textarea, select, input:not([type=checkbox], [type=radio]), dialog *");
+      if (isWriting && event.key !== "Escape") return;
+      const deed = latest.current[event.key];
+      if (!deed) return;
+      event.preventDefault();
+      deed();
+    };
+    addEventListener("keydown", onKeyDown);
+    return () => removeEventListener("keydown", onKeyDown);
+  }, []);
+}

@@ -1,0 +1,119 @@
+import type { RefObject } from "react";
+import type { InboxSession } from "../../client/client.js";
+import type { useInbox, useInputRequests } from "../../client/react.js";
+import type { Address } from "../address";
+import { Icon } from "../icon";
+import type { Deeds } from "./deeds";
+import { tabCounts, tabTitles } from "./filters";
+import { List } from "./list";
+import { Narrowing } from "./narrowing";
+import { Requests } from "./requests";
+import { SearchBox } from "./search-box";
+import { SearchResults } from "./search-results";
+import type { Selection } from "./selection";
+import { TabBar } from "./tab-bar";
+import { Toolbar } from "./toolbar";
+
+interface ListPaneProps {
+  address: Address;
+  inbox: ReturnType<typeof useInbox>;
+  asking: ReturnType<typeof useInputRequests>;
+  selection: Selection;
+  deeds: Deeds;
+  /** What the toolbar's buttons are about. */
+  meant: readonly InboxSession[];
+  cursor: string;
+  onCursor: (id: string) => void;
+  searchRef: RefObject<HTMLInputElement | null>;
+  isSnoozeOpen: boolean;
+  onSnoozeOpenChange: (isOpen: boolean) => void;
+}
+
+/** The left side: search, tabs, what is selected, and the list. */
+export function ListPane(props: ListPaneProps) {
+  const { address, inbox, asking, selection, deeds, meant } = props;
+  const { tab, search, project, session } = address;
+  const projects = [...new Set(inbox.sessions.map(({ projectId }) => projectId))];
+  return (
+    <section className="list-pane" aria-label="Inbox">
+      <SearchBox search={search} boxRef={props.searchRef} />
+      <Narrowing address={address} projects={projects} />
+      <TabBar address={address} counts={tabCounts(inbox.tabs)} />
+      <div className="bulk">
+        <label className="tick">
+          <input
+            type="checkbox"
+            checked={selection.ids.size > 0 && selection.ids.size === inbox.sessions.length}
+            onChange={() => (selection.ids.size > 0 ? selection.clear() : selection.all())}
+          />
+          <span>{selection.ids.size > 0 ? `${selection.ids.size} selected` : "Select all"}</span>
+        </label>
+        {meant.length > 0 && (
+          <Toolbar
+            sessions={meant}
+            deeds={deeds}
+            isSnoozeOpen={props.isSnoozeOpen}
+            onSnoozeOpenChange={props.onSnoozeOpenChange}
+          />
+        )}
+      </div>
+      {search ? (
+        <SearchResults query={search} project={project} openId={session} />
+      ) : tab === "needs" && asking.requests.length > 0 ? (
+        <Requests asking={asking} inbox={inbox} isNarrow />
+      ) : inbox.sessions.length === 0 ? (
+        <NoSessions inbox={inbox} tab={tab} />
+      ) : (
+        <List
+          sessions={inbox.sessions}
+          isGrouped={tab === "inbox" || tab === "all"}
+          openId={session}
+          cursor={props.cursor}
+          onCursor={props.onCursor}
+          selected={selection.ids}
+          hasMore={inbox.hasMore && !inbox.isLoadingMore}
+          onMore={inbox.loadMore}
+          onSelect={selection.toggle}
+        />
+      )}
+    </section>
+  );
+}
+
+const nothing: Readonly<Record<Address["tab"], string>> = {
+  inbox: "Nothing works, asks, or is unread.",
+  needs: "No agent waits for you.",
+  active: "No agent is at work.",
+  unread: "You have read everything.",
+  read: "Nothing that you have read is left here.",
+  snoozed: "Nothing is snoozed.",
+  archived: "Nothing is archived.",
+  all: "There are no sessions.",
+};
+
+function NoSessions({ inbox, tab }: Pick<ListPaneProps, "inbox"> & { tab: Address["tab"] }) {
+  const { status, error, refresh } = inbox;
+  if (status === "failed") {
+    return (
+      <div className="list empty">
+        <p className="problem">{error?.message ?? "The list could not be read."}</p>
+        <button type="button" className="button" onClick={() => void refresh()}>
+          Try again
+        </button>
+      </div>
+    );
+  }
+  if (status === "loading") return <div className="list is-loading" aria-busy="true" />;
+  return (
+    <div className="list empty">
+      <Icon name={tab === "archived" ? "archive" : tab === "snoozed" ? "clock" : "check"} />
+      <p>{nothing[tab]}</p>
+      {tab === "all" && (
+        <p className="hint">
+          <code>npx agentrun-graph seed --live</code> fills the service with agents to look at.
+        </p>
+      )}
+      <p className="for-readers">{tabTitles[tab]}</p>
+    </div>
+  );
+}

@@ -1,0 +1,48 @@
+import type { InputRequest } from "../../client/client.js";
+
+/** What a person decided, as `answerInputRequest` takes it. */
+export interface AnswerGiven {
+  decision: "ANSWERED" | "APPROVED" | "DENIED";
+  choiceIds?: string[];
+  value?: unknown;
+}
+
+interface Taken {
+  choiceIds: readonly string[];
+  /** What the choice says of itself. Default: yes. */
+  decision?: AnswerGiven["decision"] | null;
+  value?: unknown;
+}
+
+/** Makes the answer of what was chosen and filled in. */
+export function answerOf(
+  { kind }: Pick<InputRequest, "kind">,
+  { choiceIds, decision, value }: Taken,
+): AnswerGiven {
+  return {
+    decision: decision ?? (kind === "QUESTION" ? "ANSWERED" : "APPROVED"),
+    ...(choiceIds.length > 0 ? { choiceIds: [...choiceIds] } : {}),
+    ...(value === undefined ? {} : { value }),
+  };
+}
+
+const yes = /^(?:yes|ok|allow|approve|accept|continue|go on|proceed|confirm)/i;
+const no = /^(?:no\b|deny|decline|reject|refuse|cancel|abort|stop|don.?t|never)/i;
+
+/** Whether a choice means yes or no: as the agent says, else by its first word; undefined if neither tells. */
+export function meaningOf({ kind, choice }: Meant): AnswerGiven["decision"] | undefined {
+  const { decision, label } = choice;
+  if (decision) return decision;
+  if (kind === "QUESTION") return "ANSWERED";
+  return yes.test(label) ? "APPROVED" : no.test(label) ? "DENIED" : undefined;
+}
+
+interface Meant {
+  kind: InputRequest["kind"];
+  choice: Pick<InputRequest["choices"][number], "decision" | "label">;
+}
+
+/** Whether an address that an agent gave may be a link. */
+export function isWebAddress(url: string): boolean {
+  return URL.canParse(url) && /^https?:$/.test(new URL(url).protocol);
+}

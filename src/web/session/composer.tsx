@@ -1,0 +1,80 @@
+import { type FormEvent, type KeyboardEvent, useRef, useState } from "react";
+import type { InboxSession } from "../../client/client.js";
+import { useAgentRunClient } from "../../client/react.js";
+import { messageOf } from "../frame/notice";
+import { Icon } from "../icon";
+import { interrupt, isAtWork, newKey, send } from "./send";
+
+/** A box to say something to the agent. What was not sent stays in it. */
+export function Composer({ session }: { session: InboxSession }) {
+  const client = useAgentRunClient();
+  const [text, setText] = useState("");
+  const [problem, setProblem] = useState("");
+  const [isSending, setSending] = useState(false);
+  // A text that is sent again after a lost answer is the same one.
+  const key = useRef(newKey());
+  const atWork = isAtWork(session);
+
+  const attempt = async (work: () => Promise<void>) => {
+    setSending(true);
+    setProblem("");
+    try {
+      await work();
+    } catch (error) {
+      setProblem(messageOf(error));
+    }
+    setSending(false);
+  };
+  const submit = (event?: FormEvent) => {
+    event?.preventDefault();
+    const prompt = text.trim();
+    if (!prompt || isSending) return;
+    void attempt(async () => {
+      await send(client, session, prompt, key.current);
+      key.current = newKey();
+      setText("");
+    });
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === "Enter" && (event.metaKey || event.ctrlKey)) submit();
+  };
+  return (
+    <form className="composer" onSubmit={submit}>
+      {problem && (
+        <p className="problem" role="alert">
+          {problem}
+        </p>
+      )}
+      <div className="composer-box">
+        <textarea
+          aria-label={atWork ? "Steer the agent" : "Send the agent a turn"}
+          placeholder={atWork ? "Steer the work that is under way…" : "Ask for what comes next…"}
+          rows={1}
+          value={text}
+          onChange={(event) => setText(event.target.value)}
+          onKeyDown={onKeyDown}
+        />
+        {atWork && (
+          <button
+            type="button"
+            className="icon-button"
+            title="Interrupt"
+            aria-label="Interrupt the agent"
+            disabled={isSending}
+            onClick={() => void attempt(() => interrupt(client, session))}
+          >
+            <Icon name="stop" />
+          </button>
+        )}
+        <button
+          type="submit"
+          className="button is-main"
+          title="Ctrl+Enter"
+          disabled={isSending || text.trim() === ""}
+        >
+          <Icon name="send" /> {atWork ? "Steer" : "Send"}
+        </button>
+      </div>
+    </form>
+  );
+}

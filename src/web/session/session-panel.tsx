@@ -1,0 +1,52 @@
+import { useState } from "react";
+import { useInputRequests, useSession } from "../../client/react.js";
+import { RequestCard } from "../request/request-card";
+import { Composer } from "./composer";
+import { SessionAside } from "./session-aside";
+import { SessionHeader } from "./session-header";
+import { Timeline } from "./timeline";
+
+/** A session as a person reads it: what it is, what happened, what it asks, and a box to go on. */
+export function SessionPanel({ id }: { id: string }) {
+  const opened = useSession({ id });
+  const { session, status, error } = opened;
+  const { requests, answer } = useInputRequests({ filter: { session: { id } } });
+  const [hasDetails, setDetails] = useState(false);
+  if (!session) {
+    if (status === "loading") return <div className="session" aria-busy="true" />;
+    return (
+      <div className="nothing-open">
+        <p className="problem">{error?.message ?? "There is no such session, or it was removed."}</p>
+      </div>
+    );
+  }
+  return (
+    <div className={hasDetails ? "session has-details" : "session"}>
+      <SessionHeader
+        session={session}
+        marks={opened}
+        hasDetails={hasDetails}
+        onDetails={() => setDetails(!hasDetails)}
+      />
+      <div className="session-body">
+        <div className="session-main">
+          <Timeline sessionId={id} />
+          {requests.length > 0 && (
+            <div className="asking" tabIndex={0} role="group" aria-label="What it asks">
+              {requests.map((request) => (
+                <RequestCard
+                  key={request.id}
+                  request={request}
+                  namesSession={request.session?.id !== id}
+                  onAnswer={(given) => answer(request.id, given)}
+                />
+              ))}
+            </div>
+          )}
+          <Composer session={session} />
+        </div>
+        <SessionAside session={session} marks={opened} />
+      </div>
+    </div>
+  );
+}

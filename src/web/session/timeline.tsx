@@ -1,0 +1,124 @@
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { useEffect, useRef, useState } from "react";
+import type { Entries, TimelineEntry } from "../../client/client.js";
+import { useTimeline } from "../../client/react.js";
+import { Icon } from "../icon";
+import { Entry } from "./entry";
+
+/** How near to the first loaded entry older ones are asked for, in pixels. */
+const olderPx = 1_500;
+/** How near to its end the list follows what is added, in pixels. */
+const endPx = 120;
+
+/**
+ * The timeline of a session: as many entries as there are, of which those in sight are drawn. It stays at its end while entries
+ * come, unless a person has scrolled away; then a button tells that there are new ones.
+ */
+export function Timeline({ sessionId }: { sessionId: string }) {
+  const { entries, hasOlder, isLoadingOlder, loadOlder, status, error } = useTimeline(
+    { id: sessionId },
+    { readWhileOpen: true },
+  );
+  const scroller = useRef<HTMLDivElement>(null);
+  const [isAtEnd, setAtEnd] = useState(true);
+  const virtual = useVirtualizer({
+    count: entries.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => 56,
+    getItemKey: (index) => entries.at(index)?.key ?? index,
+    anchorTo: "end",
+    followOnAppend: true,
+    scrollEndThreshold: endPx,
+    overscan: 6,
+    paddingStart: 16,
+    paddingEnd: 24,
+    directDomUpdates: true,
+    directDomUpdatesMode: "position",
+    useFlushSync: false,
+  });
+
+  const isFirstPage = status === "loading" && entries.length === 0;
+  const hasBegun = useRef(false);
+  useEffect(() => {
+    if (hasBegun.current || entries.length === 0) return;
+    hasBegun.current = true;
+    virtual.scrollToEnd();
+  }, [entries.length, virtual]);
+
+  const onScroll = () => {
+    const box = scroller.current;
+    if (!box) return;
+    setAtEnd(box.scrollHeight - box.scrollTop - box.clientHeight <= endPx);
+    if (box.scrollTop < olderPx && hasOlder && !isLoadingOlder) void loadOlder();
+  };
+  return (
+    <div className="timeline">
+      <div
+        className="timeline-scroll"
+        ref={scroller}
+        onScroll={onScroll}
+        tabIndex={0}
+        role="log"
+        aria-label="Timeline"
+        aria-live="off"
+      >
+        {isFirstPage && <Skeleton />}
+        {error && entries.length === 0 && <p className="problem">{error.message}</p>}
+        {status !== "loading" && !error && entries.length === 0 && (
+          <p className="empty">Nothing has happened in this session yet.</p>
+        )}
+        <div className="timeline-entries" ref={virtual.containerRef}>
+          {virtual.getVirtualItems().map(({ index, key }) => {
+            const entry = entries.at(index);
+            return (
+              <div key={key} data-index={index} ref={virtual.measureElement} className="entry">
+                {entry && !isEcho(entries, index) && (
+                  <div className="entry-column">
+                    <Entry entry={entry} />
+                  </div>
+                )}
+              </div>
+            );
+          })}
+        </div>
+      </div>
+      {!isAtEnd && (
+        <button type="button" className="to-end button" onClick={() => virtual.scrollToEnd()}>
+          <Icon name="down" /> Newest
+        </button>
+      )}
+    </div>
+  );
+}
+
+/** How many entries before what a person said are looked at for the turn that it repeats. */
+const echoSpan = 8;
+
+/** Agents tell what a person said again once they take it up: that is shown once. */
+function isEcho(entries: Entries<TimelineEntry>, index: number): boolean {
+  const text = saidBy(entries.at(index), "UserMessageEvent");
+  if (text === undefined) return false;
+  const before = entries.slice(index - echoSpan, index);
+  return before.some((entry) => saidBy(entry, "BackendStatusEvent") === text);
+}
+
+function saidBy(entry: TimelineEntry | undefined, type: "UserMessageEvent" | "BackendStatusEvent"): string | undefined {
+  if (entry?.kind !== "event" || entry.event.__typename !== type) return undefined;
+  const { event } = entry;
+  return event.__typename === "UserMessageEvent"
+    ? event.text
+    : event.__typename === "BackendStatusEvent"
+      ? (event.command?.text ?? undefined)
+      : undefined;
+}
+
+/** What stands where entries will be, so that nothing jumps when they come. */
+function Skeleton() {
+  return (
+    <div className="skeleton" aria-hidden="true">
+      {[72, 40, 88, 56, 64].map((width) => (
+        <span key={width} style={{ width: `${width}%` }} />
+      ))}
+    </div>
+  );
+}
