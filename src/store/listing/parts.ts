@@ -29,17 +29,12 @@ export interface Part<Row> {
   count?: number;
 }
 
-/** Reads the window of each parent's list in one statement, and each band along the order's index. */
-export async function readParts<Row>(
-  client: TenantClient,
-  listing: Listing,
-  parents: readonly string[],
-  window: Window,
-): Promise<Map<string, Part<Row>>> {
-  const sql = new Clause(listing);
-  const limit = window.limit + 1;
-  const parentList = sql.value(parents, "text[]");
-  const limitValue = sql.value(limit, "int");
+/**
+ * Gives the SELECT of the rows of a list's window in the direction of counting, each with its `place` from 1 on, one more than the
+ * limit where there are more. It reads each band along the order's index. Null if no row can lie between its ends.
+ */
+export function windowOf(sql: Clause, listing: Listing, window: Window): string | null {
+  const limitValue = sql.value(window.limit + 1, "int");
   const direction = window.backward === (listing.direction === "desc") ? "ASC" : "DESC";
   const bandDirection = window.backward ? "DESC" : "ASC";
   const order = (table: string) =>
@@ -51,15 +46,34 @@ export async function readParts<Row>(
     const inOrder = `ORDER BY ${order(`${listing.table}.`)} LIMIT ${limitValue}`;
     return skip ? skipping(sql, skip, { rows, inOrder, limitValue, bandDirection }) : `(${rows} ${inOrder})`;
   });
-  if (bands.length === 0 && window.moment)
-    bands.push(`SELECT 0 AS band, ${listing.columns} FROM ${sql.from("ordered")} WHERE false`);
-  if (bands.length === 0) return new Map(parents.map((id) => [id, { rows: [], hasMore: false }]));
+  if (bands.length === 0) return null;
+  return `SELECT row_number() OVER (ORDER BY ${orderInBands}) AS "place", * FROM (${bands.join(" UNION ALL ")}) AS band
+      ORDER BY ${orderInBands} LIMIT ${limitValue}`;
+}
+
+/** Gives a window without rows. */
+export function emptyWindow(sql: Clause, { columns }: Listing): string {
+  return `SELECT 0 AS "place", 0 AS band, ${columns} FROM ${sql.from("ordered")} WHERE false`;
+}
+
+/** Reads the window of each parent's list in one statement. */
+export async function readParts<Row>(
+  client: TenantClient,
+  listing: Listing,
+  parents: readonly string[],
+  window: Window,
+): Promise<Map<string, Part<Row>>> {
+  const sql = new Clause(listing);
+  const limit = window.limit + 1;
+  const parentList = sql.value(parents, "text[]");
+  const found = windowOf(sql, listing, window);
+  if (found === null && !window.moment)
+    return new Map(parents.map((id) => [id, { rows: [], hasMore: false }]));
   const seen = window.moment ? `${momentColumns(sql, window.moment)}, ` : "";
   const text = `
     SELECT parent.id AS "listParent", ${seen}item.* FROM unnest(${parentList}) WITH ORDINALITY AS parent (id, place)
     ${window.moment ? "LEFT JOIN" : "CROSS JOIN"} LATERAL (
-      SELECT row_number() OVER (ORDER BY ${orderInBands}) AS "place", * FROM (${bands.join(" UNION ALL ")}) AS band
-      ORDER BY ${orderInBands} LIMIT ${limitValue}
+      ${found ?? emptyWindow(sql, listing)}
     ) AS item ${window.moment ? "ON true " : ""}ORDER BY parent.place, item.place`;
   type PartRow = Row & { listParent: string; place: number | null; atVersion?: number; atCount?: number };
   const rows = await client.rows(prepare<PartRow>(text), sql.values);
