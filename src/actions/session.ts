@@ -36,10 +36,18 @@ export async function resolveSession(
   ref: SessionRef,
   field: string,
 ): Promise<string | undefined> {
-  if (typeof ref.sessionId === "string")
-    return findSessionId(store, checkName(ref.sessionId, `${field}.sessionId`));
+  const { id, name } = takeSessionRef(ref, field);
+  return id ?? findSessionId(store, name);
+}
+
+/** Takes the id or the name by which a session is meant. Throws BAD_USER_INPUT if it is malformed. */
+export function takeSessionRef(
+  ref: SessionRef,
+  field: string,
+): { id: string; name?: never } | { id?: never; name: string } {
+  if (typeof ref.sessionId === "string") return { name: checkName(ref.sessionId, `${field}.sessionId`) };
   if (typeof ref.id !== "string") throw badUserInput(field, "must name a session by id or by sessionId");
-  return checkId("session", ref.id, `${field}.id`);
+  return { id: checkId("session", ref.id, `${field}.id`) };
 }
 
 /** Does the same as {@link resolveSession}, but throws NOT_FOUND if the caller's tenant has no such session. */

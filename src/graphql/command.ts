@@ -1,14 +1,18 @@
 import { textOfCommand } from "../domain/command.js";
 import { notFound } from "../domain/errors.js";
 import { checkId } from "../domain/ids.js";
-import { commandListing } from "../store/command.js";
+import type { PageArguments } from "../domain/page.js";
+import { commandListing, commandSource, commandText } from "../store/command.js";
 import type { CommandRow } from "../store/row.js";
+import { runSource } from "../store/run.js";
 import { builder } from "./builder.js";
+import { readsOne, readsPage, readsSought, readsValue } from "./compiled/reads.js";
 import { CommandState, CommandType, FailureKind, TerminalStatus } from "./enums.js";
 import { Node } from "./node.js";
 import { connectionOf, pageArgs, pageComplexity } from "./reading/connection.js";
 import { loadCommand, loadRun } from "./reading/loads.js";
-import { openPage } from "./reading/page.js";
+import type { List } from "./reading/list.js";
+import { openList } from "./reading/page.js";
 import { Run } from "./run.js";
 import { Session } from "./session.js";
 
@@ -24,6 +28,7 @@ export const Command = builder.objectRef<CommandRow>("Command").implement({
         if (!run) throw notFound("run", runId);
         return run;
       },
+      extensions: readsOne("runId", runSource),
     }),
     seq: t.exposeInt("seq", {
       description: "The command's number in its run. Numbers begin at 1 and have no gaps.",
@@ -63,6 +68,7 @@ export const Command = builder.objectRef<CommandRow>("Command").implement({
       description:
         "What the command says in words: `prompt` of its payload, or else `text`. Null if neither is text.",
       resolve: ({ payload }) => textOfCommand(payload),
+      extensions: readsValue(commandText),
     }),
     createdAt: t.expose("createdAt", { type: "DateTime", description: "When the command was created." }),
     updatedAt: t.expose("updatedAt", {
@@ -86,8 +92,20 @@ builder.queryFields((t) => ({
     description: "The command with this id; null if the tenant has none.",
     args: { id: t.arg.id({ required: true, description: "The command's id (cmd_...)." }) },
     resolve: (_root, { id }, context) => loadCommand(context, checkId("command", id, "id")),
+    extensions: readsSought(({ id }: { id: string }) => ({
+      type: "Command",
+      source: commandSource,
+      by: { id: checkId("command", id, "id") },
+    })),
   }),
 }));
+
+function listCommands({
+  states,
+  ...page
+}: PageArguments & { states?: readonly (typeof CommandState.$inferType)[] | null }): List {
+  return { listing: commandListing(states ?? null), page };
+}
 
 builder.objectFields(Run, (t) => ({
   commands: t.field({
@@ -101,8 +119,8 @@ builder.objectFields(Run, (t) => ({
       }),
     },
     complexity: pageComplexity,
-    resolve: ({ id }, { states, ...page }, context) =>
-      openPage<CommandRow>(context, commandListing(states ?? null), page, { parent: id }),
+    resolve: ({ id }, args, context) => openList<CommandRow>(context, listCommands(args), { parent: id }),
+    extensions: readsPage(listCommands, commandSource, "id"),
   }),
 }));
 
@@ -112,6 +130,7 @@ builder.objectFields(Session, (t) => ({
     nullable: true,
     description: "The session's newest turn or steer; null before the first.",
     resolve: ({ lastCommandId }, _args, context) => loadCommand(context, lastCommandId),
+    extensions: readsOne("lastCommandId", commandSource),
   }),
   activeCommand: t.field({
     type: Command,
@@ -119,5 +138,6 @@ builder.objectFields(Session, (t) => ({
     description:
       "While the session is RUNNING, its oldest turn that has not ended; null if there is none, or if the session is not RUNNING.",
     resolve: ({ activeCommandId }, _args, context) => loadCommand(context, activeCommandId),
+    extensions: readsOne("activeCommandId", commandSource),
   }),
 }));

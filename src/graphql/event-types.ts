@@ -14,8 +14,10 @@ import { isId } from "../domain/ids.js";
 import type { JsonValue } from "../domain/json-value.js";
 import { terminalStatuses } from "../domain/run.js";
 import { usageOf } from "../domain/usage.js";
+import { flagIn, textIn, valueIn } from "../store/event.js";
 import type { RunEventRow } from "../store/row.js";
 import { builder } from "./builder.js";
+import { readsValue } from "./compiled/reads.js";
 import { Command } from "./command.js";
 import { FailureKind, InputRequestKind, OutputStream, TerminalStatus, ToolCallStatus } from "./enums.js";
 import { RunEvent } from "./event.js";
@@ -41,7 +43,11 @@ type FieldBuilder = Parameters<Fields>[0];
 
 /** A field for a text that the payload holds. */
 function text(t: FieldBuilder, key: string, description: string) {
-  return t.string({ description, resolve: ({ payload }) => textOf(payload[key]) });
+  return t.string({
+    description,
+    resolve: ({ payload }) => textOf(payload[key]),
+    extensions: readsValue(`coalesce(${textIn(key)}, '')`),
+  });
 }
 
 /** A field for a text that the payload may hold; null if it does not. */
@@ -50,6 +56,7 @@ function optionalText(t: FieldBuilder, key: string, description: string) {
     nullable: true,
     description,
     resolve: ({ payload }) => optionalTextOf(payload[key]),
+    extensions: readsValue(textIn(key)),
   });
 }
 
@@ -99,12 +106,14 @@ const fields: Record<RunEventType, Fields> = {
       nullable: true,
       description: "What the tool was given: any JSON value, null if nothing was reported.",
       resolve: ({ payload }) => payload["input"],
+      extensions: readsValue(valueIn("input")),
     }),
     output: t.field({
       type: "JSON",
       nullable: true,
       description: "What the tool answered: any JSON value, null while it works or if nothing was reported.",
       resolve: ({ payload }) => payload["output"],
+      extensions: readsValue(valueIn("output")),
     }),
     durationMs: t.int({
       nullable: true,
@@ -114,6 +123,7 @@ const fields: Record<RunEventType, Fields> = {
     failed: t.boolean({
       description: "True if the call's status is FAILED.",
       resolve: ({ payload }) => payload["failed"] === true,
+      extensions: readsValue(flagIn("failed")),
     }),
   }),
   COMMAND_OUTPUT: (t) => ({
@@ -136,6 +146,7 @@ const fields: Record<RunEventType, Fields> = {
     truncated: t.boolean({
       description: "True if the text is not all that was printed.",
       resolve: ({ payload }) => payload["truncated"] === true,
+      extensions: readsValue(flagIn("truncated")),
     }),
   }),
   DIFF: (t) => ({
@@ -173,6 +184,7 @@ const fields: Record<RunEventType, Fields> = {
     willRetry: t.boolean({
       description: "True if the backend tries again by itself.",
       resolve: ({ payload }) => payload["willRetry"] === true,
+      extensions: readsValue(flagIn("willRetry")),
     }),
   }),
   INPUT_REQUEST: (t) => ({

@@ -1,16 +1,19 @@
 import { badUserInput, notFound } from "../domain/errors.js";
-import { type RunEventType as EventType, outputTypes } from "../domain/event.js";
+import { type RunEventType as EventType, outputTypes, runEventTypes } from "../domain/event.js";
 import { checkId } from "../domain/ids.js";
 import { type PageArguments, maxEventPageSize } from "../domain/page.js";
-import { runEventListing, sessionEventListing } from "../store/event.js";
+import { eventSource, happenedAt, runEventListing, sessionEventListing, textIn } from "../store/event.js";
 import type { RunEventRow, SessionRow } from "../store/row.js";
+import { runSource } from "../store/run.js";
 import { builder } from "./builder.js";
+import { readsOne, readsPage, readsValue, tellsKinds } from "./compiled/reads.js";
 import type { GraphContext } from "./context.js";
 import { RunEventType } from "./enums.js";
 import { Node, eventTypename } from "./node.js";
 import { connectionOf, pageArgs, pageComplexity } from "./reading/connection.js";
 import { loadRun } from "./reading/loads.js";
-import { emptyPage, openPage } from "./reading/page.js";
+import type { List } from "./reading/list.js";
+import { emptyPage, openList } from "./reading/page.js";
 import { Run } from "./run.js";
 import { Session } from "./session.js";
 
@@ -18,6 +21,10 @@ export const RunEvent = builder.interfaceRef<RunEventRow>("RunEvent").implement(
   description: "Something that happened in a run. Each type of event is an object type of its own.",
   interfaces: [Node],
   resolveType: ({ type }) => eventTypename(type),
+  extensions: tellsKinds({
+    field: "type",
+    typenames: Object.fromEntries(runEventTypes.map((type) => [type, eventTypename(type)])),
+  }),
   fields: (t) => ({
     run: t.field({
       type: Run,
@@ -27,6 +34,7 @@ export const RunEvent = builder.interfaceRef<RunEventRow>("RunEvent").implement(
         if (!run) throw notFound("run", runId);
         return run;
       },
+      extensions: readsOne("runId", runSource),
     }),
     seq: t.exposeInt("seq", {
       description: "The event's number in its run. Numbers begin at 1 and have no gaps.",
@@ -52,12 +60,14 @@ export const RunEvent = builder.interfaceRef<RunEventRow>("RunEvent").implement(
       description:
         "When it happened, as its writer said; when it was stored if nothing was said. Events are ordered by seq alone.",
       resolve: ({ occurredAt, createdAt }) => occurredAt ?? createdAt,
+      extensions: readsValue(happenedAt),
     }),
     streamId: t.string({
       nullable: true,
       description:
         "The stream of deltas that the event ends, of which it is the whole: the payload's `streamId`. Null if it has none.",
       resolve: ({ payload: { streamId } }) => (typeof streamId === "string" ? streamId : null),
+      extensions: readsValue(textIn("streamId")),
     }),
   }),
 });
@@ -72,18 +82,26 @@ export function sortedTypes(types: readonly EventType[] | null | undefined): Eve
   return types ? [...new Set(types)].toSorted() : null;
 }
 
-function openEvents(
-  context: GraphContext,
-  runId: string,
-  filter: { types: readonly EventType[] | null; afterSeq?: number | null },
-  page: PageArguments,
-) {
+type EventsArguments = PageArguments & { types?: readonly EventType[] | null; afterSeq?: number | null };
+
+function listEvents({ types, afterSeq, ...page }: EventsArguments): List {
+  if (typeof afterSeq === "number" && afterSeq < 0) throw badUserInput("afterSeq", "must be 0 or more");
+  const filter = { types: sortedTypes(types) };
   // Cursors are bound to the run and the types but not to afterSeq, so that a follower's cursor fits this list too.
-  return openPage<RunEventRow>(context, runEventListing(filter), page, {
-    parent: runId,
+  return {
+    listing: runEventListing({ ...filter, afterSeq }),
+    page,
     maxSize: maxEventPageSize,
-    cursorsOf: runEventListing({ types: filter.types }),
-  });
+    cursorsOf: runEventListing(filter),
+  };
+}
+
+function listOutput(page: PageArguments): List {
+  return listEvents({ ...page, types: outputTypes });
+}
+
+function listTimeline({ types, ...page }: EventsArguments): List {
+  return { listing: sessionEventListing({ types: sortedTypes(types) }), page, maxSize: maxEventPageSize };
 }
 
 /** Finds the run that is meant: the named one, which must be of this session, else the active one, else the last. */
@@ -114,10 +132,8 @@ builder.objectFields(Run, (t) => ({
       }),
     },
     complexity: pageComplexity,
-    resolve: ({ id }, { afterSeq, types, ...page }, context) => {
-      if (typeof afterSeq === "number" && afterSeq < 0) throw badUserInput("afterSeq", "must be 0 or more");
-      return openEvents(context, id, { types: sortedTypes(types), afterSeq }, page);
-    },
+    resolve: ({ id }, args, context) => openList<RunEventRow>(context, listEvents(args), { parent: id }),
+    extensions: readsPage(listEvents, eventSource, "id"),
   }),
   output: t.field({
     type: RunEventConnection,
@@ -125,7 +141,8 @@ builder.objectFields(Run, (t) => ({
       "The events of the run that a person would read, oldest first: assistant messages, command output, diffs, errors and the terminal status.",
     args: pageArgs(t.arg, maxEventPageSize),
     complexity: pageComplexity,
-    resolve: ({ id }, page, context) => openEvents(context, id, { types: sortedTypes(outputTypes) }, page),
+    resolve: ({ id }, page, context) => openList<RunEventRow>(context, listOutput(page), { parent: id }),
+    extensions: readsPage(listOutput, eventSource, "id"),
   }),
 }));
 
@@ -145,11 +162,11 @@ builder.objectFields(Session, (t) => ({
       }),
     },
     complexity: pageComplexity,
-    resolve: async (session, { runId, types, ...page }, context) => {
+    resolve: async (session, { runId, ...args }, context) => {
       const run = await runOfSession(context, session, runId);
       return run === null
         ? emptyPage<RunEventRow>()
-        : openEvents(context, run, { types: sortedTypes(types) }, page);
+        : openList<RunEventRow>(context, listEvents(args), { parent: run });
     },
   }),
   output: t.field({
@@ -167,7 +184,7 @@ builder.objectFields(Session, (t) => ({
       const run = await runOfSession(context, session, runId);
       return run === null
         ? emptyPage<RunEventRow>()
-        : openEvents(context, run, { types: sortedTypes(outputTypes) }, page);
+        : openList<RunEventRow>(context, listOutput(page), { parent: run });
     },
   }),
   timeline: t.field({
@@ -182,10 +199,7 @@ builder.objectFields(Session, (t) => ({
       }),
     },
     complexity: pageComplexity,
-    resolve: ({ id }, { types, ...page }, context) =>
-      openPage<RunEventRow>(context, sessionEventListing({ types: sortedTypes(types) }), page, {
-        parent: id,
-        maxSize: maxEventPageSize,
-      }),
+    resolve: ({ id }, args, context) => openList<RunEventRow>(context, listTimeline(args), { parent: id }),
+    extensions: readsPage(listTimeline, eventSource, "id"),
   }),
 }));

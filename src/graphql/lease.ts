@@ -1,6 +1,8 @@
 import { notFound } from "../domain/errors.js";
 import type { Instant } from "../domain/instant.js";
+import { runnerSource } from "../store/runner.js";
 import { builder } from "./builder.js";
+import { readsOne } from "./compiled/reads.js";
 import { loadRunner } from "./reading/loads.js";
 import { Runner } from "./runner.js";
 
@@ -25,6 +27,7 @@ export const RunLease = builder.objectRef<Lease>("RunLease").implement({
         if (!runner) throw notFound("runner", runnerId);
         return runner;
       },
+      extensions: readsOne("runnerId", runnerSource),
     }),
     attempt: t.exposeInt("attempt", {
       description:

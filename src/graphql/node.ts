@@ -1,5 +1,5 @@
 import type { RunEventType } from "../domain/event.js";
-import { type Noun, eventId, nounOf } from "../domain/ids.js";
+import { type Noun, eventId, nounOf, parseEventId } from "../domain/ids.js";
 import type {
   CommandRow,
   InputRequestRow,
@@ -11,7 +11,13 @@ import type {
   RunnerRow,
   SessionRow,
 } from "../store/row.js";
+import { commandSource } from "../store/command.js";
+import { eventSource } from "../store/event.js";
+import { runSource } from "../store/run.js";
+import { runnerSource } from "../store/runner.js";
+import { sessionSource } from "../store/session.js";
 import { builder } from "./builder.js";
+import { type Sought, readsField, readsSought } from "./compiled/reads.js";
 import { beyondLimit, defaultLimits } from "./engine/limits.js";
 import type { GraphContext } from "./context.js";
 import {
@@ -68,6 +74,7 @@ export const Node = builder.interfaceRef<NodeRow>("Node").implement({
     id: t.id({
       description: "The object's id, unique over all types.",
       resolve: (row) => ("id" in row ? row.id : eventId(row.runId, row.seq)),
+      extensions: readsField("id"),
     }),
   }),
 });
@@ -95,6 +102,26 @@ function loadNode(context: GraphContext, id: string, field: string): Promise<Nod
   }
 }
 
+function seekNode({ id }: { id: string }): Sought | null {
+  switch (nounOf(id, "id")) {
+    case "session":
+      return { type: "Session", source: sessionSource, by: { id } };
+    case "run":
+      return { type: "Run", source: runSource, by: { id } };
+    case "command":
+      return { type: "Command", source: commandSource, by: { id } };
+    case "runner":
+      return { type: "Runner", source: runnerSource, by: { id } };
+    case "event":
+      return { type: "RunEvent", source: eventSource, by: parseEventId(id) };
+    case "job":
+    case "task":
+    case "attempt":
+    case "request":
+      return null;
+  }
+}
+
 builder.queryFields((t) => ({
   node: t.field({
     type: Node,
@@ -103,6 +130,7 @@ builder.queryFields((t) => ({
       "The object with this id; null if the tenant has none. BAD_USER_INPUT if the id is malformed.",
     args: { id: t.arg.id({ required: true, description: "The id of an object of any type." }) },
     resolve: (_root, { id }, context) => loadNode(context, id, "id"),
+    extensions: readsSought(seekNode),
   }),
   nodes: t.field({
     type: [Node],

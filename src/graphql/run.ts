@@ -1,17 +1,27 @@
 import { resolveSession } from "../actions/session.js";
 import { checkId } from "../domain/ids.js";
+import type { PageArguments } from "../domain/page.js";
 import { isEnded } from "../domain/run.js";
 import { checkOptionalName } from "../domain/text.js";
 import type { RunRow } from "../store/row.js";
-import { type RunFilter as StoreRunFilter, runListing } from "../store/run.js";
+import {
+  type RunFilter as StoreRunFilter,
+  endedStatus,
+  runListing,
+  runSource,
+  wasClaimed,
+} from "../store/run.js";
+import { sessionSource } from "../store/session.js";
 import { builder } from "./builder.js";
+import { readsOne, readsPage, readsRow, readsSought, readsValue } from "./compiled/reads.js";
 import type { GraphContext } from "./context.js";
 import { FailureKind, RunStatus, TerminalStatus } from "./enums.js";
 import { RunLease } from "./lease.js";
 import { Node } from "./node.js";
 import { connectionOf, forwardArgs, pageArgs, pageComplexity } from "./reading/connection.js";
 import { loadRun, loadSession } from "./reading/loads.js";
-import { openPage } from "./reading/page.js";
+import type { List } from "./reading/list.js";
+import { openList } from "./reading/page.js";
 import { Runner } from "./runner.js";
 import { Session, SessionRef } from "./session.js";
 
@@ -30,6 +40,7 @@ export const Run = builder.objectRef<RunRow>("Run").implement({
       nullable: true,
       description: "The session that the run works in; null if it has none.",
       resolve: ({ sessionId }, _args, context) => loadSession(context, sessionId),
+      extensions: readsOne("sessionId", sessionSource),
     }),
     status: t.expose("status", { type: RunStatus, description: "How far the run has come." }),
     terminalStatus: t.field({
@@ -37,6 +48,7 @@ export const Run = builder.objectRef<RunRow>("Run").implement({
       nullable: true,
       description: "How the run ended; null until then.",
       resolve: ({ status }) => (isEnded(status) ? status : null),
+      extensions: readsValue(endedStatus),
     }),
     failureKind: t.expose("failureKind", {
       type: FailureKind,
@@ -82,6 +94,7 @@ export const Run = builder.objectRef<RunRow>("Run").implement({
         runnerId && claimedAt && heartbeatAt && leaseExpiresAt
           ? { runnerId, claimedAt, heartbeatAt, leaseExpiresAt, leaseExpired, attempt }
           : null,
+      extensions: readsRow(wasClaimed),
     }),
   }),
 });
@@ -93,6 +106,7 @@ builder.objectField(Run, "resumes", (t) =>
     description:
       "The ended run that this one goes on from, with the answers to what that one asked; null if it goes on from none.",
     resolve: ({ resumesId }, _args, context) => loadRun(context, resumesId),
+    extensions: readsOne("resumesId", runSource),
   }),
 );
 
@@ -141,6 +155,20 @@ async function storeFilter(
   };
 }
 
+type RunsArguments = PageArguments & {
+  filter?: typeof RunFilter.$inferInput | null;
+  orderBy?: typeof RunOrder.$inferType | null;
+};
+
+/** The list of runs that arguments mean: the tenant's, or one for each parent. */
+async function listRuns(
+  { filter, orderBy, ...page }: RunsArguments,
+  context: GraphContext,
+  parentColumn?: "session_id" | "runner_id",
+): Promise<List> {
+  return { listing: runListing(await storeFilter(context, filter), orderBy ?? "NEWEST", parentColumn), page };
+}
+
 builder.queryFields((t) => ({
   run: t.field({
     type: Run,
@@ -148,6 +176,11 @@ builder.queryFields((t) => ({
     description: "The run with this id; null if the tenant has none.",
     args: { id: t.arg.id({ required: true, description: "The run's id (run_...)." }) },
     resolve: (_root, { id }, context) => loadRun(context, checkId("run", id, "id")),
+    extensions: readsSought(({ id }: { id: string }) => ({
+      type: "Run",
+      source: runSource,
+      by: { id: checkId("run", id, "id") },
+    })),
   }),
   runs: t.field({
     type: RunConnection,
@@ -162,8 +195,8 @@ builder.queryFields((t) => ({
       }),
     },
     complexity: pageComplexity,
-    resolve: async (_root, { filter, orderBy, ...page }, context) =>
-      openPage<RunRow>(context, runListing(await storeFilter(context, filter), orderBy ?? "NEWEST"), page),
+    resolve: async (_root, args, context) => openList<RunRow>(context, await listRuns(args, context)),
+    extensions: readsPage((args: RunsArguments, context) => listRuns(args, context), runSource),
   }),
 }));
 
@@ -176,10 +209,13 @@ builder.objectField(Runner, "runs", (t) =>
       filter: t.arg({ type: RunFilter, description: "Which runs the list holds. Default: all runs." }),
     },
     complexity: pageComplexity,
-    resolve: async ({ id }, { filter, ...page }, context) =>
-      openPage<RunRow>(context, runListing(await storeFilter(context, filter), "NEWEST", "runner_id"), page, {
-        parent: id,
-      }),
+    resolve: async ({ id }, args, context) =>
+      openList<RunRow>(context, await listRuns(args, context, "runner_id"), { parent: id }),
+    extensions: readsPage(
+      (args: RunsArguments, context) => listRuns(args, context, "runner_id"),
+      runSource,
+      "id",
+    ),
   }),
 );
 
@@ -190,6 +226,7 @@ builder.objectFields(Session, (t) => ({
     description:
       "The run of the session that was last created, claimed, or given a turn or steer; null before the first.",
     resolve: ({ lastRunId }, _args, context) => loadRun(context, lastRunId),
+    extensions: readsOne("lastRunId", runSource),
   }),
   activeRun: t.field({
     type: Run,
@@ -197,6 +234,7 @@ builder.objectFields(Session, (t) => ({
     description:
       "While the session is RUNNING, the run of its oldest turn or steer that has not ended, or the run that was claimed last if there is none. Null if the session is not RUNNING.",
     resolve: ({ activeRunId }, _args, context) => loadRun(context, activeRunId),
+    extensions: readsOne("activeRunId", runSource),
   }),
   runs: t.field({
     type: RunConnection,
@@ -211,14 +249,12 @@ builder.objectFields(Session, (t) => ({
       }),
     },
     complexity: pageComplexity,
-    resolve: async ({ id }, { filter, orderBy, ...page }, context) =>
-      openPage<RunRow>(
-        context,
-        runListing(await storeFilter(context, filter), orderBy ?? "NEWEST", "session_id"),
-        page,
-        {
-          parent: id,
-        },
-      ),
+    resolve: async ({ id }, args, context) =>
+      openList<RunRow>(context, await listRuns(args, context, "session_id"), { parent: id }),
+    extensions: readsPage(
+      (args: RunsArguments, context) => listRuns(args, context, "session_id"),
+      runSource,
+      "id",
+    ),
   }),
 }));

@@ -47,9 +47,8 @@ const SessionLink = builder.objectRef<Link>("SessionLink").implement({
 });
 
 builder.objectFields(Session, (t) => ({
-  labels: t.stringList({
+  labels: t.exposeStringList("labels", {
     description: "The labels that people and agents gave the session, in lower case and in their order.",
-    resolve: ({ labels }) => labels,
   }),
   links: t.field({
     type: [SessionLink],

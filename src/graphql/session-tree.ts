@@ -3,9 +3,10 @@ import { notFound } from "../domain/errors.js";
 import { maxMessageLength } from "../domain/text.js";
 import { usageOfRow } from "../domain/usage.js";
 import type { SessionRow } from "../store/row.js";
-import { sessionColumns } from "../store/session.js";
+import { sessionColumns, sessionSource } from "../store/session.js";
 import { type Tree, childListing, findTreeUsages, findTrees, treeOfRoot } from "../store/session-tree.js";
 import { builder } from "./builder.js";
+import { readsOne } from "./compiled/reads.js";
 import type { GraphContext } from "./context.js";
 import { AttentionReason } from "./enums.js";
 import { attentionCursorAt } from "./inbox/attention-place.js";
@@ -76,6 +77,7 @@ builder.objectFields(Session, (t) => ({
     description:
       "The session that this one works for, such as that of the agent which began it as a sub-agent; null for a root. It never changes.",
     resolve: ({ parentId }, _args, context) => loadSession(context, parentId),
+    extensions: readsOne("parentId", sessionSource),
   }),
   parentToolCallId: t.exposeString("parentToolCallId", {
     nullable: true,

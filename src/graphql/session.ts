@@ -1,6 +1,8 @@
-import { resolveSession } from "../actions/session.js";
+import { resolveSession, takeSessionRef } from "../actions/session.js";
 import type { SessionRow } from "../store/row.js";
+import { sessionPath, sessionSource } from "../store/session.js";
 import { builder } from "./builder.js";
+import { type Sought, readsPart, readsSought, readsValue } from "./compiled/reads.js";
 import { FailureKind, SessionExecutionState, TerminalStatus } from "./enums.js";
 import { Node } from "./node.js";
 import { connectionOf } from "./reading/connection.js";
@@ -16,6 +18,7 @@ export const Session = builder.objectRef<SessionRow>("Session").implement({
     sessionPath: t.string({
       description: "The session's full name: tenantId/projectId/sessionId.",
       resolve: ({ tenantId, projectId, name }) => `${tenantId}/${projectId}/${name}`,
+      extensions: readsValue(sessionPath),
     }),
     tenantId: t.exposeString("tenantId", { description: "The tenant that the session belongs to." }),
     projectId: t.exposeString("projectId", {
@@ -81,10 +84,9 @@ builder.objectFields(Session, (t) => ({
     type: SessionExecutionState,
     description: "Whether the session's agent works.",
   }),
-  active: t.boolean({
+  active: t.exposeBoolean("active", {
     description:
       "True while the session's executionState is RUNNING; of a root, while that of any session in its tree is.",
-    resolve: ({ active }) => active,
   }),
   terminalStatus: t.expose("terminalStatus", {
     type: TerminalStatus,
@@ -107,6 +109,7 @@ builder.objectField(SessionConnection, "changeVersion", (t) =>
     description:
       "Every change up to this one is in the page: for asOf of updateSessions, and to tell which of two states of a session is the later. See SessionAttention.changeVersion.",
     resolve: ({ version }) => version ?? 0,
+    extensions: readsPart("version"),
   }),
 );
 
@@ -119,6 +122,12 @@ export const SessionRef = builder.inputType("SessionRef", {
   }),
 });
 
+function seekSession(by: typeof SessionRef.$inferInput): Sought {
+  const { id, name } = takeSessionRef(by, "by");
+  const seek = { type: "Session", source: sessionSource } as const;
+  return id === undefined ? { ...seek, by: { name } } : { ...seek, by: { id } };
+}
+
 builder.queryFields((t) => ({
   session: t.field({
     type: Session,
@@ -128,5 +137,6 @@ builder.queryFields((t) => ({
     args: { by: t.arg({ type: SessionRef, required: true, description: "The session's id or name." }) },
     resolve: async (_root, { by }, context) =>
       loadSession(context, (await resolveSession(context, by, "by")) ?? null),
+    extensions: readsSought(({ by }: { by: typeof SessionRef.$inferInput }) => seekSession(by)),
   }),
 }));

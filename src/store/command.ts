@@ -3,12 +3,22 @@ import type { JsonObject } from "../domain/json-value.js";
 import { type Outcome, type RunStatus, isEnded } from "../domain/run.js";
 import { Prisma } from "../generated/prisma/client.js";
 import type { Listing } from "./listing/listing.js";
-import { type CommandRow, selectList } from "./row.js";
+import { type CommandRow, type RowSource, columnsOf, selectOf } from "./row.js";
 import { type TenantClient, statement } from "./statement.js";
 import type { TenantStore } from "./store.js";
 import type { Tx } from "./transaction.js";
 
-const columns = selectList(Object.keys(Prisma.CommandScalarFieldEnum), "command");
+/** Commands by their ids. */
+export const commandSource: RowSource = {
+  table: "command",
+  columns: columnsOf(Object.keys(Prisma.CommandScalarFieldEnum), "command"),
+};
+
+const columns = selectOf(commandSource.columns);
+
+/** What a command says in words, as {@link textOfCommand} has it. */
+export const commandText = `CASE WHEN jsonb_typeof(command.payload->'prompt') = 'string' THEN command.payload->>'prompt'
+  WHEN jsonb_typeof(command.payload->'text') = 'string' THEN command.payload->>'text' END`;
 
 /** The commands of these ids that there are. */
 export function findCommands(client: TenantClient, ids: readonly string[]): Promise<CommandRow[]> {

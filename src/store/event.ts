@@ -1,11 +1,40 @@
 import type { RunEventType } from "../domain/event.js";
 import { Prisma } from "../generated/prisma/client.js";
 import { type Listing, conditions } from "./listing/listing.js";
-import { type RunEventRow, selectList } from "./row.js";
+import { type RowSource, type RunEventRow, columnsOf, selectOf } from "./row.js";
 import { type TenantClient, statement } from "./statement.js";
 
+const columns = columnsOf(Object.keys(Prisma.RunEventScalarFieldEnum), "run_event");
+
 /** The select list of an event, with all its columns. */
-export const eventColumns = selectList(Object.keys(Prisma.RunEventScalarFieldEnum), "run_event");
+export const eventColumns = selectOf(columns);
+
+/** Events, each with the id that {@link eventId} makes. */
+export const eventSource: RowSource = {
+  table: "run_event",
+  columns: {
+    ...columns,
+    id: "'evt_' || substr(run_event.run_id, 5) || lpad(to_hex(run_event.seq), 8, '0')",
+  },
+};
+
+/** When an event happened. */
+export const happenedAt = "coalesce(run_event.occurred_at, run_event.created_at)";
+
+/** What an event's payload has under a key, of whatever type it is. */
+export function valueIn(key: string): string {
+  return `run_event.payload->'${key}'`;
+}
+
+/** The text that an event's payload has under a key; null if it has none. */
+export function textIn(key: string): string {
+  return `CASE WHEN jsonb_typeof(${valueIn(key)}) = 'string' THEN run_event.payload->>'${key}' END`;
+}
+
+/** Whether an event's payload has true under a key. */
+export function flagIn(key: string): string {
+  return `coalesce(${valueIn(key)} = 'true'::jsonb, false)`;
+}
 
 /** Which events a list holds. A condition that is left out or null does not narrow it. */
 export interface EventFilter {

@@ -94,7 +94,30 @@ export type QueueTaskRow = Omit<QueueTaskModel, "payload"> & { payload: JsonObje
 /** An attempt at a queue task, without the hash of its lease token and the key of its claim. */
 export type QueueAttemptRow = Omit<QueueAttemptModel, "leaseTokenHash" | "claimKey">;
 
-/** Makes the select list of a table's columns, in which each has its field's name: `project_id AS "projectId"`. */
+/** The SQL of what rows hold, over their table, by the names of their fields. */
+export type Columns = Readonly<Record<string, string>>;
+
+/** Where rows are found one by one: the table, what they hold, and which of the table's rows are none. */
+export interface RowSource {
+  table: string;
+  columns: Columns;
+  /** A condition that each must meet. Default: none. */
+  where?: string;
+}
+
+/** Makes the columns of a table's fields: `run.project_id` for `projectId`. */
+export function columnsOf(fields: readonly string[], table: string): Columns {
+  return Object.fromEntries(fields.map((field) => [field, `${table}.${columnOf(field)}`]));
+}
+
+/** Makes the select list of columns, in which each has its field's name: `run.project_id AS "projectId"`. */
+export function selectOf(columns: Columns): string {
+  return Object.entries(columns)
+    .map(([field, sql]) => `${sql} AS "${field}"`)
+    .join(", ");
+}
+
+/** Makes the select list of a table's fields. Without the table's name it is for where nothing is joined. */
 export function selectList(fields: readonly string[], table = ""): string {
   return fields.map((field) => `${table && `${table}.`}${columnOf(field)} AS "${field}"`).join(", ");
 }

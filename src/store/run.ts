@@ -4,7 +4,7 @@ import type { Outcome, RunStatus } from "../domain/run.js";
 import { Prisma } from "../generated/prisma/client.js";
 import { type Listing, conditions } from "./listing/listing.js";
 import { amongRows } from "./listing/narrow.js";
-import { type RunRow, selectList } from "./row.js";
+import { type RowSource, type RunRow, columnsOf, selectOf } from "./row.js";
 import { type DueSearch, type TenantClient, statement } from "./statement.js";
 import type { TenantStore } from "./store.js";
 import { type Patience, type Tx, locking } from "./transaction.js";
@@ -12,7 +12,24 @@ import { type Patience, type Tx, locking } from "./transaction.js";
 const fields = Object.keys(Prisma.RunScalarFieldEnum).filter(
   (field) => field !== "leaseTokenHash" && field !== "claimKey",
 );
-const columns = `${selectList(fields, "run")}, coalesce(run.lease_expires_at <= clock_timestamp(), true) AS "leaseExpired"`;
+
+/** Runs by their ids. */
+export const runSource = {
+  table: "run",
+  columns: {
+    ...columnsOf(fields, "run"),
+    leaseExpired: "coalesce(run.lease_expires_at <= clock_timestamp(), true)",
+  },
+} as const satisfies RowSource;
+
+const columns = selectOf(runSource.columns);
+
+/** How a run ended; null until then. */
+export const endedStatus = "CASE WHEN run.status NOT IN ('PENDING', 'CLAIMED') THEN run.status END";
+
+/** True of a run that somebody holds, or held and has not given back. */
+export const wasClaimed =
+  "run.runner_id <> '' AND num_nonnulls(run.claimed_at, run.heartbeat_at, run.lease_expires_at) = 3";
 
 /** A run under its lock, with what decides who may write to it. */
 export interface LockedRun extends RunRow {

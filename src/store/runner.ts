@@ -1,12 +1,19 @@
 import type { JsonObject } from "../domain/json-value.js";
 import { Prisma } from "../generated/prisma/client.js";
 import { type Listing, conditions } from "./listing/listing.js";
-import { type RunnerRow, selectList } from "./row.js";
+import { type RowSource, type RunnerRow, columnsOf, selectOf } from "./row.js";
 import { type TenantClient, statement } from "./statement.js";
 import type { Tx } from "./transaction.js";
 
 const isOnline = "runner.heartbeat_at + make_interval(secs => runner.lease_seconds) > clock_timestamp()";
-const columns = `${selectList(Object.keys(Prisma.RunnerScalarFieldEnum), "runner")}, ${isOnline} AS "online"`;
+
+/** Runners by their ids. */
+export const runnerSource: RowSource = {
+  table: "runner",
+  columns: { ...columnsOf(Object.keys(Prisma.RunnerScalarFieldEnum), "runner"), online: isOnline },
+};
+
+const columns = selectOf(runnerSource.columns);
 
 /** The runners of these ids that there are. */
 export function findRunners(client: TenantClient, ids: readonly string[]): Promise<RunnerRow[]> {

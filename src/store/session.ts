@@ -5,14 +5,24 @@ import type { TreePlace } from "../domain/session-tree.js";
 import { type Execution, type OpenWork, activeWork } from "../domain/session.js";
 import { fold } from "../domain/text.js";
 import { Prisma } from "../generated/prisma/client.js";
-import { type SessionRow, selectList } from "./row.js";
+import { type RowSource, type SessionRow, columnsOf, selectOf } from "./row.js";
 import { reviveBelow, treeChange } from "./session-tree.js";
 import { type DueSearch, type TenantClient, statement } from "./statement.js";
 import type { TenantStore } from "./store.js";
 import type { Tx } from "./transaction.js";
 
+/** Sessions by their ids, without those that are being removed. */
+export const sessionSource: RowSource = {
+  table: "session",
+  columns: columnsOf(Object.keys(Prisma.SessionScalarFieldEnum), "session"),
+  where: "NOT session.removing",
+};
+
+/** A session's full name. */
+export const sessionPath = "session.tenant_id || '/' || session.project_id || '/' || session.name";
+
 /** What is selected of a session. */
-export const sessionColumns = selectList(Object.keys(Prisma.SessionScalarFieldEnum), "session");
+export const sessionColumns = selectOf(sessionSource.columns);
 
 /** The sessions of these ids that there are, without those that are being removed. */
 export function findSessions(client: TenantClient, ids: readonly string[]): Promise<SessionRow[]> {

@@ -32,14 +32,34 @@ export interface FuzzRequest {
 /** How often an operation is made anew if it does not fit the schema. */
 const tries = 50;
 
-/** Makes a random operation that fits the schema, all of its three kinds in turn. */
-export function createRequest(schema: GraphQLSchema, random: Random, known: Known): FuzzRequest {
+/** What an operation is rather made of. Default: anything. */
+export interface Taste {
+  kinds: readonly `${OperationTypeNode}`[];
+  /** Whether a field is one of those that most are. */
+  likes: (field: GraphQLField<unknown, unknown>) => boolean;
+  /** How many of the values are odd, each time one of these. */
+  oddness: readonly number[];
+  /** How many of the fields have a directive. */
+  directives: number;
+}
+
+const anything: Taste = {
+  kinds: ["query", "query", "mutation", "mutation", "subscription"],
+  likes: () => true,
+  oddness: [0, 0.05, 0.2, 0.6],
+  directives: 0.06,
+};
+
+/** Makes a random operation that fits the schema, all of its three kinds in turn unless taste says otherwise. */
+export function createRequest(
+  schema: GraphQLSchema,
+  random: Random,
+  known: Known,
+  taste: Taste = anything,
+): FuzzRequest {
   for (let turn = 0; turn < tries; turn += 1) {
-    const request = new Writer(
-      schema,
-      random,
-      new Values(random, known, random.pick([0, 0.05, 0.2, 0.6])),
-    ).write();
+    const values = new Values(random, known, random.pick(taste.oddness));
+    const request = new Writer(schema, random, values, taste).write();
     if (isValid(schema, request.query)) return request;
   }
   return { kind: "query" as OperationTypeNode, query: "{ viewer { tenantId } }", variables: {} };
@@ -66,28 +86,30 @@ class Writer {
   readonly #schema: GraphQLSchema;
   readonly #random: Random;
   readonly #values: Values;
+  readonly #taste: Taste;
   readonly #definitions: string[] = [];
   readonly #variables: Record<string, unknown> = {};
   readonly #fragments: { name: string; on: GraphQLNamedType; text: string }[] = [];
   #aliases = 0;
   #fields: number;
 
-  constructor(schema: GraphQLSchema, random: Random, values: Values) {
+  constructor(schema: GraphQLSchema, random: Random, values: Values, taste: Taste) {
     this.#schema = schema;
     this.#random = random;
     this.#values = values;
+    this.#taste = taste;
     // How many fields it may still write, apart from those that are needed to close what is open.
     this.#fields = random.pick([3, 6, 12, 25, 50, 120]);
   }
 
   write(): FuzzRequest {
     const random = this.#random;
-    const kind = random.pick(["query", "query", "mutation", "mutation", "subscription"]) as OperationTypeNode;
+    const kind = random.pick(this.#taste.kinds) as OperationTypeNode;
     const root = this.#schema.getRootType(kind) as GraphQLObjectType;
     const depth = random.pick([2, 3, 4, 6, 9]);
     const count = kind === "subscription" ? 1 : random.pick([1, 1, 1, 2, 3, 5]);
     const fields = Array.from({ length: count }, () =>
-      this.#field(random.pick(Object.values(root.getFields())), depth),
+      this.#field(this.#pick(Object.values(root.getFields())), depth),
     );
     if (kind === "query" && random.chance(0.05))
       fields.push("__schema { queryType { name } types { name kind } }");
@@ -99,6 +121,12 @@ class Writer {
     const query = [`${head}{ ${fields.join(" ")} }`, ...fragments].join("\n");
     const operationName = name !== "" && random.chance(0.5) ? { operationName: name } : {};
     return { kind, query, variables: this.#variables, ...operationName };
+  }
+
+  /** Another than is liked comes once in many. */
+  #pick(fields: readonly GraphQLField<unknown, unknown>[]): GraphQLField<unknown, unknown> {
+    const liked = fields.filter((field) => this.#taste.likes(field));
+    return this.#random.pick(liked.length === 0 || this.#random.chance(0.01) ? fields : liked);
   }
 
   #field(field: GraphQLField<unknown, unknown>, depth: number): string {
@@ -134,7 +162,7 @@ class Writer {
   }
 
   #directive(): string {
-    if (!this.#random.chance(0.06)) return "";
+    if (!this.#random.chance(this.#taste.directives)) return "";
     const name = this.#random.pick(["include", "skip"]);
     const value = this.#random.chance(0.5);
     const condition = this.#random.chance(0.4) ? this.#variable(value, "Boolean!") : String(value);
@@ -154,7 +182,7 @@ class Writer {
     const parts: string[] = [];
     const count = 1 + random.below(5);
     for (let each = 0; each < count; each += 1) {
-      const field = random.pick(depth > 0 && this.#fields > 0 ? all : leaves.length > 0 ? leaves : all);
+      const field = this.#pick(depth > 0 && this.#fields > 0 ? all : leaves.length > 0 ? leaves : all);
       const isLeaf = leaves.includes(field);
       if (isLeaf || (depth > 0 && this.#fields > 0)) parts.push(this.#field(field, depth));
     }

@@ -12,7 +12,8 @@ const codes =
 
 function mayHoldCodes(text: string): boolean {
   // A search for one character costs least, and most texts hold none of these.
-  if (!text.includes("\\") && !text.includes("\u001b") && !text.includes("`") && !text.includes("^")) return false;
+  if (!text.includes("\\") && !text.includes("\u001b") && !text.includes("`") && !text.includes("^"))
+    return false;
   return (
     text.includes("\u001b") ||
     text.includes("\\\n") ||

@@ -5,6 +5,7 @@ import type { GraphQLParams } from "graphql-yoga";
 import type { Viewer } from "../../auth/viewer.js";
 import { AgentRunError } from "../../domain/errors.js";
 import { isJsonObject } from "../../domain/json.js";
+import type { WrittenAnswer } from "../compiled/answer.js";
 import type { Following } from "../following/subscribe.js";
 import { setStatus } from "./errors.js";
 import type { Admitted, Graph } from "./graph.js";
@@ -27,7 +28,7 @@ export class Exchange {
   readonly #response: ServerResponse;
   #hold: Hold | undefined;
   #params: Promise<GraphQLParams> | undefined;
-  #result: Promise<ExecutionResult | Following> | undefined;
+  #result: Promise<WrittenAnswer | ExecutionResult | Following> | undefined;
 
   constructor(graph: Graph, viewer: Viewer, request: IncomingMessage, response: ServerResponse) {
     this.#graph = graph;
@@ -41,9 +42,9 @@ export class Exchange {
     return (this.#params ??= this.#read());
   }
 
-  /** What came of what it asks for; a refusal is a result as well. */
-  answer(params: GraphQLParams): Promise<ExecutionResult | Following> {
-    return (this.#result ??= this.#answer(params));
+  /** What came of what it asks for; a refusal is a result as well. Text only if the first who asks takes it. */
+  answer(params: GraphQLParams, takesText = false): Promise<WrittenAnswer | ExecutionResult | Following> {
+    return (this.#result ??= this.#answer(params, takesText));
   }
 
   /** Counts it as under way. Apart from what reads it: a function made there would keep the text as long as it is waited for. */
@@ -76,12 +77,17 @@ export class Exchange {
     }
   }
 
-  async #answer(params: GraphQLParams): Promise<ExecutionResult | Following> {
+  async #answer(
+    params: GraphQLParams,
+    takesText: boolean,
+  ): Promise<WrittenAnswer | ExecutionResult | Following> {
     const graph = this.#graph;
     try {
       const admitted = await this.#orCharged(() => this.#admit(params));
       const lastEventId = this.#request.headers["last-event-id"]?.toString() || null;
-      return await graph.run(admitted, this.#viewer, lastEventId);
+      return takesText
+        ? await graph.write(admitted, this.#viewer, lastEventId)
+        : await graph.run(admitted, this.#viewer, lastEventId);
     } catch (error) {
       return refusal(graph, error);
     } finally {

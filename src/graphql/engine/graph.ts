@@ -1,7 +1,8 @@
 import { type ExecutionResult, type GraphQLError, type GraphQLSchema } from "graphql";
 import type { Viewer } from "../../auth/viewer.js";
 import { badUserInput } from "../../domain/errors.js";
-import { type GraphEnvironment, createContext } from "../context.js";
+import { Answers, WrittenAnswer } from "../compiled/answer.js";
+import { type GraphContext, type GraphEnvironment, createContext } from "../context.js";
 import { type Following, type Subscribe, createSubscribe } from "../following/subscribe.js";
 import { Documents, InvalidDocument } from "./documents.js";
 import { type LogFault, presentError, presentInvalid } from "./errors.js";
@@ -60,6 +61,7 @@ export class Graph {
   readonly #options: GraphOptions;
   readonly #documents: Documents;
   readonly #execute: Run;
+  readonly #answers: Answers;
   readonly #subscribe: Subscribe;
 
   constructor(options: GraphOptions) {
@@ -68,6 +70,7 @@ export class Graph {
     this.#documents = new Documents(schema, limits, options.introspection);
     const target = schemaOfCoerced(schema);
     this.#execute = createExecute(schema, target);
+    this.#answers = new Answers(schema);
     this.#subscribe = createSubscribe(target, this.#execute, (error) => this.present(error));
   }
 
@@ -115,12 +118,36 @@ export class Graph {
 
   /** Runs an admitted operation for a viewer; a subscription that is accepted gives what follows it. */
   async run(
-    { operation, variables, cost }: Admitted,
+    admitted: Admitted,
     viewer: Viewer,
     lastEventId: string | null,
   ): Promise<ExecutionResult | Following> {
+    return this.#resolve(admitted, await this.#begin(admitted, viewer, lastEventId));
+  }
+
+  /** Does the same as {@link run}, for a caller that takes an answer as text where there is one. */
+  async write(
+    admitted: Admitted,
+    viewer: Viewer,
+    lastEventId: string | null,
+  ): Promise<WrittenAnswer | ExecutionResult | Following> {
+    const context = await this.#begin(admitted, viewer, lastEventId);
+    const { operation, variables } = admitted;
+    const answer = this.#answers.write(operation, variables, context);
+    const written = answer && (await answer);
+    if (written instanceof WrittenAnswer) return written;
+    return written ? this.#presented(written) : this.#resolve(admitted, context);
+  }
+
+  async #begin({ cost }: Admitted, viewer: Viewer, lastEventId: string | null): Promise<GraphContext> {
     await this.#options.budget?.spend(viewer, pointsOfOperation + Math.ceil(cost));
-    const context = createContext(this.#options.environment, viewer, lastEventId);
+    return createContext(this.#options.environment, viewer, lastEventId);
+  }
+
+  async #resolve(
+    { operation, variables }: Admitted,
+    context: GraphContext,
+  ): Promise<ExecutionResult | Following> {
     const execution = { operation, variables, context };
     if (operation.kind === "subscription") return this.#subscribe(execution);
     return this.#presented(await this.#execute(execution));

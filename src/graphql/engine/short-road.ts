@@ -6,6 +6,7 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Viewer } from "../../auth/viewer.js";
+import { WrittenAnswer } from "../compiled/answer.js";
 import { Following } from "../following/subscribe.js";
 import { Exchange, isRequest } from "./exchange.js";
 import type { Graph } from "./graph.js";
@@ -67,7 +68,8 @@ async function textOf(exchange: Exchange): Promise<string | null> {
   try {
     const params = await exchange.read();
     if (!isRequest(params)) return null;
-    const result = await exchange.answer(params);
+    const result = await exchange.answer(params, true);
+    if (result instanceof WrittenAnswer) return result.text;
     if (result instanceof Following || result.errors || result.extensions) return null;
     return JSON.stringify(result);
   } catch {

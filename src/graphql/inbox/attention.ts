@@ -2,11 +2,14 @@ import { resolveReader } from "../../actions/inbox/reader.js";
 import { notFound } from "../../domain/errors.js";
 import { attentionOf } from "../../domain/inbox/attention.js";
 import type { ListedSession } from "../../store/inbox/list.js";
+import { attentionState, attentionVersion, markFields } from "../../store/inbox/standing.js";
 import type { MarkRow, SessionRow } from "../../store/row.js";
 import { builder } from "../builder.js";
+import { readsJoined, readsValue } from "../compiled/reads.js";
 import { AttentionReason, AttentionState } from "../enums.js";
 import { loadMark } from "../reading/loads.js";
 import { Session } from "../session.js";
+import { attentionPath, joinAttention } from "./attention-join.js";
 import { readerArg } from "./session-list.js";
 
 type Attention = SessionRow & Omit<MarkRow, "sessionId">;
@@ -17,14 +20,15 @@ export const SessionAttention = builder.objectRef<Attention>("SessionAttention")
     id: t.id({
       description:
         "One for each session and reader, so that caches keep one copy, whichever operation gives it. `node` does not take it.",
-      resolve: ({ id, readerId }) =>
-        `${id}/attention${readerId === null ? "" : `/${encodeURIComponent(readerId)}`}`,
+      resolve: ({ id, readerId }) => `${id}${attentionPath(readerId)}`,
+      extensions: readsValue("session.id || :attentionPath::text"),
     }),
     changeVersion: t.field({
       type: "SafeInt",
       description:
         "A number that rises at every change of the session and of this reader's marks of it, events and activity aside: of two states of a session the one with the higher number is the later. Send it as ifVersion.",
       resolve: ({ changeVersion, markVersion }) => Math.max(changeVersion, markVersion ?? 0),
+      extensions: readsValue(attentionVersion),
     }),
     readerId: t.exposeString("readerId", {
       nullable: true,
@@ -35,6 +39,7 @@ export const SessionAttention = builder.objectRef<Attention>("SessionAttention")
       type: AttentionState,
       description: "Whether the session is active, unread or read.",
       resolve: (attention) => attentionOf(attention, attention),
+      extensions: readsValue(attentionState),
     }),
     reason: t.expose("reason", {
       type: AttentionReason,
@@ -46,14 +51,14 @@ export const SessionAttention = builder.objectRef<Attention>("SessionAttention")
       description:
         "When the reason began to hold. If the agent asks for input, it is the time of the oldest request that is open.",
     }),
-    active: t.boolean({
+    active: t.exposeBoolean("active", {
       description: "True while the session is active: see Session.active.",
-      resolve: ({ active }) => active,
     }),
     unread: t.boolean({
       description:
         "True if the session is not active, and the reader has not read its newest version or has marked it unread.",
       resolve: (attention) => attentionOf(attention, attention) === "UNREAD",
+      extensions: readsValue(`(${attentionState}) = 'UNREAD'`),
     }),
   }),
 });
@@ -107,5 +112,10 @@ builder.objectField(Session, "attention", (t) =>
       if (!mark) throw notFound("session", session.id);
       return { ...session, ...mark };
     },
+    extensions: readsJoined(
+      ({ readerId }: { readerId?: string | null }, context) =>
+        joinAttention(resolveReader(context, readerId, "readerId")),
+      markFields,
+    ),
   }),
 );

@@ -1,6 +1,7 @@
 import { resolveReader } from "../../actions/inbox/reader.js";
 import { resolveSession } from "../../actions/session.js";
 import { badUserInput } from "../../domain/errors.js";
+import type { PageArguments } from "../../domain/page.js";
 import { maxLabelLength, maxLabels, takeLabels } from "../../domain/session-edit.js";
 import { checkCharacters, checkOptionalName } from "../../domain/text.js";
 import {
@@ -8,12 +9,17 @@ import {
   type SessionFilter as StoreSessionFilter,
   sessionListing,
 } from "../../store/inbox/list.js";
+import { markFields } from "../../store/inbox/standing.js";
+import { sessionSource } from "../../store/session.js";
 import { builder } from "../builder.js";
+import { readsPage } from "../compiled/reads.js";
 import type { GraphContext } from "../context.js";
 import { AttentionReason, SessionLevel, SessionListState, SessionOrder } from "../enums.js";
 import { momentOf, pageArgs, pageComplexity } from "../reading/connection.js";
-import { openPage } from "../reading/page.js";
+import type { List } from "../reading/list.js";
+import { openList } from "../reading/page.js";
 import { SessionConnection, SessionRef } from "../session.js";
+import { joinAttention } from "./attention-join.js";
 import { attentionCursorAt } from "./attention-place.js";
 
 /** The id of no session. A filter by a session that does not exist uses it, and so finds nothing. */
@@ -102,6 +108,27 @@ export async function takeSessionFilter(
 export const readerArg =
   "The reader whose marks count. Default: the reader that the caller's token names. Naming another needs the scope operator (FORBIDDEN without it).";
 
+type SessionsArguments = PageArguments & {
+  filter?: typeof SessionFilter.$inferInput | null;
+  orderBy?: typeof SessionOrder.$inferType | null;
+  readerId?: string | null;
+};
+
+async function listSessions(
+  { filter, orderBy, readerId, ...page }: SessionsArguments,
+  context: GraphContext,
+): Promise<List> {
+  const reader = resolveReader(context, readerId, "readerId");
+  const taken = await takeSessionFilter(context, filter);
+  return {
+    listing: sessionListing(taken, orderBy ?? "ATTENTION", reader),
+    page,
+    onSlow: () => reader !== null && context.store.skips.build(context.store, reader),
+    feedCursorAt: (version) => attentionCursorAt(context.store, { filter: taken, readerId: reader }, version),
+    join: joinAttention(reader),
+  };
+}
+
 builder.queryFields((t) => ({
   sessions: t.field({
     type: SessionConnection,
@@ -118,17 +145,10 @@ builder.queryFields((t) => ({
       readerId: t.arg.string({ description: readerArg }),
     },
     complexity: pageComplexity,
-    resolve: async (_root, { filter, orderBy, readerId, ...page }, context, info) => {
-      const reader = resolveReader(context, readerId, "readerId");
-      const taken = await takeSessionFilter(context, filter);
-      const listing = sessionListing(taken, orderBy ?? "ATTENTION", reader);
-      const onSlow = () => reader !== null && context.store.skips.build(context.store, reader);
-      return openPage<ListedSession>(context, listing, page, {
-        onSlow,
-        moment: momentOf(info),
-        feedCursorAt: (version) =>
-          attentionCursorAt(context.store, { filter: taken, readerId: reader }, version),
-      });
-    },
+    resolve: async (_root, args, context, info) =>
+      openList<ListedSession>(context, await listSessions(args, context), { moment: momentOf(info) }),
+    extensions: readsPage(listSessions, {
+      columns: { ...sessionSource.columns, ...markFields },
+    }),
   }),
 }));

@@ -3,6 +3,7 @@ import { type GraphQLResolveInfo, Kind, type SelectionSetNode } from "graphql";
 import { defaultPageSize, maxPageSize } from "../../domain/page.js";
 import type { Moment } from "../../store/listing/parts.js";
 import { builder } from "../builder.js";
+import { readsPart } from "../compiled/reads.js";
 import type { Page } from "./page.js";
 
 type Types = typeof builder.$inferSchemaTypes;
@@ -14,22 +15,26 @@ export const PageInfo = builder.objectRef<Omit<Page<unknown>, "totalCount">>("Pa
       description:
         "True if the list has rows after this page, whether the page was asked for by first or by last.",
       resolve: (page) => page.hasNextPage(),
+      extensions: readsPart("hasNextPage"),
     }),
     hasPreviousPage: t.boolean({
       description:
         "True if the list has rows before this page, whether the page was asked for by first or by last.",
       resolve: (page) => page.hasPreviousPage(),
+      extensions: readsPart("hasPreviousPage"),
     }),
     startCursor: t.string({
       nullable: true,
       description: "The cursor of the page's first row; null if the page is empty.",
       resolve: (page) => page.edges[0]?.cursor,
+      extensions: readsPart("startCursor"),
     }),
     endCursor: t.string({
       nullable: true,
       description:
         "The cursor of the page's last row; null if the page is empty. Of a page of a search that ended early it is where the search has come to.",
       resolve: (page) => page.endCursor ?? page.edges.at(-1)?.cursor,
+      extensions: readsPart("endCursor"),
     }),
   }),
 });
@@ -51,11 +56,13 @@ export function connectionOf<Row>(
         description:
           "The row's place in the list. Sent as `after` or `before`, it continues the same list with the same filter and order.",
         resolve: (edge) => edge.cursor,
+        extensions: readsPart("cursor"),
       }),
       node: t.field({
         type: node,
         description: "The row itself.",
         resolve: (edge) => edge.node as never,
+        extensions: readsPart("node"),
       }),
     }),
   });
@@ -66,16 +73,19 @@ export function connectionOf<Row>(
         type: [Edge],
         description: "The rows of the page with their cursors, in the list's order.",
         resolve: (page) => [...page.edges],
+        extensions: readsPart("edges"),
       }),
       nodes: t.field({
         type: [node] as [ObjectRef<Types, Row>],
         description: "The rows of the page, in the list's order.",
         resolve: (page) => page.edges.map((edge) => edge.node) as never,
+        extensions: readsPart("nodes"),
       }),
       pageInfo: t.field({
         type: PageInfo,
         description: "Where the page lies in its list.",
         resolve: (page) => page,
+        extensions: readsPart("pageInfo"),
       }),
       totalCount: t.int({
         description:
@@ -88,6 +98,7 @@ export function connectionOf<Row>(
             feedCursor: t.string({
               description: `\`after\` for the subscription ${feed} with the same filter and reader. It is of the page's own moment, and so is totalCount if both are asked for: nothing that changes lies between the page and what the subscription sends, and nothing of the page is sent again unless it changes.`,
               resolve: (page) => page.feedCursor?.() ?? "",
+              extensions: readsPart("feedCursor"),
             }),
           }),
     }),

@@ -5,6 +5,7 @@ import { type Listing, keyOf, keyShape, scopeOf, wholeTenant } from "../../store
 import { type Moment, type Part, readParts } from "../../store/listing/parts.js";
 import type { TenantClient } from "../../store/statement.js";
 import type { GraphContext } from "../context.js";
+import type { List } from "./list.js";
 
 /** A page of a connection. What would cost a further statement is read only when it is asked for. */
 export interface Page<Row> {
@@ -24,7 +25,7 @@ export interface Page<Row> {
  * A page whose rows took longer than this to read was slow, in milliseconds: it has passed about 20,000 other rows. What took time to
  * count is not among it.
  */
-const slowPageMs = 50;
+export const slowPageMs = 50;
 
 /** Makes the page of a list that cannot have rows. */
 export function emptyPage<Row>(): Page<Row> {
@@ -104,6 +105,15 @@ export async function openPage<Row extends object>(
     version: part.version ?? 0,
     feedCursor: () => feedCursorAt?.(part.version ?? 0) ?? "",
   };
+}
+
+/** Opens a page of a list, as its arguments say. */
+export function openList<Row extends object>(
+  context: GraphContext,
+  { listing, page, ...options }: List,
+  more: { parent?: string; moment?: Moment | null } = {},
+): Promise<Page<Row>> {
+  return openPage<Row>(context, listing, page, { ...options, ...more });
 }
 
 /** Answers questions about the lists of several parents. Each id is [parent, question] as JSON. */

@@ -3,7 +3,7 @@
  * version up to which the reader has read all roots of a scope that holds it.
  */
 import type { Condition } from "../listing/listing.js";
-import type { MarkRow } from "../row.js";
+import { type Columns, type MarkRow, selectOf } from "../row.js";
 import { type TenantClient, statement } from "../statement.js";
 
 /**
@@ -35,12 +35,27 @@ export const readVersion =
   "greatest(mark.read_version, CASE WHEN up_to.version IS NOT NULL THEN least(up_to.version, session.version) END)";
 export const readAt = "greatest(mark.read_at, up_to.read_at)";
 
-/** The select list of the mark that a session is joined to. */
-export const markColumns = `
-  reader.reader_id AS "readerId", ${readVersion} AS "readVersion", ${readAt} AS "readAt",
-  ${isMarkedUnread} AS "markedUnread", CASE WHEN ${isArchived} THEN mark.archived_at END AS "archivedAt",
-  CASE WHEN ${isSnoozed} THEN mark.snoozed_until END AS "snoozedUntil", mark.pinned_at AS "pinnedAt",
-  greatest(mark.change_version, up_to.change_version) AS "markVersion"`;
+/** The columns of the mark that a session is joined to. */
+export const markFields: Columns = {
+  readerId: "reader.reader_id",
+  readVersion,
+  readAt,
+  markedUnread: isMarkedUnread,
+  archivedAt: `CASE WHEN ${isArchived} THEN mark.archived_at END`,
+  snoozedUntil: `CASE WHEN ${isSnoozed} THEN mark.snoozed_until END`,
+  pinnedAt: "mark.pinned_at",
+  markVersion: "greatest(mark.change_version, up_to.change_version)",
+};
+
+/** The select list of that mark. */
+export const markColumns = selectOf(markFields);
+
+/** The tenant's version at the newest change of the session, or of the reader's marks of it. */
+export const attentionVersion = "greatest(session.change_version, mark.change_version, up_to.change_version)";
+
+/** How the session stands with the reader, as {@link attentionOf} has it. */
+export const attentionState = `CASE WHEN session.active THEN 'ACTIVE'
+  WHEN coalesce(${readVersion} >= session.version, false) AND NOT ${isMarkedUnread} THEN 'READ' ELSE 'UNREAD' END`;
 
 /**
  * Joins each session, and its mark where it has one, to the newest version up to which its reader has read all like it, and

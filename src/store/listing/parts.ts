@@ -33,9 +33,37 @@ export interface Part<Row> {
 }
 
 /**
- * Reads the window of each parent's list in one statement: each band along the order's index, and only as many bands as fill the
- * window. Where the list is known to be among few rows, all of these are read.
+ * Gives the SELECT of the rows of a list's window in the direction of counting, each with its `place` from 1 on, one more than the
+ * limit where there are more: each band along the order's index, and only as many bands as fill the window, or all of the few rows
+ * among which the list is. Null if no row can lie between its ends.
  */
+export function windowOf(
+  sql: Clause,
+  listing: Listing,
+  window: Window,
+  few: Condition | null,
+): string | null {
+  const limitValue = sql.value(window.limit + 1, "int");
+  const direction = window.backward === (listing.direction === "desc") ? "ASC" : "DESC";
+  const bandDirection = window.backward ? "DESC" : "ASC";
+  const fields = listing.order.map(({ field }) => `"${field}" ${direction}`).join(", ");
+  const shape = { direction, bandDirection, limitValue, inBand: fields } as const;
+  const orderInBands = `band ${bandDirection}, ${fields}`;
+  const ends = { after: window.after, before: window.before };
+  const bands = few ? [amongFew(sql, listing, { few, ends }, shape)] : inBands(sql, listing, ends, shape);
+  if (bands.length === 0) return null;
+  // A band is read only if those before it do not fill the window: nothing is sorted before the LIMIT.
+  return `SELECT row_number() OVER (ORDER BY ${orderInBands}) AS "place", * FROM (
+      SELECT * FROM (${bands.join(" UNION ALL ")}) AS band LIMIT ${limitValue}
+    ) AS band`;
+}
+
+/** Gives a window without rows. */
+export function emptyWindow(sql: Clause, { columns }: Listing): string {
+  return `SELECT 0 AS "place", 0 AS band, ${columns} FROM ${sql.from("ordered")} WHERE false`;
+}
+
+/** Reads the window of each parent's list in one statement. */
 export async function readParts<Row>(
   client: TenantClient,
   listing: Listing,
@@ -46,25 +74,14 @@ export async function readParts<Row>(
   const sql = new Clause(listing);
   const limit = window.limit + 1;
   const parentList = sql.value(parents, "text[]");
-  const limitValue = sql.value(limit, "int");
-  const direction = window.backward === (listing.direction === "desc") ? "ASC" : "DESC";
-  const bandDirection = window.backward ? "DESC" : "ASC";
-  const fields = listing.order.map(({ field }) => `"${field}" ${direction}`).join(", ");
-  const shape = { direction, bandDirection, limitValue, inBand: fields } as const;
-  const orderInBands = `band ${bandDirection}, ${fields}`;
-  const ends = { after: window.after, before: window.before };
-  const bands = few ? [amongFew(sql, listing, { few, ends }, shape)] : inBands(sql, listing, ends, shape);
-  if (bands.length === 0 && window.moment)
-    bands.push(`SELECT 0 AS band, ${listing.columns} FROM ${sql.from("ordered")} WHERE false`);
-  if (bands.length === 0) return new Map(parents.map((id) => [id, { rows: [], hasMore: false }]));
+  const found = windowOf(sql, listing, window, few);
+  if (found === null && !window.moment)
+    return new Map(parents.map((id) => [id, { rows: [], hasMore: false }]));
   const moment = window.moment && readingMoment(sql, window.moment, few);
-  // A band is read only if those before it do not fill the window: nothing is sorted before the LIMIT.
   const text = `
     SELECT parent.id AS "listParent", ${moment ? "moment.*, " : ""}item.* FROM unnest(${parentList}) WITH ORDINALITY AS parent (id, place)
     ${moment ? `CROSS JOIN LATERAL (${moment}) AS moment LEFT JOIN` : "CROSS JOIN"} LATERAL (
-      SELECT row_number() OVER (ORDER BY ${orderInBands}) AS "place", * FROM (
-        SELECT * FROM (${bands.join(" UNION ALL ")}) AS band LIMIT ${limitValue}
-      ) AS band
+      ${found ?? emptyWindow(sql, listing)}
     ) AS item ${moment ? "ON true " : ""}ORDER BY parent.place, item.place`;
   type PartRow = Row & { listParent: string; place: number | null } & Partial<MomentRow>;
   const rows = await client.rows(prepare<PartRow>(text), sql.values);

@@ -1,0 +1,125 @@
+import {
+  type GraphQLCompositeType,
+  type GraphQLObjectType,
+  type SelectionSetNode,
+  getNamedType,
+  isCompositeType,
+  isInterfaceType,
+  isLeafType,
+  isNonNullType,
+  isObjectType,
+} from "graphql";
+import { missing } from "./fill.js";
+import { leafOf } from "./leaf.js";
+import { Page } from "./page.js";
+import { concat } from "./json-object.js";
+import type { Place } from "./place.js";
+import type { Kinds, Reads } from "./reads.js";
+import { NotCompiled, Rows } from "./rows.js";
+import { type Asked, readsOf } from "./selection.js";
+import { type Sql, isSame, joined, literal, sql } from "./sql.js";
+
+/** The SQL of an object's JSON, made of a row of its own, of whatever type the row tells. */
+export function objectOf(
+  place: Place,
+  type: GraphQLCompositeType,
+  sets: readonly SelectionSetNode[],
+  rows: Rows,
+): Sql {
+  if (isObjectType(type)) return plainObject(place, type, sets, rows, literal(`"${type.name}"`));
+  const { kinds } = (isInterfaceType(type) ? type.extensions : {}) as { kinds?: Kinds };
+  if (!kinds) throw new NotCompiled();
+  const kind = rows.column(kinds.field);
+  const names = Object.entries(kinds.typenames);
+  const typename = `CASE ${kind} ${names.map(([value, name]) => `WHEN ${literal(value)} THEN ${literal(`"${name}"`)}`).join(" ")} END`;
+  const ways: { sql: Sql; values: string[] }[] = [];
+  for (const [value, name] of names) {
+    const own = place.selections.schema.getType(name);
+    if (!isObjectType(own)) throw new NotCompiled();
+    const made = plainObject(place, own, sets, rows, typename);
+    const same = ways.find((way) => isSame(way.sql, made));
+    if (same) same.values.push(value);
+    else ways.push({ sql: made, values: [value] });
+  }
+  return choice(kind, ways);
+}
+
+/** The way that most types share needs no condition. */
+function choice(kind: string, ways: { sql: Sql; values: string[] }[]): Sql {
+  const [most, ...others] = ways.toSorted((one, other) => other.values.length - one.values.length);
+  if (!most) throw new NotCompiled();
+  if (others.length === 0) return most.sql;
+  const cases = others.map(
+    (way) => sql`WHEN ${kind} IN (${way.values.map(literal).join(", ")}) THEN ${way.sql}`,
+  );
+  return sql`CASE ${joined(cases, " ")} ELSE ${most.sql} END`;
+}
+
+function plainObject(
+  place: Place,
+  type: GraphQLObjectType,
+  sets: readonly SelectionSetNode[],
+  rows: Rows,
+  typename: string,
+): Sql {
+  const asked = place.selections.of(type, sets);
+  return concat(
+    asked.map((each) => [
+      each.key,
+      each.field ? valueOf(place, each, readsOf(each), rows) : sql`${typename}`,
+    ]),
+  );
+}
+
+function valueOf(place: Place, asked: Asked, reads: Reads, rows: Rows): Sql {
+  const { field, node, sets } = asked;
+  if (!field) throw new NotCompiled();
+  const type = getNamedType(field.type);
+  const isRequired = isNonNullType(field.type);
+  switch (reads.kind) {
+    case "exposed":
+      if (!isLeafType(type)) throw new NotCompiled();
+      return sql`${leafOf(field.type, rows.column(reads.field))}`;
+    case "value":
+      if (!isLeafType(type)) throw new NotCompiled();
+      return sql`${leafOf(field.type, rows.value(reads.sql))}`;
+    case "row": {
+      if (!isCompositeType(type)) throw new NotCompiled();
+      const { when, join } = reads;
+      if (join) {
+        place.preparations.push((call) =>
+          call.takeJoin(join.make(call.argumentsOf(field, node), call.context)),
+        );
+        rows.join((call) => call.join, join.columns);
+      }
+      const object = objectOf(place, type, sets, rows);
+      return when === null ? object : sql`CASE WHEN ${rows.value(when)} THEN ${object} ELSE 'null' END`;
+    }
+    case "one": {
+      if (!isCompositeType(type)) throw new NotCompiled();
+      const { source, key } = reads;
+      const own = new Rows(place.alias(), source.columns);
+      const object = objectOf(place, type, sets, own);
+      const row = rowOf(own, source, sql`${source.columns["id"] ?? ""} = ${rows.column(key)}`);
+      return sql`coalesce((SELECT ${object} FROM ${row}), ${isRequired ? missing : "'null'"})`;
+    }
+    case "page": {
+      const { parent } = reads;
+      const { sql } = new Page(place, asked, reads, {
+        parent: parent === null ? null : rows.column(parent),
+        objectOf,
+      });
+      return sql;
+    }
+    case "sought":
+    case "part":
+      throw new NotCompiled();
+  }
+}
+
+/** The SQL of the rows of a source that meet a condition, with what is needed of them. */
+export function rowOf(rows: Rows, { table, where }: { table: string; where?: string }, condition: Sql): Sql {
+  const more = where === undefined ? "" : ` AND ${where}`;
+  const from = sql`${table} ${rows.joins} WHERE ${table}.tenant_id = :tenantId AND ${condition}${more}`;
+  return sql`(SELECT ${rows.list} FROM ${from}) AS ${rows.alias}`;
+}

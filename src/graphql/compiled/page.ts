@@ -1,0 +1,231 @@
+import {
+  type GraphQLCompositeType,
+  type SelectionSetNode,
+  getNamedType,
+  isCompositeType,
+  isObjectType,
+} from "graphql";
+import { decodeCursor } from "../../domain/cursor.js";
+import { pageSpan } from "../../domain/page.js";
+import { Clause } from "../../store/listing/clause.js";
+import { type Listing, keyShape, scopeOf, wholeTenant } from "../../store/listing/listing.js";
+import { findFew } from "../../store/listing/narrow.js";
+import { emptyWindow, windowOf } from "../../store/listing/parts.js";
+import { columnsOf, selectOf } from "../../store/row.js";
+import { type Call, NotThisCall } from "./call.js";
+import { part } from "./fill.js";
+import { instantOf } from "./leaf.js";
+import { concat } from "./json-object.js";
+import type { Place } from "./place.js";
+import type { PagePart, Reads } from "./reads.js";
+import { NotCompiled, Rows } from "./rows.js";
+import { type Asked, readsOf } from "./selection.js";
+import { type Sql, literal, sql } from "./sql.js";
+
+/** The page of one call: its window, and the SQL that depends on where it is read from. */
+interface Opened {
+  window: string;
+  backward: boolean;
+  /** How many rows were looked for: one more than the page has. */
+  sought: string;
+  /** The place in the window of the row at an end of the page. */
+  key: string;
+  number: number;
+  hasNextPage: string;
+  hasPreviousPage: string;
+}
+
+type PageReads = Extract<Reads, { kind: "page" }>;
+
+/** What a page is made with. */
+interface PageOptions {
+  /** The SQL of the parent's id; null for a list of the whole tenant. */
+  parent: string | null;
+  /** Makes the JSON of each of its rows. */
+  objectOf: (place: Place, type: GraphQLCompositeType, sets: readonly SelectionSetNode[], rows: Rows) => Sql;
+}
+
+/**
+ * The SQL of a page's JSON. It is made as {@link openPage} makes a page, but that the rows are written where they are read. Not of
+ * what costs a statement more: a count, and what lies beyond a cursor.
+ */
+export class Page {
+  readonly sql: Sql;
+  readonly #place: Place;
+  readonly #rows: Rows;
+  readonly #options: PageOptions;
+  readonly #opened = new WeakMap<Call, Opened>();
+  readonly #asksFor = new Set<PagePart>();
+
+  constructor(place: Place, asked: Asked, reads: PageReads, options: PageOptions) {
+    this.#place = place;
+    this.#rows = new Rows(place.alias(), reads.columns, { page: true });
+    this.#options = options;
+    const { field, node, sets } = asked;
+    const type = field && getNamedType(field.type);
+    if (!field || !isObjectType(type)) throw new NotCompiled();
+    place.preparations.push((call) => this.#open(call, reads, call.argumentsOf(field, node)));
+    const object = concat(
+      place.selections
+        .of(type, sets)
+        .map((each) => [each.key, each.field ? this.#part(each) : sql`${literal(`"${type.name}"`)}`]),
+    );
+    const { alias } = this.#rows;
+    const window = (call: Call) => this.#of(call).window;
+    const { parent } = options;
+    const from =
+      parent === null
+        ? sql`(${window}) AS ${alias}`
+        : sql`(SELECT ${parent} AS id) AS parent CROSS JOIN LATERAL (${window}) AS ${alias}`;
+    // Of no rows it is one page as well, and of those whose rows nobody asks for.
+    this.sql = sql`(SELECT ${object} FROM ${from} HAVING true)`;
+  }
+
+  #of(call: Call): Opened {
+    const opened = this.#opened.get(call);
+    if (!opened) throw new NotThisCall();
+    return opened;
+  }
+
+  async #open(call: Call, reads: PageReads, args: never): Promise<void> {
+    const opening = reads.list(args, call.context);
+    const list = opening instanceof Promise ? await opening : opening;
+    const { cursorsOf = list.listing, join } = list;
+    if (join) call.takeJoin(join);
+    else if (this.#rows.needsJoin) throw new NotThisCall();
+    const span = pageSpan(list.page, list.maxSize);
+    // Cursors are bound to the parent, and what lies beyond them is asked for by a statement of its own.
+    const isBound = span.after !== null || span.before !== null;
+    if (isBound && this.#options.parent !== null) throw new NotThisCall();
+    if (span.before !== null && this.#asksFor.has("hasNextPage")) throw new NotThisCall();
+    if (span.after !== null && this.#asksFor.has("hasPreviousPage")) throw new NotThisCall();
+    const scope = isBound ? scopeOf(call.context.store, cursorsOf, wholeTenant) : "";
+    const keyOf = (cursor: string | null, field: string) =>
+      cursor === null ? null : decodeCursor(scope, cursor, field, keyShape(list.listing));
+    const number = call.addList({ cursorsOf, onSlow: list.onSlow, feedCursorAt: list.feedCursorAt });
+    const { listing } = list;
+    const columns = `${orderColumns(listing)}, ${this.#rows.list}`;
+    const clause = new Clause(listing, `p${number}x`);
+    const bounds = {
+      limit: span.limit,
+      backward: span.backward,
+      after: keyOf(span.after, "after"),
+      before: keyOf(span.before, "before"),
+    };
+    const few = await findFew(call.context.store, listing);
+    const found = windowOf(clause, { ...listing, columns }, bounds, few);
+    const sought = clause.value(span.limit + 1, "int");
+    const { alias } = this.#rows;
+    const more = `CASE WHEN count(${alias}.place) < ${sought} THEN 'false' ELSE 'true' END`;
+    const window = found ?? emptyWindow(clause, { ...listing, columns });
+    const isCounted = this.#asksFor.has("startCursor") || this.#asksFor.has("endCursor");
+    this.#opened.set(call, {
+      window: isCounted ? `SELECT *, count(*) OVER () AS total FROM (${window}) AS read` : window,
+      backward: span.backward,
+      sought,
+      number,
+      key: keyText(alias, listing),
+      hasNextPage: span.backward ? "'false'" : more,
+      hasPreviousPage: span.backward ? more : "'false'",
+    });
+    call.give(clause.values);
+  }
+
+  #part(asked: Asked): Sql {
+    const reads = readsOf(asked);
+    if (reads.kind !== "part") throw new NotCompiled();
+    this.#asksFor.add(reads.part);
+    switch (reads.part) {
+      case "nodes":
+        return this.#listed(this.#node(asked));
+      case "edges":
+        return this.#listed(this.#inside(asked, (each) => this.#edgePart(each)));
+      case "pageInfo":
+        return this.#inside(asked, (each) => this.#part(each));
+      case "hasNextPage":
+        return sql`${(call) => this.#of(call).hasNextPage}`;
+      case "hasPreviousPage":
+        return sql`${(call) => this.#of(call).hasPreviousPage}`;
+      case "startCursor":
+        return this.#cursorAt("start");
+      case "endCursor":
+        return this.#cursorAt("end");
+      case "version":
+        return sql`coalesce(${version}, 0)`;
+      case "feedCursor":
+        return sql`${(call) => part("feed", `'${this.#of(call).number}:' || coalesce(${version}, 0)`)}`;
+      case "node":
+      case "cursor":
+        throw new NotCompiled();
+    }
+  }
+
+  /** An object that is made of the page, or of one of its rows. */
+  #inside({ field, sets }: Asked, make: (asked: Asked) => Sql): Sql {
+    const type = field && getNamedType(field.type);
+    if (!isObjectType(type)) throw new NotCompiled();
+    const asked = this.#place.selections.of(type, sets);
+    return concat(
+      asked.map((each) => [each.key, each.field ? make(each) : sql`${literal(`"${type.name}"`)}`]),
+    );
+  }
+
+  #edgePart(asked: Asked): Sql {
+    const reads = readsOf(asked);
+    if (reads.kind === "part" && reads.part === "node") return this.#node(asked);
+    if (reads.kind === "part" && reads.part === "cursor") return sql`${(call) => this.#cursor(call)}`;
+    throw new NotCompiled();
+  }
+
+  #node({ field, sets }: { field: Asked["field"]; sets: readonly SelectionSetNode[] }): Sql {
+    const type = field && getNamedType(field.type);
+    if (!isCompositeType(type)) throw new NotCompiled();
+    return this.#options.objectOf(this.#place, type, sets, this.#rows);
+  }
+
+  #listed(row: Sql): Sql {
+    const { alias } = this.#rows;
+    const order = (call: Call) => `${alias}.place${this.#of(call).backward ? " DESC" : ""}`;
+    const inPage = (call: Call) => `${alias}.place < ${this.#of(call).sought}`;
+    return sql`concat('[', string_agg(${row}, ',' ORDER BY ${order}) FILTER (WHERE ${inPage}), ']')`;
+  }
+
+  #cursorAt(end: "start" | "end"): Sql {
+    const { alias } = this.#rows;
+    // The row that was read last is at the end of a page that is read forwards.
+    const at = (call: Call) => {
+      const isFirst = (end === "start") !== this.#of(call).backward;
+      return isFirst
+        ? `least(1, ${this.#of(call).sought} - 1)`
+        : `least(${alias}.total, ${this.#of(call).sought} - 1)`;
+    };
+    return sql`coalesce(max(${(call) => this.#cursor(call)}) FILTER (WHERE ${alias}.place = ${at}), 'null')`;
+  }
+
+  #cursor(call: Call): string {
+    const { number, key } = this.#of(call);
+    const parent = this.#options.parent === null ? "" : " || parent.id";
+    return part("key", `'${number}:'${parent} || ':' || ${key}`);
+  }
+}
+
+const version = "(SELECT version FROM tenant WHERE tenant_id = :tenantId)";
+
+function orderColumns({ table, order }: Listing): string {
+  return selectOf(
+    columnsOf(
+      order.map(({ field }) => field),
+      table,
+    ),
+  );
+}
+
+/** The sort key of a row as JSON, as `keyOf` has it. */
+function keyText(alias: string, { bands, order }: Listing): string {
+  const values = order.map(({ field, type }) => {
+    const value = `${alias}."${field}"`;
+    if (type === "timestamptz") return `'"' || ${instantOf(value)} || '"'`;
+    return type === "text" ? `to_json(${value})::text` : `${value}::text`;
+  });
+  return `'[' || ${[...(bands ? [`${alias}.band::text`] : []), ...values].join(" || ',' || ")} || ']'`;
+}

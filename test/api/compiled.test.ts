@@ -1,0 +1,118 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { schema } from "../../src/graphql/schema.js";
+import { type Taste, createRequest } from "../fuzz/document.js";
+import { Known } from "../fuzz/known.js";
+import { eventOf } from "../fuzz/payloads.js";
+import { createRandom } from "../support/random.js";
+import { type TestService, startService } from "../support/start-service.js";
+import { recordStatements } from "../support/statements.js";
+import { claim, createCommand, createRun, finishRun } from "../support/work.js";
+
+// How many random documents are tried. The long form: COMPILED_DOCUMENTS=10000 npx vitest run test/api/compiled.test.ts
+const documents = Number(process.env["COMPILED_DOCUMENTS"] ?? 200);
+const seed = Number(process.env["COMPILED_SEED"] ?? 1);
+
+let service: TestService;
+let interpreting: TestService;
+const known = new Known();
+beforeAll(async () => {
+  service = await startService({ config: { shortRoad: true } });
+  interpreting = await startService({ databaseUrl: service.databaseUrl, config: { shortRoad: false } });
+  await fillWith(service, known);
+});
+afterAll(async () => {
+  await interpreting.close();
+  await service.close();
+});
+
+/** Sessions in trees, runs in all states, commands, events of all kinds, marks: with odd texts, numbers and keys. */
+async function fillWith(asks: TestService, known: Known): Promise<void> {
+  const random = createRandom(seed);
+  let parent: string | undefined;
+  for (let number = 0; number < 14; number += 1) {
+    const session = {
+      sessionId: `session-${number}`,
+      ...(parent !== undefined && random.chance(0.4) ? { parent: { sessionId: parent } } : {}),
+    };
+    const title = random.pick([
+      'a "title"',
+      "\u0001 \u2028 \\ tab\t\u007f",
+      "é\u{1f98a}",
+      "a title of words",
+    ]);
+    const metadata = {
+      title,
+      b: { 7: 1, "07": 1.5, a: [0.1, 1e-7, -0, null, {}] },
+      10: title,
+      9: [],
+      aa: "",
+    };
+    const runId = await createRun(asks, { session, metadata });
+    parent = session.sessionId;
+    if (number % 7 === 6) continue;
+    if (number % 3 > 0)
+      await createCommand(asks, runId, "TURN", { [random.pick(["prompt", "text", "other"])]: title, n: 1.5 });
+    const lease = number % 4 > 0 ? await claim(asks, runId, { leaseSeconds: 3_600 }) : {};
+    for (let each = 0; each < 6; each += 1) {
+      const input = { runId, events: [eventOf(random)], ...lease };
+      // A text that is too odd is refused.
+      await asks.call("mutation ($input: AppendEventsInput!) { appendEvents(input: $input) { lastSeq } }", {
+        input: { runId, events: input.events, leaseToken: (lease as { leaseToken?: string }).leaseToken },
+      });
+    }
+    if (number % 5 === 0)
+      await finishRun(asks, runId, { terminalStatus: "FAILED", failureKind: "BACKEND_FAILED" });
+    const mark = random.pick(["markSessionRead", "archiveSession", "pinSession", "markSessionUnread"]);
+    await asks.call(
+      `mutation ($by: SessionRef!, $reader: String) { ${mark}(session: $by, readerId: $reader) { __typename } }`,
+      { by: { sessionId: session.sessionId }, reader: random.pick(["ada", 'a/ä " reader']) },
+    );
+  }
+  await createRun(asks);
+  const overview = await asks.ask(`{
+    sessions(filter: { state: ALL, level: ALL }) { edges { cursor } pageInfo { endCursor } nodes { id sessionId version timeline(first: 3) { edges { cursor } } } }
+    runs { edges { cursor } nodes { id projectId commands { nodes { id } } events { edges { cursor } nodes { id } } } }
+    runners { nodes { id } }
+  }`);
+  known.learn(overview);
+}
+
+const taste: Taste = {
+  kinds: ["query"],
+  likes: ({ extensions }) => "reads" in extensions || "pothosExposedField" in extensions,
+  oddness: [0, 0, 0.02, 0.2],
+  directives: 0.002,
+};
+
+async function textOfAnswer({ url }: TestService, body: string): Promise<string> {
+  const headers = { "content-type": "application/json", accept: "application/json" };
+  const response = await fetch(url, { method: "POST", headers, body });
+  return `${response.status} ${response.headers.get("content-type")} ${await response.text()}`;
+}
+
+it(`${documents} random documents have the same answers, byte for byte, by a statement and by resolvers`, async () => {
+  let compiled = 0;
+  let answered = 0;
+  for (let number = 0; number < documents; number += 1) {
+    const { query, variables } = createRequest(schema, createRandom(seed * 1_000_003 + number), known, taste);
+    const body = JSON.stringify({ query, variables });
+    const expected = await textOfAnswer(interpreting, body);
+    // What comes a third time is compiled.
+    await textOfAnswer(service, body);
+    await textOfAnswer(service, body);
+    let text = "";
+    const statements = await recordStatements(async () => {
+      text = await textOfAnswer(service, body);
+    });
+    if (text !== expected)
+      process.stdout.write(
+        `${number}\n${query}\n${JSON.stringify(variables)}\n${expected}\n${text}\n${statements.map(({ text }) => text).join("\n")}`,
+      );
+    expect(text).toBe(expected);
+    const isCompiled = statements.some((statement) => statement.text.endsWith(" AS answer"));
+    if (isCompiled) compiled += 1;
+    if (!expected.includes('"errors"')) answered += 1;
+  }
+  process.stdout.write(`compiled ${compiled} of ${documents}, answered ${answered}\n`);
+  expect(compiled).toBeGreaterThan(documents / 3);
+}, 3_600_000);
