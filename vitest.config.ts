@@ -16,8 +16,8 @@ export default defineConfig({
     // One more than there are cores: many tests wait for processes that start and stop.
     maxWorkers: availableParallelism() + 1,
     // Enough on the busiest machine: what never comes is what fails. Services of tests look for nothing by themselves.
-    expect: { poll: { timeout: 60_000 } },
-    testTimeout: 180_000,
-    hookTimeout: 180_000,
+    expect: { poll: { timeout: 120_000 } },
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
   },
 });

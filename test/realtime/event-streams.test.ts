@@ -361,8 +361,8 @@ describe("where each viewer may have one connection", () => {
       }
     `);
     await finishRun(asks, long);
-    const follow = (extra = {}) =>
-      openStream(narrow.url, {
+    const follow = (url: string, extra = {}) =>
+      openStream(url, {
         query: text,
         variables: { runId: long },
         headers: { ...headers, ...extra },
@@ -370,7 +370,7 @@ describe("where each viewer may have one connection", () => {
 
     let stream: EventStream;
     const sent = await recordStatements(async () => {
-      stream = await follow();
+      stream = await follow(narrow.url);
       await placeIsFree();
     });
     expect(readingsOfRuns(sent).length).toBeLessThan(7);
@@ -381,7 +381,10 @@ describe("where each viewer may have one connection", () => {
     await expect(readAll()).rejects.toThrow(/aborted/);
     expect(seqsOf(read).length).toBeLessThan(3_000);
 
-    const resumed = await follow({ "last-event-id": read.at(-1)?.id ?? "" });
+    // From a node that has patience with a client on a busy machine.
+    const { databaseUrl } = narrow;
+    await using patient = await startService({ databaseUrl, config: { auth: tokenAuth } });
+    const resumed = await follow(patient.url, { "last-event-id": read.at(-1)?.id ?? "" });
     const rest = await resumed.rest();
     expect([...seqsOf(read), ...seqsOf(rest)]).toEqual(
       Array.from({ length: 3_002 }, (_, index) => index + 1),
@@ -468,7 +471,8 @@ it("a following that breaks says why and where to go on, completes, and is resum
   {
     await using lock = await lockRuns(databaseUrl);
     // The next look at the run waits for the lock.
-    await expect.poll(lock.endWaiting).toBe(1);
+    let ended = 0;
+    await expect.poll(async () => (ended += (await lock.endWaiting()) ?? 0)).toBeGreaterThan(0);
     const details = { cursor: first?.id };
     expect(await stream.rest()).toMatchObject([
       { event: "next", id: first?.id, data: { errors: [{ extensions: { code: "UNAVAILABLE", details } }] } },

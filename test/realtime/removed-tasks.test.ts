@@ -11,7 +11,7 @@ import { uniqueName } from "../support/work.js";
 let service: TestService;
 let node: TenantStore;
 beforeAll(async () => {
-  service = await startService();
+  service = await startService({ config: { pollMs: 100 } });
   node = openNode(service);
 });
 afterAll(async () => {

@@ -60,12 +60,13 @@ type Request = <Data, Variables extends object>(
 
 /** `write` gives whether it had been stored before. */
 function start(url: string, write: (request: Request, number: number) => Promise<boolean>): NumberedWriter {
-  const client = createClient({ url, timeoutMs: 1_000 });
   const failures: string[] = [];
-  const request: Request = (mutation, variables) =>
-    retry(() => client.request(mutation, variables), {
-      onRetry: ({ code }) => failures.push(code),
-    });
+  const request: Request = (mutation, variables) => {
+    // A second is long where nothing is broken; the machine may be slow as well.
+    let timeoutMs = 500;
+    const attempt = () => createClient({ url, timeoutMs: (timeoutMs *= 2) }).request(mutation, variables);
+    return retry(attempt, { onRetry: ({ code }) => failures.push(code) });
+  };
   let acknowledged = 0;
   let replayed = 0;
   let stopped = false;
