@@ -3,6 +3,7 @@
  * comes twice. FEED_ROUNDS=10000 is the long form.
  */
 import { afterAll, beforeAll, expect, it } from "vitest";
+import type { SessionFilter } from "../generated/documents/graphql.js";
 import { graphql } from "../support/graphql.js";
 import { followAttention } from "../support/following/attention.js";
 import { follow } from "../support/following/follow.js";
@@ -184,4 +185,30 @@ it("tabs are the counts of each filter", async () => {
   expect(inboxTabs[0]).toEqual(inboxCounts);
   expect(inboxTabs.map(({ total }) => total)).toEqual([1, 1, 0]);
   expect(new Set(inboxTabs.map(({ id }) => id)).size).toBe(2);
+});
+
+it("filters that mean the same have the same cursors", async () => {
+  const cursorOf = async (filter: SessionFilter) =>
+    (await service.ask(pageDocument, { filter })).sessions.feedCursor;
+  const plain = await cursorOf({ reasons: ["WORKING", "STALE"] });
+  const nothing = {
+    projectId: null,
+    backendProfile: null,
+    search: null,
+    archived: null,
+    snoozed: null,
+    updatedAfter: null,
+    under: null,
+    labelsAll: null,
+    labelsAny: null,
+  };
+  const same = {
+    ...nothing,
+    state: "DEFAULT",
+    level: "ROOTS",
+    reasons: ["STALE", "WORKING", "STALE"],
+  } as const;
+  expect(await cursorOf({ ...same, reasons: [...same.reasons] })).toBe(plain);
+  expect(await cursorOf({ reasons: ["WORKING", "STALE"], archived: false, snoozed: false })).toBe(plain);
+  expect(await cursorOf({ reasons: ["WORKING", "STALE"], archived: true })).not.toBe(plain);
 });

@@ -77,6 +77,11 @@ export const SessionFilter = builder.inputType("SessionFilter", {
   }),
 });
 
+/** False leaves out what a list leaves out anyway, unless it asks for the other kind. */
+function isSaid(asked: boolean | null | undefined, other: boolean | null | undefined): asked is boolean {
+  return asked === true || (asked === false && other === true);
+}
+
 /** The end of each filter argument's description: which sessions a list holds if no filter is given. */
 export const filterDefault = "Default: sessions that are active or unread, and neither archived nor snoozed.";
 
@@ -86,16 +91,20 @@ export async function takeSessionFilter(
   filter: typeof SessionFilter.$inferInput | null | undefined,
   field = "filter",
 ): Promise<StoreSessionFilter> {
-  const { state, projectId, backendProfile, search, level, under, labelsAll, labelsAny, ...rest } =
-    filter ?? {};
+  const { state, projectId, backendProfile, search, level, under, labelsAll, labelsAny } = filter ?? {};
+  const { reasons, archived, snoozed, updatedAfter } = filter ?? {};
   if (search && search.length > maxSearchLength)
     throw badUserInput(`${field}.search`, `must be at most ${maxSearchLength} characters`);
   return {
-    ...rest,
+    // Filters that mean the same have the same form, so that they have the same cursors.
+    ...(reasons ? { reasons: [...new Set(reasons)].toSorted() } : {}),
+    ...(isSaid(archived, snoozed) ? { archived } : {}),
+    ...(isSaid(snoozed, archived) ? { snoozed } : {}),
+    ...(updatedAfter ? { updatedAfter } : {}),
     state: state ?? "DEFAULT",
     projectId: checkOptionalName(projectId, `${field}.projectId`),
     backendProfile: checkOptionalName(backendProfile, `${field}.backendProfile`),
-    search: search && checkCharacters(search, `${field}.search`),
+    ...(search ? { search: checkCharacters(search, `${field}.search`) } : {}),
     // What is the default is left out, so that older cursors stay good.
     ...(labelsAll ? { labelsAll: takeLabels(labelsAll, `${field}.labelsAll`) } : {}),
     ...(labelsAny ? { labelsAny: takeLabels(labelsAny, `${field}.labelsAny`) } : {}),

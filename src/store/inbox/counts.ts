@@ -1,6 +1,6 @@
 import { Clause, prepare } from "../listing/clause.js";
 import type { TenantClient } from "../statement.js";
-import { type SessionFilter, sessionConditions } from "./list.js";
+import { type SessionFilter, holdsRoots, sessionConditions } from "./list.js";
 import { isArchived, isRead, isSnoozed, joinMark } from "./standing.js";
 
 /** How many sessions are active, unread, read and so on for one reader. */
@@ -33,52 +33,90 @@ export async function countInbox(
   return counts;
 }
 
-/** As {@link countInbox}, of several filters at one moment, in their order. */
+/**
+ * As {@link countInbox}, of several filters at one moment, in their order. The tenant's sessions are passed over once for all filters
+ * that look at a session's row alone, and once more for each that looks further.
+ */
 export async function countTabs(
   client: TenantClient,
   filters: readonly SessionFilter[],
   readerId: string | null,
 ): Promise<InboxCounts[]> {
   if (filters.length === 0) return [];
-  const tabs = filters.map((filter, index) => countOf(filter, readerId, index));
-  const text = tabs.map((tab) => tab.text).join(" UNION ALL ");
-  const values: Record<string, unknown> = Object.assign({}, ...tabs.map((tab) => tab.values));
+  const tabs = filters.map((filter, tab) => ({ filter, tab }));
+  const passes = [
+    tabs.filter(({ filter }) => looksAtRowAlone(filter)),
+    ...tabs.filter(({ filter }) => !looksAtRowAlone(filter)).map((tab) => [tab]),
+  ].filter((pass) => pass.length > 0);
+  const parts = passes.map((pass, index) => countPass(pass, readerId, index));
+  const values: Record<string, unknown> = Object.assign({}, ...parts.map((part) => part.values));
   type TabRow = Omit<InboxCounts, "filter" | "readerId"> & { tab: number };
+  const text = parts.map((part) => part.text).join(" UNION ALL ");
   const rows = await client.rows(prepare<TabRow>(text), values);
   const counts = new Map(rows.map(({ tab, ...row }) => [tab, row]));
-  return filters.flatMap((filter, index) => {
-    const row = counts.get(index);
+  return tabs.flatMap(({ filter, tab }) => {
+    const row = counts.get(tab);
     return row ? [{ ...row, filter, readerId }] : [];
   });
 }
 
-function countOf(filter: SessionFilter, readerId: string | null, tab: number) {
-  const clause = new Clause(
-    {
-      table: "session",
-      columns: "",
-      join: joinMark(readerId),
-      where: [
-        ...sessionConditions(filter),
-        ...(filter.archived ? [{ sql: isArchived }] : []),
-        ...(filter.snoozed ? [{ sql: isSnoozed }] : []),
-      ],
-      order: [],
-      direction: "asc",
-    },
-    `t${tab}_`,
-  );
+function looksAtRowAlone(filter: SessionFilter): boolean {
+  return holdsRoots(filter) && !filter.labelsAll && !filter.labelsAny;
+}
+
+/** What is counted of a filter, by the flags of each session that it holds. */
+const figures = {
+  total: "listed",
+  active: "listed AND running",
+  unread: "listed AND NOT running AND NOT read",
+  read: "listed AND NOT running AND read",
+  needsInput: "listed AND reason IN ('NEEDS_INPUT', 'NEEDS_APPROVAL')",
+  archived: "archived",
+  snoozed: "snoozed",
+};
+const names = Object.keys(figures).map((name) => `"${name}"`);
+
+/** The SQL that passes over the sessions once and counts each of these filters. */
+function countPass(
+  pass: readonly { filter: SessionFilter; tab: number }[],
+  readerId: string | null,
+  index: number,
+): { text: string; values: Record<string, unknown> } {
+  const listing = {
+    table: "session",
+    columns: "",
+    join: joinMark(readerId),
+    where: [],
+    order: [],
+    direction: "asc",
+  } as const;
+  const clause = new Clause(listing, `t${index}_`);
   const from = clause.from("whole");
+  const holds = pass.map(({ filter }) =>
+    [
+      ...sessionConditions(filter),
+      ...(filter.archived ? [{ sql: isArchived }] : []),
+      ...(filter.snoozed ? [{ sql: isSnoozed }] : []),
+    ]
+      .map((condition) => clause.piece(condition))
+      .join(" AND "),
+  );
+  const counted = pass.flatMap(({ tab }, place) =>
+    Object.entries(figures).map(
+      ([name, flags]) => `count(*) FILTER (WHERE held_${place} AND ${flags}) AS "${name}_${tab}"`,
+    ),
+  );
+  const each = pass.map(
+    ({ tab }) => `(${[tab, ...Object.keys(figures).map((name) => `"${name}_${tab}"`)].join(", ")})`,
+  );
   const text = `
-    SELECT ${tab} AS tab, coalesce((SELECT version FROM tenant WHERE tenant_id = :tenantId), 0) AS version,
-      count(*) FILTER (WHERE listed) AS total, count(*) FILTER (WHERE listed AND running) AS active,
-      count(*) FILTER (WHERE listed AND NOT running AND NOT read) AS unread,
-      count(*) FILTER (WHERE listed AND NOT running AND read) AS read,
-      count(*) FILTER (WHERE listed AND reason IN ('NEEDS_INPUT', 'NEEDS_APPROVAL')) AS "needsInput",
-      count(*) FILTER (WHERE archived) AS archived, count(*) FILTER (WHERE snoozed) AS snoozed
-    FROM ${from} CROSS JOIN LATERAL (
-      SELECT ${isArchived} AS archived, ${isSnoozed} AS snoozed, NOT (${isArchived} OR ${isSnoozed}) AS listed,
-        session.active AS running, ${isRead} AS read
-    ) AS flag WHERE ${clause.where()}`;
+    SELECT tab, coalesce((SELECT version FROM tenant WHERE tenant_id = :tenantId), 0) AS version, ${names.join(", ")} FROM (
+      SELECT ${counted.join(", ")}
+      FROM ${from} CROSS JOIN LATERAL (
+        SELECT ${isArchived} AS archived, ${isSnoozed} AS snoozed, NOT (${isArchived} OR ${isSnoozed}) AS listed,
+          session.active AS running, ${isRead} AS read,
+          ${holds.map((held, place) => `${pass.length === 1 ? "true" : `(${held})`} AS held_${place}`).join(", ")}
+      ) AS flag WHERE ${clause.where()} AND (${holds.map((held) => `(${held})`).join(" OR ")})
+    ) AS counted CROSS JOIN LATERAL (VALUES ${each.join(", ")}) AS each (tab, ${names.join(", ")})`;
   return { text, values: clause.values };
 }
