@@ -55,16 +55,20 @@ subscription FollowAsked {
   {
     query: `# Begins a run whole: with its first turn, and below
 # another session if \`parent\` names one.
+# With claim: { runnerId: "rnr_..." } a runner of yours
+# holds it from the beginning, by the leaseToken.
 mutation BeginRun($input: CreateRunInput!) {
   createRun(input: $input) {
     run {
       id
       status
+      parked
     }
     command {
       id
       text
     }
+    leaseToken
   }
 }
 `,
@@ -75,6 +79,24 @@ mutation BeginRun($input: CreateRunInput!) {
     "session": { "sessionId": "graphiql-example" },
     "turn": { "payload": { "prompt": "Say hello" } }
   }
+}`,
+  },
+  {
+    query: `# Gives a run back that a runner holds, who adds its
+# leaseToken. With untilCommand nobody is handed it before a command
+# comes, an answer for one: the runner may end meanwhile.
+mutation ReleaseRun($input: ReleaseRunInput!) {
+  releaseRun(input: $input) {
+    run {
+      id
+      status
+      parked
+    }
+  }
+}
+`,
+    variables: `{
+  "input": { "runId": "{exampleRun}", "untilCommand": true }
 }`,
   },
 ];

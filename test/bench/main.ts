@@ -1,12 +1,13 @@
 /*
- * npm run bench [-- append | pages | live | redaction | idle | search ...]: how fast the service is beside the least that can do the
+ * npm run bench [-- append | pages | live | redaction | idle | search | asked | trees ...]: how fast the service is beside the least that can do the
  * same, both in one run on one machine. Ratios compare between machines, rates do not. With --graphs, what `live` found is
- * drawn and written to the page beside this file. `redaction` needs no database; `idle`, `search` and --scale make one of their
- * own, which takes minutes: they are measured only if they are named. None of them has anything beside it. With --scale N, what a
- * tenant of N sessions costs Postgres is printed, of the cases whose names match --only.
+ * drawn and written to the page beside this file. `redaction` needs no database; `idle`, `search`, `asked`, `trees` and --scale make
+ * one of their own, which takes minutes: they are measured only if they are named. None of them has anything beside it. With
+ * --scale N, what a tenant of N sessions costs Postgres is printed, of the cases whose names match --only.
  */
 import { parseArgs } from "node:util";
 import { benchAppend } from "./append.js";
+import { benchAsked } from "./asked.js";
 import { type Bench, openGround } from "./bench.js";
 import { printLine } from "./comparison.js";
 import { benchIdle } from "./idle.js";
@@ -16,6 +17,7 @@ import { benchPages } from "./pages.js";
 import { benchRedaction } from "./redaction.js";
 import { benchScale } from "./scale/scale.js";
 import { benchSearch } from "./search/search.js";
+import { benchTrees } from "./trees.js";
 
 const { values: flags, positionals: names } = parseArgs({
   allowPositionals: true,
@@ -33,7 +35,7 @@ const benchLive = async (bench: Bench, machine: string) => {
 const benches = { append: benchAppend, pages: benchPages, live: benchLive };
 
 const all = Object.keys(benches) as (keyof typeof benches)[];
-const alone = ["redaction", "idle", "search"];
+const alone = ["redaction", "idle", "search", "asked", "trees"];
 const unknown = names.filter((name) => !alone.includes(name) && !Object.hasOwn(benches, name));
 if (unknown.length > 0) {
   process.stderr.write(`no benchmark ${unknown.join(", ")}: choose from ${[...all, ...alone].join(", ")}\n`);
@@ -48,6 +50,8 @@ if (flags.scale !== undefined) {
 if (names.length === 0 || names.includes("redaction")) benchRedaction();
 if (names.includes("idle")) await benchIdle();
 if (names.includes("search")) await benchSearch();
+if (names.includes("asked")) await benchAsked();
+if (names.includes("trees")) await benchTrees();
 if (names.length > 0 && names.every((name) => alone.includes(name))) process.exit();
 
 const interrupted = new Promise<never>((_resolve, reject) => {

@@ -4,6 +4,7 @@ import { expect, it } from "vitest";
 import { createClient } from "../../src/client/client.js";
 import { openEmbedded } from "../../src/database/embedded/open.js";
 import { findProcess } from "../../src/database/embedded/os-process.js";
+import type { AnswersOfRunSubscriptionVariables } from "../generated/documents/graphql.js";
 import { createTestDatabase } from "../support/database.js";
 import { createDataDir } from "../support/embedded/folder.js";
 import { query, readPid } from "../support/embedded/server.js";
@@ -31,8 +32,9 @@ function startRunner(asks: Asks, url: string, runId: string) {
   const told = new Map<string, string[]>();
   const stop = new AbortController();
   const follow = async () => {
+    const variables: AnswersOfRunSubscriptionVariables = { runId };
     const cursorOf = (data: { runCommands: { cursor: string } }) => data.runCommands.cursor;
-    for await (const { runCommands } of client.follow(answersDocument, { runId }, cursorOf, {
+    for await (const { runCommands } of client.follow(answersDocument, variables, cursorOf, {
       signal: stop.signal,
     })) {
       for (const { id, type, state, payload } of runCommands.commands) {

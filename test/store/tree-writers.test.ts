@@ -62,14 +62,11 @@ it(
     const write = async (_: unknown, number: number) => {
       const random = createRandom(number + 1);
       const node = nodes[number % nodes.length]!;
-      const call: Call = async (...sent) => {
-        const answer = await node.call(...sent);
-        const code = answer.errors?.[0]?.extensions.code;
-        // So many of one tenant are more than its share on a busy machine.
-        if (code === "RATE_LIMITED") return call(...sent);
-        if (code && !refusals.has(code)) codes.push(`${code}: ${answer.errors?.[0]?.message}`);
-        return answer;
-      };
+      const call = patient(node.call, ({ errors }) => {
+        const [error] = errors ?? [];
+        const code = error?.extensions.code;
+        if (code && !refusals.has(code)) codes.push(`${code}: ${error.message}`);
+      });
       const grow = (size: number) => async () => {
         while (tree.sessions.length < size) await addChild(call, tree, random);
       };

@@ -142,13 +142,20 @@ export function callerOf(url: string, token?: string): Call {
   };
 }
 
-/** Sends again what is refused for more writes of a tenant at once than its share, which on a busy machine may be few. */
-export function patient(call: Call): Call {
-  const again: Call = async (...sent) => {
-    const answer = await call(...sent);
-    return answer.errors?.[0]?.extensions.code === "RATE_LIMITED" ? again(...sent) : answer;
+/**
+ * Sends again what is refused for more writes of a tenant at once than its share, which on a busy machine may be few. `onAnswer`
+ * sees the answer after that.
+ */
+export function patient(call: Call, onAnswer: (answer: Answer<unknown>) => void = () => {}): Call {
+  return async function again<Data, Variables>(
+    document: Operation<Data, Variables>,
+    ...variables: Given<Variables>
+  ): Promise<Answer<Data>> {
+    const answer = await call(document, ...variables);
+    if (answer.errors?.[0]?.extensions.code === "RATE_LIMITED") return again(document, ...variables);
+    onAnswer(answer);
+    return answer;
   };
-  return again;
 }
 
 /** Asks as a caller does. */

@@ -10,17 +10,24 @@ export interface SentStatement {
 const background =
   /INSERT INTO reader_skip|AS needed|pg_notify|^LISTEN|set_config\('TimeZone'|pg_try_advisory|^(START TRANSACTION|END|SELECT)$|\) AS due$|SELECT tenant_id AS "tenantId" FROM tenant|AS at FROM (queue_task|event_batch|runner|run)\b/;
 
-/** Records the statements of all connections while `work` runs, but what is sent in the background. `work` sees them come. */
+/**
+ * Records the statements of all connections while `work` runs, but what is sent in the background. `work` sees them come;
+ * `onValues` gets the values of each.
+ */
 export async function recordStatements(
   work: (sent: readonly SentStatement[]) => Promise<unknown>,
+  onValues: (values: unknown[]) => void = () => {},
 ): Promise<SentStatement[]> {
   const sent: SentStatement[] = [];
   const original = pg.Client.prototype.query;
   pg.Client.prototype.query = function record(this: pg.Client, ...args: unknown[]) {
-    const [query] = args as [string | { text: string; name?: string }];
+    const [query] = args as [string | { text: string; name?: string; values?: unknown[] }];
     const statement =
       typeof query === "string" ? { text: query, name: undefined } : { text: query.text, name: query.name };
-    if (!background.test(statement.text)) sent.push(statement);
+    if (!background.test(statement.text)) {
+      sent.push(statement);
+      onValues((typeof query === "string" ? undefined : query.values) ?? []);
+    }
     return (original as (...all: unknown[]) => unknown).apply(this, args);
   } as typeof original;
   try {

@@ -76,14 +76,20 @@ export function fail(failureKind: FailureKind, message: string, willRetry: boole
   return { type: "ERROR", payload: { failureKind, message, willRetry } };
 }
 
-/** The agent asks for an answer. */
-export function ask(prompt: string, options: readonly string[]): RunEventInput {
-  return { type: "INPUT_REQUEST", payload: { kind: "question", prompt, options } };
+/** The agent asks for an answer: one of these, or in words. Each is called by its first letter in the list: a, b, and so on. */
+export function ask(prompt: string, labels: readonly string[]): RunEventInput {
+  const choices = labels.map((label, index) => ({ id: String.fromCodePoint(97 + index), label }));
+  return { type: "INPUT_REQUEST", payload: { kind: "question", prompt, choices } };
 }
+
+const leave = [
+  { id: "approve", label: "Approve", decision: "approved" },
+  { id: "decline", label: "Decline", decision: "denied" },
+];
 
 /** The agent asks for permission to go on. */
 export function askLeave(prompt: string): RunEventInput {
-  return { type: "INPUT_REQUEST", payload: { kind: "approval", prompt, options: ["approve", "decline"] } };
+  return { type: "INPUT_REQUEST", payload: { kind: "approval", prompt, choices: leave } };
 }
 
 /** The backend enters a phase of its own. */
