@@ -58,7 +58,11 @@ async function seedLive(options: SeedOptions): Promise<void> {
   print(`${liveAgents} agents are at work, and ask now and then. Ctrl-C ends it.\n`);
   const tally = createTally();
   try {
-    await showLive(options, { agents: liveAgents, paceMs: livePaceMs, answerMs: liveAnswerMs, signal: end.signal }, tally);
+    await showLive(
+      options,
+      { agents: liveAgents, paceMs: livePaceMs, answerMs: liveAnswerMs, signal: end.signal },
+      tally,
+    );
   } catch (error) {
     throw addAdvice(error);
   } finally {

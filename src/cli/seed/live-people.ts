@@ -24,7 +24,8 @@ export async function hearPeople(
   for (const { id: commandId, type } of beat.heartbeatRun.pendingCommands) {
     if (type === "ANSWER" || teller.hasAsked(commandId)) continue;
     await client.request(acknowledgeCommandDocument, { input: { commandId, leaseToken } });
-    const words = type === "INTERRUPT" ? "I pause here, and then go on." : "Understood, I take that into account.";
+    const words =
+      type === "INTERRUPT" ? "I pause here, and then go on." : "Understood, I take that into account.";
     await append(client, { runId, leaseToken }, say(words));
     await client.request(finishCommandDocument, { input: { commandId, leaseToken, result: completed } });
   }
@@ -68,7 +69,11 @@ async function serve(
     await append(client, held, think("Somebody is there. I see what is wanted."));
     await rest(options);
     const asked = (command.text ?? "").slice(0, 200);
-    await append(client, held, say(`You asked: “${asked}”. This is a show, so all I can say is that I heard it.`));
+    await append(
+      client,
+      held,
+      say(`You asked: “${asked}”. This is a show, so all I can say is that I heard it.`),
+    );
     await client.request(finishCommandDocument, { input: { commandId, leaseToken, result: completed } });
   }
   await client.request(finishRunDocument, { input: { ...held, result: completed } });

@@ -23,7 +23,18 @@ const allowed: Plot = (scene) => {
 };
 
 /** What happens in turn: something that needs a person comes early and often. */
-const plots: readonly Plot[] = [completed, conversed, allowed, failed, completed, allowed, steered, conversed, blocked, cancelled];
+const plots: readonly Plot[] = [
+  completed,
+  conversed,
+  allowed,
+  failed,
+  completed,
+  allowed,
+  steered,
+  conversed,
+  blocked,
+  cancelled,
+];
 
 /** Every how many stories an agent has another one below it. */
 const withHelper = 4;

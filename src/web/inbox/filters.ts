@@ -30,7 +30,9 @@ export function countedFilters(narrowed: Pick<Address, "project" | "labels">): S
 }
 
 /** How many sessions each tab holds, of the counts of {@link countedFilters}; undefined while they are not read. */
-export function tabCounts([every, asking]: readonly (InboxCounts | null)[]): Readonly<Record<TabName, number>> | undefined {
+export function tabCounts([every, asking]: readonly (InboxCounts | null)[]):
+  | Readonly<Record<TabName, number>>
+  | undefined {
   if (!every || !asking) return undefined;
   const { active, unread, read, snoozed, archived, total } = every;
   // One that asks is in the inbox even if it was read.

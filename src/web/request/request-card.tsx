@@ -88,7 +88,8 @@ function AnswerForm({ request, isSending, onSend }: AnswerFormProps) {
   const [taken, setTaken] = useState<readonly string[]>([]);
   const [problem, setProblem] = useState("");
   // One press is the answer where every choice says what it means: an approval's might mean no.
-  const isDirect = !multiple && !field && choices.every((choice) => meaningOf({ kind, choice }) !== undefined);
+  const isDirect =
+    !multiple && !field && choices.every((choice) => meaningOf({ kind, choice }) !== undefined);
   const isPicked = choices.length > 0 && !isDirect;
   const isFilledIn = Boolean(field) || asksText || isPicked;
   const pick = (id: string, isTaken: boolean) => {

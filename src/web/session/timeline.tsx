@@ -102,7 +102,10 @@ function isEcho(entries: Entries<TimelineEntry>, index: number): boolean {
   return before.some((entry) => saidBy(entry, "BackendStatusEvent") === text);
 }
 
-function saidBy(entry: TimelineEntry | undefined, type: "UserMessageEvent" | "BackendStatusEvent"): string | undefined {
+function saidBy(
+  entry: TimelineEntry | undefined,
+  type: "UserMessageEvent" | "BackendStatusEvent",
+): string | undefined {
   if (entry?.kind !== "event" || entry.event.__typename !== type) return undefined;
   const { event } = entry;
   return event.__typename === "UserMessageEvent"
