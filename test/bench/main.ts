@@ -1,8 +1,8 @@
 /*
- * npm run bench [-- append | pages | live | redaction | idle | search ...]: how fast the service is beside the least that can do the
+ * npm run bench [-- append | pages | live | redaction | idle | search | page ...]: how fast the service is beside the least that can do the
  * same, both in one run on one machine. Ratios compare between machines, rates do not. With --graphs, what `live` found is
- * drawn and written to the page beside this file. `redaction` needs no database; `idle` and `search` make one of their own,
- * which takes minutes: they are measured only if they are named. None of them has anything beside it.
+ * drawn and written to the page beside this file. `redaction` needs no database; `idle`, `search` and `page` make one of their
+ * own, which takes minutes: they are measured only if they are named. None of them has anything beside it.
  */
 import { benchAppend } from "./append.js";
 import { type Bench, openGround } from "./bench.js";
@@ -10,6 +10,7 @@ import { printLine } from "./comparison.js";
 import { benchIdle } from "./idle.js";
 import { measureLive } from "./live/live.js";
 import { writePage } from "./live/page.js";
+import { benchPage } from "./page.js";
 import { benchPages } from "./pages.js";
 import { benchRedaction } from "./redaction.js";
 import { benchSearch } from "./search.js";
@@ -24,7 +25,7 @@ const benchLive = async (bench: Bench, machine: string) => {
 const benches = { append: benchAppend, pages: benchPages, live: benchLive };
 
 const all = Object.keys(benches) as (keyof typeof benches)[];
-const alone = ["redaction", "idle", "search"];
+const alone = ["redaction", "idle", "search", "page"];
 const unknown = [
   ...names.filter((name) => !alone.includes(name) && !Object.hasOwn(benches, name)),
   ...[...flags].filter((flag) => flag !== "--graphs"),
@@ -39,6 +40,7 @@ if (unknown.length > 0) {
 if (names.length === 0 || names.includes("redaction")) benchRedaction();
 if (names.includes("idle")) await benchIdle();
 if (names.includes("search")) await benchSearch();
+if (names.includes("page")) await benchPage();
 if (names.length > 0 && names.every((name) => alone.includes(name))) process.exit();
 
 const interrupted = new Promise<never>((_resolve, reject) => {

@@ -83,7 +83,8 @@ describe.skipIf(!isThere)("the inbox in several browsers", { timeout: 300_000 },
     await other.page.keyboard.press("Escape");
 
     // Answered by one, it is asked of nobody any more.
-    for (const { page } of all) await expect.poll(() => page.title(), poll).toBe("(1) Inbox · agentrun-graph");
+    for (const { page } of all)
+      await expect.poll(() => page.title(), poll).toBe("(1) Inbox · agentrun-graph");
     await other.page.locator(".request button", { hasText: "blue" }).click();
     for (const { page, tab } of all) {
       await expect.poll(() => tab("Needs you").textContent(), poll).toBe("Needs you0");

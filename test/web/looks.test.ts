@@ -1,9 +1,10 @@
+import { readFile } from "node:fs/promises";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { seedService } from "../../src/cli/seed.js";
 import { findChromium, launchChromium } from "../support/graphiql-browser.js";
 import { findBarriers, isPageBuilt, openInbox } from "../support/inbox-page.js";
-import { startService, tokenAuth, tokenFor } from "../support/start-service.js";
+import { callerOf, startService, tokenAuth, tokenFor } from "../support/start-service.js";
 import { append, createRun } from "../support/work.js";
 
 const executablePath = findChromium();
@@ -73,19 +74,32 @@ describe.skipIf(!isThere)("the inbox as it looks", { timeout: 300_000 }, () => {
     expect(inbox.requested.filter((url) => new URL(url).host !== host)).toEqual([]);
   });
 
-  it("where tokens are wanted it asks for one, keeps it for the tab, and asks again when it is refused", async () => {
-    await using service = await startService({ config: { auth: tokenAuth, graphiql: false, introspection: false } });
+  it("where tokens are wanted it asks for one and keeps it for the tab; the listed documents are all that it sends", async () => {
+    // As in production, and only the documents that the package lists are run.
+    const trustedDocuments = JSON.parse(await readFile("dist/web/documents.json", "utf8"));
+    await using service = await startService({
+      config: { auth: tokenAuth, graphiql: false, introspection: false, trustedDocuments },
+    });
+    const token = await tokenFor("acme");
+    const list = "{ viewer { tenantId } }";
+    expect((await callerOf(service.url, token)(list as never)).errors?.[0]?.extensions.code).toBe(
+      "FORBIDDEN",
+    );
     await using inbox = await openInbox(browser, service.url);
     const { page } = inbox;
     await page.getByLabel("Token").fill("no token");
     await page.keyboard.press("Enter");
     await page.locator(".gate [role=alert]").waitFor();
     expect(await findBarriers(page)).toEqual([]);
-    await page.getByLabel("Token").fill(await tokenFor("acme"));
+    await page.getByLabel("Token").fill(token);
     await page.keyboard.press("Enter");
     await inbox.live();
     await page.reload();
     await inbox.live();
+    for (const name of ["queues", "runners"]) {
+      await page.goto(new URL(`/?page=${name}`, service.url).href);
+      await page.locator(".card").first().waitFor();
+    }
     expect(await page.evaluate("JSON.stringify(localStorage)")).toBe("{}");
     await page.getByRole("button", { name: "Sign out" }).click();
     await page.getByLabel("Token").waitFor();
