@@ -26,9 +26,9 @@ const logo =
 /**
  * Puts GraphiQL together from the parts that `@graphql-yoga/render-graphiql` ships. These are 9 MB, so they are read
  * only when this function is called. Browsers keep the parts, compiled, and ask for the small page alone. It is the
- * same for everybody and contains nobody's data.
+ * same for everybody and contains nobody's data. Where the service has an inbox too, the logo leads there.
  */
-export async function renderPage(): Promise<Page> {
+export async function renderPage(hasInbox: boolean): Promise<Page> {
   const parts = await import("@graphql-yoga/render-graphiql/graphiql");
   const files = new Map<string, PageFile>();
   const add = (label: string, type: string, text: string): string => {
@@ -41,7 +41,7 @@ export async function renderPage(): Promise<Page> {
   const script = add("script", "text/javascript", parts.js);
   const start = startScript({
     title,
-    logo,
+    logo: hasInbox ? `<a href="/" title="Inbox" aria-label="Inbox">${logo}</a>` : logo,
     workers: {
       editorWorkerService: add("editor-worker", "text/javascript", parts.editorWorkerService),
       json: add("json-worker", "text/javascript", parts.jsonWorker),

@@ -197,10 +197,11 @@ async function serve({ config, closers }: Node, { environment }: Work, door: Doo
 
   const streams = new EventStreams({ rights, logFault, ...socketTimes });
   const yoga = createGraphServer<YogaRequest>({ graph, streams: streams.plugin() });
+  const webPage = config.web ? await openWebPage(config.graphiql) : null;
   const { server, answered } = createHttpServer({
     graph: createAnswerGraph({ graph, yoga, short: config.shortRoad }),
-    graphiql: config.graphiql ? createGraphiQL() : null,
-    webPage: config.web ? await openWebPage(config.graphiql) : null,
+    graphiql: config.graphiql ? createGraphiQL(webPage !== null) : null,
+    webPage,
     authenticate,
     bodyBytes,
     connections: config.maxConnections,

@@ -1,10 +1,28 @@
+import { createHash } from "node:crypto";
 import react from "@vitejs/plugin-react";
-import { defineConfig } from "vite";
+import { type Plugin, defineConfig } from "vite";
+import * as clientDocuments from "../generated/client/graphql.js";
+import * as pageDocuments from "../generated/web/graphql.js";
+
+/** Writes what PERSISTED_DOCUMENTS needs to hold for the page: the documents that it sends, by their SHA-256. */
+function documentList(): Plugin {
+  return {
+    name: "document-list",
+    generateBundle() {
+      const texts = Object.entries({ ...clientDocuments, ...pageDocuments })
+        .filter(([name]) => name.endsWith("Document"))
+        .map(([, document]) => String(document));
+      const byHash = texts.map((text) => [createHash("sha256").update(text).digest("hex"), text]);
+      const source = JSON.stringify(Object.fromEntries(byHash), null, 1);
+      this.emitFile({ type: "asset", fileName: "documents.json", source });
+    },
+  };
+}
 
 /** The page is built into `dist/web`, and `src/server/web-page.ts` serves it from there. */
 export default defineConfig({
   root: import.meta.dirname,
-  plugins: [react()],
+  plugins: [react(), documentList()],
   build: {
     outDir: "../../dist/web",
     emptyOutDir: true,

@@ -65,6 +65,11 @@ describe.each(numbers)("%s", (name, min, max) => {
   });
 });
 
+it.each(["off", "0", "false", "OFF"])("WEB=%s leaves the inbox out", (word) => {
+  expect(readConfig({}).web).toBe(true);
+  expect(readConfig({ WEB: word }).web).toBe(false);
+});
+
 it("what is wrong is told all at once", () => {
   expect(refusalOf({ PORT: "abc", RATE_LIMIT: "many", GRAPHIQL: "perhaps" }).split("\n")).toEqual([
     'PORT must be a whole number from 0 to 65535, not "abc"',

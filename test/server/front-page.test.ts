@@ -8,8 +8,8 @@ function open(url: string, accept: string, method = "GET") {
   return fetch(new URL("/", url), { method, redirect: "manual", headers: { accept } });
 }
 
-it("a browser that opens the service's address is led to GraphiQL", async () => {
-  await using service = await startService();
+it("where the inbox is left out, a browser that opens the service's address is led to GraphiQL", async () => {
+  await using service = await startService({ config: { web: false } });
   const response = await open(service.url, browserAccept);
   expect([response.status, response.headers.get("location")]).toEqual([302, "/graphql"]);
   const page = await fetch(new URL("/", service.url), { headers: { accept: browserAccept } });
@@ -17,8 +17,8 @@ it("a browser that opens the service's address is led to GraphiQL", async () => 
   await page.body?.cancel();
 });
 
-it("programs are told what is where, each of which answers, and browsers too if there is no GraphiQL", async () => {
-  await using service = await startService({ config: { graphiql: false } });
+it("programs are told what is where, each of which answers, and browsers too if there is no page", async () => {
+  await using service = await startService({ config: { web: false, graphiql: false } });
   for (const accept of ["*/*", "application/json", browserAccept]) {
     const response = await open(service.url, accept);
     expect(response.status).toBe(200);

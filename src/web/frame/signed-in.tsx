@@ -7,9 +7,10 @@ import {
   useMemo,
   useState,
 } from "react";
-import { type Client, type GraphRequestError, createClient } from "../../client/client.js";
+import { type Client, GraphRequestError, createClient } from "../../client/client.js";
 import { AgentRunProvider } from "../../client/react.js";
 import { viewerDocument } from "../inbox/documents";
+import { messageOf } from "./notice";
 import { storeToken, storedToken } from "./token";
 
 /** Who looks at the page. */
@@ -70,22 +71,20 @@ export function SignedIn({ children }: { children: ReactNode }) {
     if (!isAsked) return;
     let timer: ReturnType<typeof setTimeout> | undefined;
     let isLeft = false;
-    const ask = () => {
-      client.request(viewerDocument, {}).then(
-        ({ viewer }) => {
-          if (isLeft) return;
-          setRefusal(undefined);
-          setViewer(viewer);
-        },
-        (error: GraphRequestError) => {
-          if (isLeft) return;
-          const isForm = error.code === "UNAUTHENTICATED";
-          setRefusal({ reason: isForm && !token ? "" : error.message, isForm });
-          if (!isForm) timer = setTimeout(ask, againMs);
-        },
-      );
+    const ask = async () => {
+      try {
+        const { viewer } = await client.request(viewerDocument, {});
+        if (isLeft) return;
+        setRefusal(undefined);
+        setViewer(viewer);
+      } catch (error) {
+        if (isLeft) return;
+        const isForm = error instanceof GraphRequestError && error.code === "UNAUTHENTICATED";
+        setRefusal({ reason: isForm && !token ? "" : messageOf(error), isForm });
+        if (!isForm) timer = setTimeout(() => void ask(), againMs);
+      }
     };
-    ask();
+    void ask();
     return () => {
       isLeft = true;
       clearTimeout(timer);

@@ -23,10 +23,10 @@ export function useKeys(deeds: Readonly<Record<string, () => void>>): void {
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.defaultPrevented || event.metaKey || event.ctrlKey || event.altKey) return;
-      const { target } = event;
-      const isWriting =
-        target instanceof HTMLElement &&
-        target.matches("textarea, select, input:not([type=checkbox], [type=radio]), dialog *");
+      const target = event.target instanceof HTMLElement ? event.target : document.body;
+      // A window of its own knows its keys.
+      if (target.closest("dialog")) return;
+      const isWriting = target.matches("textarea, select, input:not([type=checkbox], [type=radio])");
       if (isWriting && event.key !== "Escape") return;
       const deed = latest.current[event.key];
       if (!deed) return;

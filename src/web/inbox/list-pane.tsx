@@ -72,7 +72,7 @@ export function ListPane(props: ListPaneProps) {
           onCursor={props.onCursor}
           selected={selection.ids}
           hasMore={inbox.hasMore && !inbox.isLoadingMore}
-          onMore={inbox.loadMore}
+          onMore={() => void inbox.loadMore()}
           onSelect={selection.toggle}
         />
       )}
@@ -97,7 +97,7 @@ function NoSessions({ inbox, tab }: Pick<ListPaneProps, "inbox"> & { tab: Addres
     return (
       <div className="list empty">
         <p className="problem">{error?.message ?? "The list could not be read."}</p>
-        <button type="button" className="button" onClick={() => void refresh()}>
+        <button type="button" className="button" onClick={refresh}>
           Try again
         </button>
       </div>

@@ -40,7 +40,8 @@ export function List(props: ListProps) {
   const last = items.at(-1)?.index ?? 0;
   useEffect(() => {
     if (hasMore && last >= lines.length - 10) onMore();
-  }, [hasMore, last, lines.length, onMore]);
+    // Not for another function: what it does is the same.
+  }, [hasMore, last, lines.length]);
   useEffect(() => {
     virtual.measure();
   }, [lines, virtual]);

@@ -4,9 +4,9 @@ import { useCallback, useMemo, useState } from "react";
 export interface Selection {
   ids: ReadonlySet<string>;
   /** Selects one or takes it out; with its range all from the last one on. */
-  toggle(id: string, withRange?: boolean): void;
-  all(): void;
-  clear(): void;
+  readonly toggle: (id: string, withRange?: boolean) => void;
+  readonly all: () => void;
+  readonly clear: () => void;
 }
 
 /** The selection of a list whose ids stand in this order. */

@@ -73,6 +73,11 @@ export function SchemaField({ field, held, isRequired = true, onChange }: FieldP
   );
 }
 
+/** What a text field holds. */
+function textOf(held: unknown): string {
+  return typeof held === "string" || typeof held === "number" ? String(held) : "";
+}
+
 type InputProps = Required<FieldProps> & { id: string; hint: string | undefined };
 
 function Input({ id, hint, field, held, isRequired, onChange }: InputProps) {
@@ -80,7 +85,7 @@ function Input({ id, hint, field, held, isRequired, onChange }: InputProps) {
   switch (field.kind) {
     case "text": {
       const { minLength, maxLength } = field;
-      const text = { ...same, minLength, maxLength, value: String(held ?? "") };
+      const text = { ...same, minLength, maxLength, value: textOf(held) };
       return field.isLong ? (
         <textarea {...text} rows={3} onChange={(event) => onChange(event.target.value)} />
       ) : (
@@ -95,7 +100,7 @@ function Input({ id, hint, field, held, isRequired, onChange }: InputProps) {
           min={field.min}
           max={field.max}
           step={field.isWhole ? 1 : "any"}
-          value={String(held ?? "")}
+          value={textOf(held)}
           onChange={(event) => onChange(event.target.value)}
         />
       );
@@ -124,7 +129,7 @@ function Input({ id, hint, field, held, isRequired, onChange }: InputProps) {
           rows={5}
           spellCheck={false}
           placeholder="JSON"
-          value={String(held ?? "")}
+          value={textOf(held)}
           onChange={(event) => onChange(event.target.value)}
         />
       );

@@ -1,4 +1,4 @@
-import { type FormEvent, type KeyboardEvent, useRef, useState } from "react";
+import { type FormEvent, useRef, useState } from "react";
 import type { InboxSession } from "../../client/client.js";
 import { useAgentRunClient } from "../../client/react.js";
 import { messageOf } from "../frame/notice";
@@ -35,9 +35,6 @@ export function Composer({ session }: { session: InboxSession }) {
       setText("");
     });
   };
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key === "Enter" && (event.metaKey || event.ctrlKey)) submit();
-  };
   return (
     <form className="composer" onSubmit={submit}>
       {problem && (
@@ -52,7 +49,7 @@ export function Composer({ session }: { session: InboxSession }) {
           rows={1}
           value={text}
           onChange={(event) => setText(event.target.value)}
-          onKeyDown={onKeyDown}
+          onKeyDown={(event) => event.key === "Enter" && (event.metaKey || event.ctrlKey) && submit()}
         />
         {atWork && (
           <button

@@ -57,7 +57,7 @@ function EventEntry({ event }: { event: EntryOf<"event">["event"] }) {
           at={event.occurredAt}
         />
       ) : (
-        <PhaseLine phase={event.phase} at={event.occurredAt} />
+        <PhaseLine phase={event.phase} payload={event.payload} at={event.occurredAt} />
       );
     case "ErrorEvent":
       return (

@@ -1,5 +1,17 @@
 import { Clock } from "../time";
 
+interface PhaseLineProps {
+  phase: string;
+  payload: unknown;
+  at: string;
+}
+
+/** A backend's own name of a phase as words: `turn-started` is "Turn started". */
+function sentence(phase: string): string {
+  const words = phase.replaceAll(/[-_]/g, " ");
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
 const phases: Record<string, string> = {
   "run-created": "Run created",
   "run-claimed": "A runner took the run",
@@ -12,12 +24,25 @@ const phases: Record<string, string> = {
   "session-updated": "The session was edited",
 };
 
+/** What an event's payload says of how a turn ended; undefined if it says nothing. */
+function endOf(payload: unknown): string | undefined {
+  const { terminalStatus } = (payload ?? {}) as { terminalStatus?: unknown };
+  return typeof terminalStatus === "string" ? terminalStatus : undefined;
+}
+
+/** Phases that tell nothing which does not stand beside them. */
+function isQuiet(phase: string, payload: unknown): boolean {
+  return phase === "session-updated" || (phase === "command-terminal" && endOf(payload) === "completed");
+}
+
 /** What the service or the agent's backend tells of itself, in one quiet line. */
-export function PhaseLine({ phase, at }: { phase: string; at: string }) {
-  const words = phases[phase] ?? phase.replaceAll(/[-_]/g, " ");
+export function PhaseLine({ phase, payload, at }: PhaseLineProps) {
+  if (isQuiet(phase, payload)) return null;
+  const end = phase === "command-terminal" ? endOf(payload) : undefined;
+  const words = phases[phase] ?? sentence(phase);
   return (
     <p className="phase">
-      <span>{words}</span> <Clock at={at} />
+      <span>{end === undefined ? words : `${words}: ${end}`}</span> <Clock at={at} />
     </p>
   );
 }

@@ -33,7 +33,7 @@ async function openDoor(short: boolean) {
   const { server, answered } = createHttpServer({
     graph: createAnswerGraph({ graph, yoga, short }),
     graphiql: () => false,
-      webPage: null,
+    webPage: null,
     authenticate: createAuthenticate(tokenAuth),
     bodyBytes: defaultLimits.bodyBytes,
     connections: 100,
