@@ -60,3 +60,9 @@ export type {
   SessionFilter,
   SessionRef,
 } from "../generated/client/graphql.js";
+
+export {
+  createResumingClient,
+  type ResumingClient,
+  type ResumingClientOptions,
+} from "./graphql-ws/resuming-client.js";
