@@ -49,7 +49,8 @@ export function resumableQuery(query: string, operationName?: string | null): Re
         ? insert(tokens[operation.selection]?.start ?? 0, `(${declaration}) `)
         : insert(tokens[operation.variables]?.end ?? 0, `${declaration}, `),
     );
-    if (after !== undefined && given) edits.push({ start: given.start, end: given.end, text: `$${ownVariable}` });
+    if (after !== undefined && given)
+      edits.push({ start: given.start, end: given.end, text: `$${ownVariable}` });
     else if (root.arguments !== undefined)
       edits.push(insert(tokens[root.arguments]?.end ?? 0, `after: $${ownVariable}, `));
     else edits.push(insert(root.name.end, `(after: $${ownVariable})`));
@@ -88,7 +89,9 @@ function subscriptionOf(
     if (text !== "subscription") continue;
     const name = tokens[index + 1]?.text ?? "";
     if (operationName && name !== operationName) continue;
-    const selection = tokens.findIndex((token, at) => at > index && token.text === "{" && !isWithin(tokens, index, at));
+    const selection = tokens.findIndex(
+      (token, at) => at > index && token.text === "{" && !isWithin(tokens, index, at),
+    );
     const variables = tokens[index + 1]?.text === "(" ? index + 1 : index + 2;
     if (selection < 0) return undefined;
     return { variables: tokens[variables]?.text === "(" ? variables : undefined, selection };

@@ -130,7 +130,10 @@ class Subscription {
   readonly #opening: Opening;
   readonly #resumable: ReturnType<typeof resumableQuery>;
   /** What is sent: graphql-ws sends this very object again after a loss, with the cursor that it has then. */
-  readonly #payload: { query: string; variables: Record<string, unknown> } & Omit<ResumingPayload, "query" | "variables">;
+  readonly #payload: { query: string; variables: Record<string, unknown> } & Omit<
+    ResumingPayload,
+    "query" | "variables"
+  >;
   #dispose: () => void = () => {};
   #failures = 0;
   #isOver = false;
