@@ -14,7 +14,20 @@ export function topicOf(tenantId: string, id: string): Topic {
 
 /** The topic of the text that is being made in a session or run. Who follows its events alone is not woken by it. */
 export function deltasTopic(tenantId: string, id: string): Topic {
-  return `${topicOf(tenantId, id)}/deltas`;
+  return `${topicOf(tenantId, id)}${deltas}`;
+}
+const deltas = "/deltas";
+
+/**
+ * The tenants of which a topic may be: what stands before each of its slashes, since a tenant's name may have some too. None for
+ * deltas, of which nothing is stored.
+ */
+export function tenantsOfTopic(topic: Topic): string[] {
+  const tenants: string[] = [];
+  if (topic.endsWith(deltas)) return tenants;
+  for (let at = topic.indexOf("/"); at >= 0; at = topic.indexOf("/", at + 1))
+    tenants.push(topic.slice(0, at));
+  return tenants;
 }
 
 /** The topic of every change to how the tenant's sessions stand with their readers. */

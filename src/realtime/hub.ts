@@ -1,7 +1,10 @@
+/** Is told which topics have news; null if that is not known. It must not throw. */
+type Hear = (topics: Iterable<string> | null) => void;
+
 /** Wakes who waits for a topic. It carries no data and promises nothing: the table is the truth, a wake-up is a hint. */
 export class Hub {
   readonly #bells = new Map<string, Set<Bell>>();
-  readonly #ofAll = new Set<Bell>();
+  readonly #ofAll = new Map<Bell, Hear>();
 
   /** Begins to listen to topics; the bell must be closed. */
   attach(...topics: readonly string[]): Bell {
@@ -15,10 +18,10 @@ export class Hub {
     return bell;
   }
 
-  /** Begins to listen to every topic; the bell must be closed. */
-  attachToAll(): Bell {
+  /** Begins to listen to every topic, and hears which have news; the bell must be closed. */
+  attachToAll(hear: Hear): Bell {
     const bell: Bell = new Bell(() => this.#ofAll.delete(bell));
-    this.#ofAll.add(bell);
+    this.#ofAll.set(bell, hear);
     return bell;
   }
 
@@ -31,13 +34,20 @@ export class Hub {
   /** Rings every bell of these topics. */
   wake(topics: Iterable<string>): void {
     for (const topic of topics) for (const bell of this.#bells.get(topic) ?? []) bell.ring();
-    for (const bell of this.#ofAll) bell.ring();
+    this.#tell(topics);
   }
 
   /** Rings every bell: what its topics' news were is not known. */
   wakeAll(): void {
     for (const bells of this.#bells.values()) for (const bell of bells) bell.ring();
-    for (const bell of this.#ofAll) bell.ring();
+    this.#tell(null);
+  }
+
+  #tell(topics: Iterable<string> | null): void {
+    for (const [bell, hear] of this.#ofAll) {
+      hear(topics);
+      bell.ring();
+    }
   }
 
   /** How many topics are listened to now. */

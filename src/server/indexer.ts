@@ -6,6 +6,7 @@ import { findTenantsToIndex } from "../store/search/find.js";
 import type { Store } from "../store/store.js";
 import { startDuty } from "./duty.js";
 import type { Log } from "./log.js";
+import { TenantNews } from "./tenant-news.js";
 
 /** What an indexer works on. */
 export interface IndexerOptions {
@@ -27,29 +28,49 @@ const pollMs = 5_000;
 const restFactor = 1;
 
 /**
- * Begins to bring what is written into the index of texts, one node at a time. News make it look at once, and what it looks at is
- * the sessions themselves, so that nothing is lost if none come. Gives what stops it, which waits for what is under way.
+ * How long passes between two looks at all tenants, as a multiple of the time that one took: so they cost at most a twentieth of the
+ * time, however many tenants there are.
+ */
+const lookFactor = 20;
+
+/**
+ * Begins to bring what is written into the index of texts, one node at a time. News make it look at once at the tenants that have
+ * some, and what it looks at is the sessions themselves; of all tenants it looks at them now and then, so that nothing is lost if no
+ * news come. Gives what stops it, which waits for what is under way.
  */
 export function startIndexer({ pool, store, log, hub, everyMs }: IndexerOptions): () => Promise<void> {
-  const bell = hub.attachToAll();
+  const news = new TenantNews();
+  const bell = hub.attachToAll((topics) => news.hear(topics));
+  let nextLookAt = 0;
+  const findTenants = async () => {
+    const named = news.take();
+    const begunAt = performance.now();
+    if (named !== null && begunAt < nextLookAt)
+      return named.length === 0 ? [] : findTenantsToIndex(pool, named);
+    const tenants = await findTenantsToIndex(pool);
+    const tookMs = performance.now() - begunAt;
+    nextLookAt = begunAt + Math.max(pollMs, lookFactor * tookMs);
+    return tenants;
+  };
   const work = async (isStopped: () => boolean) => {
     const looking = { isStopped, rest: (stepMs: number) => delay(stepMs * restFactor) };
-    let again = false;
-    for (let tenants = await findTenantsToIndex(pool); tenants.length > 0 && !isStopped();) {
+    const again: string[] = [];
+    for (let tenants = await findTenants(); tenants.length > 0 && !isStopped();) {
       const more: string[] = [];
       for (const tenantId of tenants) {
         if (isStopped()) break;
         try {
           const look = await indexTenant(store.tenant(tenantId), looking);
           if (look === "MORE") more.push(tenantId);
-          again ||= look === "SOON";
+          if (look === "SOON") again.push(tenantId);
         } catch (error) {
           log.warn({ err: error, tenantId }, "texts were not indexed; it is tried again");
         }
       }
       tenants = more;
     }
-    if (again) bell.ring();
+    news.add(again);
+    if (again.length > 0) bell.ring();
   };
   return startDuty("search", { pool, log, everyMs, work, news: { bell, waitMs: pollMs } });
 }

@@ -18,6 +18,7 @@ afterAll(() => service.close());
 const readTale = graphql(`
   query ReadTale($sessionId: String!) {
     session(by: { sessionId: $sessionId }) {
+      title
       executionState
       lastActivityAt
       usage { inputTokens cacheReadTokens cacheWriteTokens outputTokens reasoningTokens requests costMicros isPriced }
@@ -46,6 +47,8 @@ const chat = "gemini-cli/tmp/project/chats/session-2026-09-19T07-05-e2d1c0b9.jso
 /** What a sample truly says: its usage in the order of the graph's fields without the last, its requests, and its ends. */
 interface Truth {
   read: () => Promise<Tale>;
+  /** What a person would call it. */
+  title: string;
   /** Input, cache read and written, output, reasoning, requests, millionths of a US dollar. */
   used: number[];
   answers?: Record<string, object>;
@@ -57,6 +60,7 @@ interface Truth {
 const truths: Record<string, Truth> = {
   "claude-code": {
     read: () => claudeCode(`${claudeFolder}.jsonl`),
+    title: "Order totals off by a cent",
     used: [121_722, 104_330, 17_350, 781, 0, 9, 0],
     answers: { toolu_01F: { decision: "ANSWERED", choiceIds: ["Change it"] } },
     statuses: { RUNNING: 5, COMPLETED: 3, FAILED: 1, DENIED: 1 },
@@ -65,17 +69,20 @@ const truths: Record<string, Truth> = {
   },
   "claude-code, a sub-agent": {
     read: () => claudeCode(`${claudeFolder}/subagents/agent-a41c9e7.jsonl`),
+    title: "List every caller of total() and whether it relies on rounding per line.",
     used: [14_512, 6_800, 7_700, 410, 0, 2, 0],
     statuses: { RUNNING: 1, COMPLETED: 1 },
   },
   "claude-stream-json": {
     read: claudeStream,
+    title: "Mails to one domain do not leave. Why?",
     used: [27_882, 18_450, 9_420, 121, 0, 3, 41_820],
     answers: { "perm-1": { decision: "DENIED", comment: "Not these: requeue them." } },
     statuses: { RUNNING: 2, COMPLETED: 1, FAILED: 1 },
   },
   "codex-rollout": {
     read: () => codexRollout(rollout),
+    title: "Slugs get double dashes when a title has two spaces. Fix it.",
     used: [26_100, 20_480, 0, 610, 192, 2, 0],
     statuses: { RUNNING: 5, COMPLETED: 3, FAILED: 2, CANCELLED: 1 },
     changed: [1, 1],
@@ -83,12 +90,14 @@ const truths: Record<string, Truth> = {
   },
   "codex-exec-json": {
     read: codexExec,
+    title: "List the handlers, Add the time-out",
     used: [24_120, 20_480, 0, 733, 0, 1, 0],
     statuses: { RUNNING: 3, COMPLETED: 3, FAILED: 1, DENIED: 1 },
     plan: { completed: 2, total: 2 },
   },
   "codex-app-server": {
     read: codexAppServer,
+    title: "Migrate the invoices table.",
     used: [17_900, 12_288, 0, 410, 128, 1, 0],
     answers: { 100: { decision: "APPROVED" }, 101: { decision: "DENIED" } },
     statuses: { RUNNING: 2, COMPLETED: 1, DENIED: 1 },
@@ -97,6 +106,7 @@ const truths: Record<string, Truth> = {
   },
   acp: {
     read: acp,
+    title: "Coupon lost on login",
     used: [0, 0, 0, 0, 0, 0, 31_000],
     answers: { 7: { decision: "APPROVED", choiceIds: ["always"] } },
     statuses: { RUNNING: 5, COMPLETED: 2, FAILED: 1 },
@@ -105,6 +115,7 @@ const truths: Record<string, Truth> = {
   },
   "ag-ui": {
     read: agUi,
+    title: "Refund order 118.",
     used: [1_200, 512, 0, 90, 0, 1, 0],
     answers: { "int-1": { decision: "APPROVED", value: { approved: true } } },
     statuses: { RUNNING: 2, COMPLETED: 2 },
@@ -112,22 +123,26 @@ const truths: Record<string, Truth> = {
   },
   a2a: {
     read: a2a,
+    title: "Make the quarterly report.",
     used: [0, 0, 0, 0, 0, 0, 0],
     answers: { "m-3": { decision: "ANSWERED", comment: "Euros." } },
     statuses: {},
   },
   "gemini-cli, a chat": {
     read: () => geminiChat(chat),
+    title: "Overlapping cron jobs",
     used: [10_400, 5_000, 0, 76, 40, 2, 0],
     statuses: { COMPLETED: 1, CANCELLED: 1 },
   },
   "gemini-cli, a stream": {
     read: geminiStream,
+    title: "How large is the log?",
     used: [5_180, 0, 0, 30, 0, 1, 0],
     statuses: { RUNNING: 1, COMPLETED: 1 },
   },
   opencode: {
     read: () => opencode("ses_5f1a000001"),
+    title: "Search ignores accents",
     used: [11_209, 11_200, 0, 312, 0, 1, 21_300],
     statuses: { COMPLETED: 3, DENIED: 1 },
     changed: [1, 1],
@@ -135,6 +150,7 @@ const truths: Record<string, Truth> = {
   },
   "opencode, a sub-agent": {
     read: () => opencode("ses_5f1a000002"),
+    title: "Check the callers (@explore subagent)",
     used: [2_104, 2_100, 0, 60, 0, 1, 1_100],
     statuses: {},
   },
@@ -145,12 +161,13 @@ const ownPhases = new Set(["compacted", "rewound", "mode-changed", "rate-limit"]
 const servicePhases = /^(run-|command-|session-updated|input-closed)/;
 
 it.each(Object.entries(truths))(
-  "%s is told whole: its times, what it used, and each answer to its request",
+  "%s is told whole: its title, its times, what it used, and each answer to its request",
   async (_name, truth) => {
     const tale = await truth.read();
     await importTale(service, tale);
     const { session } = await service.ask(readTale, { sessionId: tale.sessionId });
-    const { timeline, usage, inputRequests, plan, lastActivityAt, executionState } = found(session);
+    const { title, timeline, usage, inputRequests, plan, lastActivityAt, executionState } = found(session);
+    expect(title).toBe(truth.title);
     expect(executionState).toBe("TERMINAL");
     const { isPriced: _, ...counts } = usage;
     expect(Object.values(counts)).toEqual(truth.used);

@@ -46,6 +46,8 @@ describe("what happened long ago", () => {
 
     await appendEvents(service, { runId, events: [message("thylacine", long)] });
     expect(await findTenantsToIndex(node.pool)).toContain("local");
+    expect(await findTenantsToIndex(node.pool, ["local", "other"])).toEqual(["local"]);
+    expect(await findTenantsToIndex(node.pool, ["other"])).toEqual([]);
     await expect.poll(() => indexAll(node)).toBe("DONE");
     expect(await searchAll(service, "thylacine")).toHaveLength(1);
     expect(await findTenantsToIndex(node.pool)).not.toContain("local");

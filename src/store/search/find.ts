@@ -74,12 +74,18 @@ const past = statement<UnindexedSession, { before: string; limit: number }>(`
   ORDER BY session.id DESC LIMIT :limit`);
 
 /**
- * The tenants in which something waits to be indexed or to be looked over again. Of each it reads the beginning of three indexes, its
+ * The tenants in which something waits to be indexed or to be looked over again, of those that are named; of all if that is null. Of each it reads the beginning of three indexes, its
  * sessions that work, and those that were active, or told of something old, in the minutes before the last look that found
  * something: none, once that is long ago and they were looked over once more.
  */
-export async function findTenantsToIndex(pool: pg.Pool): Promise<string[]> {
-  return (await runStatement(pool, waiting, {})).map(({ tenantId }) => tenantId);
+export async function findTenantsToIndex(
+  pool: pg.Pool,
+  named: readonly string[] | null = null,
+): Promise<string[]> {
+  const rows = await (named
+    ? runStatement(pool, waitingOfNamed, { named })
+    : runStatement(pool, waiting, {}));
+  return rows.map(({ tenantId }) => tenantId);
 }
 // In an order and with LIMIT it is asked of each tenant by an index; what EXISTS asks may be worked out of whole tables.
 const unindexedIn = (condition: string, order: string) => `(
@@ -89,10 +95,15 @@ const lag = `kept.indexed_up_to - ${activityLag}`;
 const hasNewsBy = (column: string) => `(
       SELECT ${column} FROM session WHERE session.tenant_id = tenant.tenant_id AND ${column} IS NOT NULL ORDER BY ${column} DESC LIMIT 1) > ${lag}
       AND (kept.indexed_up_to < statement_timestamp() - ${settled} OR ${unindexedIn(`session.${column} > ${lag}`, column)})`;
-const waiting = statementOverTenants<{ tenantId: string }>(`
-  SELECT tenant.tenant_id AS "tenantId"
-  FROM tenant LEFT JOIN search_tenant AS kept ON kept.tenant_id = tenant.tenant_id
-  WHERE kept.tenant_id IS NULL OR kept.version < tenant.version OR kept.past_id IS NOT NULL OR kept.seen_xid IS NOT NULL
+const isWaiting = `(
+    kept.tenant_id IS NULL OR kept.version < tenant.version OR kept.past_id IS NOT NULL OR kept.seen_xid IS NOT NULL
     OR ${unindexedIn("session.execution_state = 'RUNNING'", "last_activity_at")}
     OR ${hasNewsBy("last_activity_at")}
-    OR ${hasNewsBy("late_at")}`);
+    OR ${hasNewsBy("late_at")})`;
+const tenants = `
+  SELECT tenant.tenant_id AS "tenantId"
+  FROM tenant LEFT JOIN search_tenant AS kept ON kept.tenant_id = tenant.tenant_id`;
+const waiting = statementOverTenants<{ tenantId: string }>(`${tenants} WHERE ${isWaiting}`);
+const waitingOfNamed = statementOverTenants<{ tenantId: string }, { named: readonly string[] }>(
+  `${tenants} WHERE tenant.tenant_id = ANY(:named::text[]) AND ${isWaiting}`,
+);

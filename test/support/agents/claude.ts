@@ -27,7 +27,8 @@ export async function claudeCode(path: string): Promise<Tale> {
   }
   const at = lines.findLast(({ timestamp }) => timestamp !== undefined).timestamp;
   deeds.push({ at, end: completed, run: true });
-  return { sessionId: path, deeds };
+  const named = lines.findLast(({ type }) => type === "summary");
+  return { sessionId: path, deeds, ...(named ? { title: named.summary } : {}) };
 }
 
 function usageOf({ model, usage }: Untyped) {

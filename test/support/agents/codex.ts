@@ -84,7 +84,10 @@ function itemOf(item: Untyped): Deed[] {
 /** `codex exec --json`: no times, and no text of what changed. */
 export async function codexExec(): Promise<Tale> {
   const deeds: Deed[] = [];
+  let title = {};
   for (const { type, item, usage } of await readLines("codex-exec-json/events.jsonl")) {
+    // The prompt is not told; what is to be done is.
+    if (item?.type === "todo_list") title = { title: item.items.map(({ text }: Untyped) => text).join(", ") };
     if (type === "turn.started") deeds.push({ turn: "(not told)" });
     else if (item) deeds.push(...execItem(item));
     else if (type === "turn.completed")
@@ -102,7 +105,7 @@ export async function codexExec(): Promise<Tale> {
         { end: completed, run: true },
       );
   }
-  return { sessionId: "codex-exec-json", deeds };
+  return { sessionId: "codex-exec-json", ...title, deeds };
 }
 
 function execItem(item: Untyped): Deed[] {

@@ -8,7 +8,9 @@ const geminiStatuses: Record<string, string> = { success: "completed", error: "f
 /** A chat that Gemini CLI recorded: thoughts and calls have times of their own. */
 export async function geminiChat(path: string): Promise<Tale> {
   const deeds: Deed[] = [];
+  let title = {};
   for (const line of await readLines(path)) {
+    if (line.$set?.summary) title = { title: line.$set.summary };
     const { timestamp: at, type, id: messageId, content, model } = line;
     const tell = (event: Extract<Deed, { event: unknown }>["event"], when = at) =>
       deeds.push({ at: when, event });
@@ -38,7 +40,7 @@ export async function geminiChat(path: string): Promise<Tale> {
       });
     } else if (line.$set) deeds.push({ at: line.$set.lastUpdated, end: completed, run: true });
   }
-  return { sessionId: "gemini-cli", deeds };
+  return { sessionId: "gemini-cli", ...title, deeds };
 }
 
 /** `gemini --output-format stream-json`. Pieces of a message are told as they came. */
@@ -131,7 +133,8 @@ export async function opencode(sessionId: string): Promise<Tale> {
     deeds.push({ at: last, event: { type: "PLAN", payload: { entries } } });
   }
   deeds.push({ at: last, end: completed, run: true });
-  return { sessionId, deeds };
+  const session = (await readFolder("session/p0aa/")).find(({ id }) => id === sessionId);
+  return { sessionId, title: session.title, deeds };
 }
 
 function opencodePart(part: Untyped, message: Untyped): Deed[] {

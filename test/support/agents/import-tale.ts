@@ -28,6 +28,10 @@ const close = graphql(`
   mutation CloseInTale($input: CloseInputRequestInput!) { closeInputRequest(input: $input) { inputRequest { id } } }
 `);
 
+const entitle = graphql(`
+  mutation EntitleTale($input: UpdateSessionInput!) { updateSession(input: $input) { session { title } } }
+`);
+
 interface Work {
   runId: string;
   leaseToken: string;
@@ -35,7 +39,7 @@ interface Work {
 }
 
 /** Tells the service a tale by the API alone, each step with the time at which it happened. */
-export async function importTale({ ask }: Asks, { sessionId, deeds }: Tale): Promise<void> {
+export async function importTale({ ask }: Asks, { sessionId, title, deeds }: Tale): Promise<void> {
   const runnerId = await registerRunner({ ask });
   let work: Work | null = null;
   let waiting: Extract<Deed, { event: unknown }>[] = [];
@@ -102,6 +106,9 @@ export async function importTale({ ask }: Asks, { sessionId, deeds }: Tale): Pro
     } else await finishTurn(deed);
   }
   await flush();
+  const first = deeds.find((deed) => "turn" in deed);
+  const given = title ?? (first && "turn" in first ? first.turn : "");
+  await ask(entitle, { input: { session: { sessionId }, title: given } });
 }
 
 const timeOf = (at: string | undefined) => (at === undefined ? {} : { occurredAt: at });

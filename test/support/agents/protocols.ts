@@ -8,8 +8,11 @@ export async function acp(): Promise<Tale> {
   const deeds: Deed[] = [];
   const start = Date.UTC(2026, 8, 16, 12);
   const calls = new Map<string, Untyped>();
+  let title = {};
   for (const { dir, ms, msg } of await readLines("acp/wire.ndjson")) {
     const at = instantOf(start + ms);
+    if (msg.params?.update?.sessionUpdate === "session_info_update")
+      title = { title: msg.params.update.title };
     if (msg.method === "session/prompt") deeds.push({ at, turn: msg.params.prompt[0].text });
     else if (msg.method === "session/request_permission") {
       const { toolCallId } = msg.params.toolCall;
@@ -32,7 +35,7 @@ export async function acp(): Promise<Tale> {
     } else if (msg.result?.stopReason) deeds.push({ at, end: completed, run: true });
     else if (msg.method === "session/update") tellUpdate(deeds, at, msg.params.update, calls);
   }
-  return { sessionId: "acp", deeds };
+  return { sessionId: "acp", ...title, deeds };
 }
 
 const chunks: Record<string, "REASONING" | "ASSISTANT_MESSAGE"> = {

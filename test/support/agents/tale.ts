@@ -22,6 +22,8 @@ export type Deed = { at?: string } & (
 /** What an agent's own records tell of one session, in their order. */
 export interface Tale {
   sessionId: string;
+  /** What the records call the session. Default: its first prompt. */
+  title?: string;
   deeds: Deed[];
 }
 
