@@ -43,10 +43,7 @@ function isTelling(value: string): boolean {
   if (value.length < 12 && (bits & letters) === 0 && /^[\d\s.:-]*$/.test(value)) return false;
   if ((bits & shape.path) !== 0 && /^(?:\.{0,2}|~)\/(?:[\w.-]+\/)*[\w.-]*$/.test(value)) return false;
   return (
-    hasSeveral(value) &&
-    !isPlaceholder(value, bits) &&
-    !isPlainWord(value, bits) &&
-    !value.includes(REDACTED)
+    hasSeveral(value) && !isPlaceholder(value, bits) && !isPlainWord(value, bits) && !value.includes(REDACTED)
   );
 }
 

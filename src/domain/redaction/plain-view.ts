@@ -4,6 +4,9 @@ import type { Span } from "./span.js";
 import { upperBound } from "./upper-bound.js";
 import { type Work, spend } from "./work.js";
 
+/** What it costs to cut out a code, and to find the place of what is behind it. */
+const codeCost = 4;
+
 /** A text without what was cut out of it, and where a stretch of it stands in the original. */
 export type PlainView = { text: string; original(span: Span): Span };
 
@@ -12,7 +15,8 @@ const codes =
 
 function mayHoldCodes(text: string): boolean {
   // A search for one character costs least, and most texts hold none of these.
-  if (!text.includes("\\") && !text.includes("\u001b") && !text.includes("`") && !text.includes("^")) return false;
+  if (!text.includes("\\") && !text.includes("\u001b") && !text.includes("`") && !text.includes("^"))
+    return false;
   return (
     text.includes("\u001b") ||
     text.includes("\\\n") ||
@@ -37,7 +41,7 @@ export function plainView(text: string, work: Work): PlainView | undefined {
   let length = 0;
   codes.lastIndex = 0;
   for (let match = codes.exec(text); match !== null; match = codes.exec(text)) {
-    spend(2);
+    spend(codeCost);
     work.takeUp();
     if (work.isOver) return undefined;
     parts.push(text.slice(done, match.index));

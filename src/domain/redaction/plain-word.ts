@@ -8,19 +8,19 @@ import { spend } from "./work.js";
 import { WordSet } from "./word-set.js";
 
 const everyday = (
-    "string str number num int integer long float double bool boolean any unknown never object void bytes byte buffer text char " +
-    "varchar nvarchar uuid date self this none nil null undefined true false yes no on off ok default empty unset missing " +
-    "secretstr symbol optional required nullable readonly private public protected static final const let var new await async " +
-    "return lambda function func def class interface type typeof keyof record map list array dict set tuple option some " +
-    "valid invalid expired revoked rejected refused denied accepted disabled enabled failed wrong incorrect mismatch changed " +
-    "updated rotated stored saved generated created removed deleted found unknown present absent provided redacted hidden masked " +
-    "the a an is are was were be been to for from with without and or not in of if else when must may can cannot should will " +
-    "your my our their its it this that these use used uses using see only also please enter type choose select please at by on as " +
-    "input output value values key keys token tokens secret secrets password passwords passwd passphrase credential credentials " +
-    "cookie cookies header headers bearer basic digest auth authentication authorization oauth apikey login user username email admin " +
-    "name field label param parameter argument flag option example placeholder todo tbd fixme dummy foo bar baz changeme " +
-    "login auto manual prompt stdin file env environment plain plaintext hash hashed encrypted base64 hex utf8 utf-8 bcrypt " +
-    "sha-1 sha-256 sha-512 scram-sha-256 aes-128-gcm aes-256-gcm aes-256-cbc argon2 argon2id scrypt pbkdf2 md5 sha1 sha256 sha384 sha512 hs256 rs256 es256 ed25519 oauth2 http https json yaml"
+  "string str number num int integer long float double bool boolean any unknown never object void bytes byte buffer text char " +
+  "varchar nvarchar uuid date self this none nil null undefined true false yes no on off ok default empty unset missing " +
+  "secretstr symbol optional required nullable readonly private public protected static final const let var new await async " +
+  "return lambda function func def class interface type typeof keyof record map list array dict set tuple option some " +
+  "valid invalid expired revoked rejected refused denied accepted disabled enabled failed wrong incorrect mismatch changed " +
+  "updated rotated stored saved generated created removed deleted found unknown present absent provided redacted hidden masked " +
+  "the a an is are was were be been to for from with without and or not in of if else when must may can cannot should will " +
+  "your my our their its it this that these use used uses using see only also please enter type choose select please at by on as " +
+  "input output value values key keys token tokens secret secrets password passwords passwd passphrase credential credentials " +
+  "cookie cookies header headers bearer basic digest auth authentication authorization oauth apikey login user username email admin " +
+  "name field label param parameter argument flag option example placeholder todo tbd fixme dummy foo bar baz changeme " +
+  "login auto manual prompt stdin file env environment plain plaintext hash hashed encrypted base64 hex utf8 utf-8 bcrypt " +
+  "sha-1 sha-256 sha-512 scram-sha-256 aes-128-gcm aes-256-gcm aes-256-cbc argon2 argon2id scrypt pbkdf2 md5 sha1 sha256 sha384 sha512 hs256 rs256 es256 ed25519 oauth2 http https json yaml"
 ).split(" ");
 const words = new WordSet(everyday);
 

@@ -5,7 +5,14 @@ import { isDigit } from "../name-endings.js";
 import { readBlock, readList, readNextLine } from "../multi-line.js";
 import { readSeparator } from "../separator.js";
 import { readUntied } from "../untied-value.js";
-import { type AssignedValue, endsAnyRun, environmentEnds, readQuoted, readRun, withForm } from "../value-text.js";
+import {
+  type AssignedValue,
+  endsAnyRun,
+  environmentEnds,
+  readQuoted,
+  readRun,
+  withForm,
+} from "../value-text.js";
 
 // `password: str = "x"`, `token: string = "x"`: the type is passed over.
 const typeBetween = /[&A-Za-z_][\w.<>[\]|?&' ]{0,40}=[ \t]{0,4}(?=\\{0,3}["'`])/y;
@@ -36,7 +43,9 @@ export function readValue(text: string, key: AssignedKey): AssignedValue | undef
   const run = readRun(text, at, "tight");
   // Most values end where either kind of run does.
   const isCut = run !== undefined && !endsAnyRun(codeAt(text, run.end));
-  return (run === undefined || isCut) && isEnvironmentName(text, key) ? readRun(text, at, "tight", environmentEnds) : run;
+  return (run === undefined || isCut) && isEnvironmentName(text, key)
+    ? readRun(text, at, "tight", environmentEnds)
+    : run;
 }
 
 // `[]byte("x")`, `Some("x")`, `MD5('x')`: what makes a key or a hash of a string.

@@ -74,7 +74,9 @@ function isNextFlag(key: AssignedKey, value: AssignedValue): boolean {
 
 /** `gcloud --secret=db`, `docker build --secret id=x` */
 function isNameOfSecret(text: string, key: AssignedKey): boolean {
-  return key.flag && nameOf(text, key) === "secret" && /\b(?:gcloud|docker|podman)\s/.test(lineBefore(text, key));
+  return (
+    key.flag && nameOf(text, key) === "secret" && /\b(?:gcloud|docker|podman)\s/.test(lineBefore(text, key))
+  );
 }
 
 /** `<type>`, `{{ x }}`, `${x}`, `$(x)`. */
