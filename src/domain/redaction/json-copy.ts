@@ -17,8 +17,20 @@ type Pending = { from: Container; to: Container; kind: CredentialKind | undefine
 /** A copy is a step further after so many keys and items, each of 16 characters: they take about a millisecond to search. */
 const stepSize = 1_000;
 
+/** Whether there is a string, a key, an array or an object in a value: none of them is in a list of numbers, say. */
+export function mayHoldText(value: JsonValue): value is Container {
+  if (typeof value !== "object" || value === null) return false;
+  if (!Array.isArray(value)) {
+    for (const _key in value) return true;
+    return false;
+  }
+  for (const item of value)
+    if (typeof item === "string" || (typeof item === "object" && item !== null)) return true;
+  return false;
+}
+
 /**
- * Copies a JSON value and replaces its strings, in steps. Keys keep their order, and `__proto__` is a key like any other.
+ * Copies a JSON value and replaces its strings, in steps. What holds none is not copied: it is shared with the original. Keys keep their order, and `__proto__` is a key like any other.
  * It keeps a list of what is left to copy instead of calling itself, so that no depth overflows the stack.
  */
 export function* copyJson(root: JsonValue, replacement: Replacement): Generator<void, JsonValue> {
@@ -27,6 +39,7 @@ export function* copyJson(root: JsonValue, replacement: Replacement): Generator<
   let copied = 0;
   const pending: Pending[] = [];
   const copyOf = (from: Container, kind: CredentialKind | undefined): Container => {
+    if (!mayHoldText(from)) return from;
     const to: Container = Array.isArray(from) ? [] : {};
     pending.push({ from, to, kind: kind === undefined || isJsonSchema(from) ? undefined : kind });
     return to;
@@ -80,7 +93,7 @@ export function* replaceTexts(
   const replaced = (child: JsonValue): JsonValue => {
     passed += sizeOf(child);
     if (typeof child === "string") return replace(child);
-    if (typeof child === "object" && child !== null) pending.push(child);
+    if (mayHoldText(child)) pending.push(child);
     return child;
   };
   for (let item = pending.pop(); item !== undefined; item = pending.pop()) {

@@ -4,6 +4,9 @@ import type { Span } from "./span.js";
 import { upperBound } from "./upper-bound.js";
 import { type Work, spend } from "./work.js";
 
+/** What it costs to cut out a code, and to find the place of what is behind it. */
+const codeCost = 4;
+
 /** A text without what was cut out of it, and where a stretch of it stands in the original. */
 export type PlainView = { text: string; original(span: Span): Span };
 
@@ -38,7 +41,7 @@ export function plainView(text: string, work: Work): PlainView | undefined {
   let length = 0;
   codes.lastIndex = 0;
   for (let match = codes.exec(text); match !== null; match = codes.exec(text)) {
-    spend(2);
+    spend(codeCost);
     work.takeUp();
     if (work.isOver) return undefined;
     parts.push(text.slice(done, match.index));

@@ -5,7 +5,7 @@
 import type { JsonObject, JsonValue } from "../json-value.js";
 import type { CredentialKind } from "./credential-key.js";
 import { FoundValues } from "./found-values.js";
-import { type Replacement, copyJson, replaceTexts } from "./json-copy.js";
+import { type Replacement, copyJson, mayHoldText, replaceTexts } from "./json-copy.js";
 import { knownValues } from "./known-values.js";
 import { findSecrets, findSecretsInSteps } from "./secret-spans.js";
 import { scanStep } from "./sign-scanner.js";
@@ -51,6 +51,9 @@ export async function redactInSteps<T extends JsonValue>(
 
 function* redacting<T extends JsonValue>(value: T, work: Work, piece?: Piece): Generator<void, Redacted<T>> {
   const long = yield* longTextsOf(value, work);
+  work.begin();
+  work.takeUp();
+  if (work.isOver) return yield* withhold(value);
   const found = new Map<string, Span[]>();
   for (const text of long) found.set(text, yield* findSecretsInSteps(text, work));
   const search = (text: string): Span[] => {
@@ -75,17 +78,19 @@ function* longTextsOf(root: JsonValue, work: Work): Generator<void, Set<string>>
   const pending: (JsonObject | JsonValue[])[] = [];
   const measure = (value: JsonValue): void => {
     if (typeof value === "string") keep(value);
-    else if (typeof value === "object" && value !== null) pending.push(value);
+    else if (mayHoldText(value)) pending.push(value);
   };
   measure(root);
   let passed = 0;
   for (let value = pending.pop(); value !== undefined; value = pending.pop()) {
     if (Array.isArray(value)) {
       passed += value.length;
+      work.hold(0);
       for (const child of value) measure(child);
     } else {
       const keys = Object.keys(value);
       passed += keys.length;
+      work.hold(keys.length);
       for (const key of keys) {
         keep(key);
         measure(value[key] as JsonValue);

@@ -18,8 +18,13 @@ const markCost = 16;
 export const lookCost = 1;
 export const findCost = 8;
 
-/** What JSON writes around a text. */
+/** What JSON writes around a text, and around an array or object. */
 const aroundText = 3;
+const aroundContainer = 2;
+
+/** What an array or object costs that is walked and copied, and each key of it. */
+const containerCost = 2;
+const keyCost = 1;
 
 let counted = 0;
 
@@ -65,7 +70,17 @@ export class Work {
   allow(characters: number): void {
     this.#characters += characters + aroundText;
     this.#allowed = allowedFor(this.#characters);
-    this.#allowedAgain = allowedFor(this.#characters - this.#lost);
+    this.#allowedAgain = this.#allowed;
+  }
+
+  /** Adds an array or an object with this many keys, before any work is done on the payload. */
+  hold(keys: number): void {
+    this.#characters += aroundContainer;
+    this.#allowed = allowedFor(this.#characters);
+    this.#allowedAgain = this.#allowed;
+    const cost = containerCost + keys * keyCost;
+    this.#spent += cost;
+    this.#spentAgain += cost;
   }
 
   /** Tells what a text has lost with its secrets: it allows for nothing when it is redacted again. */
