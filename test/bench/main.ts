@@ -1,12 +1,14 @@
 /*
- * npm run bench [-- append | pages | live | redaction | idle | search ...]: how fast the service is beside the least that can do the
+ * npm run bench [-- append | pages | live | redaction | idle | search | edits | deltas ...]: how fast the service is beside the least that can do the
  * same, both in one run on one machine. Ratios compare between machines, rates do not. With --graphs, what `live` found is
- * drawn and written to the page beside this file. `redaction` needs no database; `idle` and `search` make one of their own,
+ * drawn and written to the page beside this file. `redaction` needs no database; the four behind it make one of their own,
  * which takes minutes: they are measured only if they are named. None of them has anything beside it.
  */
 import { benchAppend } from "./append.js";
 import { type Bench, openGround } from "./bench.js";
 import { printLine } from "./comparison.js";
+import { benchDeltas } from "./deltas.js";
+import { benchEdits } from "./edits.js";
 import { benchIdle } from "./idle.js";
 import { measureLive } from "./live/live.js";
 import { writePage } from "./live/page.js";
@@ -24,7 +26,7 @@ const benchLive = async (bench: Bench, machine: string) => {
 const benches = { append: benchAppend, pages: benchPages, live: benchLive };
 
 const all = Object.keys(benches) as (keyof typeof benches)[];
-const alone = ["redaction", "idle", "search"];
+const alone = ["redaction", "idle", "search", "edits", "deltas"];
 const unknown = [
   ...names.filter((name) => !alone.includes(name) && !Object.hasOwn(benches, name)),
   ...[...flags].filter((flag) => flag !== "--graphs"),
@@ -39,6 +41,8 @@ if (unknown.length > 0) {
 if (names.length === 0 || names.includes("redaction")) benchRedaction();
 if (names.includes("idle")) await benchIdle();
 if (names.includes("search")) await benchSearch();
+if (names.includes("edits")) await benchEdits();
+if (names.includes("deltas")) await benchDeltas();
 if (names.length > 0 && names.every((name) => alone.includes(name))) process.exit();
 
 const interrupted = new Promise<never>((_resolve, reject) => {
