@@ -1,15 +1,16 @@
 /*
- * npm run bench [-- append | pages | live | redaction | idle | search | asked | trees | page ...]: how fast the service is beside
- * the least that can do the same, both in one run on one machine. Ratios compare between machines, rates do not. With --graphs, what
- * `live` found is drawn and written to the page beside this file. `redaction` needs no database; `idle`, `search`, `asked`, `trees`,
- * `page` and --scale make one of their own, which takes minutes: they are measured only if they are named. None of them has anything
- * beside it. With --scale N, what a tenant of N sessions costs Postgres is printed, of the cases whose names match --only.
+ * npm run bench [-- NAME ...]: how fast the service is beside the least that can do the same, both in one run on one machine. Ratios
+ * compare between machines, rates do not. With --graphs, what `live` found is drawn and written to the page beside this file. Those
+ * that stand alone have nothing beside them; all but `redaction` make a database of their own, which takes minutes, and are measured
+ * only if they are named. With --scale N, what a tenant of N sessions costs Postgres is printed, of the cases whose names match --only.
  */
 import { parseArgs } from "node:util";
 import { benchAppend } from "./append.js";
 import { benchAsked } from "./asked.js";
 import { type Bench, openGround } from "./bench.js";
 import { printLine } from "./comparison.js";
+import { benchDeltas } from "./deltas.js";
+import { benchEdits } from "./edits.js";
 import { benchIdle } from "./idle.js";
 import { measureLive } from "./live/live.js";
 import { writePage } from "./live/page.js";
@@ -36,10 +37,19 @@ const benchLive = async (bench: Bench, machine: string) => {
 const benches = { append: benchAppend, pages: benchPages, live: benchLive };
 
 const all = Object.keys(benches) as (keyof typeof benches)[];
-const alone = ["redaction", "idle", "search", "asked", "trees", "page"];
-const unknown = names.filter((name) => !alone.includes(name) && !Object.hasOwn(benches, name));
+const alone = {
+  idle: benchIdle,
+  search: benchSearch,
+  asked: benchAsked,
+  trees: benchTrees,
+  page: benchPage,
+  edits: benchEdits,
+  deltas: benchDeltas,
+};
+const known = ["redaction", ...all, ...Object.keys(alone)];
+const unknown = names.filter((name) => !known.includes(name));
 if (unknown.length > 0) {
-  process.stderr.write(`no benchmark ${unknown.join(", ")}: choose from ${[...all, ...alone].join(", ")}\n`);
+  process.stderr.write(`no benchmark ${unknown.join(", ")}: choose from ${known.join(", ")}\n`);
   process.exit(1);
 }
 
@@ -49,12 +59,8 @@ if (flags.scale !== undefined) {
 }
 
 if (names.length === 0 || names.includes("redaction")) benchRedaction();
-if (names.includes("idle")) await benchIdle();
-if (names.includes("search")) await benchSearch();
-if (names.includes("asked")) await benchAsked();
-if (names.includes("trees")) await benchTrees();
-if (names.includes("page")) await benchPage();
-if (names.length > 0 && names.every((name) => alone.includes(name))) process.exit();
+for (const [name, bench] of Object.entries(alone)) if (names.includes(name)) await bench();
+if (names.length > 0 && !names.some((name) => Object.hasOwn(benches, name))) process.exit();
 
 const interrupted = new Promise<never>((_resolve, reject) => {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
