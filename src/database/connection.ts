@@ -15,7 +15,7 @@ const idleInTransactionMs = 10_000;
 const lockMs = 12_000;
 
 /** How long the client waits for an answer, in milliseconds: over a connection that died in silence Postgres cannot say that it ended a statement. */
-const answerMs = 35_000;
+export const answerMs = 35_000;
 
 /** How long it may take to connect, in milliseconds. */
 const connectMs = 5_000;

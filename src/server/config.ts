@@ -1,6 +1,7 @@
 import type { ConfiguredBackend } from "../actions/backends.js";
 import type { AuthConfig } from "../auth/config.js";
 import { assertMayListen } from "../auth/listen.js";
+import { answerMs } from "../database/connection.js";
 import { AgentRunError } from "../domain/errors.js";
 import type { Limits } from "../graphql/engine/limits.js";
 import { pollMs } from "../realtime/audience/audience.js";
@@ -34,6 +35,8 @@ export interface Config {
   allowNewerDatabase: boolean;
   /** How many connections a node keeps at most, beside the one of the Postgres bus. */
   connections: number;
+  /** How long the node waits for an answer of the database, in milliseconds: then the connection is dropped. */
+  answerMs: number;
   bus: BusConfig;
   auth: AuthConfig;
   corsOrigins: readonly string[];
@@ -63,10 +66,10 @@ export interface Config {
   marksAtOnce: number;
   /** Whether common requests are answered past Yoga: see graphql/engine/short-road.ts. */
   shortRoad: boolean;
-  /** How long the node rests between two sweeps for what has run out, in milliseconds. */
-  sweepMs: number;
-  /** How long the node rests between two looks for what is not in the index of texts, in milliseconds. */
-  indexMs: number;
+  /** How long the node rests between two sweeps for what has run out, in milliseconds; null: it does not sweep, nor remove what is old. */
+  sweepMs: number | null;
+  /** How long the node rests between two looks for what is not in the index of texts, in milliseconds; null: it does not look. */
+  indexMs: number | null;
   /** How long followers wait for a wake-up before their log is read all the same, in milliseconds. */
   pollMs: number;
   /** What keeps connections alive or ends them, in milliseconds. */
@@ -146,6 +149,7 @@ export function readConfig(env: NodeJS.ProcessEnv, flags: Flags = {}): Config {
     database: readDatabase(env, flags),
     allowNewerDatabase: readAllowNewer(env),
     connections: read.DATABASE_CONNECTIONS,
+    answerMs,
     bus: read.BUS_URL === null ? { kind: "postgres" } : { kind: "redis", url: read.BUS_URL },
     auth,
     corsOrigins: read.CORS_ORIGINS,

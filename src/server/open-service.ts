@@ -115,8 +115,14 @@ async function openWork({ config, log, faults, closers }: Node, databaseUrl: str
     closers.add(() => within(lastMs, pool.end()));
     return pool;
   };
-  const pool = open({ connections: config.connections });
-  const dutyPool = open({ connections: dutyConnections, settings: dutySettings, purpose: "duties" });
+  const { connections, answerMs } = config;
+  const pool = open({ connections, answerMs });
+  const dutyPool = open({
+    connections: dutyConnections,
+    answerMs,
+    settings: dutySettings,
+    purpose: "duties",
+  });
   const healthPool = open({ connections: healthConnections, answerMs: healthMs });
 
   const hub = new Hub();
@@ -141,13 +147,14 @@ async function openWork({ config, log, faults, closers }: Node, databaseUrl: str
   }) as [Store, Store];
   await store.payloadKey.read();
 
-  const retention = { graceSeconds: retentionGraceSeconds, days: config.retentionDays };
-  const duties = { pool: dutyPool, store: dutyStore, log, everyMs: config.sweepMs, retention };
-  const stopSweeper = startSweeper(duties);
-  closers.add(() => within(lastMs, stopSweeper()));
-  const stopIndexer = startIndexer({ pool: dutyPool, store: dutyStore, log, hub, everyMs: config.indexMs });
-  closers.add(() => within(lastMs, stopIndexer()));
-  const { backends, limits, marksAtOnce, pollMs } = config;
+  const { backends, limits, marksAtOnce, pollMs, sweepMs, indexMs, retentionDays } = config;
+  const duties = { pool: dutyPool, store: dutyStore, log };
+  const retention = { graceSeconds: retentionGraceSeconds, days: retentionDays };
+  const stops = [
+    sweepMs === null ? null : startSweeper({ ...duties, everyMs: sweepMs, retention }),
+    indexMs === null ? null : startIndexer({ ...duties, everyMs: indexMs, hub }),
+  ];
+  for (const stop of stops) if (stop) closers.add(() => within(lastMs, stop()));
   const health = () => readHealth(healthPool);
   const shared = { store, hub, bus, counts: new KeptCounts() };
   return { pool, environment: { ...shared, backends, limits, marksAtOnce, pollMs, health } };

@@ -239,7 +239,7 @@ it("a node that starts with RETENTION_DAYS removes what is kept no longer by its
   await finishRun(service, runId);
   await age(31, runId);
   await using second = await startService({
-    config: { retentionDays: 30 },
+    config: { retentionDays: 30, sweepMs: 50 },
     databaseUrl: service.databaseUrl,
   });
   const readRun = graphql(`

@@ -69,7 +69,10 @@ it("one sweep does all that is due, however much it is", async () => {
   const waiting = async () => (await service.ask(pendingRunCount)).runs.totalCount;
   expect(await waiting()).toBe(1);
   // Its first sweep comes at its start, the next one in an hour.
-  await using _sweeping = await startService({ databaseUrl: service.databaseUrl });
+  await using _sweeping = await startService({
+    databaseUrl: service.databaseUrl,
+    config: { sweepMs: 3_600_000 },
+  });
   await expect.poll(waiting).toBe(231);
 });
 

@@ -1,3 +1,4 @@
+import { answerMs } from "../../src/database/connection.js";
 import { pollMs } from "../../src/realtime/audience/audience.js";
 import { marksAtOnce } from "../../src/store/inbox/mark-list-read.js";
 import { defaultLimits } from "../../src/graphql/engine/limits.js";
@@ -34,6 +35,7 @@ export async function openBenchService(databaseUrl: string): Promise<string> {
       unknownSockets,
       marksAtOnce,
       shortRoad: true,
+      answerMs,
       pollMs,
       socketTimes,
       requestTimes,

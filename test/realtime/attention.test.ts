@@ -216,39 +216,39 @@ describe("sessionAttentionChanged", () => {
   it("resumes in batches with each session once, where its newest change is", async () => {
     const { cursor } = await nextOf(followAttention(ada.connect()));
     const first = await createSession(bob);
-    await times(129, () => createSession(bob));
+    await times(109, () => createSession(bob));
     await ada.mark("pinSession", first.id);
     const arrived: string[] = [];
     for await (const { sessions, caughtUp } of followAttention(ada.connect(), { after: cursor })) {
       arrived.push(...sessions.map(({ id }) => id));
       if (caughtUp) break;
     }
-    expect(arrived).toHaveLength(130);
-    expect(new Set(arrived).size).toBe(130);
+    expect(arrived).toHaveLength(110);
+    expect(new Set(arrived).size).toBe(110);
     expect(arrived.at(-1)).toBe(first.id);
   });
 
-  it("brings all of 250 sessions that were marked read in one step, which is more than a batch", async () => {
-    await times(250, () => createRun(bob, { session: { sessionId: uniqueName("s") } }));
+  it("brings all of 120 sessions that were marked read in one step, which is more than a batch", async () => {
+    await times(120, () => createRun(bob, { session: { sessionId: uniqueName("s") } }));
     const [toRead, toDo] = [{ state: "READ" as const }, {}].map((filter) =>
       followAttention(ada.connect(), { filter }),
     );
     if (!toRead || !toDo) throw new Error("there are two");
     await Promise.all([nextOf(toRead), nextOf(toDo)]);
-    expect(await markSessionsRead(ada, {})).toBe(250);
+    expect(await markSessionsRead(ada, {})).toBe(120);
 
     const sizes: number[] = [];
     const arrived: string[] = [];
     const removed: string[] = [];
-    while (arrived.length < 250) {
+    while (arrived.length < 120) {
       const { sessions, counts } = await nextOf(toRead);
       arrived.push(...sessions.map(({ id }) => id));
       sizes.push(sessions.length);
-      expect(counts).toMatchObject({ unread: 0, read: 250 });
+      expect(counts).toMatchObject({ unread: 0, read: 120 });
     }
-    while (removed.length < 250) removed.push(...(await nextOf(toDo)).removedIds);
-    expect(sizes).toEqual([100, 100, 50]);
-    expect(new Set(arrived).size).toBe(250);
+    while (removed.length < 120) removed.push(...(await nextOf(toDo)).removedIds);
+    expect(sizes).toEqual([100, 20]);
+    expect(new Set(arrived).size).toBe(120);
     expect(removed.toSorted()).toEqual(arrived.toSorted());
   });
 });

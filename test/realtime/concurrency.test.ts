@@ -5,10 +5,10 @@ import { graphql } from "../support/graphql.js";
 import { startService } from "../support/start-service.js";
 import { append, createRun, finishRun, readEvents, uniqueName } from "../support/work.js";
 
-const writers = 20;
+const writers = 12;
 const appendsEach = 15;
 const followers = 10;
-const cuts = 25;
+const cuts = 12;
 
 it(`${writers} writers into 5 runs, ${followers} followers that are cut and resume ${cuts} times each: no gap, no repeat`, async () => {
   await using service = await startService();

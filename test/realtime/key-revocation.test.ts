@@ -70,7 +70,7 @@ it("idle sockets cost one statement a period, whatever their number and that of 
   const first = await createKey(service);
   const more = await Promise.all(Array.from({ length: 9 }, () => createKey(service)));
   const sockets: OpenSocket[] = [];
-  for (let batch = 0; batch < 10; batch += 1) {
+  for (let batch = 0; batch < 3; batch += 1) {
     const opened = Array.from({ length: 100 }, () => openSocket(service.url, first.key));
     sockets.push(...(await Promise.all(opened)));
   }
@@ -89,9 +89,9 @@ it("idle sockets cost one statement a period, whatever their number and that of 
   expect(found.length).toBeLessThanOrEqual(Math.ceil((periods + 1) / 0.8));
   expect(sockets.every(({ socket }) => socket.readyState === socket.OPEN)).toBe(true);
   await revokeKey(service, first.id);
-  const closed = await Promise.all(sockets.slice(0, 1_000).map((socket) => socket.closed));
+  const closed = await Promise.all(sockets.slice(0, 300).map((socket) => socket.closed));
   expect(new Set(closed.map(([code]) => code))).toEqual(new Set([4403]));
-  for (const { socket } of sockets.slice(1_000)) expect(socket.readyState).toBe(socket.OPEN);
+  for (const { socket } of sockets.slice(300)) expect(socket.readyState).toBe(socket.OPEN);
   expect((await asking(callerOf(service.url, more[0]?.key)).ask(whoIs)).viewer.readerId).toBe(more[0]?.id);
   for (const { socket } of sockets) socket.close();
 });

@@ -213,9 +213,9 @@ it("A8: a following that breaks ends with the cursor to resume after, and the so
   await resumed.return(undefined);
 });
 
-const writers = 10;
+const writers = 6;
 const followers = 4;
-const cuts = 15;
+const cuts = 8;
 
 it(`${writers} writers, ${followers} followers that are cut and resume ${cuts} times each: what they have seen is what is there`, async () => {
   const queue = uniqueName("queue");

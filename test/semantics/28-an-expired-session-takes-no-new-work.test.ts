@@ -75,7 +75,7 @@ it("an expired session takes no run and no command, and says which expiresAt; wi
 });
 
 it("a command in a run that still lives is a CONFLICT that names expiresAt", async () => {
-  await using quiet = await startService({ config: { sweepMs: 3_600_000 } });
+  await using quiet = await startService();
   const { sessionId, runId } = await createSession(quiet);
   const id = await sessionOf(quiet, runId);
   const client = new pg.Client({ connectionString: quiet.databaseUrl });

@@ -12,14 +12,15 @@ export interface TestDatabase {
 export async function createTestDatabase(options: { empty?: boolean } = {}): Promise<TestDatabase> {
   const serverUrl = process.env["AGENTRUN_TEST_SERVER_URL"] ?? "";
   const template = options.empty ? "template1" : process.env["AGENTRUN_TEST_TEMPLATE"];
+  const strategy = process.env["AGENTRUN_TEST_COPY_STRATEGY"];
   const name = `agentrun_test_${randomBytes(8).toString("hex")}`;
   for (let attempt = 1; ; attempt += 1) {
     try {
-      await onServer(serverUrl, `CREATE DATABASE ${name} TEMPLATE ${template}`);
+      await onServer(serverUrl, `CREATE DATABASE ${name} TEMPLATE ${template} STRATEGY ${strategy}`);
       break;
     } catch (error) {
       // Somebody else is copying the template at this moment.
-      if ((error as { code?: string }).code !== "55006" || attempt === 50) throw error;
+      if ((error as { code?: string }).code !== "55006" || attempt === 3_000) throw error;
       await delay(20);
     }
   }

@@ -1,5 +1,6 @@
 import { type Client, createClient } from "graphql-ws";
 import WebSocket from "ws";
+import { answerMs } from "../../src/database/connection.js";
 import type { TokenConfig } from "../../src/auth/config.js";
 import { type Scope, scopes } from "../../src/auth/viewer.js";
 import { signToken } from "../../src/auth/token.js";
@@ -71,6 +72,7 @@ export async function startService(
     port: 0,
     database: { kind: "url", url: databaseUrl },
     connections: 8,
+    answerMs,
     bus: { kind: "postgres" },
     auth: { kind: "none" },
     corsOrigins: [],
@@ -79,8 +81,8 @@ export async function startService(
     retentionDays: null,
     logLevel: process.env["TEST_LOG_LEVEL"] ?? "silent",
     // Nothing runs out behind a test's back: those that want it say so.
-    sweepMs: 3_600_000,
-    indexMs: 3_600_000,
+    sweepMs: null,
+    indexMs: null,
     // Nor do followers look by themselves: a wake-up that is lost is lost for good, however long a test waits.
     pollMs: 3_600_000,
     marksAtOnce,
