@@ -96,7 +96,7 @@ mutation ReleaseRun($input: ReleaseRunInput!) {
 }
 `,
     variables: `{
-  "input": { "runId": "{exampleRun}", "untilCommand": true }
+  "input": { "runId": {exampleRun}, "untilCommand": true }
 }`,
   },
 ];

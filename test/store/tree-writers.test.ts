@@ -10,8 +10,8 @@ import { type Call, patient, startService } from "../support/start-service.js";
 import { registerRunner } from "../support/work.js";
 
 /** How many sessions the tree has at last, the half of them at first, and how often each writer does something. */
-const treeSessions = Number(process.env["TREE_SESSIONS"] ?? 48);
-const steps = Number(process.env["TREE_STEPS"] ?? 8);
+const treeSessions = Number(process.env["TREE_SESSIONS"] ?? 40);
+const steps = Number(process.env["TREE_STEPS"] ?? 6);
 const writers = 16;
 
 const begin = graphql(`
@@ -101,7 +101,7 @@ it(
     await client.end();
     await database.drop();
   },
-  60_000 + treeSessions * steps * 200,
+  240_000 + treeSessions * steps * 200,
 );
 
 const place = { projectId: "p", backendProfile: "codex" };

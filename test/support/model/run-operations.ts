@@ -22,6 +22,9 @@ const parents = [null, 0, 1, 2, 3, 4, null, 6, 6, 7, null, null, null];
 /** The session of this place has expired when it is made, and so takes nothing below it. */
 const expiredPlace = parents.length - 1;
 
+/** Longer than a test takes: leases run out where it says so. */
+const leaseSeconds = 3_600;
+
 /** A moment ago, so that the session is not removed yet. */
 const lately = new Date(Date.now() - 1_000).toISOString();
 
@@ -54,7 +57,7 @@ async function createRunAt(world: World, place: number): Promise<void> {
   const prompt = random.pick(prompts);
   const turn = random.chance(0.3) ? { payload: prompt === null ? {} : { prompt } } : undefined;
   const runnerId = random.chance(0.3) ? random.pick(world.runnerIds) : undefined;
-  const claim = runnerId === undefined ? undefined : { runnerId };
+  const claim = runnerId === undefined ? undefined : { runnerId, leaseSeconds };
   const session = {
     sessionId: nameOf(place),
     metadata: title === null ? {} : { title },
@@ -99,13 +102,13 @@ export async function createCommand(world: World): Promise<void> {
 export async function claimRun(world: World): Promise<void> {
   const { id: runId } = pickRun(world);
   const runnerId = world.random.pick(world.runnerIds);
-  const { code } = await mutate(world, "claimRun", { runId, runnerId }, "run { id }");
+  const { code } = await mutate(world, "claimRun", { runId, runnerId, leaseSeconds }, "run { id }");
   expect(code).toBe(model.claim(world.model, runId, runnerId));
 }
 
 export async function claimNextRun(world: World): Promise<void> {
   const runnerId = world.random.pick(world.runnerIds);
-  const input = { runnerId, backendProfiles: profiles };
+  const input = { runnerId, backendProfiles: profiles, leaseSeconds };
   const { payload } = await mutate(world, "claimNextRun", input, "run { id }");
   const next = model.nextRun(world.model);
   expect(payload.run?.id).toBe(next);
@@ -138,7 +141,7 @@ export async function expireLease(world: World): Promise<void> {
     return;
   }
   const runnerId = world.random.pick(world.runnerIds);
-  const { code } = await mutate(world, "claimRun", { runId, runnerId }, "run { id }");
+  const { code } = await mutate(world, "claimRun", { runId, runnerId, leaseSeconds }, "run { id }");
   model.expire(world.model, runId);
   expect(code).toBe(model.claim(world.model, runId, runnerId));
 }
