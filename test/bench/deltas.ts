@@ -65,7 +65,9 @@ async function measure(url: string): Promise<void> {
   const clients = Array.from({ length: sockets }, () =>
     createClient({ url: url.replace("http", "ws"), webSocketImpl: WebSocket, retryAttempts: 0 }),
   );
-  for (const client of clients) {
+  for (const [place, client] of clients.entries()) {
+    // As many at a time as a service takes that has just begun.
+    while (begun < (place - 4) * (followers / sockets)) await delay(5);
     for (let n = 0; n < followers / sockets; n += 1) {
       let isBegun = false;
       client.subscribe<Batch>(
@@ -73,7 +75,7 @@ async function measure(url: string): Promise<void> {
         {
           next: ({ data }) => {
             const now = performance.now();
-            if (!isBegun) begun += 1;
+            if (!isBegun && data) begun += 1;
             isBegun = true;
             for (const { text } of data?.runEvents.deltas ?? []) {
               for (const [number] of text.matchAll(/\d+(?= )/g)) {

@@ -44,11 +44,8 @@ const updateMany = graphql(`
 `);
 
 it("a thousand sessions cost at most 12 statements, whatever is done to them together", async () => {
-  for (const action of [
-    { archive: true },
-    { addLabels: ["many"] },
-    { snoozeUntil: "2999-01-01T00:00:00Z" },
-  ]) {
+  const snoozeUntil = "2999-01-01T00:00:00Z";
+  for (const action of [{ pin: true }, { addLabels: ["many"] }, { snoozeUntil }, { unsnooze: true }]) {
     const input = { target: { ids }, action };
     let changed = 0;
     const sent = await recordStatements(async () => {
@@ -90,13 +87,7 @@ it("nothing is touched that is newer than asOf, with writers all around, and all
     }
   };
   const writing = Promise.all(Array.from({ length: writers }, (_, seed) => write(seed)));
-  const filter = {
-    projectId: "p0",
-    state: "ALL",
-    labelsAny: ["many"],
-    archived: true,
-    snoozed: true,
-  } as const;
+  const filter = { projectId: "p0", state: "ALL" } as const;
   let refused = 0;
   try {
     for (let round = 0; round < asOfRounds; round += 1) {
