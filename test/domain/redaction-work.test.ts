@@ -49,6 +49,16 @@ describe("the work on a payload", () => {
     }
   });
 
+  it("counts arrays, objects and keys before anything is looked at", () => {
+    const boxes = Array.from({ length: 1_000 }, () => ({ a: 1, b: [[2]] }));
+    // The list, and of each item the object with its two keys and the list in it; `[2]` needs no look.
+    expect(workOf(boxes).spent).toBe(2 + 1_000 * (2 + 2 + 2));
+    expect(workOf([1, 2, [], {}, null]).spent).toBe(2);
+    const payload = { boxes: Array.from({ length: 20_000 }, () => [[[["a"]]]]), text: "nothing to see" };
+    expect(workOf(payload).isOver).toBe(true);
+    expect(redact(payload).value.text).toBe("[REDACTED]");
+  });
+
   it("has a bound where hundreds of found values begin alike, and their beginning is everywhere", () => {
     const head = "Zq9AbcdE";
     const found = Array.from({ length: 250 }, (_, n) => ({ password: head + `x${n}y`.repeat(20 + n) }));
