@@ -20,7 +20,7 @@ const packages = [
 ];
 const blocks = blocksOf("docs/clients.md");
 const followers = ["shipped", "urql", "apollo", "relay", "graphql-sse", "event-source"];
-const patience = { timeout: 60_000, interval: 100 };
+const patience = { timeout: 150_000, interval: 200 };
 
 let project: Project;
 let other: TestService;
