@@ -34,7 +34,8 @@ function copyTypes(file) {
   const copy = join(stage, "types", relative(dist, file));
   mkdirSync(dirname(copy), { recursive: true });
   writeFileSync(copy, text);
-  for (const [, path] of text.matchAll(/(?:from|import\() ?"(\.[^"]+)\.js"/g)) copyTypes(join(dirname(file), `${path}.d.ts`));
+  for (const [, path] of text.matchAll(/(?:from|import\() ?"(\.[^"]+)\.js"/g))
+    copyTypes(join(dirname(file), `${path}.d.ts`));
 }
 for (const entry of Object.values(entries)) copyTypes(entry.replace(/\.js$/, ".d.ts"));
 
@@ -44,7 +45,8 @@ const exported = (name) => ({ types: `./types/client/${name}.d.ts`, default: `./
 const manifest = {
   name: "@agentrun-graph/client",
   version: own.version,
-  description: "Calls and follows agentrun-graph from Node and browsers: runners, inboxes and timelines as stores, and hooks for React.",
+  description:
+    "Calls and follows agentrun-graph from Node and browsers: runners, inboxes and timelines as stores, and hooks for React.",
   license: own.license,
   type: "module",
   sideEffects: false,
@@ -58,5 +60,8 @@ writeFileSync(join(stage, "package.json"), `${JSON.stringify(manifest, null, 2)}
 cpSync(join(root, "LICENSE"), join(stage, "LICENSE"));
 cpSync(join(root, "packaging/client.md"), join(stage, "README.md"));
 mkdirSync(target, { recursive: true });
-const packed = execFileSync("npm", ["pack", "--silent", "--pack-destination", target], { cwd: stage, encoding: "utf8" });
+const packed = execFileSync("npm", ["pack", "--silent", "--pack-destination", target], {
+  cwd: stage,
+  encoding: "utf8",
+});
 process.stdout.write(`${join(target, packed.trim())}\n`);

@@ -47,7 +47,9 @@ function Conversation({ sessionId, projectId }: { sessionId: string; projectId: 
   const { entries } = useTimeline({ sessionId });
   const { session } = useSession({ sessionId });
   const { requests } = useInputRequests({ filter: { projectId } });
-  const texts = entries.toArray().map((entry) => (entry.kind === "event" && "text" in entry.event ? entry.event.text : ""));
+  const texts = entries
+    .toArray()
+    .map((entry) => (entry.kind === "event" && "text" in entry.event ? entry.event.text : ""));
   const prompts = requests.map(({ prompt }) => prompt).join();
   return createElement("p", null, `says ${texts.join("")} asks ${prompts} is ${session?.attention.reason}`);
 }

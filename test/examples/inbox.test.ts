@@ -11,18 +11,23 @@ import { append, createSession, readEvents, uniqueName } from "../support/work.j
 
 const patience = { timeout: 60_000 };
 let project: Project;
+let faults: string;
 let service: TestService;
 beforeAll(async () => {
   project = openProject("react", "react-dom", "@types", "csstype", "scheduler", "ws");
   for (const file of ["inbox.tsx", "runner-short.ts"])
     project.write(file, readFileSync(`test/examples/${file}`, "utf8"));
   const types = ["--lib", "es2023,dom", "--jsx", "react-jsx"];
-  expect(project.compile(["inbox.tsx", "runner-short.ts"], ...types)).toBe("");
+  faults = project.compile(["inbox.tsx", "runner-short.ts"], ...types);
   service = await startService();
 });
 afterAll(async () => {
   await service.close();
   project.close();
+});
+
+it("the examples compile", () => {
+  expect(faults).toBe("");
 });
 
 it("an inbox with hooks in 40 lines shows what is there, what comes and what is asked, and answers it", async () => {
@@ -38,7 +43,9 @@ it("an inbox with hooks in 40 lines shows what is there, what comes and what is 
   await expect.poll(page.text, patience).toContain("Deploy now?");
   const second = await createSession(asks);
   await expect.poll(page.text, patience).toContain(second.sessionId);
-  expect(readFileSync("test/examples/inbox.tsx", "utf8").trimEnd().split("\n").length).toBeLessThanOrEqual(40);
+  expect(readFileSync("test/examples/inbox.tsx", "utf8").trimEnd().split("\n").length).toBeLessThanOrEqual(
+    40,
+  );
 });
 
 it("README.md shows a runner in 25 lines as it is, and it asks, waits and finishes", async () => {
@@ -58,12 +65,16 @@ it("README.md shows a runner in 25 lines as it is, and it asks, waits and finish
     `query ($runId: ID!) { inputRequests(filter: { runId: $runId }) { nodes { id } } }`,
     { runId },
   );
-  const input = { id: inputRequests.nodes[0].id as string, decision: "APPROVED" as const, choiceIds: ["tonight"] };
+  const input = {
+    id: inputRequests.nodes[0].id as string,
+    decision: "APPROVED" as const,
+    choiceIds: ["tonight"],
+  };
   await service.ask(answerDocument, { input });
   expect([await runner.ended, runner.errors()]).toEqual([0, ""]);
   const events = await readEvents(service, runId);
-  expect(events.filter(({ type }) => type === "ASSISTANT_MESSAGE").map(({ payload }) => payload.text)).toEqual([
-    "approved: tonight",
-  ]);
+  expect(
+    events.filter(({ type }) => type === "ASSISTANT_MESSAGE").map(({ payload }) => payload.text),
+  ).toEqual(["approved: tonight"]);
   expect(events.at(-1)?.type).toBe("TERMINAL_STATUS");
 });

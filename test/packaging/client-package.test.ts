@@ -13,7 +13,11 @@ let packed: string;
 beforeAll(async () => {
   service = await startService();
   packed = run("node", [resolve("packaging/pack-client.mjs"), folder], ".").trim();
-  const typed = run("npm", ["pack", "--silent", "--pack-destination", folder], "node_modules/@graphql-typed-document-node/core");
+  const typed = run(
+    "npm",
+    ["pack", "--silent", "--pack-destination", folder],
+    "node_modules/@graphql-typed-document-node/core",
+  );
   writeFileSync(join(folder, "package.json"), `{ "type": "module" }`);
   const flags = ["--offline", "--legacy-peer-deps", "--no-audit", "--no-fund", "--silent"];
   run("npm", ["install", ...flags, packed, join(folder, typed.trim())], folder);
@@ -39,7 +43,9 @@ it("is small, and brings one dependency and no server", () => {
   expect(Object.keys(manifest.dependencies)).toEqual(["@graphql-typed-document-node/core"]);
   const scripts = readdirSync(join(own, "js"));
   const imported = scripts.flatMap((file) =>
-    [...readFileSync(join(own, "js", file), "utf8").matchAll(/^(?:import|export)[^"\n]*"([^."][^"]*)"/gm)].map(([, name]) => name),
+    [
+      ...readFileSync(join(own, "js", file), "utf8").matchAll(/^(?:import|export)[^"\n]*"([^."][^"]*)"/gm),
+    ].map(([, name]) => name),
   );
   expect([...new Set(imported)]).toEqual(["react"]);
 });
@@ -61,8 +67,24 @@ inbox.close();
 `,
   );
   writeFileSync(join(folder, "globals.d.ts"), "declare const process: { argv: string[] };");
-  const options = ["--ignoreConfig", "--strict", "--exactOptionalPropertyTypes", "--module", "nodenext", "--target", "es2023"];
-  run(resolve("node_modules/.bin/tsc"), ["program.ts", "globals.d.ts", "--lib", "es2023,dom", "--types", "", ...options], folder);
-  const printed = run("node", ["program.js", service.url, resolve("node_modules/ws/wrapper.mjs"), runId], folder);
+  const options = [
+    "--ignoreConfig",
+    "--strict",
+    "--exactOptionalPropertyTypes",
+    "--module",
+    "nodenext",
+    "--target",
+    "es2023",
+  ];
+  run(
+    resolve("node_modules/.bin/tsc"),
+    ["program.ts", "globals.d.ts", "--lib", "es2023,dom", "--types", "", ...options],
+    folder,
+  );
+  const printed = run(
+    "node",
+    ["program.js", service.url, resolve("node_modules/ws/wrapper.mjs"), runId],
+    folder,
+  );
   expect(printed).toBe("1\nhello\n3\n");
 });

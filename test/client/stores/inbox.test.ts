@@ -3,7 +3,13 @@
  */
 import WebSocket from "ws";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { type Client, type Inbox, type SessionFilter, createClient, createInbox } from "../../../src/client/client.js";
+import {
+  type Client,
+  type Inbox,
+  type SessionFilter,
+  createClient,
+  createInbox,
+} from "../../../src/client/client.js";
 import { listSessions, mark, readCounts } from "../../support/attention.js";
 import { createTestDatabase } from "../../support/database.js";
 import { createRandom } from "../../support/random.js";
@@ -26,7 +32,8 @@ afterAll(() => service.close());
 const namesOf = (inbox: Inbox) => inbox.getSnapshot().sessions.map(({ sessionId }) => sessionId);
 const rowOf = (inbox: Inbox, sessionId: string) =>
   inbox.getSnapshot().sessions.find((session) => session.sessionId === sessionId);
-const isLive = (inbox: Inbox) => expect.poll(() => inbox.getSnapshot().status, patience).toBe("live");
+const isLive = async (inbox: Inbox) =>
+  await expect.poll(() => inbox.getSnapshot().status, patience).toBe("live");
 
 /** Sessions that have ended. */
 async function createEnded(projectId: string, count: number): Promise<string[]> {
@@ -42,8 +49,15 @@ async function createEnded(projectId: string, count: number): Promise<string[]> 
 it("whatever is done to its sessions, here and elsewhere, it comes to hold what the service's list holds, in its order", async () => {
   const projectId = uniqueName("project");
   const random = createRandom(rounds);
-  const filters: SessionFilter[] = [{ projectId }, { projectId, state: "ALL" }, { projectId, archived: true }];
-  const tabs: SessionFilter[] = [{ projectId, labelsAny: ["hot"] }, { projectId, reasons: ["NEEDS_INPUT"] }];
+  const filters: SessionFilter[] = [
+    { projectId },
+    { projectId, state: "ALL" },
+    { projectId, archived: true },
+  ];
+  const tabs: SessionFilter[] = [
+    { projectId, labelsAny: ["hot"] },
+    { projectId, reasons: ["NEEDS_INPUT"] },
+  ];
   const inboxes = filters.map((filter) => createInbox(client, { filter, readerId, tabs, pageSize: 100 }));
   const runs: { sessionId: string; runId: string }[] = [];
   for (let made = 0; made < 5; made += 1) runs.push(await createSession(service, {}, { projectId }));
@@ -75,14 +89,19 @@ it("whatever is done to its sessions, here and elsewhere, it comes to hold what 
   }
   for (const [index, inbox] of inboxes.entries()) {
     const filter = filters[index]!;
-    await expect.poll(async () => [namesOf(inbox), await listSessions(service, filter, { readerId })].map(String), patience).toSatisfy(
-      ([own, theirs]: string[]) => own === theirs,
-    );
+    await expect
+      .poll(
+        async () => [namesOf(inbox), await listSessions(service, filter, { readerId })].map(String),
+        patience,
+      )
+      .toSatisfy(([own, theirs]: string[]) => own === theirs);
     const { id: _id, ...counts } = { id: "", ...(await readCounts(service, filter, readerId)) };
     expect(inbox.getSnapshot().counts).toMatchObject(counts);
     const shown = inbox.getSnapshot().tabs;
     for (const [tab, filter] of tabs.entries())
-      await expect.poll(() => inbox.getSnapshot().tabs[tab], patience).toMatchObject(await readCounts(service, filter, readerId));
+      await expect
+        .poll(() => inbox.getSnapshot().tabs[tab], patience)
+        .toMatchObject(await readCounts(service, filter, readerId));
     expect(shown).toHaveLength(2);
     inbox.close();
   }
@@ -99,7 +118,9 @@ it("200 quick toggles show at once, in list and counts, and nothing flickers", a
   const seen = new Set<string>();
   const look = () => {
     const row = rowOf(inbox, sessionId);
-    seen.add(`${row?.attention.unread === isUnread} ${inbox.getSnapshot().counts?.unread === Number(isUnread)}`);
+    seen.add(
+      `${row?.attention.unread === isUnread} ${inbox.getSnapshot().counts?.unread === Number(isUnread)}`,
+    );
   };
   inbox.subscribe(look);
   const done: Promise<unknown>[] = [];
@@ -173,7 +194,7 @@ it("pages follow one another, what lies behind them is not shown, and rows that 
   inbox.close();
 });
 
-it("it outlives the service: what was marked elsewhere meanwhile shows, and what is marked here is done", async () => {
+it("an inbox outlives the service: what was marked elsewhere meanwhile shows, and what is marked here is done", async () => {
   const database = await createTestDatabase();
   const other = await startService({ databaseUrl: database.url });
   const before = await startService({ databaseUrl: database.url });
