@@ -108,7 +108,7 @@ export class Connection {
 
   /** Subscribes, and gives how to end it. The sink is told of a loss as well, later than `lost`. */
   subscribe(operation: Operation, sink: AnswerSink): () => void {
-    const dispose = this.#client.subscribe(operation, sink as Parameters<Client["subscribe"]>[1]);
+    const dispose = this.#client.subscribe(operation, sink);
     // Later, since graphql-ws lets go of the socket twice if `complete` follows in the same piece of what has come.
     return () => queueMicrotask(dispose);
   }

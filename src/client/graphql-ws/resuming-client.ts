@@ -103,7 +103,7 @@ export function createResumingClient(options: ResumingClientOptions): ResumingCl
     new Subscription(payload, sink as ResumingSink<ResumingResult>, {
       stop: stop.signal,
       mayAskAgain,
-      open: (own, inner) => client.subscribe(own, inner as never),
+      open: (own, inner) => client.subscribe(own, inner),
     }).leave;
   return {
     on: (event, listener) => client.on(event as "closed", listener),
@@ -190,12 +190,16 @@ class Subscription {
     if (cursor !== undefined && this.#resumable) this.#payload.variables[this.#resumable.variable] = cursor;
     const waitMs = backOffMs(this.#failures);
     this.#failures += 1;
-    void wait(waitMs, this.#opening.stop).then(() => {
-      if (this.#isOver || waiting !== this.#opened) return;
-      if (!this.#opening.stop.aborted) return this.#open();
-      this.#isOver = true;
-      this.#sink.complete();
-    });
+    void this.#openLater(waiting, waitMs);
+  }
+
+  async #openLater(waiting: number, waitMs: number): Promise<void> {
+    const { stop } = this.#opening;
+    await wait(waitMs, stop);
+    if (this.#isOver || waiting !== this.#opened) return;
+    if (!stop.aborted) return this.#open();
+    this.#isOver = true;
+    this.#sink.complete();
   }
 
   /** Notes the cursor of an answer, and takes it out. */

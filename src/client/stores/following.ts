@@ -68,7 +68,8 @@ export class Following<Snapshot extends StoreState> {
           if (signal.aborted) return;
           this.#publish("live");
         }
-        return;
+        // What is followed is no more.
+        return this.stop();
       } catch (error) {
         if (signal.aborted) return;
         if (!isTooOld(error)) return this.#fail(error);

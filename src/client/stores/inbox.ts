@@ -208,7 +208,7 @@ class InboxReading {
     else this.#publish();
   }
 
-  async *#follow(loss: Loss): AsyncGenerator<unknown> {
+  async *#follow(loss: Loss): AsyncGenerator {
     const { filter, readerId } = this.#options;
     const variables = { filter, readerId, after: this.#feedCursor };
     const cursorOf = (data: FollowInboxSubscription) => data.sessionAttentionChanged.cursor;

@@ -7,7 +7,8 @@
  *     M3  Of two states of a session the one with the higher changeVersion is shown; what comes late is not.
  *     M4  Marks of one session are sent one after the other, in the order in which they were made. One that waits is left out where a later
  *         one undoes it or does it again.
- *     M5  Counts move with their sessions: by how a session counts as it is shown, against how it did when it was counted.
+ *     M5  Counts move with their sessions: by how a session counts as it is shown, against how it did when it was counted. Counts that come while
+ *         a mark is with the service wait for its answer, which tells whether they hold it.
  */
 import type { SessionFilter } from "../../generated/client/graphql.js";
 import { GraphRequestError } from "../graph-request-error.js";
@@ -20,6 +21,12 @@ import type { StoreClient } from "./store.js";
 export interface MarkOptions {
   /** Refuses, with PRECONDITION_FAILED, what has changed since it was shown. Default: false. */
   ifUnchanged?: boolean;
+}
+
+/** How a store marks what it shows itself. */
+export interface OwnMarkOptions extends MarkOptions {
+  /** The session as it is shown, where that may be older than what others know of it. */
+  seen?: InboxSession;
 }
 
 /** What became of a mark. */
@@ -48,7 +55,7 @@ export interface Settled {
 interface UnderWay {
   mark: Mark;
   ids: readonly string[];
-  options: MarkOptions;
+  options: OwnMarkOptions;
   /** The sessions as they were shown when it was made. */
   seen: readonly InboxSession[];
   /** When it was made. */
@@ -70,6 +77,9 @@ const patienceMs = 15_000;
 /** How many sessions are remembered whose marks are answered: counts that were read before may still come. */
 const maxAnswered = 1_000;
 
+/** How many states of a session are remembered, to tell which of them was counted. */
+const maxKnown = 64;
+
 const all = new WeakMap<StoreClient, Map<string | undefined, Marks>>();
 
 /** The marks of a client for one reader; undefined is the one that its token names. */
@@ -87,6 +97,7 @@ export class Marks {
   readonly #readerId: string | undefined;
   readonly #watchers = new Set<MarkWatcher>();
   readonly #marked = new Map<string, Marked>();
+  #sent = 0;
 
   constructor(client: StoreClient, readerId: string | undefined) {
     this.#client = client;
@@ -97,6 +108,11 @@ export class Marks {
   watch(watcher: MarkWatcher): () => void {
     this.#watchers.add(watcher);
     return () => void this.#watchers.delete(watcher);
+  }
+
+  /** True while a mark is with the service: whether counts that come now hold it is not known. */
+  get isSending(): boolean {
+    return this.#sent > 0;
   }
 
   /** True while something of the session is under way. */
@@ -130,7 +146,7 @@ export class Marks {
   }
 
   /** Marks sessions: shows it at once, and takes it back where it is refused. Throws where nothing was done. */
-  async mark(mark: Mark, ids: readonly string[], options: MarkOptions = {}): Promise<MarkResult> {
+  async mark(mark: Mark, ids: readonly string[], options: OwnMarkOptions = {}): Promise<MarkResult> {
     const own = [...new Set(ids)];
     if (own.length === 0) return { changed: 0, refused: [] };
     const earlier = own.flatMap((id) => this.#marked.get(id)?.underWay ?? []);
@@ -145,12 +161,12 @@ export class Marks {
     return sending;
   }
 
-  #begin(mark: Mark, ids: readonly string[], options: MarkOptions): UnderWay {
+  #begin(mark: Mark, ids: readonly string[], options: OwnMarkOptions): UnderWay {
     const begun: UnderWay = {
       mark,
       ids,
       options,
-      seen: ids.flatMap((id) => this.#find(id) ?? []),
+      seen: options.seen ? [options.seen] : ids.flatMap((id) => this.#find(id) ?? []),
       at: new Date().toISOString(),
       isSent: false,
       leaveOut: () => {},
@@ -178,6 +194,7 @@ export class Marks {
       const turn = await Promise.race([Promise.all(earlier.map(({ done }) => done)), isLeftOut]);
       if (turn === "left out") return { changed: 0, refused: [] };
       begun.isSent = true;
+      this.#sent += 1;
       answer = await this.#send(begun);
       return { changed: answer.changed, refused: answer.refused };
     } finally {
@@ -190,8 +207,10 @@ export class Marks {
     const rows = ids.flatMap((id) => this.#marked.get(id)?.known.at(-1) ?? []);
     const isRead = "action" in mark && mark.action.read === true;
     const isGuarded = options.ifUnchanged || (isRead && ids.length > 1);
-    const asOf = isGuarded ? Math.max(...rows.map((row) => row.attention.changeVersion)) : undefined;
-    if (asOf === -Infinity) {
+    const isKnown = rows.length > 0;
+    const asOf =
+      isGuarded && isKnown ? Math.max(...rows.map((row) => row.attention.changeVersion)) : undefined;
+    if (options.ifUnchanged && !isKnown) {
       const message = "nothing is known of what is to be unchanged";
       throw new GraphRequestError(message, { code: "PRECONDITION_FAILED", retryable: false });
     }
@@ -201,6 +220,7 @@ export class Marks {
 
   #end(ended: UnderWay, answer: MarkAnswer | undefined): void {
     const { sessions: answered = [], deleted = [] } = answer ?? {};
+    if (ended.isSent) this.#sent -= 1;
     for (const id of ended.ids) {
       const marked = this.#marked.get(id);
       if (marked) marked.underWay = marked.underWay.filter((one) => one !== ended);
@@ -248,7 +268,7 @@ export function isNewer(session: InboxSession, other: InboxSession | undefined):
 function addKnown(known: InboxSession[], session: InboxSession): void {
   if (!isNewer(session, known.at(-1))) return;
   known.push(session);
-  if (known.length > 8) known.splice(1, 1);
+  if (known.length > maxKnown) known.splice(1, 1);
 }
 
 /** Whether a mark that waits makes no difference any more once the later one is made. */

@@ -11,6 +11,8 @@ export class ShownCounts {
   readonly #filter: SessionFilter | null | undefined;
   readonly #marks: Marks;
   #told: InboxCounts | undefined;
+  /** What was told while a mark was with the service. */
+  #waiting: InboxCounts | undefined;
   #shown: InboxCounts | undefined;
 
   constructor(filter: SessionFilter | null | undefined, marks: Marks) {
@@ -20,12 +22,16 @@ export class ShownCounts {
 
   /** Takes what the service tells. What is older than what it told before changes nothing. */
   take(counts: InboxCounts): void {
-    if (this.#told && counts.changeVersion < this.#told.changeVersion) return;
-    this.#told = counts;
+    const newest = this.#waiting ?? this.#told;
+    if (!newest || counts.changeVersion >= newest.changeVersion) this.#waiting = counts;
   }
 
   /** The counts with what is marked; undefined while none are known. */
   shown(): InboxCounts | undefined {
+    if (this.#waiting && (!this.#told || !this.#marks.isSending)) {
+      this.#told = this.#waiting;
+      this.#waiting = undefined;
+    }
     const told = this.#told;
     if (!told) return undefined;
     const moved = this.#marks.movedCounts(this.#filter, told.changeVersion);

@@ -196,7 +196,7 @@ class TimelineReading {
     this.#requests.begin();
   }
 
-  async *#follow(loss: Loss): AsyncGenerator<unknown> {
+  async *#follow(loss: Loss): AsyncGenerator {
     const variables = { ...this.#variables, after: this.#after?.cursor };
     const cursorOf = (data: FollowTimelineSubscription) => data.sessionEvents.cursor;
     for await (const data of this.#client.follow(followTimelineDocument, variables, cursorOf, loss)) {

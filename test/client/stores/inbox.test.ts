@@ -32,7 +32,8 @@ afterAll(() => service.close());
 const namesOf = (inbox: Inbox) => inbox.getSnapshot().sessions.map(({ sessionId }) => sessionId);
 const rowOf = (inbox: Inbox, sessionId: string) =>
   inbox.getSnapshot().sessions.find((session) => session.sessionId === sessionId);
-const isLive = (inbox: Inbox) => expect.poll(() => inbox.getSnapshot().status, patience).toBe("live");
+const isLive = async (inbox: Inbox) =>
+  await expect.poll(() => inbox.getSnapshot().status, patience).toBe("live");
 
 /** Sessions that have ended. */
 async function createEnded(projectId: string, count: number): Promise<string[]> {
@@ -193,7 +194,7 @@ it("pages follow one another, what lies behind them is not shown, and rows that 
   inbox.close();
 });
 
-it("it outlives the service: what was marked elsewhere meanwhile shows, and what is marked here is done", async () => {
+it("an inbox outlives the service: what was marked elsewhere meanwhile shows, and what is marked here is done", async () => {
   const database = await createTestDatabase();
   const other = await startService({ databaseUrl: database.url });
   const before = await startService({ databaseUrl: database.url });
