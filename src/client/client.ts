@@ -60,3 +60,13 @@ export type {
   SessionFilter,
   SessionRef,
 } from "../generated/client/graphql.js";
+
+export {
+  createResumingClient,
+  type ResumingClient,
+  type ResumingClientOptions,
+} from "./graphql-ws/resuming-client.js";
+
+export { createRunner, type Runner, type RunnerOptions } from "./runner/runner.js";
+export type { ClaimedRun, Draft, HeldRun } from "./runner/held-run.js";
+export type { Answer, RunCommand } from "./runner/run-commands.js";

@@ -2,7 +2,7 @@
  * One WebSocket from its opening to its loss, by a graphql-ws client of its own: so that what is heard late of a socket that
  * was given up, such as its closing or its token, is never taken for the next one's. `socket.ts` has the table of its states.
  */
-import { type Client, type Sink, createClient } from "graphql-ws/client";
+import { type Client, createClient } from "graphql-ws/client";
 import type { AnswerError } from "./answer.js";
 import { type WebSocketClass, webSocketThatIsHeard } from "./web-socket.js";
 
@@ -13,9 +13,16 @@ export interface Operation {
 }
 
 /** What comes of a subscription, as graphql-ws hands it on. */
-interface Answer {
+export interface Answer {
   data?: unknown;
   errors?: readonly AnswerError[];
+}
+
+/** Whom a connection tells of one subscription. */
+export interface AnswerSink {
+  next(answer: Answer): void;
+  error(reason: unknown): void;
+  complete(): void;
 }
 
 /** How a connection is opened, and whom it tells. */
@@ -100,8 +107,8 @@ export class Connection {
   }
 
   /** Subscribes, and gives how to end it. The sink is told of a loss as well, later than `lost`. */
-  subscribe(operation: Operation, sink: Sink<Answer>): () => void {
-    const dispose = this.#client.subscribe<unknown>(operation, sink);
+  subscribe(operation: Operation, sink: AnswerSink): () => void {
+    const dispose = this.#client.subscribe(operation, sink as Parameters<Client["subscribe"]>[1]);
     // Later, since graphql-ws lets go of the socket twice if `complete` follows in the same piece of what has come.
     return () => queueMicrotask(dispose);
   }

@@ -52,7 +52,8 @@ export const none: SessionRef = {};
 
 it("the recipe for graphql-codegen types scalars, and inputs of which one field is to be given", () => {
   const page = readFileSync("docs/clients.md", "utf8");
-  const blocks = [...page.matchAll(/```ts\n\/\/ (\S+)\n([^]*?)```/g)];
+  const recipe = page.slice(page.indexOf("## Types from the schema"));
+  const blocks = [...recipe.matchAll(/```ts\n\/\/ (\S+)\n([^]*?)```/g)];
   expect(blocks.map(([, file]) => file)).toEqual(["codegen.ts", "src/sessions.ts"]);
   for (const [, file = "", text = ""] of blocks) write(file, text);
   write("src/use.ts", use);

@@ -6,12 +6,18 @@ import { GraphRequestError, hasCode } from "../graph-request-error.js";
 import { retry } from "../retry.js";
 import type { Published, StoreState } from "./store.js";
 
+/** What ends following, and whom it tells of a loss that may pass. */
+export interface Loss {
+  signal: AbortSignal;
+  onRetry: () => void;
+}
+
 /** What a store does in turn. */
 export interface Followed {
   /** Reads what there is. */
   begin?: () => Promise<void>;
-  /** Follows, and takes each batch. It is given what tells of a loss. */
-  follow: (loss: { signal: AbortSignal; onRetry: () => void }) => AsyncIterable<unknown>;
+  /** Follows, and takes each batch. */
+  follow: (loss: Loss) => AsyncIterable<unknown>;
 }
 
 /** Follows from its creation until it is stopped. */
@@ -62,7 +68,8 @@ export class Following<Snapshot extends StoreState> {
           if (signal.aborted) return;
           this.#publish("live");
         }
-        return;
+        // What is followed is no more.
+        return this.stop();
       } catch (error) {
         if (signal.aborted) return;
         if (!isTooOld(error)) return this.#fail(error);

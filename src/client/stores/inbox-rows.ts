@@ -22,11 +22,16 @@ interface Known {
 /** How many sessions that have left the list are remembered: a mark that is undone shows them again at once. */
 const maxLeft = 500;
 
+/** How many are remembered that were removed before they were known. */
+const maxGone = 2_000;
+
 /** The rows of one list. */
 export class InboxRows {
   readonly #filter: SessionFilter;
   readonly #marks: Marks;
   #known = new Map<string, Known>();
+  /** What was removed before it was known, and at which change: a page from before may still come. */
+  readonly #gone = new Map<string, number>();
   /** The last row of the pages that were read; undefined once they have reached the end. */
   #end: InboxSession | undefined;
   #shown: readonly InboxSession[] = [];
@@ -73,6 +78,7 @@ export class InboxRows {
     for (const session of sessions) this.#say(session, true, changeVersion);
     for (const id of removedIds) {
       const known = this.#known.get(id);
+      if (!known) this.#noteGone(id, changeVersion);
       if (!known || known.saidAt > changeVersion || known.session.attention.changeVersion > changeVersion)
         continue;
       this.#known.delete(id);
@@ -121,7 +127,17 @@ export class InboxRows {
     return this.#shown;
   }
 
+  #noteGone(id: string, changeVersion: number): void {
+    this.#gone.delete(id);
+    this.#gone.set(id, changeVersion);
+    const [oldest] = this.#gone.keys();
+    if (oldest !== undefined && this.#gone.size > maxGone) this.#gone.delete(oldest);
+  }
+
   #say(session: InboxSession, listed: boolean, saidAt: number): void {
+    const goneAt = this.#gone.get(session.id) ?? -1;
+    if (goneAt > saidAt && session.attention.changeVersion <= goneAt) return;
+    this.#gone.delete(session.id);
     const known = this.#known.get(session.id);
     this.#touched.add(session.id);
     // A page from before a batch that told of it.

@@ -3,15 +3,19 @@
  * follows from the page's own cursor, so that nothing lies between. Where its changes are not told one by one it reads as many rows anew as
  * it had.
  */
-import type { InboxPageQuery, SessionFilter } from "../../generated/client/graphql.js";
+import type {
+  FollowInboxSubscription,
+  InboxPageQuery,
+  SessionFilter,
+} from "../../generated/client/graphql.js";
 import { followInboxDocument, inboxPageDocument } from "../inbox-documents.js";
 import { retry } from "../retry.js";
-import { Following, asRequestError } from "./following.js";
+import { Following, type Loss, asRequestError } from "./following.js";
 import { InboxRows } from "./inbox-rows.js";
 import type { InboxSession } from "./inbox-list.js";
 import { InboxTabs } from "./inbox-tabs.js";
 import { type MarkFunctions, markFunctions } from "./mark-functions.js";
-import { marksOf } from "./marks.js";
+import { type Marks, marksOf } from "./marks.js";
 import { type InboxCounts, ShownCounts } from "./shown-counts.js";
 import { Published, type Store, type StoreClient, type StoreState } from "./store.js";
 
@@ -48,129 +52,173 @@ export interface Inbox extends Store<InboxSnapshot>, MarkFunctions {
 
 type Page = InboxPageQuery["sessions"];
 
+/** The most sessions that a page may have. */
+const maxPage = 100;
+
+/** How long `loadMore` is tried again where the service cannot be reached, in milliseconds. */
+const patienceMs = 15_000;
+
 /** Opens an inbox, which follows until it is closed. */
 export function createInbox(client: StoreClient, options: InboxOptions = {}): Inbox {
-  const { filter = {}, readerId, pageSize = 50, tabs: tabFilters = [] } = options;
-  const published = new Published<InboxSnapshot>({
-    status: "loading",
-    error: undefined,
-    sessions: [],
-    hasMore: false,
-    isLoadingMore: false,
-    counts: undefined,
-    tabs: tabFilters.map(() => null),
-  });
-  const marks = marksOf(client, readerId);
-  const rows = new InboxRows(filter, marks);
-  const counts = new ShownCounts(filter, marks);
-  const tabs = new InboxTabs(client, { filters: tabFilters, readerId, marks }, () => publish());
-  let after: string | null = null;
-  let feedCursor: string | undefined;
-  let loading: Promise<void> | undefined;
-  /** Rises with every new beginning: a page that was asked for before is of no use. */
-  let turn = 0;
-
-  const publish = (): void => {
-    published.publish({
-      sessions: rows.shown(),
-      hasMore: after !== null,
-      counts: counts.shown(),
-      tabs: tabs.shown(),
-    });
-  };
-  const readPage = async (first: number, from: string | null): Promise<Page> => {
-    const variables = { filter, readerId, first, after: from };
-    const page = await client.request(inboxPageDocument, variables);
-    counts.take(page.inboxCounts);
-    return page.sessions;
-  };
-  const takeEnd = ({ pageInfo, nodes }: Page): void => {
-    after = pageInfo.hasNextPage ? (pageInfo.endCursor ?? null) : null;
-    rows.reachTo(after === null ? null : (nodes.at(-1) ?? null));
-  };
-  /** Reads from the beginning: as many rows as are shown, and one page at least. */
-  const begin = async (): Promise<void> => {
-    const wanted = Math.max(pageSize, published.getSnapshot().sessions.length);
-    turn += 1;
-    const pages: Page[] = [];
-    let from: string | null = null;
-    for (let read = 0; read < wanted; read += pages.at(-1)?.nodes.length ?? wanted) {
-      const page = await readPage(Math.min(100, wanted - read), from);
-      pages.push(page);
-      if (!page.pageInfo.hasNextPage) break;
-      from = page.pageInfo.endCursor ?? null;
-    }
-    rows.clear();
-    for (const page of pages) rows.addPage(page.nodes, page.changeVersion);
-    const last = pages.at(-1);
-    if (last) takeEnd(last);
-    feedCursor = pages[0]?.feedCursor;
-    publish();
-  };
-  const loadMore = async (): Promise<void> => {
-    const began = turn;
-    if (after === null) return;
-    const from = after;
-    // What has moved to the top since, without a word from the feed, is in no later page.
-    const [top, next] = await Promise.all([readPage(pageSize, null), readPage(pageSize, from)]);
-    if (began !== turn || following.isOver) return;
-    for (const page of [top, next]) rows.addPage(page.nodes, page.changeVersion);
-    takeEnd(next);
-    const isShort = after === null && rows.listedCount < next.totalCount;
-    if (isShort) await begin();
-    else publish();
-  };
-
-  const following = new Following(published, {
-    begin,
-    async *follow(loss) {
-      const variables = { filter, readerId, after: feedCursor };
-      const cursorOf = (data: { sessionAttentionChanged: { cursor: string } }) =>
-        data.sessionAttentionChanged.cursor;
-      for await (const data of client.follow(followInboxDocument, variables, cursorOf, loss)) {
-        const batch = data.sessionAttentionChanged;
-        rows.addBatch(batch.sessions, batch.removedIds, batch.changeVersion);
-        counts.take(batch.counts);
-        publish();
-        yield batch;
-      }
-    },
-  });
-  const unwatch = marks.watch({
-    find: (id) => rows.find(id),
-    settle: (settled) => {
-      rows.settle(settled);
-      publish();
-    },
-  });
-
+  const marks = marksOf(client, options.readerId);
+  const reading = new InboxReading(client, options, marks);
   return {
-    getSnapshot: published.getSnapshot,
-    subscribe: published.subscribe,
-    refresh() {
-      following.restart();
-      tabs.restart();
-    },
-    close() {
-      following.stop();
-      tabs.close();
-      unwatch();
-    },
-    loadMore() {
-      loading ??= (async () => {
-        published.publish({ isLoadingMore: true });
-        try {
-          const { signal } = following;
-          await retry(loadMore, { signal, deadlineAt: Date.now() + 15_000 });
-        } catch (error) {
-          throw asRequestError(error);
-        } finally {
-          loading = undefined;
-          published.publish({ isLoadingMore: false });
-        }
-      })();
-      return loading;
-    },
+    getSnapshot: reading.published.getSnapshot,
+    subscribe: reading.published.subscribe,
+    refresh: () => reading.refresh(),
+    close: () => reading.close(),
+    loadMore: () => reading.loadMore(),
     ...markFunctions(marks),
   };
+}
+
+/** What an inbox knows, and how it comes by it. */
+class InboxReading {
+  readonly published: Published<InboxSnapshot>;
+  readonly #client: StoreClient;
+  readonly #options: InboxOptions;
+  readonly #pageSize: number;
+  readonly #rows: InboxRows;
+  readonly #counts: ShownCounts;
+  readonly #tabs: InboxTabs;
+  readonly #following: Following<InboxSnapshot>;
+  readonly #unwatch: () => void;
+  /** Where the next page begins; null where there is none. */
+  #after: string | null = null;
+  #feedCursor: string | undefined;
+  #loading: Promise<void> | undefined;
+  /** Rises with every new beginning: a page that was asked for before is of no use. */
+  #turn = 0;
+
+  constructor(client: StoreClient, options: InboxOptions, marks: Marks) {
+    const { filter = {}, readerId, pageSize = 50, tabs = [] } = options;
+    this.published = new Published<InboxSnapshot>({
+      status: "loading",
+      error: undefined,
+      sessions: [],
+      hasMore: false,
+      isLoadingMore: false,
+      counts: undefined,
+      tabs: tabs.map(() => null),
+    });
+    this.#client = client;
+    this.#options = options;
+    this.#pageSize = pageSize;
+    this.#rows = new InboxRows(filter, marks);
+    this.#counts = new ShownCounts(filter, marks);
+    this.#tabs = new InboxTabs(client, { filters: tabs, readerId, marks }, () => this.#publish());
+    this.#unwatch = marks.watch({
+      find: (id) => this.#rows.find(id),
+      settle: (settled) => {
+        this.#rows.settle(settled);
+        this.#publish();
+      },
+    });
+    this.#following = new Following(this.published, {
+      begin: () => this.#begin(),
+      follow: (loss) => this.#follow(loss),
+    });
+  }
+
+  refresh(): void {
+    this.#following.restart();
+    this.#tabs.restart();
+  }
+
+  close(): void {
+    this.#following.stop();
+    this.#tabs.close();
+    this.#unwatch();
+  }
+
+  loadMore(): Promise<void> {
+    this.#loading ??= this.#loadMore().finally(() => {
+      this.#loading = undefined;
+      this.published.publish({ isLoadingMore: false });
+    });
+    return this.#loading;
+  }
+
+  async #loadMore(): Promise<void> {
+    if (this.#after === null) return;
+    this.published.publish({ isLoadingMore: true });
+    try {
+      const { signal } = this.#following;
+      await retry(() => this.#readNext(), { signal, deadlineAt: Date.now() + patienceMs });
+    } catch (error) {
+      throw asRequestError(error);
+    }
+  }
+
+  #publish(): void {
+    this.published.publish({
+      sessions: this.#rows.shown(),
+      hasMore: this.#after !== null,
+      counts: this.#counts.shown(),
+      tabs: this.#tabs.shown(),
+    });
+  }
+
+  async #readPage(first: number, after: string | null): Promise<Page> {
+    const { filter, readerId } = this.#options;
+    const page = await this.#client.request(inboxPageDocument, { filter, readerId, first, after });
+    this.#counts.take(page.inboxCounts);
+    return page.sessions;
+  }
+
+  #takeEnd({ pageInfo, nodes }: Page): void {
+    this.#after = pageInfo.hasNextPage ? (pageInfo.endCursor ?? null) : null;
+    this.#rows.reachTo(this.#after === null ? null : (nodes.at(-1) ?? null));
+  }
+
+  /** Reads from the beginning: as many rows as are shown, and one page at least. */
+  async #begin(): Promise<void> {
+    const wanted = Math.max(this.#pageSize, this.published.getSnapshot().sessions.length);
+    this.#turn += 1;
+    const pages: Page[] = [];
+    let read = 0;
+    let after: string | null = null;
+    do {
+      const page = await this.#readPage(Math.min(maxPage, wanted - read), after);
+      pages.push(page);
+      read += page.nodes.length;
+      after = page.pageInfo.hasNextPage ? (page.pageInfo.endCursor ?? null) : null;
+    } while (after !== null && read < wanted);
+    this.#rows.clear();
+    for (const page of pages) this.#rows.addPage(page.nodes, page.changeVersion);
+    const last = pages.at(-1);
+    if (last) this.#takeEnd(last);
+    // The first page's own: what has changed since comes again, and changes nothing.
+    this.#feedCursor = pages[0]?.feedCursor;
+    this.#publish();
+  }
+
+  async #readNext(): Promise<void> {
+    const turn = this.#turn;
+    // What has moved to the top since, without a word from the feed, is in no later page.
+    const [top, next] = await Promise.all([
+      this.#readPage(this.#pageSize, null),
+      this.#readPage(this.#pageSize, this.#after),
+    ]);
+    if (turn !== this.#turn || this.#following.isOver) return;
+    for (const page of [top, next]) this.#rows.addPage(page.nodes, page.changeVersion);
+    this.#takeEnd(next);
+    const isShort = this.#after === null && this.#rows.listedCount < next.totalCount;
+    if (isShort) await this.#begin();
+    else this.#publish();
+  }
+
+  async *#follow(loss: Loss): AsyncGenerator<unknown> {
+    const { filter, readerId } = this.#options;
+    const variables = { filter, readerId, after: this.#feedCursor };
+    const cursorOf = (data: FollowInboxSubscription) => data.sessionAttentionChanged.cursor;
+    for await (const data of this.#client.follow(followInboxDocument, variables, cursorOf, loss)) {
+      const batch = data.sessionAttentionChanged;
+      this.#feedCursor = batch.cursor;
+      this.#rows.addBatch(batch.sessions, batch.removedIds, batch.changeVersion);
+      this.#counts.take(batch.counts);
+      this.#publish();
+      yield batch;
+    }
+  }
 }

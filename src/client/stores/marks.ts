@@ -22,6 +22,12 @@ export interface MarkOptions {
   ifUnchanged?: boolean;
 }
 
+/** How a store marks what it shows itself. */
+export interface OwnMarkOptions extends MarkOptions {
+  /** The session as it is shown, where that may be older than what others know of it. */
+  seen?: InboxSession;
+}
+
 /** What became of a mark. */
 export interface MarkResult {
   changed: number;
@@ -48,7 +54,7 @@ export interface Settled {
 interface UnderWay {
   mark: Mark;
   ids: readonly string[];
-  options: MarkOptions;
+  options: OwnMarkOptions;
   /** The sessions as they were shown when it was made. */
   seen: readonly InboxSession[];
   /** When it was made. */
@@ -130,7 +136,7 @@ export class Marks {
   }
 
   /** Marks sessions: shows it at once, and takes it back where it is refused. Throws where nothing was done. */
-  async mark(mark: Mark, ids: readonly string[], options: MarkOptions = {}): Promise<MarkResult> {
+  async mark(mark: Mark, ids: readonly string[], options: OwnMarkOptions = {}): Promise<MarkResult> {
     const own = [...new Set(ids)];
     if (own.length === 0) return { changed: 0, refused: [] };
     const earlier = own.flatMap((id) => this.#marked.get(id)?.underWay ?? []);
@@ -145,12 +151,12 @@ export class Marks {
     return sending;
   }
 
-  #begin(mark: Mark, ids: readonly string[], options: MarkOptions): UnderWay {
+  #begin(mark: Mark, ids: readonly string[], options: OwnMarkOptions): UnderWay {
     const begun: UnderWay = {
       mark,
       ids,
       options,
-      seen: ids.flatMap((id) => this.#find(id) ?? []),
+      seen: options.seen ? [options.seen] : ids.flatMap((id) => this.#find(id) ?? []),
       at: new Date().toISOString(),
       isSent: false,
       leaveOut: () => {},
@@ -190,8 +196,10 @@ export class Marks {
     const rows = ids.flatMap((id) => this.#marked.get(id)?.known.at(-1) ?? []);
     const isRead = "action" in mark && mark.action.read === true;
     const isGuarded = options.ifUnchanged || (isRead && ids.length > 1);
-    const asOf = isGuarded ? Math.max(...rows.map((row) => row.attention.changeVersion)) : undefined;
-    if (asOf === -Infinity) {
+    const isKnown = rows.length > 0;
+    const asOf =
+      isGuarded && isKnown ? Math.max(...rows.map((row) => row.attention.changeVersion)) : undefined;
+    if (options.ifUnchanged && !isKnown) {
       const message = "nothing is known of what is to be unchanged";
       throw new GraphRequestError(message, { code: "PRECONDITION_FAILED", retryable: false });
     }

@@ -34,7 +34,7 @@ export class ReadWhileOpen {
     this.#markedVersion = session.version;
     const { readVersion, markedUnread } = session.attention;
     if ((readVersion ?? -1) >= session.version && !(isFirst && markedUnread)) return;
-    this.#marks.mark({ action: { read: true } }, [session.id]).catch((error: unknown) => {
+    this.#marks.mark({ action: { read: true } }, [session.id], { seen: session }).catch((error: unknown) => {
       // Who is no reader has nothing to mark. What may pass is tried again with the next batch.
       if (hasCode(error, "UNREACHABLE", "UNAVAILABLE")) this.#markedVersion = -1;
       else this.#isWanted = false;

@@ -6,16 +6,16 @@
  *     T2  A batch costs what it brings, and no pass over the list: see entries.ts.
  *     T3  What is seen is marked as read up to the version that is shown, once for each version, and never while it is not visible.
  */
-import type { RunEventType, SessionRef } from "../../generated/client/graphql.js";
+import type { FollowTimelineSubscription, RunEventType, SessionRef } from "../../generated/client/graphql.js";
 import { followTimelineDocument, timelinePageDocument } from "../timeline-documents.js";
 import { GraphRequestError } from "../graph-request-error.js";
 import { retry } from "../retry.js";
 import { Drafts } from "./drafts.js";
 import type { Entries } from "./entries.js";
-import { Following, asRequestError } from "./following.js";
+import { Following, type Loss, asRequestError } from "./following.js";
 import type { InboxSession } from "./inbox-list.js";
 import { type MarkFunctions, markFunctions } from "./mark-functions.js";
-import { marksOf } from "./marks.js";
+import { type Marks, marksOf } from "./marks.js";
 import { ReadWhileOpen } from "./read-while-open.js";
 import { ShownSession } from "./shown-session.js";
 import { Published, type Store, type StoreClient, type StoreState } from "./store.js";
@@ -44,6 +44,9 @@ export interface TimelineSnapshot extends StoreState {
   readonly isLoadingOlder: boolean;
 }
 
+/** How long `loadOlder` is tried again where the service cannot be reached, in milliseconds. */
+const patienceMs = 15_000;
+
 /** The timeline of a session. */
 export interface Timeline extends Store<TimelineSnapshot>, MarkFunctions {
   /** Reads the page before the first entry; nothing where there is none, or one is read already. Throws where it cannot be read. */
@@ -58,128 +61,165 @@ export function createTimeline(
   session: SessionRef,
   options: TimelineOptions = {},
 ): Timeline {
-  const { readerId, pageSize = 100, types, readWhileOpen = true } = options;
-  const list = new TimelineEntries();
-  const drafts = new Drafts();
-  const published = new Published<TimelineSnapshot>({
-    status: "loading",
-    error: undefined,
-    entries: list.snapshot([]),
-    session: undefined,
-    hasOlder: false,
-    isLoadingOlder: false,
-  });
-  const marks = marksOf(client, readerId);
-  const shownSession = new ShownSession(marks);
-  const reading = new ReadWhileOpen(marks, readWhileOpen);
-  let before: string | null = null;
-  let after: string | undefined;
-  let isBegun = false;
-  let loading: Promise<void> | undefined;
-  let sweeping: ReturnType<typeof setTimeout> | undefined;
-
-  const publish = (): void => {
-    published.publish({
-      entries: list.snapshot(drafts.shown()),
-      session: shownSession.shown(),
-      hasOlder: before !== null,
-    });
-  };
-  const readPage = async (from: string | null) => {
-    const variables = { session, readerId, types: types && [...types], last: pageSize, before: from };
-    const { session: found } = await client.request(timelinePageDocument, variables);
-    if (!found)
-      throw new GraphRequestError("there is no such session", { code: "NOT_FOUND", retryable: false });
-    const { timeline, ...row } = found;
-    before = timeline.pageInfo.hasPreviousPage ? (timeline.pageInfo.startCursor ?? null) : null;
-    for (const event of timeline.nodes.toReversed()) list.add(event, "front");
-    shownSession.take(row);
-    return timeline.pageInfo;
-  };
-  const sweep = (): void => {
-    clearTimeout(sweeping);
-    const waitMs = drafts.sweep();
-    if (waitMs === undefined || following.isOver) return;
-    sweeping = setTimeout(() => {
-      sweep();
-      publish();
-    }, waitMs);
-  };
-  const requests = new TimelineRequests(client, session, (request) => {
-    list.setRequest(request);
-    publish();
-  });
-
-  const following = new Following(published, {
-    async begin() {
-      if (isBegun) return;
-      after = (await readPage(null)).endCursor ?? undefined;
-      isBegun = true;
-      publish();
-      reading.see(shownSession.known);
-      requests.begin();
-    },
-    async *follow(loss) {
-      const variables = { session, readerId, types: types && [...types], after };
-      const cursorOf = (data: { sessionEvents: { cursor: string } }) => data.sessionEvents.cursor;
-      for await (const { sessionEvents: batch } of client.follow(
-        followTimelineDocument,
-        variables,
-        cursorOf,
-        loss,
-      )) {
-        after = batch.cursor;
-        for (const event of batch.events) list.add(event, "end");
-        drafts.add(batch.events, batch.deltas);
-        shownSession.take(batch.session);
-        sweep();
-        publish();
-        if (batch.caughtUp) reading.see(shownSession.known);
-        yield batch;
-      }
-    },
-  });
-  const unwatch = marks.watch({
-    find: (id) => shownSession.find(id),
-    settle: (settled) => {
-      if (shownSession.settle(settled)) publish();
-    },
-  });
-
+  const marks = marksOf(client, options.readerId);
+  const reading = new TimelineReading(client, session, options, marks);
   return {
-    getSnapshot: published.getSnapshot,
-    subscribe: published.subscribe,
-    refresh() {
-      following.restart();
-      requests.restart();
-    },
-    close() {
-      clearTimeout(sweeping);
-      following.stop();
-      requests.close();
-      unwatch();
-    },
-    setVisible(isVisible) {
-      reading.setVisible(isVisible);
-    },
-    loadOlder() {
-      loading ??= (async () => {
-        if (before === null) return;
-        published.publish({ isLoadingOlder: true });
-        try {
-          const from = before;
-          await retry(() => readPage(from), { signal: following.signal, deadlineAt: Date.now() + 15_000 });
-          publish();
-        } catch (error) {
-          throw asRequestError(error);
-        } finally {
-          published.publish({ isLoadingOlder: false });
-        }
-      })().finally(() => {
-        loading = undefined;
-      });
-      return loading;
-    },
+    getSnapshot: reading.published.getSnapshot,
+    subscribe: reading.published.subscribe,
+    refresh: () => reading.refresh(),
+    close: () => reading.close(),
+    loadOlder: () => reading.loadOlder(),
+    setVisible: (isVisible) => reading.setVisible(isVisible),
     ...markFunctions(marks),
   };
+}
+
+/** What a timeline knows, and how it comes by it. */
+class TimelineReading {
+  readonly published: Published<TimelineSnapshot>;
+  readonly #client: StoreClient;
+  readonly #variables: {
+    session: SessionRef;
+    readerId: string | undefined;
+    types: RunEventType[] | undefined;
+  };
+  readonly #pageSize: number;
+  readonly #list = new TimelineEntries();
+  readonly #drafts = new Drafts();
+  readonly #session: ShownSession;
+  readonly #readWhileOpen: ReadWhileOpen;
+  readonly #requests: TimelineRequests;
+  readonly #following: Following<TimelineSnapshot>;
+  readonly #unwatch: () => void;
+  /** Where the older page ends; null where there is none. */
+  #before: string | null = null;
+  /** Where the feed goes on; null while no page is read. */
+  #after: { cursor: string | undefined } | null = null;
+  #loading: Promise<void> | undefined;
+  #sweeping: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(client: StoreClient, session: SessionRef, options: TimelineOptions, marks: Marks) {
+    const { readerId, pageSize = 100, types, readWhileOpen = true } = options;
+    this.published = new Published<TimelineSnapshot>({
+      status: "loading",
+      error: undefined,
+      entries: this.#list.snapshot([]),
+      session: undefined,
+      hasOlder: false,
+      isLoadingOlder: false,
+    });
+    this.#client = client;
+    this.#variables = { session, readerId, types: types && [...types] };
+    this.#pageSize = pageSize;
+    this.#session = new ShownSession(marks);
+    this.#readWhileOpen = new ReadWhileOpen(marks, readWhileOpen);
+    this.#requests = new TimelineRequests(client, session, (request) => {
+      this.#list.setRequest(request);
+      this.#publish();
+    });
+    this.#unwatch = marks.watch({
+      find: (id) => this.#session.find(id),
+      settle: (settled) => {
+        if (this.#session.settle(settled)) this.#publish();
+      },
+    });
+    this.#following = new Following(this.published, {
+      begin: () => this.#begin(),
+      follow: (loss) => this.#follow(loss),
+    });
+  }
+
+  refresh(): void {
+    this.#following.restart();
+    this.#requests.restart();
+  }
+
+  close(): void {
+    clearTimeout(this.#sweeping);
+    this.#following.stop();
+    this.#requests.close();
+    this.#unwatch();
+  }
+
+  setVisible(isVisible: boolean): void {
+    this.#readWhileOpen.setVisible(isVisible);
+  }
+
+  loadOlder(): Promise<void> {
+    this.#loading ??= this.#loadOlder().finally(() => {
+      this.#loading = undefined;
+      this.published.publish({ isLoadingOlder: false });
+    });
+    return this.#loading;
+  }
+
+  async #loadOlder(): Promise<void> {
+    const before = this.#before;
+    if (before === null) return;
+    this.published.publish({ isLoadingOlder: true });
+    try {
+      const { signal } = this.#following;
+      await retry(() => this.#readPage(before), { signal, deadlineAt: Date.now() + patienceMs });
+    } catch (error) {
+      throw asRequestError(error);
+    }
+    this.#publish();
+  }
+
+  #publish(): void {
+    this.published.publish({
+      entries: this.#list.snapshot(this.#drafts.shown()),
+      session: this.#session.shown(),
+      hasOlder: this.#before !== null,
+    });
+  }
+
+  /** Reads the page that ends before a cursor, or the newest; gives the cursor of its last event, if it has any. */
+  async #readPage(before: string | null): Promise<string | undefined> {
+    const variables = { ...this.#variables, last: this.#pageSize, before };
+    const { session: found } = await this.#client.request(timelinePageDocument, variables);
+    if (!found)
+      throw new GraphRequestError("there is no such session", { code: "NOT_FOUND", retryable: false });
+    const { timeline, ...session } = found;
+    const { hasPreviousPage, startCursor, endCursor } = timeline.pageInfo;
+    this.#before = hasPreviousPage ? (startCursor ?? null) : null;
+    for (const event of timeline.nodes.toReversed()) this.#list.add(event, "front");
+    this.#session.take(session);
+    return endCursor ?? undefined;
+  }
+
+  async #begin(): Promise<void> {
+    if (this.#after) return;
+    this.#after = { cursor: await this.#readPage(null) };
+    this.#publish();
+    this.#readWhileOpen.see(this.#session.known);
+    this.#requests.begin();
+  }
+
+  async *#follow(loss: Loss): AsyncGenerator<unknown> {
+    const variables = { ...this.#variables, after: this.#after?.cursor };
+    const cursorOf = (data: FollowTimelineSubscription) => data.sessionEvents.cursor;
+    for await (const data of this.#client.follow(followTimelineDocument, variables, cursorOf, loss)) {
+      const batch = data.sessionEvents;
+      this.#after = { cursor: batch.cursor };
+      for (const event of batch.events) this.#list.add(event, "end");
+      this.#drafts.add(batch.events, batch.deltas);
+      this.#session.take(batch.session);
+      this.#sweep();
+      this.#publish();
+      if (batch.caughtUp) this.#readWhileOpen.see(this.#session.known);
+      yield batch;
+    }
+  }
+
+  /** Takes out drafts of which nothing more was heard, and looks again when the next may be one. */
+  #sweep(): void {
+    clearTimeout(this.#sweeping);
+    const waitMs = this.#drafts.sweep();
+    if (waitMs === undefined || this.#following.isOver) return;
+    this.#sweeping = setTimeout(() => {
+      this.#sweep();
+      this.#publish();
+    }, waitMs);
+  }
 }
