@@ -21,11 +21,14 @@ it("agents of a live seed work, ask, hear the answer and end, until they are sto
     { agents: 4, paceMs: 2, answerMs: 600_000, signal: end.signal },
     tally,
   );
-  // Where it fails, that is told below.
-  show.catch(() => end.abort());
+  let fault: unknown;
+  show.catch((error: unknown) => (fault = error));
   try {
     // Each agent comes to a story that asks, and waits for a person there.
-    const read = () => service.ask(liveDocument);
+    const read = async () => {
+      if (fault) throw fault;
+      return service.ask(liveDocument);
+    };
     await expect.poll(async () => (await read()).inputRequests.nodes.length, { timeout: 60_000 }).toBe(4);
     const [request] = (await read()).inputRequests.nodes;
     const answer = graphql(`

@@ -1,6 +1,5 @@
 import { existsSync } from "node:fs";
-import { createRequire } from "node:module";
-import { readFileSync } from "node:fs";
+import axe from "axe-core";
 import type { Browser, Locator, Page } from "playwright-core";
 
 /** Whether the build has made the page. */
@@ -66,11 +65,9 @@ export async function openInbox(
   };
 }
 
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-
 /** What axe finds against a page that is serious or critical: each rule with the first places. */
 export async function findBarriers(page: Page): Promise<string[]> {
-  await page.evaluate(axe);
+  await page.evaluate(axe.source);
   return page.evaluate<string[]>(`(async () => {
     const { violations } = await axe.run(document, { resultTypes: ["violations"] });
     return violations

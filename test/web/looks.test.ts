@@ -10,6 +10,15 @@ import { append, createRun } from "../support/work.js";
 const executablePath = findChromium();
 const isThere = executablePath !== undefined && isPageBuilt;
 
+/** The sum of all layout shifts since the page was opened. */
+const readShift = `new Promise((resolve) => {
+  let sum = 0;
+  new PerformanceObserver((list) => {
+    for (const { value, hadRecentInput } of list.getEntries()) if (!hadRecentInput) sum += value;
+  }).observe({ type: "layout-shift", buffered: true });
+  setTimeout(() => resolve(sum), 50);
+})`;
+
 describe.skipIf(!isThere)("the inbox as it looks", { timeout: 300_000 }, () => {
   let browser: Browser;
   beforeAll(async () => {
@@ -31,6 +40,9 @@ describe.skipIf(!isThere)("the inbox as it looks", { timeout: 300_000 }, () => {
         expect({ name, found: await findBarriers(page) }).toEqual({ name, found: [] });
         const overflow = await page.evaluate("document.documentElement.scrollWidth - innerWidth");
         expect({ name, overflow }).toEqual({ name, overflow: 0 });
+        // What jumps while nobody presses anything; 0.1 is what browsers call good.
+        const shift = await page.evaluate<number>(readShift);
+        expect({ name, jumps: shift > 0.05 && shift }).toEqual({ name, jumps: false });
       };
       await inbox.live();
       await page.locator(".list .row").first().waitFor();

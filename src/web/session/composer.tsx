@@ -45,7 +45,7 @@ export function Composer({ session }: { session: InboxSession }) {
       <div className="composer-box">
         <textarea
           aria-label={atWork ? "Steer the agent" : "Send the agent a turn"}
-          placeholder={atWork ? "Steer the work that is under way…" : "Ask for what comes next…"}
+          placeholder={atWork ? "Steer the work…" : "Ask for the next turn…"}
           rows={1}
           value={text}
           onChange={(event) => setText(event.target.value)}

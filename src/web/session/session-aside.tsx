@@ -24,15 +24,19 @@ export function SessionAside({ session, marks }: SessionAsideProps) {
     <aside className="session-aside" aria-label="Details" tabIndex={0}>
       {plan && plan.total > 0 && <CurrentPlan id={session.id} round={`${plan.completed}/${plan.total}`} />}
       {tree.total > 1 && <Tree session={session} />}
-      <section aria-label="Used">
-        <h3>Used</h3>
+      <section aria-label="Facts">
+        <h3>Facts</h3>
         <dl className="facts">
-          <dt>Cost</dt>
-          <dd>{cost(usage)}</dd>
-          <dt>Tokens read</dt>
-          <dd>{count.format(usage.inputTokens)}</dd>
-          <dt>Tokens written</dt>
-          <dd>{count.format(usage.outputTokens)}</dd>
+          {usage.requests > 0 && (
+            <>
+              <dt>Cost</dt>
+              <dd>{cost(usage)}</dd>
+              <dt>Tokens read</dt>
+              <dd>{count.format(usage.inputTokens)}</dd>
+              <dt>Tokens written</dt>
+              <dd>{count.format(usage.outputTokens)}</dd>
+            </>
+          )}
           <dt>Model</dt>
           <dd>{lastRun?.model ?? "not told"}</dd>
           <dt>Begun</dt>
