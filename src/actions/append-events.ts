@@ -27,9 +27,9 @@ export interface AppendEventsInput {
   idempotencyKey?: string | null;
 }
 
-/** Events as they are stored. `lastSeq` is the seq of the last of them. */
+/** Events as they are stored. `lastSeq` is the seq of the last of them; they themselves are made where they are asked for. */
 export interface AppendedEvents {
-  events: RunEventRow[];
+  events: () => RunEventRow[] | Promise<RunEventRow[]>;
   lastSeq: number;
   replayed: boolean;
 }
@@ -62,13 +62,13 @@ export async function appendEvents(
   switch (outcome.outcome) {
     case "STORED":
       return {
-        events: rowsOf(store.tenantId, outcome, events),
+        events: () => rowsOf(store.tenantId, outcome, events),
         lastSeq: outcome.firstSeq + events.length - 1,
         replayed: false,
       };
     case "REPLAYED":
       return {
-        events: await readEventRange(store, runId, outcome.firstSeq, outcome.lastSeq),
+        events: () => readEventRange(store, runId, outcome.firstSeq, outcome.lastSeq),
         lastSeq: outcome.lastSeq,
         replayed: true,
       };

@@ -34,8 +34,10 @@ export function isJsonObject(value: unknown): value is JsonObject {
  * or holds a number that JSON lacks or that JavaScript changes.
  */
 export function checkJson(value: unknown, field: string): JsonValue {
-  const fault = findFault(value, 0, { bytes: 0 });
+  const least = { bytes: 0 };
+  const fault = findFault(value, 0, least);
   if (fault) throw badUserInput([field, ...(fault.path ?? []).toReversed()].join("."), fault.allowed);
+  if (value !== undefined && least.bytes * mostOfLeast <= maxJsonBytes) return value as JsonValue;
   const text = JSON.stringify(value);
   if (text === undefined) throw badUserInput(field, "must be a JSON value");
   // A UTF-16 unit takes at most three bytes, so most values need no exact count.
@@ -56,6 +58,9 @@ interface Fault {
   path: string[] | null;
   allowed: string;
 }
+
+/** How many bytes of text a counted one can come to: a number counts one, and may have 25 digits, a sign, a point and a comma. */
+const mostOfLeast = 32;
 
 const tooLong: Fault = { path: null, allowed: `must be at most ${maxJsonBytes} bytes of JSON` };
 const tooDeep: Fault = { path: null, allowed: `must nest at most ${maxJsonLevels} levels deep` };

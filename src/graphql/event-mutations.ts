@@ -45,9 +45,10 @@ const AppendEventsInput = builder.inputType("AppendEventsInput", {
 const AppendEventsPayload = builder.objectRef<AppendedEvents>("AppendEventsPayload").implement({
   description: "The result of appendEvents.",
   fields: (t) => ({
-    events: t.expose("events", {
+    events: t.field({
       type: [RunEvent],
       description: "The events as they are stored, in their order.",
+      resolve: ({ events }) => events(),
     }),
     lastSeq: t.exposeInt("lastSeq", { description: "The seq of the last of these events." }),
     replayed: t.exposeBoolean("replayed", {

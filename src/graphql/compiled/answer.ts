@@ -121,7 +121,7 @@ function rootOf(asked: Asked, place: Place, typename: string): Root {
     node,
     isRequired,
     prepare: async (call) => {
-      const sought = reads.seek(call.argumentsOf(field, node), call.context);
+      const sought = reads.seek(call.argumentsOf(asked), call.context);
       const way = sought && wayOf(sought);
       if (!way) throw new NotThisCall();
       const { source, by } = sought;

@@ -1,10 +1,10 @@
-import type { GraphQLField, FieldNode } from "graphql";
-import { getArgumentValues } from "graphql";
-import { encodeCursor, type Key } from "../../domain/cursor.js";
+import { Kind, getArgumentValues } from "graphql";
+import { type Key, encodeCursor } from "../../domain/cursor.js";
 import { type Listing, scopeOf } from "../../store/listing/listing.js";
 import type { GraphContext } from "../context.js";
 import type { Coerced } from "../engine/variables.js";
 import type { Join } from "../reading/list.js";
+import type { Asked } from "./selection.js";
 
 /** Thrown where a call cannot be answered by what was compiled, though others of its operation can. */
 export class NotThisCall extends Error {}
@@ -30,9 +30,14 @@ export class Call {
     this.#variables = variables;
   }
 
-  /** The arguments of a field, as its resolver would have them. */
-  argumentsOf(field: GraphQLField<unknown, unknown>, node: FieldNode): never {
-    return getArgumentValues(field, node, this.#variables) as never;
+  /** The arguments that a field is asked with, as its resolver would have them. */
+  argumentsOf(asked: Asked): never {
+    if (!asked.field) throw new NotThisCall();
+    if (asked.constant) return asked.constant as never;
+    const given = getArgumentValues(asked.field, asked.node, this.#variables);
+    // What names no variable is the same for every call.
+    if (!asked.node.arguments?.some(({ value }) => value.kind === Kind.VARIABLE)) asked.constant = given;
+    return given as never;
   }
 
   /** Gives the statement values by their names. */

@@ -1,5 +1,6 @@
 import type { Key } from "../../domain/cursor.js";
 import { type Call, NotThisCall } from "./call.js";
+import { compact } from "./compact.js";
 
 /**
  * What stands around a part of an answer that Postgres cannot write as this service does. It is a character that JSON never has
@@ -42,9 +43,4 @@ function fillOne(letter: string, content: string, call: Call): string {
     default:
       throw new NotThisCall();
   }
-}
-
-/** JSON as this service writes it: Postgres puts spaces between, and has its own order and numbers. */
-function compact(json: string): string {
-  return JSON.stringify(JSON.parse(json));
 }

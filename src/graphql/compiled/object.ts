@@ -72,7 +72,7 @@ function plainObject(
 }
 
 function valueOf(place: Place, asked: Asked, reads: Reads, rows: Rows): Sql {
-  const { field, node, sets } = asked;
+  const { field, sets } = asked;
   if (!field) throw new NotCompiled();
   const type = getNamedType(field.type);
   const isRequired = isNonNullType(field.type);
@@ -87,9 +87,7 @@ function valueOf(place: Place, asked: Asked, reads: Reads, rows: Rows): Sql {
       if (!isCompositeType(type)) throw new NotCompiled();
       const { when, join } = reads;
       if (join) {
-        place.preparations.push((call) =>
-          call.takeJoin(join.make(call.argumentsOf(field, node), call.context)),
-        );
+        place.preparations.push((call) => call.takeJoin(join.make(call.argumentsOf(asked), call.context)));
         rows.join((call) => call.join, join.columns);
       }
       const object = objectOf(place, type, sets, rows);

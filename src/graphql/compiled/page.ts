@@ -61,10 +61,10 @@ export class Page {
     this.#place = place;
     this.#rows = new Rows(place.alias(), reads.columns, { page: true });
     this.#options = options;
-    const { field, node, sets } = asked;
+    const { field, sets } = asked;
     const type = field && getNamedType(field.type);
     if (!field || !isObjectType(type)) throw new NotCompiled();
-    place.preparations.push((call) => this.#open(call, reads, call.argumentsOf(field, node)));
+    place.preparations.push((call) => this.#open(call, reads, call.argumentsOf(asked)));
     const object = concat(
       place.selections
         .of(type, sets)

@@ -14,6 +14,7 @@ export class Rows {
   needsJoin = false;
   #columns: Columns;
   #join: Sql | null = null;
+  #list: string | undefined;
   readonly #names = new Map<string, string>();
 
   constructor(alias: string, columns: Columns, { page = false } = {}) {
@@ -50,7 +51,8 @@ export class Rows {
 
   /** The select list of what is needed of the row. */
   get list(): string {
-    const list = [...this.#names].map(([sql, name]) => `${sql} AS ${name}`).join(", ");
-    return list || "1 AS one";
+    // Once it is asked for, nothing is added.
+    this.#list ??= [...this.#names].map(([sql, name]) => `${sql} AS ${name}`).join(", ") || "1 AS one";
+    return this.#list;
   }
 }

@@ -19,6 +19,8 @@ export interface Asked {
   field: GraphQLField<unknown, unknown> | undefined;
   node: FieldNode;
   sets: readonly SelectionSetNode[];
+  /** Its arguments, once they are known to be the same for every call. */
+  constant?: Readonly<Record<string, unknown>>;
 }
 
 /** What is asked for, by type. */

@@ -19,14 +19,19 @@ const maxCompiledFields = 500;
 
 /**
  * True if the compiled operation answers exactly as graphql-js does, and compiling it costs no more than it can gain.
- * It is false for mutations: compiled code would run the second field even if the first has failed.
+ * It is false for mutations of more than one field: compiled code would run the second even if the first has failed.
  */
 export function isCompilable(
   schema: GraphQLSchema,
   document: DocumentNode,
   operation: OperationDefinitionNode,
 ): boolean {
-  return operation.operation !== "mutation" && isPlain(document) && isSmall(schema, document, operation);
+  const isInOrder = operation.operation !== "mutation" || isOneField(operation.selectionSet);
+  return isInOrder && isPlain(document) && isSmall(schema, document, operation);
+}
+
+function isOneField({ selections }: SelectionSetNode): boolean {
+  return selections.length === 1 && selections[0]?.kind === Kind.FIELD;
 }
 
 /**

@@ -12,18 +12,14 @@ import {
   typeFromAST,
   valueFromAST,
 } from "graphql";
+import { coercerOf, wrong } from "./coercer.js";
+import { maxItems, wrongLeaf } from "./wrong-leaf.js";
 
 /** Variables as an operation takes them: declared ones alone, in the form of their types, with their defaults. */
 export type Coerced = Readonly<Record<string, unknown>>;
 
 /** The most errors of variables that are told. */
 const maxErrors = 10;
-
-/** How long a text may be that is no String, in characters: no word, number or instant is longer. */
-const maxWord = 1_000;
-
-/** How many items a list may have: to coerce a million takes half a second, and no argument takes so many. */
-const maxItems = 10_000;
 
 /**
  * Brings variables into the form of their types, as the GraphQL specification says. What the operation does not declare is
@@ -50,7 +46,11 @@ export function coerceVariables(
       const type = typeFromAST(schema, definition.type);
       if (!isInputType(type)) continue;
       const value = Object.hasOwn(given, name) ? given[name] : undefined;
-      if (value !== undefined) {
+      const coerced = value === undefined ? wrong : coercerOf(type)(value);
+      if (coerced !== wrong) {
+        variables[name] = coerced;
+      } else if (value !== undefined) {
+        // Once more, for what is wrong.
         checkLeaves(value, type, [], (path, error) => refuse(definition, path, error));
         if (errors.length > 0) continue;
         variables[name] = coerceInputValue(
@@ -101,13 +101,9 @@ function checkLeaves(
       const child = (value as Record<string, unknown>)[field.name];
       if (child !== undefined) checkInside(field.name, child, field.type, path, refuse);
     }
-  } else if (isLeafType(type) && type.name !== "JSON") {
-    if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
-      return refuse(path, new Error("Expected a whole number of at most 53 bits: send it as a string."));
-    }
-    const isFat = typeof value === "object" || (typeof value === "string" && value.length > maxWord);
-    if (isFat && !(typeof value === "string" && isText(type.name)))
-      refuse(path, new Error(`Expected type "${type.name}".`));
+  } else if (isLeafType(type)) {
+    const fault = wrongLeaf(value, type);
+    if (fault !== undefined) refuse(path, new Error(fault));
   }
 }
 
@@ -121,9 +117,4 @@ function checkInside(
   path.push(step);
   checkLeaves(value, type, path, refuse);
   path.pop();
-}
-
-/** The types that take any text. */
-function isText(name: string): boolean {
-  return name === "String" || name === "ID";
 }

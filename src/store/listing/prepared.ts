@@ -21,8 +21,11 @@ export class PreparedStatements {
 
   /** Makes the statement of a text that was built, or finds the one that was made of it before. */
   prepare<Row>(text: string): Statement<Row, Named> {
-    const made = this.#kept.get(text) ?? statement<unknown, Named>(text);
-    this.#kept.set(text, made);
+    let made = this.#kept.get(text);
+    if (!made) {
+      made = statement<unknown, Named>(text);
+      this.#kept.set(text, made);
+    }
     return (this.#mayName(made) ? made : { ...made, name: undefined }) as Statement<Row, Named>;
   }
 
