@@ -124,6 +124,7 @@ describe("sessionAttentionChanged", () => {
       removedIds: [],
       counts: { active: 0, unread: 1, read: 0, total: 1 },
       cursor: expect.any(String),
+      changeVersion: expect.any(Number),
       caughtUp: true,
     });
   });

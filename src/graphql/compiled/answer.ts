@@ -28,7 +28,8 @@ import { objectOf, rowOf } from "./object.js";
 import { Page } from "./page.js";
 import { Place } from "./place.js";
 import type { Sought } from "./reads.js";
-import { NotCompiled, Rows } from "./rows.js";
+import { NotCompiled } from "./not-compiled.js";
+import { Rows } from "./rows.js";
 import { type Asked, Selections, readsOf } from "./selection.js";
 import { type Sql, joined, literal, render, sql } from "./sql.js";
 

@@ -8,7 +8,7 @@ import {
   isNonNullType,
 } from "graphql";
 import { missing, part } from "./fill.js";
-import { NotCompiled } from "./rows.js";
+import { NotCompiled } from "./not-compiled.js";
 
 /** The SQL of a value's JSON, by its type in the graph. */
 export function leafOf(type: GraphQLOutputType, value: string): string {

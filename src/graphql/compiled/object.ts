@@ -15,7 +15,8 @@ import { Page } from "./page.js";
 import { concat } from "./json-object.js";
 import type { Place } from "./place.js";
 import type { Kinds, Reads } from "./reads.js";
-import { NotCompiled, Rows } from "./rows.js";
+import { NotCompiled } from "./not-compiled.js";
+import { Rows } from "./rows.js";
 import { type Asked, readsOf } from "./selection.js";
 import { type Sql, isSame, joined, literal, sql } from "./sql.js";
 

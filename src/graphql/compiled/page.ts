@@ -18,7 +18,8 @@ import { instantOf } from "./leaf.js";
 import { concat } from "./json-object.js";
 import type { Place } from "./place.js";
 import type { PagePart, Reads } from "./reads.js";
-import { NotCompiled, Rows } from "./rows.js";
+import { NotCompiled } from "./not-compiled.js";
+import { Rows } from "./rows.js";
 import { type Asked, readsOf } from "./selection.js";
 import { type Sql, literal, sql } from "./sql.js";
 

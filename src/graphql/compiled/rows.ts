@@ -1,9 +1,7 @@
+import { NotCompiled } from "./not-compiled.js";
 import type { Columns } from "../../store/row.js";
 import type { Call } from "./call.js";
 import type { Sql } from "./sql.js";
-
-/** Thrown where an operation asks for what is not compiled. */
-export class NotCompiled extends Error {}
 
 /** The rows of one place in an answer, of which the columns are collected that the answer needs. */
 export class Rows {

@@ -9,7 +9,7 @@ import {
   isAbstractType,
 } from "graphql";
 import type { Reads } from "./reads.js";
-import { NotCompiled } from "./rows.js";
+import { NotCompiled } from "./not-compiled.js";
 
 /** A field that is asked for: by what name, and all places that ask for it. */
 export interface Asked {

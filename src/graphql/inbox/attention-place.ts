@@ -24,9 +24,13 @@ export function attentionCursorAt(client: TenantClient, inbox: Inbox, version: n
   return attentionCursor(client, inbox, [version, everySession]);
 }
 
-/** The version up to which a cursor of an inbox has all changes. One inside a version has those before it. */
-export function attentionVersion(client: TenantClient, inbox: Inbox, cursor: string): number {
+/** The place of a cursor among the changes of an inbox. */
+export function attentionPlace(client: TenantClient, inbox: Inbox, cursor: string): ChangePlace {
   const place = decodeCursor(attentionScope(client, inbox), cursor, "cursor", ["number", "text"]);
-  const [version, sessionId] = place as unknown as ChangePlace;
+  return place as unknown as ChangePlace;
+}
+
+/** The version up to which a place has all changes. One inside a version has those before it. */
+export function completeUpTo([version, sessionId]: ChangePlace): number {
   return sessionId === everySession ? version : version - 1;
 }

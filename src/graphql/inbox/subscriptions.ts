@@ -15,7 +15,13 @@ import { builder } from "../builder.js";
 import type { GraphContext } from "../context.js";
 import { Feed, type Sent, cursorTooOld, resumeKey, sentOrFailure } from "../following/feed.js";
 import { Session } from "../session.js";
-import { type Inbox, attentionCursor, attentionScope, attentionVersion } from "./attention-place.js";
+import {
+  type Inbox,
+  attentionCursor,
+  attentionScope,
+  attentionPlace,
+  completeUpTo,
+} from "./attention-place.js";
 import { InboxCounts } from "./counts.js";
 import { SessionFilter, filterDefault, readerArg, takeSessionFilter } from "./session-list.js";
 
@@ -41,14 +47,15 @@ const SessionAttentionBatch = builder.objectRef<AttentionBatch>("SessionAttentio
         "How the sessions that match the filter stand with the reader now. The filter's state is not looked at, since the counts tell the states apart.",
       resolve: ({ filter, readerId, cursor }, _args, { store, environment }) => {
         const inbox = { filter, readerId };
-        return environment.counts.read(store, inbox, attentionVersion(store, inbox, cursor));
+        const [version] = attentionPlace(store, inbox, cursor);
+        return environment.counts.read(store, inbox, version);
       },
     }),
     changeVersion: t.field({
       type: "SafeInt",
       description:
         "Everything up to this change of the tenant's sessions and the reader's marks is sent, this batch included, or lay before the subscription began.",
-      resolve: (batch, _args, { store }) => attentionVersion(store, batch, batch.cursor),
+      resolve: (batch, _args, { store }) => completeUpTo(attentionPlace(store, batch, batch.cursor)),
     }),
     cursor: t.exposeString("cursor", {
       description:

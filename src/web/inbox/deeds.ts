@@ -35,14 +35,15 @@ export function useDeeds(marks: Marks): Deeds {
   latest.current = marks;
   return useMemo(() => {
     const idsOf = (sessions: Sessions) => sessions.map(({ id }) => id);
-    const attempt = (work: Promise<MarkResult>) => {
-      work.then(
-        ({ refused }) => {
-          if (refused[0]) tell({ text: `${counted(refused.length)}: ${refused[0].message}`, isBad: true });
-        },
-        (error: unknown) => tell({ text: messageOf(error), isBad: true }),
-      );
+    const judge = async (work: Promise<MarkResult>) => {
+      try {
+        const { refused } = await work;
+        if (refused[0]) tell({ text: `${counted(refused.length)}: ${refused[0].message}`, isBad: true });
+      } catch (error) {
+        tell({ text: messageOf(error), isBad: true });
+      }
     };
+    const attempt = (work: Promise<MarkResult>) => void judge(work);
     /** Does what takes sessions out of sight, and offers to take it back. */
     const putAway = (text: string, work: Promise<MarkResult>, back: () => Promise<MarkResult>) => {
       attempt(work);
