@@ -69,6 +69,7 @@ inbox.close();
   writeFileSync(join(folder, "globals.d.ts"), "declare const process: { argv: string[] };");
   const options = [
     "--ignoreConfig",
+    "--skipLibCheck",
     "--strict",
     "--exactOptionalPropertyTypes",
     "--module",

@@ -20,7 +20,7 @@ export function openPage(id: string, data: Record<string, string> = {}): Browser
   const { document } = window;
   document.body.innerHTML = `<div id="${id}"></div>`;
   Object.assign(document.body.dataset, data);
-  const given = { window, document, location: window.location, WebSocket };
+  const given = { window, document, location: window.location, navigator: window.navigator, WebSocket };
   const before = Object.fromEntries(
     Object.keys(given).map((name) => [name, Object.getOwnPropertyDescriptor(globalThis, name)]),
   );

@@ -32,9 +32,15 @@ export async function tellLive(client: GraphClient, options: LiveOptions, tally:
     // They do not all begin at once, nor does a sub-agent before the session above it.
     await wait(index * options.paceMs, options.signal);
     while (!options.signal.aborted) {
+      let onBegun = () => {};
+      const begun = new Promise<void>((resolve) => (onBegun = resolve));
       const runs = writeLiveStory(options.seed, next++).map(async (run, part) => {
-        await wait(part * 4 * options.paceMs, options.signal);
-        if (!options.signal.aborted) await tellLiveRun(client, run, options, tally);
+        if (part > 0) await begun;
+        try {
+          if (!options.signal.aborted) await tellLiveRun(client, { ...run, onBegun }, options, tally);
+        } finally {
+          onBegun();
+        }
       });
       const failed = (await Promise.allSettled(runs)).find((end) => end.status === "rejected");
       if (failed) throw failed.reason;
@@ -46,7 +52,7 @@ export async function tellLive(client: GraphClient, options: LiveOptions, tally:
 
 async function tellLiveRun(
   client: GraphClient,
-  { create, steps }: RunStory,
+  { create, steps, onBegun }: RunStory & { onBegun: () => void },
   options: LiveOptions,
   tally: Tally,
 ): Promise<void> {
@@ -55,6 +61,7 @@ async function tellLiveRun(
   if (!claim) throw new Error("an agent of the show works on what it has claimed");
   const input = { ...create, claim: { runnerId: claim.runnerId, leaseSeconds } };
   const { run, leaseToken } = (await client.request(createRunDocument, { input })).createRun;
+  onBegun();
   if (!leaseToken) throw new Error("the run is held by another");
   count(tally.runs, { made: 1, found: 0 });
   count(tally.sessions, { made: 1, found: 0 });
