@@ -34,7 +34,9 @@ it("an inbox with hooks in 40 lines shows what is there, what comes and what is 
   const asks = asking(callerOf(service.url));
   const { sessionId, runId } = await createSession(asks);
   await using page = openPage("inbox", { url: service.url });
-  await import(pathToFileURL(join(project.folder, "inbox.js")).href);
+  const { root } = (await import(pathToFileURL(join(project.folder, "inbox.js")).href)) as {
+    root: { unmount(): void };
+  };
   await expect.poll(page.text, patience).toContain(sessionId);
   page.click(sessionId);
   await append(asks, runId, ["hello there"]);
@@ -43,6 +45,7 @@ it("an inbox with hooks in 40 lines shows what is there, what comes and what is 
   await expect.poll(page.text, patience).toContain("Deploy now?");
   const second = await createSession(asks);
   await expect.poll(page.text, patience).toContain(second.sessionId);
+  root.unmount();
   expect(readFileSync("test/examples/inbox.tsx", "utf8").trimEnd().split("\n").length).toBeLessThanOrEqual(
     40,
   );

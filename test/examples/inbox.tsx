@@ -20,8 +20,7 @@ function Requests() {
 }
 function Conversation({ id }: { id: string }) {
   const { entries, hasOlder, loadOlder } = useTimeline({ id }); // read while it is open
-  return <>{hasOlder && <button onClick={() => void loadOlder()}>Older</button>}
-    {entries.slice(-200).map((entry) => (
+  return <>{hasOlder && <button onClick={() => void loadOlder()}>Older</button>}{entries.slice(-200).map((entry) => (
       <pre key={entry.key}>{entry.kind === "draft" ? entry.text : entry.kind === "tool" ? entry.name : "text" in entry.event && entry.event.text}</pre>
     ))}
   </>;
@@ -37,4 +36,5 @@ function Inbox() {
   ))}{hasMore && <button onClick={() => void loadMore()}>More</button>}{open && <Conversation id={open} />}</>;
 }
 const client = createClient({ url: document.body.dataset["url"] ?? new URL("/graphql", location.href).href });
-createRoot(document.getElementById("inbox")!).render(<AgentRunProvider client={client}><Inbox /></AgentRunProvider>);
+export const root = createRoot(document.getElementById("inbox")!);
+root.render(<AgentRunProvider client={client}><Inbox /></AgentRunProvider>);

@@ -1,8 +1,9 @@
 // The client as a package of its own: installed alone, in an empty folder.
-import { spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type TestService, startService } from "../support/start-service.js";
 import { append, createRun, finishRun } from "../support/work.js";
@@ -12,26 +13,25 @@ let service: TestService;
 let packed: string;
 beforeAll(async () => {
   service = await startService();
-  packed = run("node", [resolve("packaging/pack-client.mjs"), folder], ".").trim();
-  const typed = run(
+  packed = (await run("node", [resolve("packaging/pack-client.mjs"), folder], ".")).trim();
+  const typed = await run(
     "npm",
     ["pack", "--silent", "--pack-destination", folder],
     "node_modules/@graphql-typed-document-node/core",
   );
   writeFileSync(join(folder, "package.json"), `{ "type": "module" }`);
   const flags = ["--offline", "--legacy-peer-deps", "--no-audit", "--no-fund", "--silent"];
-  run("npm", ["install", ...flags, packed, join(folder, typed.trim())], folder);
+  await run("npm", ["install", ...flags, packed, join(folder, typed.trim())], folder);
 });
 afterAll(async () => {
   await service.close();
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** What a program prints; throws where it fails. */
-function run(program: string, args: string[], cwd: string): string {
-  const done = spawnSync(program, args, { cwd, encoding: "utf8" });
-  if (done.status !== 0) throw new Error(`${program}: ${done.stdout}${done.stderr}`);
-  return done.stdout;
+/** What a program prints; throws where it fails. The service that it calls goes on in this process meanwhile. */
+async function run(program: string, args: string[], cwd: string): Promise<string> {
+  const { stdout } = await promisify(execFile)(program, args, { cwd });
+  return stdout;
 }
 
 it("is small, and brings one dependency and no server", () => {
@@ -77,12 +77,12 @@ inbox.close();
     "--target",
     "es2023",
   ];
-  run(
+  await run(
     resolve("node_modules/.bin/tsc"),
     ["program.ts", "globals.d.ts", "--lib", "es2023,dom", "--types", "", ...options],
     folder,
   );
-  const printed = run(
+  const printed = await run(
     "node",
     ["program.js", service.url, resolve("node_modules/ws/wrapper.mjs"), runId],
     folder,

@@ -32,7 +32,9 @@ afterAll(() => service.close());
 const namesOf = (inbox: Inbox) => inbox.getSnapshot().sessions.map(({ sessionId }) => sessionId);
 const rowOf = (inbox: Inbox, sessionId: string) =>
   inbox.getSnapshot().sessions.find((session) => session.sessionId === sessionId);
-const isLive = (inbox: Inbox) => expect.poll(() => inbox.getSnapshot().status, patience).toBe("live");
+const isLive = async (inbox: Inbox) => {
+  await expect.poll(() => inbox.getSnapshot().status, patience).toBe("live");
+};
 
 /** Sessions that have ended. */
 async function createEnded(projectId: string, count: number): Promise<string[]> {
