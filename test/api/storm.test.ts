@@ -13,9 +13,9 @@ it(`what three nodes acknowledge while they are paused, cut off and locked out i
   const result = await storm({
     databaseUrl: database.url,
     seed,
-    writers: 32,
-    durationMs: 12_000,
-    pauseMs: 5_000,
+    writers: 24,
+    durationMs: 8_000,
+    pauseMs: 3_000,
     timeoutMs: 2_000,
   });
   expect(await judge(database.url, result)).toEqual([]);

@@ -66,6 +66,7 @@ it("whatever is done to its sessions, here and elsewhere, it comes to hold what 
   const all = inboxes[1]!;
   await expect.poll(() => namesOf(all).length, patience).toBe(5);
   const errors: unknown[] = [];
+  const begun: Promise<unknown>[] = [];
   for (let round = 0; round < rounds; round += 1) {
     const { sessionId, runId } = random.pick(runs);
     const id = rowOf(all, sessionId)?.id;
@@ -85,9 +86,10 @@ it("whatever is done to its sessions, here and elsewhere, it comes to hold what 
       () => openRequest(service, runId, { prompt: "Go on?" }),
     ];
     for (const act of [...(mine.length > 0 ? [random.pick(mine)] : []), random.pick(others)])
-      Promise.resolve(act()).catch((error: unknown) => errors.push(error));
+      begun.push(Promise.resolve(act()).catch((error: unknown) => errors.push(error)));
     if (random.chance(0.3)) await random.pick(others)();
   }
+  await Promise.all(begun);
   for (const [index, inbox] of inboxes.entries()) {
     const filter = filters[index]!;
     await expect
@@ -97,7 +99,7 @@ it("whatever is done to its sessions, here and elsewhere, it comes to hold what 
       )
       .toSatisfy(([own, theirs]: string[]) => own === theirs);
     const { id: _id, ...counts } = { id: "", ...(await readCounts(service, filter, readerId)) };
-    expect(inbox.getSnapshot().counts).toMatchObject(counts);
+    await expect.poll(() => inbox.getSnapshot().counts, patience).toMatchObject(counts);
     const shown = inbox.getSnapshot().tabs;
     for (const [tab, filter] of tabs.entries())
       await expect
