@@ -15,8 +15,8 @@ it(
   async () => {
     const database = await createTestDatabase();
     const nodes = await Promise.all([startServiceProcess(database.url), startServiceProcess(database.url)]);
-    const [{ url = "" } = {}, other] = nodes;
-    await using balancer = await openProxy([url, other!.url]);
+    const [first, second] = nodes;
+    await using balancer = await openProxy([first.url, second.url]);
     const asks = asking(callerOf(balancer.url));
     const { sessionId, runId } = await createSession(asks);
     const { leaseToken } = await claim(asks, runId);
@@ -48,10 +48,10 @@ it(
       wrong: [] as string[],
     }));
     const following = followers.map((shown) => follow(shown).catch((error: unknown) => error));
-    const shownToAll = () =>
-      expect
-        .poll(() => followers.map(({ texts }) => texts.get(runId, "m1")))
-        .toEqual(followers.map(() => written));
+    const shownToAll = async () => {
+      const whole = followers.map(() => written);
+      await expect.poll(() => followers.map(({ texts }) => texts.get(runId, "m1"))).toEqual(whole);
+    };
 
     write("It begins. ");
     await shownToAll();
