@@ -13,10 +13,10 @@ export default defineConfig({
     pool: "forks",
     // Files of one worker share what they import: each test has its own database, and nothing else is kept.
     isolate: false,
-    // One more than there are cores: many tests wait for processes that start and stop.
-    maxWorkers: availableParallelism() + 1,
+    // Three more than there are cores: many tests wait for processes that start and stop.
+    maxWorkers: availableParallelism() + 3,
     // Enough on the busiest machine: what never comes is what fails. Services of tests look for nothing by themselves.
-    expect: { poll: { timeout: 120_000 } },
+    expect: { poll: { timeout: 120_000, interval: 15 } },
     testTimeout: 600_000,
     hookTimeout: 600_000,
   },

@@ -41,7 +41,7 @@ describe("the handshake", () => {
     },
   );
 
-  it.each<[string, string | undefined]>([
+  it.concurrent.each<[string, string | undefined]>([
     ["no subprotocol", undefined],
     ["an older one", "graphql-ws"],
     ["a foreign one", "mqtt, soap"],
