@@ -3,10 +3,10 @@
  */
 import { expect } from "vitest";
 import { expireInputRequest } from "../../../src/actions/input-request/expire.js";
-import { type Asked, type ModelRequest, sessionOf } from "./model.js";
+import { type Asked, type ModelRequest, find, sessionOf } from "./model.js";
 import * as readers from "./reader.js";
 import * as model from "./request.js";
-import { type World, findFresh, mutate, pickLively, pickRun } from "./world.js";
+import { type World, findFresh, mutate, pickLively, pickRun, runnerOwner } from "./world.js";
 
 /** An agent prints, and asks up to three things, some of them again or otherwise than before. */
 export async function appendEvents(world: World): Promise<void> {
@@ -55,9 +55,12 @@ export async function answerRequest(world: World): Promise<void> {
   const input = { id: request.id, decision, comment: "so", resume, idempotencyKey };
   const answer = () => mutate(world, "answerInputRequest", input, "replayed", reader);
   const { payload, code } = await answer();
-  const isOpen = request.state === "OPEN";
-  expect([code, payload?.replayed]).toEqual(isOpen ? [null, false] : ["ALREADY_TERMINAL", undefined]);
-  if (!isOpen) return;
+  if (request.state !== "OPEN") return void expect(code).toBe("ALREADY_TERMINAL");
+  // Whose runner asks for it does not approve it.
+  const isHeld = find(world.model.runs, request.runId).runnerId !== null;
+  if (reader === runnerOwner && isHeld && request.asked.kind === "approval")
+    return void expect(code).toBe("FORBIDDEN");
+  expect([code, payload?.replayed]).toEqual([null, false]);
   const fresh = await findFresh(world);
   const keep = readers.keepRead(world.model, reader, sessionOf(world.model, request.runId).id);
   model.closeAndTell(world.model, request, { state: "ANSWERED", resume }, fresh);

@@ -8,6 +8,9 @@ import type { Random } from "../random.js";
 import type { Filter } from "./reader.js";
 import type { CommandType, Fresh, Model } from "./model.js";
 
+/** The reader to whom all runners belong. */
+export const runnerOwner = "ada";
+
 /** A tenant of the service, and what the model says of it. */
 export interface World {
   model: Model;
