@@ -8,8 +8,8 @@ export default defineConfig({
   input: "src/cli/main.ts",
   platform: "node",
   tsconfig: "tsconfig.json",
-  // These stay packages: the first two read WASM files beside their own, and make 18 MB of text if they are bundled; the others are
-  // read only by services that use them. All that use graphql or pg must be on the same side as these, so that there is one of each.
+  // These stay packages: the first two read WASM files beside their own, or make 18 MB of text if they are bundled; the others are
+  // read only by services that use them. None may import graphql or pg, of which there must be one each: their classes are compared.
   external: [/^@prisma\/(client|schema-engine-wasm)\//, /^@graphql-yoga\/render-graphiql\//, "ioredis"],
   output: {
     dir: "dist/cli",
