@@ -5,6 +5,7 @@ import { Hub } from "../../src/realtime/hub.js";
 import { createPostgresLink } from "../../src/realtime/postgres-bus.js";
 import { createRedisLink } from "../../src/realtime/redis-bus.js";
 import { readConfig } from "../../src/server/config.js";
+import { bundleModules } from "../support/bundle.js";
 import { busPids, listen, openBus } from "../support/bus.js";
 import { type TestDatabase, createTestDatabase } from "../support/database.js";
 import { followRun } from "../support/following/follow.js";
@@ -179,11 +180,13 @@ describe.concurrent.each([
 });
 
 it("a closed bus leaves no timer and no socket, whatever state it was in", async () => {
+  const modules = ["bus", "hub", "postgres-bus", "redis-bus"].map((name) => `realtime/${name}.ts`);
+  const [bus, hub, postgresBus, redisBus] = await bundleModules(modules);
   const { stdout, stderr, ended } = runScript(`
-    import { Bus } from "./dist/realtime/bus.js";
-    import { Hub } from "./dist/realtime/hub.js";
-    import { createPostgresLink } from "./dist/realtime/postgres-bus.js";
-    import { createRedisLink } from "./dist/realtime/redis-bus.js";
+    import { Bus } from "${bus}";
+    import { Hub } from "${hub}";
+    import { createPostgresLink } from "${postgresBus}";
+    import { createRedisLink } from "${redisBus}";
     const open = (createLink) => new Bus({ hub: new Hub(), createLink, onLost: () => {}, onBack: () => {} });
     const working = [createPostgresLink(${JSON.stringify(database.url)})];
     if (${redisUrl !== ""}) working.push(createRedisLink(${JSON.stringify(redisUrl)}));

