@@ -13,8 +13,8 @@ export default defineConfig({
     pool: "forks",
     // Files of one worker share what they import: each test has its own database, and nothing else is kept.
     isolate: false,
-    // Three more than there are cores: many tests wait for processes that start and stop.
-    maxWorkers: availableParallelism() + 3,
+    // Two more than there are cores: many tests wait for processes that start and stop.
+    maxWorkers: availableParallelism() + 2,
     // Enough on the busiest machine: what never comes is what fails. Services of tests look for nothing by themselves.
     expect: { poll: { timeout: 120_000, interval: 15 } },
     testTimeout: 600_000,

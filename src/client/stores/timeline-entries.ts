@@ -94,6 +94,15 @@ export class TimelineEntries {
     if (entry?.kind === "tool" || entry?.kind === "request") this.#list.replace({ ...entry, request });
   }
 
+  /** The ids of the requests that are shown as open. */
+  openRequests(): string[] {
+    return [...this.#placeOfRequest].flatMap(([id, key]) => {
+      const entry = this.#list.get(key);
+      const isShown = entry?.kind === "tool" || entry?.kind === "request";
+      return isShown && entry.request?.id === id && entry.request.state === "OPEN" ? [id] : [];
+    });
+  }
+
   /** The entries as they are now, with what comes last. */
   snapshot(drafts: readonly DraftEntry[]): Entries<TimelineEntry> {
     return this.#list.snapshot(drafts);

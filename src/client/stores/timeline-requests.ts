@@ -13,19 +13,27 @@ import { type InputRequest, answersOf } from "./answers.js";
 import { isTooOld } from "./following.js";
 import type { StoreClient } from "./store.js";
 
+/** Where the requests are shown. */
+interface ShownRequests {
+  /** The ids of those that are shown as open. */
+  readonly open: () => readonly string[];
+  /** Shows one as it is now. */
+  readonly set: (request: InputRequest) => void;
+}
+
 /** Follows the open requests of a session, and what becomes of each. */
 export class TimelineRequests {
   readonly #client: StoreClient;
   readonly #session: SessionRef;
-  readonly #changed: (request: InputRequest) => void;
+  readonly #shown: ShownRequests;
   readonly #known = new Map<string, InputRequest>();
   #stop: AbortController | undefined;
   #unwatch: (() => void) | undefined;
 
-  constructor(client: StoreClient, session: SessionRef, changed: (request: InputRequest) => void) {
+  constructor(client: StoreClient, session: SessionRef, shown: ShownRequests) {
     this.#client = client;
     this.#session = session;
-    this.#changed = changed;
+    this.#shown = shown;
   }
 
   /** Begins to follow; nothing if it does already. */
@@ -60,9 +68,8 @@ export class TimelineRequests {
         await this.#run(stop.signal);
         return;
       } catch (error) {
-        // Where its changes are not told one by one it begins with what is open now; what was closed meanwhile is asked for.
+        // Where its changes are not told one by one it begins again with what is open now.
         if (!isTooOld(error)) return stop.abort();
-        await this.#readClosed([...this.#known.keys()], stop.signal).catch(() => stop.abort());
       }
     }
   }
@@ -72,12 +79,24 @@ export class TimelineRequests {
       filter: { session: this.#session, tree: false },
     };
     const cursorOf = (data: FollowRequestsSubscription) => data.inputRequests.cursor;
+    const open = new Set<string>();
+    let hasBegun = false;
     for await (const { inputRequests } of this.#client.follow(followRequestsDocument, variables, cursorOf, {
       signal,
     })) {
-      for (const request of inputRequests.requests) this.#take(request);
+      for (const request of inputRequests.requests) {
+        this.#take(request);
+        open.add(request.id);
+      }
       await this.#readClosed(
         inputRequests.removedIds.filter((id) => this.#known.has(id)),
+        signal,
+      );
+      if (hasBegun || !inputRequests.caughtUp) continue;
+      hasBegun = true;
+      // It began with all that are open: any other was closed after it was read, and before this was followed.
+      await this.#readClosed(
+        this.#shown.open().filter((id) => !open.has(id)),
         signal,
       );
     }
@@ -94,6 +113,6 @@ export class TimelineRequests {
   #take(request: InputRequest): void {
     if (request.state === "OPEN") this.#known.set(request.id, request);
     else this.#known.delete(request.id);
-    this.#changed(request);
+    this.#shown.set(request);
   }
 }

@@ -113,9 +113,12 @@ class TimelineReading {
     this.#pageSize = pageSize;
     this.#session = new ShownSession(marks);
     this.#readWhileOpen = new ReadWhileOpen(marks, readWhileOpen);
-    this.#requests = new TimelineRequests(client, session, (request) => {
-      this.#list.setRequest(request);
-      this.#publish();
+    this.#requests = new TimelineRequests(client, session, {
+      open: () => this.#list.openRequests(),
+      set: (request) => {
+        this.#list.setRequest(request);
+        this.#publish();
+      },
     });
     this.#unwatch = marks.watch({
       find: (id) => this.#session.find(id),

@@ -2,7 +2,7 @@ import WebSocket from "ws";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type Client, type Timeline, createClient, createTimeline } from "../../../src/client/client.js";
 import { createTestDatabase } from "../../support/database.js";
-import { answerDocument } from "../../support/requests.js";
+import { answerDocument, openRequest } from "../../support/requests.js";
 import { type TestService, startService } from "../../support/start-service.js";
 import { append, appendEvents, claim, createSession, finishRun, readSession } from "../../support/work.js";
 
@@ -61,6 +61,22 @@ it("a tool call is one entry with what it printed, changed, asked and gave, and 
       .entries.toArray()
       .find(({ kind }) => kind === "tool"),
   ).toMatchObject({ input: { path: "a.ts" }, output: "ok" });
+  timeline.close();
+});
+
+it("a request that is answered after the page was read, and before its requests are followed, is shown so", async () => {
+  const { sessionId, runId } = await createSession(service);
+  const id = await openRequest(service, runId, { prompt: "Go on?" });
+  const slow: Client = {
+    ...client,
+    async *follow(document, ...rest) {
+      if (document.toString().includes("inputRequests"))
+        await service.ask(answerDocument, { input: { id, decision: "ANSWERED", comment: "yes" } });
+      yield* client.follow(document, ...rest);
+    },
+  };
+  const timeline = createTimeline(slow, { sessionId }, { readerId: "ada" });
+  await expect.poll(() => wordsOf(timeline).at(1)).toBe("asks Go on? ANSWERED");
   timeline.close();
 });
 
