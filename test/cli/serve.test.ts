@@ -72,7 +72,7 @@ describe("agentrun-graph serve", () => {
     expect(await service.ended).toBe(0);
   });
 
-  it.each<[string, Record<string, string>, string[], RegExp]>([
+  it.concurrent.each<[string, Record<string, string>, string[], RegExp]>([
     [
       "in production without a database",
       { NODE_ENV: "production" },

@@ -55,11 +55,16 @@ export async function answerRequest(world: World): Promise<void> {
   const input = { id: request.id, decision, comment: "so", resume, idempotencyKey };
   const answer = () => mutate(world, "answerInputRequest", input, "replayed", reader);
   const { payload, code } = await answer();
-  if (request.state !== "OPEN") return void expect(code).toBe("ALREADY_TERMINAL");
+  if (request.state !== "OPEN") {
+    expect(code).toBe("ALREADY_TERMINAL");
+    return;
+  }
   // Whose runner asks for it does not approve it.
   const isHeld = find(world.model.runs, request.runId).runnerId !== null;
-  if (reader === runnerOwner && isHeld && request.asked.kind === "approval")
-    return void expect(code).toBe("FORBIDDEN");
+  if (reader === runnerOwner && isHeld && request.asked.kind === "approval") {
+    expect(code).toBe("FORBIDDEN");
+    return;
+  }
   expect([code, payload?.replayed]).toEqual([null, false]);
   const fresh = await findFresh(world);
   const keep = readers.keepRead(world.model, reader, sessionOf(world.model, request.runId).id);
