@@ -14,7 +14,8 @@ import { type SessionFilter, type ListedSession, sessionListing } from "../store
 import { markArchived, markPinned, markRead, markSnoozed, markUnread } from "../store/inbox/mark.js";
 import { wholeTenant } from "../store/listing/listing.js";
 import { readParts } from "../store/listing/parts.js";
-import { readChangeVersions, saveEachLabels } from "../store/session-edit.js";
+import { type LabelsEdit, readChangeVersions, saveEachLabels } from "../store/session-edit.js";
+import type { SessionRow } from "../store/row.js";
 import { lockSessions } from "../store/session-locks.js";
 import { isTreeLive } from "../store/session-tree.js";
 import { holdVersion } from "../store/tenant.js";
@@ -79,10 +80,10 @@ export async function updateSessions(caller: Caller, input: UpdateSessionsInput)
   return { readerId: deed.readerId, results, hasMore };
 }
 
-/** Changes several sessions of a transaction, and gives the ids of those that it changed; refuses others. */
+/** Changes several locked sessions of a transaction, and gives the ids of those that it changed; refuses others. */
 type Together = (
   tx: Tx,
-  ids: readonly string[],
+  sessions: readonly SessionRow[],
   refuse: (id: string, error: AgentRunError) => void,
 ) => Promise<readonly string[]>;
 
@@ -115,7 +116,7 @@ function takeDeed(caller: Caller, { action, readerId: named }: UpdateSessionsInp
     save: (tx: Tx, places: { readerId: string; sessionIds: readonly string[] }) => Promise<string[]>,
   ): Deed => ({
     readerId,
-    together: (tx, sessionIds) => save(tx, { readerId, sessionIds }),
+    together: (tx, sessions) => save(tx, { readerId, sessionIds: sessions.map(({ id }) => id) }),
   });
   if (typeof read === "boolean")
     return marking((tx, places) => (read ? markRead(tx, places, null) : markUnread(tx, places)));
@@ -133,12 +134,12 @@ function editing(added: readonly string[], removed: readonly string[]): Together
   added.forEach((label, index) => refuseSecret(label, `input.action.addLabels.${index}`));
   const add = takeLabels(added, "input.action.addLabels");
   const remove = takeLabels(removed, "input.action.removeLabels");
-  return async (tx, ids, refuse) => {
-    const edited: { id: string; labels: string[] }[] = [];
-    for (const { id, labels } of await lockSessions(tx, ids, "WAIT")) {
+  return async (tx, sessions, refuse) => {
+    const edited: LabelsEdit[] = [];
+    for (const { id, labels } of sessions) {
       try {
         const next = editLabels(labels, add, remove, "input.action.addLabels");
-        if (next.join() !== labels.join()) edited.push({ id, labels: next });
+        if (next.join() !== labels.join()) edited.push({ id, before: labels, labels: next });
       } catch (error) {
         if (!(error instanceof AgentRunError)) throw error;
         refuse(id, error);
@@ -186,14 +187,14 @@ async function doTogether(
     const refused = new Map<string, AgentRunError>();
     const refuse = (id: string, error: AgentRunError) => void refused.set(id, error);
     // Sessions before the tenant: until the end of the transaction nobody else changes them, nor the reader's marks.
-    await lockSessions(tx, ids, "WAIT");
+    const locked = await lockSessions(tx, ids, "WAIT");
     await holdVersion(tx);
     const versions = await readChangeVersions(tx, ids, readerId);
-    const open = ids.filter((id) => {
+    for (const id of ids) {
       const error = whyRefused(id, versions, asOf);
       if (error) refuse(id, error);
-      return !error;
-    });
+    }
+    const open = locked.filter(({ id }) => !refused.has(id));
     const changed = new Set(open.length > 0 ? await change(tx, open, refuse) : []);
     results = ids.map((id) => resultOf(id, changed.has(id), refused.get(id)));
     if (dryRun) throw new DryRun();

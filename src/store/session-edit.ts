@@ -2,6 +2,7 @@ import type { Instant } from "../domain/instant.js";
 import type { JsonObject } from "../domain/json-value.js";
 import type { SessionLink, TitleGiver } from "../domain/session-edit.js";
 import { fold } from "../domain/text.js";
+import { lateAt } from "./inbox/late.js";
 import { joinUpTo } from "./inbox/standing.js";
 import type { SessionRow } from "./row.js";
 import { sessionColumns } from "./session.js";
@@ -27,7 +28,7 @@ export async function saveEdit(tx: Tx, session: SessionRow, edited: EditedSessio
     links: JSON.stringify(edited.links),
   });
   if (!row) throw new Error("a locked session was not there to edit");
-  if (session.labels.join() !== edited.labels.join()) await saveLabels(tx, [session.id]);
+  await saveLabels(tx, [{ id: session.id, before: session.labels, labels: edited.labels }]);
   tx.change(session.id);
   return row;
 }
@@ -37,19 +38,41 @@ const save = statement<SessionRow, Saved>(`
     links = :links::jsonb, metadata = :metadata, expires_at = :expiresAt, updated_at = clock_timestamp()
   WHERE tenant_id = :tenantId AND id = :id RETURNING ${sessionColumns}`);
 
-/** Brings the rows by which sessions are found by their labels to what the locked sessions have. */
-export async function saveLabels(tx: Tx, sessionIds: readonly string[]): Promise<void> {
-  await tx.rows(dropLabels, { sessionIds });
-  await tx.rows(addLabels, { sessionIds });
+/** The labels of a locked session, as they were and as they are to be. */
+export interface LabelsEdit {
+  id: string;
+  before: readonly string[];
+  labels: readonly string[];
 }
-const dropLabels = statement<never, { sessionIds: readonly string[] }>(`
-  DELETE FROM session_label USING session
-  WHERE session_label.tenant_id = :tenantId AND session_label.session_id = ANY(:sessionIds::text[])
-    AND session.tenant_id = :tenantId AND session.id = session_label.session_id AND session_label.label <> ALL(session.labels)`);
-const addLabels = statement<never, { sessionIds: readonly string[] }>(`
+
+/** Brings the rows by which sessions are found by their labels to what the locked sessions are to have. */
+async function saveLabels(tx: Tx, edits: readonly LabelsEdit[]): Promise<void> {
+  const dropped = pairsOf(edits.map(({ id, before, labels }) => [id, before, labels]));
+  const added = pairsOf(edits.map(({ id, before, labels }) => [id, labels, before]));
+  if (dropped.labels.length > 0) await tx.rows(dropLabels, dropped);
+  if (added.labels.length > 0) await tx.rows(addLabels, added);
+}
+
+/** Sessions and labels, pair by pair. */
+type Pairs = { sessionIds: string[]; labels: string[] };
+
+/** The labels of each session that are in its first list and not in its second. */
+function pairsOf(
+  sessions: readonly [id: string, these: readonly string[], others: readonly string[]][],
+): Pairs {
+  const pairs = sessions.flatMap(([id, these, others]) =>
+    these.flatMap((label) => (others.includes(label) ? [] : [{ id, label }])),
+  );
+  return { sessionIds: pairs.map(({ id }) => id), labels: pairs.map(({ label }) => label) };
+}
+const pairs = "unnest(:sessionIds::text[], :labels::text[]) AS pair (session_id, label)";
+const dropLabels = statement<never, Pairs>(`
+  DELETE FROM session_label USING ${pairs}
+  WHERE session_label.tenant_id = :tenantId AND session_label.label = pair.label AND session_label.session_id = pair.session_id`);
+const addLabels = statement<never, Pairs>(`
   INSERT INTO session_label (tenant_id, label, session_id, project_id)
-  SELECT :tenantId, label, id, project_id FROM session CROSS JOIN unnest(labels) AS label
-  WHERE tenant_id = :tenantId AND id = ANY(:sessionIds::text[])
+  SELECT :tenantId, pair.label, session.id, session.project_id FROM ${pairs}
+    JOIN session ON session.tenant_id = :tenantId AND session.id = pair.session_id
   ON CONFLICT DO NOTHING`);
 
 /** The payload of a session's newest turn whose prompt is a text that is not empty. */
@@ -84,20 +107,22 @@ const labels = statement<
     UNION ALL SELECT ${next("used.label")} FROM used WHERE starts_with(used.label, :prefix)
   ) SELECT label FROM used WHERE starts_with(label, :prefix) LIMIT :limit`);
 
-/** Saves the labels of locked sessions, and tells their followers. */
-export async function saveEachLabels(
-  tx: Tx,
-  sessions: readonly { id: string; labels: readonly string[] }[],
-): Promise<void> {
-  if (sessions.length === 0) return;
-  const sessionIds = sessions.map(({ id }) => id);
+/**
+ * Saves the labels of locked sessions while the tenant's version is held, and tells their followers. Each row is written once, with its
+ * next version: its indexes cost more than all the rest.
+ */
+export async function saveEachLabels(tx: Tx, edits: readonly LabelsEdit[]): Promise<void> {
+  if (edits.length === 0) return;
+  await saveLabels(tx, edits);
+  const sessions = edits.map(({ id, labels }) => ({ id, labels }));
   await tx.rows(eachLabels, { sessions: JSON.stringify(sessions) });
-  await saveLabels(tx, sessionIds);
-  for (const id of sessionIds) tx.change(id);
+  for (const { id } of edits) tx.tell(id);
 }
 const eachLabels = statement<never, { sessions: string }>(`
-  UPDATE session SET labels = ARRAY(SELECT jsonb_array_elements_text(edited.labels)), updated_at = clock_timestamp()
-  FROM jsonb_to_recordset(:sessions::jsonb) AS edited (id text, labels jsonb)
+  WITH taken AS (UPDATE tenant SET version = version + 1 WHERE tenant_id = :tenantId RETURNING version)
+  UPDATE session SET labels = ARRAY(SELECT jsonb_array_elements_text(edited.labels)), updated_at = clock_timestamp(),
+    change_version = taken.version, late_at = ${lateAt}
+  FROM taken, jsonb_to_recordset(:sessions::jsonb) AS edited (id text, labels jsonb)
   WHERE session.tenant_id = :tenantId AND session.id = edited.id`);
 
 /** The number of the newest change of a session, and of one reader's marks of it; 0 if there is no such session. */

@@ -10,7 +10,7 @@ import {
   topicOf,
 } from "../domain/topic.js";
 import { isLostRace, isUnanswered } from "./database-error.js";
-import { nearby } from "./inbox/late.js";
+import { lateAt } from "./inbox/late.js";
 import { findRead, markDone } from "./inbox/own-deed.js";
 import type { JoinedPrisma, TenantPrisma } from "./prisma.js";
 import { type TreeChange, showTrees } from "./session-tree.js";
@@ -103,6 +103,11 @@ export class Tx implements TenantClient {
    */
   change(sessionId: string): void {
     this.sessions.add(sessionId);
+    this.tell(sessionId);
+  }
+
+  /** Has a session's followers told after the commit of a change whose version the transaction has taken itself. */
+  tell(sessionId: string): void {
     this.touch(sessionId);
     this.topics.add(sessionsTopic(this.tenantId));
   }
@@ -237,7 +242,7 @@ const stamp = statement<{ version: number }, Stamped>(`
     ON CONFLICT (tenant_id) DO UPDATE SET version = tenant.version + 1 RETURNING version
   ), changed_session AS (
     UPDATE session SET change_version = taken.version,
-      late_at = CASE WHEN last_activity_at < clock_timestamp() - ${nearby} THEN clock_timestamp() END,
+      late_at = ${lateAt},
       first_version = CASE WHEN session.change_version = 0 THEN taken.version ELSE first_version END,
       version = CASE WHEN id = ANY(:raised::text[]) THEN taken.version ELSE session.version END,
       input_version = CASE WHEN id = ANY(:asking::text[]) THEN taken.version ELSE session.input_version END

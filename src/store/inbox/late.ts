@@ -4,3 +4,6 @@
  * last activity further behind sets session.late_at. See ReaderSkip in prisma/schema.prisma.
  */
 export const nearby = "interval '1 minute'";
+
+/** What a change sets session.late_at to, in SQL. */
+export const lateAt = `CASE WHEN last_activity_at < clock_timestamp() - ${nearby} THEN clock_timestamp() END`;
