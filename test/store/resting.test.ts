@@ -96,7 +96,7 @@ it("a look for forgotten sessions passes over none that has left every list, fro
   await pool.query("UPDATE session SET expires_at = now() WHERE id = ANY($1)", [first.map(({ id }) => id)]);
   const fromHere = () => findForgottenSessions(store, 50, 100, last);
   expect((await fromHere()).length).toBe(100);
-  const blocks = await blocksOf(fromHere);
-  expect(blocks).toBeLessThan(4 * 100);
-  expect(await blocksOf(() => findForgottenSessions(store, 50, 100))).toBeLessThan(4 * 100);
+  // What the update left behind is passed over once nobody may see it any more; Postgres' own look at the table may, for a while.
+  await expect.poll(() => blocksOf(fromHere)).toBeLessThan(4 * 100);
+  await expect.poll(() => blocksOf(() => findForgottenSessions(store, 50, 100))).toBeLessThan(4 * 100);
 });
