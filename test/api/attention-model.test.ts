@@ -10,7 +10,7 @@ import { createRandom } from "../support/random.js";
 import { type Filter, attentionOf, countsOf, listOf } from "../support/model/reader.js";
 import { createModel, treeFigures } from "../support/model/model.js";
 import { operations } from "../support/model/operations.js";
-import { type World, pickFilter } from "../support/model/world.js";
+import { type World, pickFilter, runnerOwner } from "../support/model/world.js";
 import { askedRules } from "../storm/asked-rules.js";
 import { findFaults } from "../storm/verdict.js";
 import {
@@ -54,12 +54,12 @@ async function createWorld(seed: number): Promise<World> {
       }),
     ),
   );
-  const ada = asking(callOf({ calls }, "ada"));
+  const owner = asking(callOf({ calls }, runnerOwner));
   return {
     model: createModel(),
     random: createRandom(seed),
     calls,
-    runnerIds: [await registerRunner(ada), await registerRunner(ada)],
+    runnerIds: [await registerRunner(owner), await registerRunner(owner)],
     store: createStore(
       pool,
       () => {},

@@ -48,35 +48,33 @@ it(
       wrong: [] as string[],
     }));
     const following = followers.map((shown) => follow(shown).catch((error: unknown) => error));
-    const shownToAll = async () => {
-      const whole = followers.map(() => written);
-      await expect.poll(() => followers.map(({ texts }) => texts.get(runId, "m1"))).toEqual(whole);
+    const shownToAll = async (text: string | undefined) => {
+      const all = followers.map(() => text);
+      await expect.poll(() => followers.map(({ texts }) => texts.get(runId, "m1"))).toEqual(all);
     };
+    const countResets = () => followers.reduce((sum, { resets }) => sum + resets, 0);
 
     write("It begins. ");
-    await shownToAll();
-    const before = followers.reduce((sum, { resets }) => sum + resets, 0);
+    await shownToAll(written);
+    const before = countResets();
     for (let kill = 0; kill < kills * 2; kill += 1) {
       const node = nodes[kill % 2]!;
       write(`Before ${kill}, `);
       await node.kill();
       write(`while it is away, `);
-      await shownToAll();
+      await shownToAll(written);
       await node.start();
       write(`after. `);
-      await shownToAll();
+      await shownToAll(written);
     }
     expect(followers.flatMap(({ wrong }) => wrong)).toEqual([]);
     // Those of a node that was killed were shown all of it once more, elsewhere.
-    const resets = followers.reduce((sum, { resets }) => sum + resets, 0) - before;
-    expect(resets).toBeGreaterThanOrEqual(4);
+    expect(countResets() - before).toBeGreaterThanOrEqual(4);
 
     await writer.end();
     const events = [{ type: "ASSISTANT_MESSAGE" as const, payload: { text: written, streamId: "m1" } }];
     await appendEvents(asks, { runId, leaseToken, events });
-    await expect
-      .poll(() => followers.map(({ texts }) => texts.get(runId, "m1")))
-      .toEqual(followers.map(() => undefined));
+    await shownToAll(undefined);
     expect(givenUp).toEqual([]);
     stop.abort();
     await Promise.all(following);

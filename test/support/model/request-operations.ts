@@ -40,6 +40,13 @@ function pickRequest(world: World): ModelRequest | undefined {
   return pickLively(world, all, ({ state }) => state === "OPEN");
 }
 
+/** Why a reader may not answer; null if it may. Whose runner asks for an approval does not give it. */
+function refusalOf({ model }: World, { state, runId, asked }: ModelRequest, reader: string): string | null {
+  if (state !== "OPEN") return "ALREADY_TERMINAL";
+  const isOwn = reader === runnerOwner && find(model.runs, runId).runnerId !== null;
+  return isOwn && asked.kind === "approval" ? "FORBIDDEN" : null;
+}
+
 /** A reader answers, and sometimes sends the same again. */
 export async function answerRequest(world: World): Promise<void> {
   const { random } = world;
@@ -55,17 +62,9 @@ export async function answerRequest(world: World): Promise<void> {
   const input = { id: request.id, decision, comment: "so", resume, idempotencyKey };
   const answer = () => mutate(world, "answerInputRequest", input, "replayed", reader);
   const { payload, code } = await answer();
-  if (request.state !== "OPEN") {
-    expect(code).toBe("ALREADY_TERMINAL");
-    return;
-  }
-  // Whose runner asks for it does not approve it.
-  const isHeld = find(world.model.runs, request.runId).runnerId !== null;
-  if (reader === runnerOwner && isHeld && request.asked.kind === "approval") {
-    expect(code).toBe("FORBIDDEN");
-    return;
-  }
-  expect([code, payload?.replayed]).toEqual([null, false]);
+  const refusal = refusalOf(world, request, reader);
+  expect([code, payload?.replayed]).toEqual(refusal === null ? [null, false] : [refusal, undefined]);
+  if (refusal !== null) return;
   const fresh = await findFresh(world);
   const keep = readers.keepRead(world.model, reader, sessionOf(world.model, request.runId).id);
   model.closeAndTell(world.model, request, { state: "ANSWERED", resume }, fresh);
