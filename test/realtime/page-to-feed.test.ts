@@ -3,7 +3,7 @@
  * comes twice. FEED_ROUNDS=10000 is the long form.
  */
 import { afterAll, beforeAll, expect, it } from "vitest";
-import type { SessionFilter } from "../generated/documents/graphql.js";
+import type { SessionFilter, UpdateSessionsInput } from "../generated/documents/graphql.js";
 import { graphql } from "../support/graphql.js";
 import { followAttention } from "../support/following/attention.js";
 import { follow } from "../support/following/follow.js";
@@ -88,30 +88,50 @@ it("what a page of sessions and its feed say together is what a fresh page says,
   }
 });
 
-it("a batch that holds a part of one change says that it has what came before, so that nobody skips the rest", async () => {
-  const projectId = uniqueName("project");
-  const ids = await times(130, async () => {
+const markTogether = graphql(`
+  mutation MarkTogether($input: UpdateSessionsInput!) { updateSessions(input: $input) { changed } }
+`);
+
+it.each<UpdateSessionsInput["action"]>([{ pin: true }, { addLabels: ["many"] }])(
+  "a batch that holds a part of one change by %j says that it has what came before, so that nobody skips the rest",
+  async (action) => {
+    const projectId = uniqueName("project");
+    const ids = await times(130, async () => {
+      const { runId } = await createSession(service, {}, { projectId });
+      return sessionOf(service, runId);
+    });
+    const filter = { projectId, state: "ALL" as const };
+    const { feedCursor, changeVersion } = (await service.ask(pageDocument, { filter })).sessions;
+    const input = { target: { ids }, action };
+    expect((await service.ask(markTogether, { input })).updateSessions.changed).toBe(ids.length);
+    const seen: [sessions: number, upTo: number][] = [];
+    const stream = followAttention(service.connect(), { filter, after: feedCursor });
+    for await (const batch of stream) {
+      seen.push([batch.sessions.length, batch.changeVersion]);
+      if (batch.caughtUp) break;
+    }
+    expect(seen).toEqual([
+      [100, changeVersion],
+      [30, changeVersion + 1],
+    ]);
+  },
+);
+
+it.each<UpdateSessionsInput["action"]>([{ pin: true }, { addLabels: ["many"] }])(
+  "whoever follows already is told of a change of many by %j at once",
+  async (action) => {
+    const projectId = uniqueName("project");
     const { runId } = await createSession(service, {}, { projectId });
-    return sessionOf(service, runId);
-  });
-  const filter = { projectId, state: "ALL" as const };
-  const { feedCursor, changeVersion } = (await service.ask(pageDocument, { filter })).sessions;
-  const markTogether = graphql(`
-    mutation MarkTogether($input: UpdateSessionsInput!) { updateSessions(input: $input) { changed } }
-  `);
-  const input = { target: { ids }, action: { pin: true } };
-  expect((await service.ask(markTogether, { input })).updateSessions.changed).toBe(ids.length);
-  const seen: [sessions: number, upTo: number][] = [];
-  const stream = followAttention(service.connect(), { filter, after: feedCursor });
-  for await (const batch of stream) {
-    seen.push([batch.sessions.length, batch.changeVersion]);
-    if (batch.caughtUp) break;
-  }
-  expect(seen).toEqual([
-    [100, changeVersion],
-    [30, changeVersion + 1],
-  ]);
-});
+    const id = await sessionOf(service, runId);
+    const filter = { projectId, state: "ALL" as const };
+    const { feedCursor } = (await service.ask(pageDocument, { filter })).sessions;
+    const stream = followAttention(service.connect(), { filter, after: feedCursor });
+    expect((await stream.next()).value.sessions).toEqual([]);
+    await service.ask(markTogether, { input: { target: { ids: [id] }, action } });
+    expect((await stream.next()).value.sessions).toMatchObject([{ id }]);
+    await stream.return(undefined);
+  },
+);
 
 const countsDocument = graphql(`
   query PagesToFeeds($queue: String!, $runId: ID!) {
