@@ -179,6 +179,7 @@ describe("a secret found once", () => {
 });
 
 describe("a copy", () => {
+  const known = `ghp_${"a1".repeat(18)}`;
   const payload = {
     zeta: 1,
     text: "nothing here",
@@ -187,11 +188,23 @@ describe("a copy", () => {
     nested: { list: [1, "a", null, true, [], {}], "": "empty" },
   };
 
-  it("reads the same where nothing was redacted", () => {
-    const { value, count } = redact(payload);
-    expect(JSON.stringify(value)).toBe(JSON.stringify(payload));
-    expect(value).not.toBe(payload);
-    expect(count).toBe(0);
+  it("is made only of what something was redacted in", () => {
+    expect(redact(payload).value).toBe(payload);
+    const { value, count } = redact({ payload, log: [known] });
+    expect(value).toEqual({ payload, log: ["[REDACTED]"] });
+    expect(value.payload).toBe(payload);
+    expect(count).toBe(1);
+  });
+
+  it("holds what is redacted below a key that was redacted", () => {
+    const inner = { list: [payload, { password: "opensesame" }], [`${known} 2`]: [known] };
+    const { value } = redact({ a: 1, [known]: inner, [`${known} 2`]: { log: known }, 3: 4 });
+    expect(value).toEqual({
+      3: 4,
+      a: 1,
+      "[REDACTED]": { list: [payload, { password: "[REDACTED]" }], "[REDACTED] 2": ["[REDACTED]"] },
+      "[REDACTED] 2": { log: "[REDACTED]" },
+    });
   });
 
   it("keeps a key named __proto__ and what is in it", () => {

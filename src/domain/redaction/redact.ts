@@ -5,7 +5,7 @@
 import type { JsonObject, JsonValue } from "../json-value.js";
 import type { CredentialKind } from "./credential-key.js";
 import { FoundValues } from "./found-values.js";
-import { type Replacement, copyJson, mayHoldText, replaceTexts } from "./json-copy.js";
+import { type Replacement, mayHoldText, replaceTexts } from "./json-texts.js";
 import { knownValues } from "./known-values.js";
 import { findSecrets, findSecretsInSteps } from "./secret-spans.js";
 import { scanStep } from "./sign-scanner.js";
@@ -29,7 +29,7 @@ const valuesStep = 10_000;
 export type Redacted<T> = { value: T; count: number };
 
 /**
- * Copies a JSON value with `[REDACTED]` in place of every secret, and counts how many it took out. It knows a secret
+ * Gives a JSON value with `[REDACTED]` in place of every secret, and counts how many it took out; the given one stays as it is. It knows a secret
  * by the key that holds it, by its form in any text, and because it was found elsewhere in the same value. Of a value that
  * would cost more than {@link Work} allows, every text is withheld. It never fails.
  */
@@ -66,7 +66,7 @@ function* redacting<T extends JsonValue>(value: T, work: Work, piece?: Piece): G
 }
 
 /**
- * The texts and keys of a value that each take longer than a step to search; the others are searched as the value is copied. All
+ * The texts and keys of a value that each take longer than a step to search; the others are searched as the value is walked. All
  * of them count for what the work may cost.
  */
 function* longTextsOf(root: JsonValue, work: Work): Generator<void, Set<string>> {
@@ -134,6 +134,7 @@ function* redactWith<T extends JsonValue>(
     return isSecret;
   };
   const bySecret: Replacement = {
+    withKinds: true,
     leaf: (leaf, kind) => {
       if (work.isOver || (typeof leaf === "number" && !isSecretNumber(kind))) return leaf;
       if (!isWhole(String(leaf), kind)) return typeof leaf === "number" ? leaf : text(leaf);
@@ -142,12 +143,16 @@ function* redactWith<T extends JsonValue>(
     },
     key: (name) => (name.length < keyMin || work.isOver ? name : text(name)),
   };
-  const copy = yield* copyJson(value, bySecret);
+  const searched = yield* replaceTexts(value, bySecret);
 
   const known = work.isOver ? undefined : knownValues(found.telling, work);
-  if (known === undefined) return { value: copy as T, count };
+  if (known === undefined) return { value: searched as T, count };
   const sibling = (whole: string) => replace(whole, known(whole));
-  const rest = yield* replaceTexts(copy, sibling);
+  const rest = yield* replaceTexts(searched, {
+    withKinds: false,
+    leaf: (leaf) => (typeof leaf === "number" ? leaf : sibling(leaf)),
+    key: sibling,
+  });
   return { value: rest as T, count };
 }
 

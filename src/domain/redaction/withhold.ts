@@ -1,6 +1,6 @@
 import type { JsonValue } from "../json-value.js";
 import { lengthMin } from "./found-values.js";
-import { copyJson } from "./json-copy.js";
+import { replaceTexts } from "./json-texts.js";
 import { REDACTED } from "./span.js";
 import { isSecretNumber, isWhollySecret } from "./whole-secret.js";
 
@@ -8,7 +8,7 @@ import { isSecretNumber, isWhollySecret } from "./whole-secret.js";
 const plainKey = /^[A-Za-z]{1,15}$/;
 
 /**
- * Copies a value with `[REDACTED]` in place of each text that may hold a secret, without looking at it: what is short, or a key
+ * Gives a value with `[REDACTED]` in place of each text that may hold a secret, without looking at it: what is short, or a key
  * that is one plain word, stays.
  */
 export function* withhold<T extends JsonValue>(value: T): Generator<void, { value: T; count: number }> {
@@ -17,7 +17,8 @@ export function* withhold<T extends JsonValue>(value: T): Generator<void, { valu
     count += 1;
     return REDACTED;
   };
-  const copy = yield* copyJson(value, {
+  const copy = yield* replaceTexts(value, {
+    withKinds: true,
     leaf: (leaf, kind) => {
       if (typeof leaf === "number")
         return isSecretNumber(kind) && isWhollySecret(String(leaf), kind) ? mark() : leaf;
