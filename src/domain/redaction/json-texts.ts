@@ -65,7 +65,7 @@ class Visit {
 
   /** Puts a value in the place of what was there. */
   set(place: string | number, value: JsonValue): void {
-    if (this.#copy === undefined) this.#replace(Array.isArray(this.from) ? [...this.from] : { ...this.from });
+    if (this.#copy === undefined) this.#replace(shallowCopy(this.from));
     put(this.content, place, value);
   }
 
@@ -82,14 +82,22 @@ class Visit {
 
   #replace(copy: Container): void {
     this.#copy = copy;
-    let child: Visit = this;
+    Visit.#show(this);
+  }
+
+  /** Has what holds it hold its copy, up to what holds a copy already. */
+  static #show(child: Visit): void {
     for (let parent = child.#parent; parent !== undefined; child = parent, parent = child.#parent) {
       const isNew = parent.#copy === undefined;
-      parent.#copy ??= Array.isArray(parent.from) ? [...parent.from] : { ...parent.from };
+      parent.#copy ??= shallowCopy(parent.from);
       put(parent.#copy, parent.renamed?.get(child.#place as string) ?? child.#place, child.content);
       if (!isNew) return;
     }
   }
+}
+
+function shallowCopy(from: Container): Container {
+  return Array.isArray(from) ? [...from] : { ...from };
 }
 
 /** Goes through a value, the last first of what is left. */
