@@ -14,6 +14,7 @@ import { benchEdits } from "./edits.js";
 import { benchIdle } from "./idle.js";
 import { measureLive } from "./live/live.js";
 import { writePage } from "./live/page.js";
+import { benchMarks } from "./marks.js";
 import { benchPage } from "./page.js";
 import { benchPages } from "./pages.js";
 import { benchRedaction } from "./redaction.js";
@@ -44,6 +45,7 @@ const alone = {
   trees: benchTrees,
   page: benchPage,
   edits: benchEdits,
+  marks: benchMarks,
   deltas: benchDeltas,
 };
 const known = ["redaction", ...all, ...Object.keys(alone)];
