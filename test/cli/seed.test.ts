@@ -103,6 +103,22 @@ it("every story of a dozen seeds fits into batches that the service takes", () =
   }
 });
 
+it("a run of a story that is completed has done what it planned", () => {
+  const plans = Array.from({ length: 200 }, (_, number) => writeStory(3, number))
+    .flatMap(({ runs }) => runs)
+    .filter(({ steps }) =>
+      steps.some((step) => step.kind === "finish-run" && step.result.terminalStatus === "COMPLETED"),
+    )
+    .map(({ steps }) => steps.flatMap((step) => (step.kind === "append" ? step.events : [])))
+    .map(
+      (events) =>
+        events.findLast(({ type }) => type === "PLAN")?.payload as { entries: { status: string }[] },
+    );
+  expect(plans.length).toBeGreaterThan(50);
+  for (const { entries } of plans)
+    expect(new Set(entries.map(({ status }) => status))).toEqual(new Set(["completed"]));
+});
+
 it.each(["0", "100001", "1.5", "many", "-3", ""])("--sessions %j is refused", (sessions) => {
   expect(() => flagsOf("--sessions", sessions)).toThrow(
     `--sessions must be a whole number from 1 to 100000, not ${JSON.stringify(sessions)}`,

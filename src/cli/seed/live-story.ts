@@ -4,7 +4,7 @@ import { blocked, cancelled, failed } from "./plots/ending-badly.js";
 import { completed, conversed, steered } from "./plots/ending-well.js";
 import { setScene, writeRun } from "./scene.js";
 import type { RunStory } from "./story.js";
-import { askTurn, claim, endRun, endTurn, tell, work } from "./turn.js";
+import { allDone, askTurn, claim, endRun, endTurn, tell, work } from "./turn.js";
 
 /** The agent asks for permission, and goes on with it. */
 const allowed: Plot = (scene) => {
@@ -15,7 +15,7 @@ const allowed: Plot = (scene) => {
       claim(scene),
       ...work(scene, "turn-1", prompt, [...look, askLeave(approval)]),
       { kind: "answer", decision: "APPROVED", comment: "Go on." },
-      tell(scene, "turn-1-more", [...change, ...check, say(report)]),
+      tell(scene, "turn-1-more", [...change, ...check, allDone, say(report)]),
       endTurn(scene, "turn-1", { terminalStatus: "COMPLETED" }),
       endRun({ terminalStatus: "COMPLETED" }),
     ]),

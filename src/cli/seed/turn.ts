@@ -22,6 +22,9 @@ export function askTurn(command: string, prompt: string): Step {
 /** What every agent of a story means to do. */
 const steps = ["See why it is so", "Change what has to change", "Try it"] as const;
 
+/** The agent has done all that it meant to. */
+export const allDone: RunEventInput = plan(steps, steps.length);
+
 const modelOf = ({ profile }: Scene) => `${profile}-large`;
 
 /** The runner takes a turn and works on it. All that happens is stored as one batch. The turn stays open. */
@@ -67,7 +70,7 @@ export function completeTurn(
   });
   return [
     askTurn(command, prompt),
-    ...work(scene, command, prompt, [...events, plan(steps, 3), say(report), used, enter("turn-ended")]),
+    ...work(scene, command, prompt, [...events, allDone, say(report), used, enter("turn-ended")]),
     endTurn(scene, command, { terminalStatus: "COMPLETED" }),
   ];
 }

@@ -1,7 +1,7 @@
 import { ask, enter, fail, hear, say } from "../event.js";
 import { type Scene, writeRun } from "../scene.js";
 import type { RunStory } from "../story.js";
-import { askTurn, claim, completeTurn, endRun, endTurn, tell, work } from "../turn.js";
+import { allDone, askTurn, claim, completeTurn, endRun, endTurn, tell, work } from "../turn.js";
 
 const done = endRun({ terminalStatus: "COMPLETED" });
 
@@ -20,7 +20,7 @@ export function conversed(scene: Scene): RunStory[] {
     claim(scene),
     ...work(scene, "turn-1", prompt, [...look, ask(question.prompt, question.options)]),
     { kind: "answer", decision: "ANSWERED", comment: question.answer } as const,
-    tell(scene, "turn-1-more", [...change, ...check, say(report)]),
+    tell(scene, "turn-1-more", [...change, ...check, allDone, say(report)]),
     endTurn(scene, "turn-1", { terminalStatus: "COMPLETED" }),
     ...(scene.random.chance(0.7) ? completeTurn(scene, "turn-2", next.prompt, next.events, next.report) : []),
     done,
@@ -41,7 +41,7 @@ export function steered(scene: Scene): RunStory[] {
       { kind: "acknowledge", command: "steer-1" },
       tell(scene, "steer-1", [...heard, ...change]),
       { kind: "finish-command", command: "steer-1", result: { terminalStatus: "COMPLETED" } },
-      tell(scene, "turn-1-more", [...check, say(report)]),
+      tell(scene, "turn-1-more", [...check, allDone, say(report)]),
       endTurn(scene, "turn-1", { terminalStatus: "COMPLETED" }),
       done,
     ]),
