@@ -104,7 +104,7 @@ function listCommands({
   states,
   ...page
 }: PageArguments & { states?: readonly (typeof CommandState.$inferType)[] | null }): List {
-  return { listing: commandListing(states ?? null), page };
+  return { listing: commandListing(states ?? null), page, lasts: true };
 }
 
 builder.objectFields(Run, (t) => ({

@@ -93,6 +93,7 @@ function listEvents({ types, afterSeq, ...page }: EventsArguments): List {
     page,
     maxSize: maxEventPageSize,
     cursorsOf: runEventListing(filter),
+    lasts: true,
   };
 }
 
@@ -101,7 +102,12 @@ function listOutput(page: PageArguments): List {
 }
 
 function listTimeline({ types, ...page }: EventsArguments): List {
-  return { listing: sessionEventListing({ types: sortedTypes(types) }), page, maxSize: maxEventPageSize };
+  return {
+    listing: sessionEventListing({ types: sortedTypes(types) }),
+    page,
+    maxSize: maxEventPageSize,
+    lasts: true,
+  };
 }
 
 /** Finds the run that is meant: the named one, which must be of this session, else the active one, else the last. */

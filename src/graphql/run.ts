@@ -166,7 +166,8 @@ async function listRuns(
   context: GraphContext,
   parentColumn?: "session_id" | "runner_id",
 ): Promise<List> {
-  return { listing: runListing(await storeFilter(context, filter), orderBy ?? "NEWEST", parentColumn), page };
+  const listing = runListing(await storeFilter(context, filter), orderBy ?? "NEWEST", parentColumn);
+  return { listing, page, lasts: !filter?.session };
 }
 
 builder.queryFields((t) => ({

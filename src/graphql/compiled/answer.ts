@@ -14,7 +14,7 @@ import {
 } from "graphql";
 import { mayDo } from "../../auth/viewer.js";
 import { AgentRunError } from "../../domain/errors.js";
-import { readAnswer } from "../../store/answer.js";
+import { answerText, readAnswer } from "../../store/answer.js";
 import type { Columns } from "../../store/row.js";
 import type { GraphContext } from "../context.js";
 import { isCompilable } from "../engine/compilable.js";
@@ -28,6 +28,7 @@ import { objectOf, rowOf } from "./object.js";
 import { Page } from "./page.js";
 import { Place } from "./place.js";
 import type { Sought } from "./reads.js";
+import { type MadeCall, MadeCalls } from "./made-calls.js";
 import { NotCompiled } from "./not-compiled.js";
 import { Rows } from "./rows.js";
 import { type Asked, Selections, readsOf } from "./selection.js";
@@ -53,10 +54,18 @@ export class WrittenAnswer {
   }
 }
 
+/** What an operation is compiled to; each has a number of its own. */
+interface Compiled {
+  number: number;
+  roots: readonly Root[];
+}
+
 /** Answers what can be compiled. */
 export class Answers {
   readonly #schema: GraphQLSchema;
-  readonly #compiled = new WeakMap<Operation, readonly Root[] | null>();
+  readonly #compiled = new WeakMap<Operation, Compiled | null>();
+  readonly #made = new MadeCalls();
+  #operations = 0;
 
   constructor(schema: GraphQLSchema) {
     this.#schema = schema;
@@ -71,12 +80,40 @@ export class Answers {
     if (operation.kind !== "query" || operation.times < compiledFrom - 1) return null;
     // Who may not read is told so by the resolvers.
     if (!mayDo(context.viewer, "reader")) return null;
-    let roots = this.#compiled.get(operation);
-    if (roots === undefined) {
-      roots = compile(this.#schema, operation);
-      this.#compiled.set(operation, roots);
+    const compiled = this.#compile(operation);
+    return compiled && this.#answer(compiled, variables, context);
+  }
+
+  #compile(operation: Operation): Compiled | null {
+    let compiled = this.#compiled.get(operation);
+    if (compiled === undefined) {
+      const roots = compile(this.#schema, operation);
+      compiled = roots && { roots, number: (this.#operations += 1) };
+      this.#compiled.set(operation, compiled);
     }
-    return roots && answer(roots, new Call(context, variables));
+    return compiled;
+  }
+
+  async #answer(
+    { roots, number }: Compiled,
+    variables: Coerced,
+    context: GraphContext,
+  ): Promise<WrittenAnswer | ExecutionResult | null> {
+    const key = this.#made.keyOf(number, variables, context.viewer);
+    try {
+      let made = key === null ? undefined : this.#made.get(key);
+      if (!made) {
+        made = await makeCall(roots, new Call(context, variables));
+        if (key !== null) this.#made.keep(key, made);
+      }
+      const result = await read(made, context, roots);
+      return typeof result === "string" ? new WrittenAnswer(`{"data":${fill(result, made.call)}}`) : result;
+    } catch (error) {
+      // What is wrong with its arguments, the resolvers say.
+      const isWrong = error instanceof AgentRunError || error instanceof GraphQLError;
+      if (isWrong || error instanceof NotThisCall) return null;
+      throw error;
+    }
   }
 }
 
@@ -156,26 +193,21 @@ async function prepared(place: Place, made: Sql, call: Call): Promise<Sql> {
   return made;
 }
 
-async function answer(roots: readonly Root[], call: Call): Promise<WrittenAnswer | ExecutionResult | null> {
-  try {
-    const entries: (readonly [string, Sql])[] = [];
-    for (const { key, prepare } of roots) entries.push([key, await prepare(call)]);
-    const text = render(concat(entries), call);
-    const result = await read(call, text, roots);
-    return typeof result === "string" ? new WrittenAnswer(`{"data":${fill(result, call)}}`) : result;
-  } catch (error) {
-    // What is wrong with its arguments, the resolvers say.
-    const isWrong = error instanceof AgentRunError || error instanceof GraphQLError;
-    if (isWrong || error instanceof NotThisCall) return null;
-    throw error;
-  }
+async function makeCall(roots: readonly Root[], call: Call): Promise<MadeCall> {
+  const entries: (readonly [string, Sql])[] = [];
+  for (const { key, prepare } of roots) entries.push([key, await prepare(call)]);
+  return { call, text: answerText(render(concat(entries), call)) };
 }
 
 /** Sends the statement. What it fails with is an error of the fields at the top. */
-async function read(call: Call, text: string, roots: readonly Root[]): Promise<string | ExecutionResult> {
+async function read(
+  { call, text }: MadeCall,
+  { store }: GraphContext,
+  roots: readonly Root[],
+): Promise<string | ExecutionResult> {
   const begunAt = performance.now();
   try {
-    return await readAnswer(call.context.store, text, call.values);
+    return await readAnswer(store, text, call.values);
   } catch (error) {
     const errors = roots.map(({ key, node }) => locatedError(error, [node], [key]));
     const data = Object.fromEntries(roots.map(({ key }) => [key, null]));

@@ -1,6 +1,6 @@
 import { Kind, getArgumentValues } from "graphql";
 import { type Key, encodeCursor } from "../../domain/cursor.js";
-import { type Listing, scopeOf } from "../../store/listing/listing.js";
+import { type Listing, scopeOf, wholeTenant } from "../../store/listing/listing.js";
 import type { GraphContext } from "../context.js";
 import type { Coerced } from "../engine/variables.js";
 import type { Join } from "../reading/list.js";
@@ -16,13 +16,15 @@ export interface OpenList {
   feedCursorAt: ((version: number) => string) | undefined;
 }
 
-/** One call of a compiled operation: its arguments, and what its statement is given. */
+/** One call of a compiled operation: its arguments, and what its statement is given. It may serve for all calls that are like it. */
 export class Call {
   readonly context: GraphContext;
   readonly lists: OpenList[] = [];
   readonly values: Record<string, unknown> = {};
+  /** Whether the same call at another time has the same statement, the same values and the same lists. */
+  isLasting = true;
   readonly #variables: Coerced;
-  readonly #scopes = new Map<string, string>();
+  readonly #scopes = new Map<number, string>();
   #join: Join | undefined;
 
   constructor(context: GraphContext, variables: Coerced) {
@@ -74,9 +76,9 @@ export class Call {
   /** The cursor of a key in a list, as that of {@link openPage}. */
   cursorOf(number: number, parent: string, key: Key): string {
     const { cursorsOf } = this.#list(number);
-    const place = `${number} ${parent}`;
-    const scope = this.#scopes.get(place) ?? scopeOf(this.context.store, cursorsOf, parent);
-    this.#scopes.set(place, scope);
+    const scope = this.#scopes.get(number) ?? scopeOf(this.context.store, cursorsOf, parent);
+    // Parents are others each time that the call is made.
+    if (parent === wholeTenant) this.#scopes.set(number, scope);
     return encodeCursor(scope, key);
   }
 

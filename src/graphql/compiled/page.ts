@@ -105,6 +105,8 @@ export class Page {
       cursor === null ? null : decodeCursor(scope, cursor, field, keyShape(list.listing));
     const number = call.addList({ cursorsOf, onSlow: list.onSlow, feedCursorAt: list.feedCursorAt });
     const { listing } = list;
+    // Whether few rows are looked for is asked each time.
+    if (!list.lasts || listing.narrowings?.length) call.isLasting = false;
     const columns = `${orderColumns(listing)}, ${this.#rows.list}`;
     const clause = new Clause(listing, `p${number}x`);
     const bounds = {

@@ -135,6 +135,7 @@ async function listSessions(
     onSlow: () => reader !== null && context.store.skips.build(context.store, reader),
     feedCursorAt: (version) => attentionCursorAt(context.store, { filter: taken, readerId: reader }, version),
     join: joinAttention(reader),
+    lasts: !filter?.under,
   };
 }
 

@@ -24,4 +24,6 @@ export interface List {
   feedCursorAt?: (version: number) => string;
   /** What its listing joins each row to, for what is read of that. */
   join?: Join;
+  /** True if the same arguments of the same viewer mean this list at any time, since nothing was looked up for it. */
+  lasts?: boolean;
 }
