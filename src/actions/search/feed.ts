@@ -19,10 +19,10 @@ import { transaction } from "../../store/transaction.js";
 import { createPace } from "../pace.js";
 
 /** How many sessions are indexed in one step. */
-export const sessionsInStep = 64;
+export const sessionsInStep = 128;
 
 /** How much of their payloads a step reads, in bytes, and how many events of one session. */
-const stepBytes = 1_048_576;
+const stepBytes = 2_097_152;
 const stepEvents = 1_000;
 
 const types = typesOf(null);
@@ -49,17 +49,16 @@ export async function feedSessions(
     store,
     sessions.map(({ id }) => id),
   );
+  const tailsOf = bySession(tails);
   const stretches = sessions.map((session) => ({
     sessionId: session.id,
-    fromSeq: firstToRead(
-      session,
-      tails.filter(({ sessionId }) => sessionId === session.id),
-    ),
+    fromSeq: firstToRead(session, tailsOf.get(session.id) ?? []),
     toSeq: session.lastEventSeq,
     freeSeq: session.indexedSeq,
   }));
   const bytes = Math.floor(stepBytes / sessions.length);
   const rows = await readTexts(store, stretches, { types, bytes, events: stepEvents });
+  const rowsOf = bySession(rows);
   const bucket = await readOpenBucket(store);
   const salt = saltOf(store.tenantId, bucket);
   const pace = createPace();
@@ -67,15 +66,20 @@ export async function feedSessions(
   for (const [index, session] of sessions.entries()) {
     const { fromSeq } = stretches[index] ?? { fromSeq: 1 };
     const work = { session, fromSeq, toSeq: session.indexedSeq, blocks: [] };
-    await build(
-      work,
-      rows.filter(({ sessionId }) => sessionId === session.id),
-      salt,
-      pace,
-    );
+    await build(work, rowsOf.get(session.id) ?? [], salt, pace);
     works.push(work);
   }
   return save(store, bucket, works);
+}
+
+function bySession<Row extends { sessionId: string }>(rows: readonly Row[]): Map<string, Row[]> {
+  const groups = new Map<string, Row[]>();
+  for (const row of rows) {
+    const group = groups.get(row.sessionId);
+    if (group) group.push(row);
+    else groups.set(row.sessionId, [row]);
+  }
+  return groups;
 }
 
 /** Small blocks at the end are read again, as long as what is added is not less than what is read again. */

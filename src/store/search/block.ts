@@ -1,5 +1,6 @@
 import type { Instant } from "../../domain/instant.js";
 import { removeEmptyBuckets } from "./bucket.js";
+import { toBinaryArray } from "../binary-array.js";
 import { removal } from "../removal.js";
 import { type TenantClient, statement } from "../statement.js";
 import type { Tx } from "../transaction.js";
@@ -86,7 +87,7 @@ export async function replaceBlocks(
   blocks: readonly NewBlock[],
 ): Promise<void> {
   const dropped = replaced.length === 0 ? [] : await tx.rows(drop, ofReplaced(replaced));
-  if (blocks.length > 0) await tx.rows(insert, { bucket, blocks: JSON.stringify(blocks) });
+  if (blocks.length > 0) await tx.rows(insert, { bucket, ...ofBlocks(blocks) });
   await removeEmptyBuckets(tx, bucketsOf(dropped));
 }
 
@@ -98,6 +99,20 @@ function ofReplaced(replaced: readonly Replaced[]): Dropped {
   };
 }
 
+function ofBlocks(blocks: readonly NewBlock[]): Inserted {
+  return {
+    ids: blocks.map(({ sessionId }) => sessionId),
+    froms: blocks.map(({ fromSeq }) => fromSeq),
+    tos: blocks.map(({ toSeq }) => toSeq),
+    fields: blocks.map(({ fields }) => fields),
+    sizes: blocks.map(({ size }) => size),
+    oldest: blocks.map(({ oldestAt }) => oldestAt),
+    newest: blocks.map(({ newestAt }) => newestAt),
+    counts: blocks.map(({ grams }) => grams.length),
+    grams: toBinaryArray(blocks.map(({ grams }) => grams)),
+  };
+}
+
 const bucketsOf = (rows: readonly { bucket: number }[]) => [...new Set(rows.map(({ bucket }) => bucket))];
 
 type Dropped = { ids: readonly string[]; froms: readonly number[]; tos: readonly number[] };
@@ -105,18 +120,22 @@ const drop = statement<{ bucket: number }, Dropped>(`
   DELETE FROM search_block USING unnest(:ids::text[], :froms::bigint[], :tos::bigint[]) AS given (id, first, last)
   WHERE tenant_id = :tenantId AND session_id = given.id AND from_seq BETWEEN given.first AND given.last
   RETURNING bucket`);
-const insert = statement<never, { bucket: number; blocks: string }>(`
-  WITH given AS MATERIALIZED (
-    SELECT * FROM jsonb_to_recordset(:blocks::jsonb) AS block("sessionId" text, "fromSeq" bigint, "toSeq" bigint, fields int,
-      size int, "oldestAt" timestamptz, "newestAt" timestamptz, grams int[])
-  ), counted AS (
+type Inserted = Record<"froms" | "tos" | "fields" | "sizes" | "counts", readonly number[]> &
+  Record<"ids" | "oldest" | "newest", readonly string[]> & { grams: Buffer };
+// The grams of all blocks come in one array, one block's after another's.
+const insert = statement<never, Inserted & { bucket: number }>(`
+  WITH counted AS (
     INSERT INTO search_bucket AS bucket (tenant_id, number, blocks, newest_at)
-    SELECT :tenantId, :bucket::int, count(*), max("newestAt") FROM given
+    SELECT :tenantId, :bucket::int, count(*), max(at) FROM unnest(:newest::timestamptz[]) AS given (at)
     ON CONFLICT (tenant_id, number) DO UPDATE SET blocks = bucket.blocks + excluded.blocks,
       newest_at = greatest(bucket.newest_at, excluded.newest_at)
   )
   INSERT INTO search_block (tenant_id, session_id, from_seq, to_seq, bucket, fields, size, oldest_at, newest_at, grams)
-  SELECT :tenantId, "sessionId", "fromSeq", "toSeq", :bucket::int, fields, size, "oldestAt", "newestAt", grams FROM given`);
+  SELECT :tenantId, id, first, last, :bucket::int, fields, size, oldest, newest,
+    (:grams::int[])[sum(count) OVER (ORDER BY place) - count + 1:sum(count) OVER (ORDER BY place)]
+  FROM unnest(:ids::text[], :froms::bigint[], :tos::bigint[], :fields::int[], :sizes::int[], :oldest::timestamptz[],
+    :newest::timestamptz[], :counts::int[]) WITH ORDINALITY
+    AS given (id, first, last, fields, size, oldest, newest, count, place)`);
 
 /** Removes blocks of a locked session, at most so many, and each bucket that has none left. Gives how many blocks it removed. */
 export async function removeBlocks(tx: Tx, sessionId: string, limit: number): Promise<{ count: number }[]> {
