@@ -139,6 +139,18 @@ it("a text that meets an alternative holds all grams that are looked up for it, 
   }
 });
 
+it("the grams of a bucket stand side by side, and those of buckets one after another stand apart", () => {
+  const text = foldForSearch(randomText(createRandom(4), 2_000));
+  const places = Array.from({ length: 50 }, (_, bucket) => {
+    const grams = new Grams(saltOf("tenant", bucket));
+    grams.add(text);
+    const found = new Set(grams.list.map((gram) => gram >> 22));
+    expect(found.size).toBe(1);
+    return [...found][0];
+  });
+  expect(new Set(places).size).toBeGreaterThan(40);
+});
+
 describe("a snippet", () => {
   it("is short, shows the terms, and marks whole characters that fold to them, in order", () => {
     const random = createRandom(4);

@@ -37,14 +37,17 @@ interface Work {
   blocks: NewBlock[];
 }
 
+/** What a step does to its sessions. */
+export interface Step {
+  bucket: number;
+  works: readonly Work[];
+}
+
 /**
- * Indexes a step of these sessions, at most {@link sessionsInStep} of them. Gives of how many something was indexed, and of how
- * many nothing is left. Those that are held by who removes them are in neither.
+ * Reads a step of these sessions, at most {@link sessionsInStep} of them, and makes their blocks. It writes nothing: the next step
+ * may be read while one is saved.
  */
-export async function feedSessions(
-  store: TenantStore,
-  sessions: readonly UnindexedSession[],
-): Promise<{ moved: number; done: number }> {
+export async function readStep(store: TenantStore, sessions: readonly UnindexedSession[]): Promise<Step> {
   const tails = await readTails(
     store,
     sessions.map(({ id }) => id),
@@ -69,7 +72,7 @@ export async function feedSessions(
     await build(work, rowsOf.get(session.id) ?? [], salt, pace);
     works.push(work);
   }
-  return save(store, bucket, works);
+  return { bucket, works };
 }
 
 function bySession<Row extends { sessionId: string }>(rows: readonly Row[]): Map<string, Row[]> {
@@ -140,11 +143,13 @@ interface Open {
   place: Pick<NewBlock, "fromSeq" | "toSeq" | "oldestAt" | "newestAt">;
 }
 
-/** Saves what was built. Blocks of events that were read again are replaced, and so is a title. */
-async function save(
+/**
+ * Saves a step. Blocks of events that were read again are replaced, and so is a title. Gives of how many sessions something was
+ * indexed, and of how many nothing is left. Those that are held by who removes them are in neither.
+ */
+export async function saveStep(
   store: TenantStore,
-  bucket: number,
-  works: readonly Work[],
+  { bucket, works }: Step,
 ): Promise<{ moved: number; done: number }> {
   const kept = await transaction(store, async (tx) => {
     const held = await saveIndexed(
