@@ -2,6 +2,9 @@ import { setTimeout as delay } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { localViewer } from "../../../src/auth/viewer.js";
+import type { Call } from "../../../src/graphql/compiled/call.js";
+import { MadeCalls } from "../../../src/graphql/compiled/made-calls.js";
 import { Documents } from "../../../src/graphql/engine/documents.js";
 import { defaultLimits } from "../../../src/graphql/engine/limits.js";
 import { schema } from "../../../src/graphql/schema.js";
@@ -82,6 +85,23 @@ async function runMany(from: number, to: number): Promise<void> {
 it("the documents that are compiled are bounded in bytes, however many run", async () => {
   await runMany(0, 30);
   expect(await growth(() => runMany(30, 530))).toBeLessThan(100);
+});
+
+it("the calls whose statements are kept are bounded in bytes, however many others come", async () => {
+  const calls = new MadeCalls();
+  const lasting = { isLasting: true } as Call;
+  const keep = (from: number, to: number) => {
+    for (let turn = from; turn < to; turn += 1)
+      calls.keep(`${turn}`, {
+        call: lasting,
+        text: Buffer.alloc(8_000, `SELECT ${turn} `).toString("latin1"),
+      });
+  };
+  const few = await growth(() => keep(0, 200));
+  expect(few).toBeGreaterThan(1);
+  expect(await growth(() => keep(200, 6_000))).toBeLessThan(8);
+  expect(calls.get("5999")).toBeDefined();
+  expect(calls.keyOf(1, { ids: "x".repeat(3_000) }, localViewer)).toBeNull();
 });
 
 const junk = "undeclared ".repeat(90_000);
