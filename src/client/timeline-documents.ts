@@ -18,18 +18,20 @@ graphql(`
   }
 `);
 
-/** Reads a session and a page of its timeline, from the end. */
+/** Reads a session and a page of its timeline. */
 export const timelinePageDocument = graphql(`
   query TimelinePage(
     $session: SessionRef!
     $readerId: String
     $types: [RunEventType!]
-    $last: Int!
+    $first: Int
+    $after: String
+    $last: Int
     $before: String
   ) {
     session(by: $session) {
       ...InboxFields
-      timeline(types: $types, last: $last, before: $before) {
+      timeline(types: $types, first: $first, after: $after, last: $last, before: $before) {
         nodes {
           ...TimelineFields
         }
@@ -37,6 +39,7 @@ export const timelinePageDocument = graphql(`
           startCursor
           endCursor
           hasPreviousPage
+          hasNextPage
         }
       }
     }

@@ -154,7 +154,7 @@ async function measureMemory(page: Page, url: string, request: Request): Promise
   const after = await heapOf(session);
   const elements = await page.evaluate<number>("document.querySelectorAll('*').length");
   printFigure("heap at the beginning", `${(before / 1e6).toFixed(1)} MB`);
-  printFigure(`heap after ${told} events in ${minutes} min, all kept`, `${(after / 1e6).toFixed(1)} MB`);
+  printFigure(`heap after ${told} events in ${minutes} min`, `${(after / 1e6).toFixed(1)} MB`);
   printFigure("for each event", `${Math.round((after - before) / (told - 100))} B`);
   printFigure("elements in the page", String(elements));
 }

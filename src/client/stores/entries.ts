@@ -40,7 +40,7 @@ export class Entries<Entry extends Keyed> implements Iterable<Entry> {
     return end - start + tail.length;
   }
 
-  /** Falls by what is put in front: `firstIndex + index` names an entry for good, as virtual lists want it. */
+  /** Falls by what is put in front, and rises by what is let go there: `firstIndex + index` names an entry, as virtual lists want it. */
   get firstIndex(): number {
     return this.#content.start;
   }
@@ -125,6 +125,33 @@ export class EntryList<Entry extends Keyed> {
   replace(entry: Entry): void {
     const place = this.#places.get(entry.key);
     if (place !== undefined) this.#write(place, entry);
+  }
+
+  /** Lets go of all entries before that of a key, but of those that are to stay: they are the first ones then. */
+  dropBefore(key: string, isKept: (key: string) => boolean): void {
+    const place = this.#places.get(key);
+    if (place === undefined) return;
+    const kept: Entry[] = [];
+    for (let each = this.#start; each < place; each += 1) {
+      const entry = entryAt(this.#view(), each);
+      if (entry && isKept(entry.key)) kept.push(entry);
+      else if (entry) this.#places.delete(entry.key);
+    }
+    const before = Math.floor(place / chunkSize) - this.#firstChunk;
+    this.#chunks = this.#chunks.slice(before);
+    this.#firstChunk += before;
+    this.#start = place;
+    for (const entry of kept.toReversed()) this.add(entry, "front");
+  }
+
+  /** How many there are. */
+  get length(): number {
+    return this.#end - this.#start;
+  }
+
+  /** How many stand after the one of a key; all of them where there is none. */
+  countAfter(key: string): number {
+    return this.#end - 1 - (this.#places.get(key) ?? this.#start - 1);
   }
 
   /** The list as it is now, with what comes last. */

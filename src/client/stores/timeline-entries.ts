@@ -1,7 +1,7 @@
 /*
  * What a timeline shows: an entry for each event, but one for all events that name a tool call, and none for word of what another entry
- * shows (that a request was closed). Events come from the newest page backwards and from its end forwards, each once. An entry stands
- * where the first of its events that was read stands, and stays there.
+ * shows (that a request was closed). Events come from the first page backwards and from its end forwards, each once. An entry stands
+ * where the first of its events that was read stands, and stays there. What is let go at the beginning may be read again.
  */
 import type { RunEventType, TimelineFieldsFragment, ToolCallStatus } from "../../generated/client/graphql.js";
 import type { InputRequest } from "./answers.js";
@@ -70,20 +70,59 @@ export function streamKey(runId: string, streamId: string): string {
 
 /** Makes entries of events. */
 export class TimelineEntries {
-  readonly #list = new EntryList<TimelineEntry>();
-  readonly #eventIds = new Set<string>();
+  #list = new EntryList<TimelineEntry>();
+  /** The events that are shown: where, and their place in the session. */
+  readonly #events = new Map<string, { key: string; seq: number }>();
   /** Where a request shows, and the requests that are known to be otherwise than their events say. */
   readonly #placeOfRequest = new Map<string, string>();
   readonly #requests = new Map<string, InputRequest>();
 
   /** Takes an event from one end; one that was taken before changes nothing. */
   add(event: TimelineEvent, where: "end" | "front"): void {
-    if (this.#eventIds.has(event.id)) return;
-    this.#eventIds.add(event.id);
+    if (this.#events.has(event.id) || isClosing(event)) return;
     const toolCallId = "toolCallId" in event ? event.toolCallId : null;
-    if (toolCallId) this.#addToTool(`${event.run.id} tool ${toolCallId}`, event, where);
-    else if (event.__typename === "InputRequestEvent") this.#addRequest(event, where);
-    else if (!isClosing(event)) this.#list.add({ kind: "event", key: this.#keyOf(event), event }, where);
+    const key = toolCallId ? `${event.run.id} tool ${toolCallId}` : this.#keyOf(event);
+    this.#events.set(event.id, { key, seq: event.sessionSeq ?? 0 });
+    if (toolCallId) this.#addToTool(key, event, where);
+    else if (event.__typename === "InputRequestEvent") this.#addRequest(key, event, where);
+    else this.#list.add({ kind: "event", key, event }, where);
+  }
+
+  /** How many entries there are. */
+  get length(): number {
+    return this.#list.length;
+  }
+
+  /** The key of the entry that shows an event; undefined where none does. */
+  keyOfEvent(id: string): string | undefined {
+    return this.#events.get(id)?.key;
+  }
+
+  /** How many entries stand after that of an event; all where it is not shown. */
+  countAfter(eventId: string): number {
+    return this.#list.countAfter(this.keyOfEvent(eventId) ?? "");
+  }
+
+  /** Lets go of all. */
+  clear(): void {
+    this.#list = new EntryList();
+    this.#events.clear();
+    this.#placeOfRequest.clear();
+  }
+
+  /** Lets go of what stands before an event, but of tool calls to which something later belongs. */
+  dropBefore(eventId: string): void {
+    const first = this.#events.get(eventId);
+    if (!first) return;
+    const later = new Set<string>();
+    for (const { key, seq } of this.#events.values()) if (seq >= first.seq) later.add(key);
+    this.#list.dropBefore(first.key, (key) => later.has(key));
+    for (const [id, { key }] of this.#events) if (!this.#list.get(key)) this.#events.delete(id);
+    for (const [id, key] of this.#placeOfRequest) {
+      if (this.#list.get(key)) continue;
+      this.#placeOfRequest.delete(id);
+      this.#requests.delete(id);
+    }
   }
 
   /** Shows a request as it is now, where it shows at all. */
@@ -115,8 +154,7 @@ export class TimelineEntries {
     return this.#list.get(key) ? event.id : key;
   }
 
-  #addRequest(event: EventOf<"InputRequestEvent">, where: "end" | "front"): void {
-    const key = this.#keyOf(event);
+  #addRequest(key: string, event: EventOf<"InputRequestEvent">, where: "end" | "front"): void {
     const request = this.#requestOf(event, key);
     this.#list.add({ kind: "request", key, event, request }, where);
   }
