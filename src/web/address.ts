@@ -20,6 +20,8 @@ export interface Address {
   search: string;
   /** The id of the session that is open. */
   session: string;
+  /** The place of its timeline at which it is opened, as a hit of a search names it. */
+  at: string;
   queue: string;
 }
 
@@ -37,12 +39,13 @@ export function readAddress(text: string): Address {
     labels: read.getAll("label"),
     search: read.get("q") ?? "",
     session: read.get("session") ?? "",
+    at: read.get("at") ?? "",
     queue: read.get("queue") ?? "",
   };
 }
 
 /** Writes an address as {@link readAddress} reads it; the path alone if all is as it begins. */
-export function writeAddress({ page, tab, project, labels, search, session, queue }: Address): string {
+export function writeAddress({ page, tab, project, labels, search, session, at, queue }: Address): string {
   const written = new URLSearchParams();
   if (page !== "inbox") written.set("page", page);
   if (tab !== "inbox") written.set("tab", tab);
@@ -51,6 +54,7 @@ export function writeAddress({ page, tab, project, labels, search, session, queu
   if (search) written.set("q", search);
   if (queue) written.set("queue", queue);
   if (session) written.set("session", session);
+  if (session && at) written.set("at", at);
   const text = written.toString();
   return text ? `/?${text}` : "/";
 }
@@ -68,7 +72,7 @@ function listen(listener: () => void): () => void {
 
 /** Goes to what the address says with these changes. Typing replaces the address, so that going back leaves the search. */
 export function visit(change: Partial<Address>, how: "push" | "replace" = "push"): void {
-  const next = writeAddress({ ...readAddress(location.search), ...change });
+  const next = addressWith(readAddress(location.search), change);
   if (next === location.pathname + location.search) return;
   if (how === "push") history.pushState(null, "", next);
   else history.replaceState(null, "", next);
@@ -81,7 +85,7 @@ export function useAddress(): Address {
   return useMemo(() => readAddress(text), [text]);
 }
 
-/** The address that a link with these changes leads to. */
+/** The address that a link with these changes leads to. A place belongs to the session that it is named with. */
 export function addressWith(address: Address, change: Partial<Address>): string {
-  return writeAddress({ ...address, ...change });
+  return writeAddress({ ...address, ...("session" in change ? { at: "" } : {}), ...change });
 }

@@ -24,6 +24,7 @@ const strokes = {
   search: "M7 2.5a4.5 4.5 0 1 0 0 9 4.5 4.5 0 0 0 0-9zM10.3 10.3l3.2 3.2",
   send: "M2.5 8h10M8.5 4l4 4-4 4",
   stop: "M4 4h8v8H4z",
+  tag: "M2.5 2.5h5l6 6-5 5-6-6zM5.5 5.4v.2",
   terminal: "m3 5 3 3-3 3M8 11.5h5",
   tree: "M4 2.5v9a1 1 0 0 0 1 1h3M4 6.5h4M10 5h3v3h-3zM10 11h3v3h-3z",
   undo: "M5 3 2.5 5.5 5 8M3 5.5h6a4 4 0 0 1 0 8H6",

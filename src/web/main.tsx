@@ -8,9 +8,7 @@ import "./style/figures.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app";
-import { applyTheme } from "./theme";
 
-applyTheme();
 createRoot(document.querySelector("#root") ?? document.body).render(
   <StrictMode>
     <App />

@@ -6,22 +6,8 @@ const themes = ["auto", "light", "dark"] as const;
 export type Theme = (typeof themes)[number];
 
 const listeners = new Set<() => void>();
-let theme: Theme = read();
-
-function read(): Theme {
-  try {
-    const kept = localStorage.getItem(key);
-    return themes.find((name) => name === kept) ?? "auto";
-  } catch {
-    return "auto";
-  }
-}
-
-/** Puts the theme on the page. It is called before anything is drawn. */
-export function applyTheme(): void {
-  if (theme === "auto") delete document.documentElement.dataset["theme"];
-  else document.documentElement.dataset["theme"] = theme;
-}
+/** As `first.js` has put it on the page. */
+let theme: Theme = themes.find((name) => name === document.documentElement.dataset["theme"]) ?? "auto";
 
 /** Goes to the next theme, and keeps it in this browser. */
 export function nextTheme(): void {
@@ -31,7 +17,8 @@ export function nextTheme(): void {
   } catch {
     // A browser that keeps nothing still shows it.
   }
-  applyTheme();
+  if (theme === "auto") delete document.documentElement.dataset["theme"];
+  else document.documentElement.dataset["theme"] = theme;
   for (const listener of listeners) listener();
 }
 

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import react from "@vitejs/plugin-react";
 import { type Plugin, defineConfig } from "vite";
 import * as clientDocuments from "../generated/client/graphql.js";
@@ -19,10 +20,24 @@ function documentList(): Plugin {
   };
 }
 
+/** Puts `first.js` before all else. It is no module, since those wait until the page is read, and may be drawn before. */
+function firstScript(): Plugin {
+  const source = readFileSync(new URL("first.js", import.meta.url), "utf8");
+  const hash = createHash("sha256").update(source).digest("base64url").slice(0, 8);
+  const fileName = `assets/first-${hash}.js`;
+  return {
+    name: "first-script",
+    generateBundle() {
+      this.emitFile({ type: "asset", fileName, source });
+    },
+    transformIndexHtml: () => [{ tag: "script", attrs: { src: `/${fileName}` }, injectTo: "head-prepend" }],
+  };
+}
+
 /** The page is built into `dist/web`, and `src/server/web-page.ts` serves it from there. */
 export default defineConfig({
   root: import.meta.dirname,
-  plugins: [react(), documentList()],
+  plugins: [react(), documentList(), firstScript()],
   build: {
     outDir: "../../dist/web",
     emptyOutDir: true,

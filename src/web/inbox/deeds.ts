@@ -9,6 +9,8 @@ export interface Marks {
   archive(ids: readonly string[], archived: boolean): Promise<MarkResult>;
   pin(ids: readonly string[], pinned: boolean): Promise<MarkResult>;
   snooze(ids: readonly string[], until: string | null): Promise<MarkResult>;
+  addLabels(ids: readonly string[], labels: readonly string[]): Promise<MarkResult>;
+  removeLabels(ids: readonly string[], labels: readonly string[]): Promise<MarkResult>;
 }
 
 interface MarkResult {
@@ -24,9 +26,12 @@ export interface Deeds {
   archive(sessions: Sessions, archived: boolean): void;
   snooze(sessions: Sessions, until: Date | null): void;
   pin(sessions: Sessions, pinned: boolean): void;
+  addLabel(sessions: Sessions, label: string): void;
+  removeLabel(sessions: Sessions, label: string): void;
 }
 
-const counted = (count: number) => (count === 1 ? "1 session" : `${count} sessions`);
+/** How many sessions, in words. */
+export const counted = (count: number) => (count === 1 ? "1 session" : `${count} sessions`);
 
 /** Makes the deeds of the marks, for the list and for the open session alike. */
 export function useDeeds(marks: Marks): Deeds {
@@ -53,6 +58,11 @@ export function useDeeds(marks: Marks): Deeds {
       read: (sessions) => attempt(latest.current.markRead(idsOf(sessions))),
       unread: (sessions) => attempt(latest.current.markUnread(idsOf(sessions))),
       pin: (sessions, pinned) => attempt(latest.current.pin(idsOf(sessions), pinned)),
+      addLabel: (sessions, label) => attempt(latest.current.addLabels(idsOf(sessions), [label])),
+      removeLabel(sessions, label) {
+        const having = sessions.filter(({ labels }) => labels.includes(label));
+        attempt(latest.current.removeLabels(idsOf(having), [label]));
+      },
       archive(sessions, archived) {
         if (sessions.length === 0) return;
         const ids = idsOf(sessions);

@@ -6,6 +6,7 @@ export const searchDocument = graphql(`
     search(query: $query, filter: $filter, first: 20, after: $after) {
       nodes {
         field
+        timelineCursor
         snippet {
           text
           highlights

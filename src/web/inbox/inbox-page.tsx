@@ -1,4 +1,5 @@
 import { useEffect, useMemo, useRef, useState } from "react";
+import type { InboxSession } from "../../client/client.js";
 import { useInbox, useInputRequests } from "../../client/react.js";
 import { type Address, useAddress, visit } from "../address";
 import { Connection } from "../frame/connection";
@@ -6,6 +7,7 @@ import { Header } from "../frame/header";
 import { useTelling } from "../frame/notice";
 import { useSignedOut } from "../frame/signed-in";
 import { SessionPanel } from "../session/session-panel";
+import { useAnswering } from "../request/use-answering";
 import { useDeeds } from "./deeds";
 import { countedFilters, filterOf, tabCounts } from "./filters";
 import { Help } from "./help";
@@ -18,22 +20,28 @@ import { useTitle } from "./title";
 /** The inbox: its lists on the left, and what is open on the right; on a phone one of them. */
 export function InboxPage() {
   const address = useAddress();
-  const { tab, project, labels, session: openId } = address;
+  const { tab, project, labels, search, session: openId, at } = address;
   const narrowed = useMemo(() => ({ project, labels }), [project, labels]);
   const inbox = useInbox({
     filter: filterOf(tab, narrowed),
     tabs: countedFilters(narrowed),
   });
-  const asking = useInputRequests({ filter: project ? { projectId: project } : {} });
+  const asking = useAnswering(useInputRequests({ filter: project ? { projectId: project } : {} }));
   useSignedOut(inbox.error);
   const counts = tabCounts(inbox.tabs);
   useTitle(counts?.needs ?? 0, counts?.unread ?? 0);
 
-  const order = useMemo(() => inbox.sessions.map(({ id }) => id), [inbox.sessions]);
+  // Nobody does anything to what they do not see.
+  const isListed = !search && !(tab === "needs" && asking.requests.length > 0);
+  const sessions = useMemo(
+    () => (isListed ? inbox.sessions : inbox.sessions.filter(({ id }) => id === openId)),
+    [inbox.sessions, isListed, openId],
+  );
+  const order = useMemo(() => sessions.map(({ id }) => id), [sessions]);
   const selection = useSelection(order);
   const deeds = useDeeds(inbox);
-  const keys = useListKeys({ address, inbox, order, selection, deeds });
-  const meant = inbox.sessions.filter(({ id }) =>
+  const keys = useListKeys({ address, sessions, order, selection, deeds });
+  const meant = sessions.filter(({ id }) =>
     selection.ids.size > 0 ? selection.ids.has(id) : id === keys.cursor,
   );
   return (
@@ -43,7 +51,7 @@ export function InboxPage() {
       </Header>
       <main className={openId ? "inbox has-open" : "inbox"}>
         <ListPane
-          {...{ address, inbox, asking, selection, deeds, meant }}
+          {...{ address, inbox, asking, isListed, selection, deeds, meant }}
           cursor={keys.cursor}
           onCursor={keys.setCursor}
           searchRef={keys.searchRef}
@@ -51,7 +59,11 @@ export function InboxPage() {
           onSnoozeOpenChange={keys.setSnoozeOpen}
         />
         <section className="detail" aria-label="Session">
-          {openId ? <SessionPanel key={openId} id={openId} /> : <Requests asking={asking} inbox={inbox} />}
+          {openId ? (
+            <SessionPanel key={openId} id={openId} at={at} />
+          ) : (
+            <Requests asking={asking} inbox={inbox} />
+          )}
         </section>
         <Help isOpen={keys.isHelpOpen} onClose={() => keys.setHelpOpen(false)} />
       </main>
@@ -61,14 +73,15 @@ export function InboxPage() {
 
 interface ListKeys {
   address: Address;
-  inbox: ReturnType<typeof useInbox>;
+  /** The sessions that the keys may be about. */
+  sessions: readonly InboxSession[];
   order: readonly string[];
   selection: ReturnType<typeof useSelection>;
   deeds: ReturnType<typeof useDeeds>;
 }
 
 /** The keys of the list. What they mean is the selection, else the session that the cursor is at, else the open one. */
-function useListKeys({ address, inbox, order, selection, deeds }: ListKeys) {
+function useListKeys({ address, sessions, order, selection, deeds }: ListKeys) {
   const [cursor, setCursor] = useState(address.session);
   const [isHelpOpen, setHelpOpen] = useState(false);
   const [isSnoozeOpen, setSnoozeOpen] = useState(false);
@@ -84,7 +97,7 @@ function useListKeys({ address, inbox, order, selection, deeds }: ListKeys) {
 
   const meant = () => {
     const ids = selection.ids.size > 0 ? selection.ids : new Set([cursor]);
-    return inbox.sessions.filter(({ id }) => ids.has(id));
+    return sessions.filter(({ id }) => ids.has(id));
   };
   /** Goes on from where the cursor was, also where its session has left the list meanwhile. */
   const move = (step: number) => {
@@ -99,27 +112,26 @@ function useListKeys({ address, inbox, order, selection, deeds }: ListKeys) {
     ArrowUp: () => move(-1),
     Enter: () => cursor && visit({ session: cursor }),
     Escape() {
-      if (document.activeElement === searchRef.current) searchRef.current?.blur();
-      else if (selection.ids.size > 0) selection.clear();
+      if (selection.ids.size > 0) selection.clear();
       else visit({ session: "" });
     },
     x: () => cursor && selection.toggle(cursor),
+    X: () => cursor && selection.toggle(cursor, true),
     e() {
-      const sessions = meant();
+      const put = meant();
       deeds.archive(
-        sessions,
-        sessions.some(({ attention }) => attention.archivedAt === null),
+        put,
+        put.some(({ attention }) => attention.archivedAt === null),
       );
-      selection.clear();
     },
     r: () => deeds.read(meant()),
     u: () => deeds.unread(meant()),
     s: () => setSnoozeOpen(true),
     p() {
-      const sessions = meant();
+      const put = meant();
       deeds.pin(
-        sessions,
-        sessions.some(({ attention }) => attention.pinnedAt === null),
+        put,
+        put.some(({ attention }) => attention.pinnedAt === null),
       );
     },
     z: undo,

@@ -5,7 +5,7 @@ export const keyHelp: readonly (readonly [keys: string, what: string])[] = [
   ["j k", "Next, previous session"],
   ["Enter", "Open it"],
   ["Esc", "Close it; clear the selection"],
-  ["x", "Select"],
+  ["x X", "Select; all from the last one on"],
   ["e", "Archive, or take out of the archive"],
   ["r", "Mark read"],
   ["u", "Mark unread"],
@@ -16,7 +16,14 @@ export const keyHelp: readonly (readonly [keys: string, what: string])[] = [
   ["?", "This help"],
 ];
 
-/** Calls what belongs to a key, wherever it is pressed but where text is written. */
+/** What has a use of its own for a key: what Enter presses or sends, and what the arrows choose in or scroll. */
+const owners: Readonly<Record<string, string>> = {
+  Enter: "a, button, summary, form *",
+  ArrowDown: "form *, .detail *",
+  ArrowUp: "form *, .detail *",
+};
+
+/** Calls what belongs to a key, wherever it is pressed but where text is written, which Escape leaves, or where it has another use. */
 export function useKeys(deeds: Readonly<Record<string, () => void>>): void {
   const latest = useRef(deeds);
   latest.current = deeds;
@@ -27,7 +34,8 @@ export function useKeys(deeds: Readonly<Record<string, () => void>>): void {
       // A window of its own knows its keys.
       if (target.closest("dialog")) return;
       const isWriting = target.matches("textarea, select, input:not([type=checkbox], [type=radio])");
-      if (isWriting && event.key !== "Escape") return;
+      if (isWriting && event.key === "Escape") target.blur();
+      if (isWriting || target.matches(owners[event.key] ?? ":not(*)")) return;
       const deed = latest.current[event.key];
       if (!deed) return;
       event.preventDefault();

@@ -1,10 +1,12 @@
 import type { RefObject } from "react";
 import type { InboxSession } from "../../client/client.js";
-import type { useInbox, useInputRequests } from "../../client/react.js";
+import type { useInbox } from "../../client/react.js";
 import type { Address } from "../address";
 import { Icon } from "../icon";
+import type { Asking } from "../request/use-answering";
 import type { Deeds } from "./deeds";
 import { tabCounts, tabTitles } from "./filters";
+import { LabelMenu } from "./label-menu";
 import { List } from "./list";
 import { Narrowing } from "./narrowing";
 import { Requests } from "./requests";
@@ -17,7 +19,9 @@ import { Toolbar } from "./toolbar";
 interface ListPaneProps {
   address: Address;
   inbox: ReturnType<typeof useInbox>;
-  asking: ReturnType<typeof useInputRequests>;
+  asking: Asking;
+  /** Whether the list itself is shown: not hits of a search, nor what agents ask. */
+  isListed: boolean;
   selection: Selection;
   deeds: Deeds;
   /** What the toolbar's buttons are about. */
@@ -31,35 +35,19 @@ interface ListPaneProps {
 
 /** The left side: search, tabs, what is selected, and the list. */
 export function ListPane(props: ListPaneProps) {
-  const { address, inbox, asking, selection, deeds, meant } = props;
+  const { address, inbox, asking, isListed, selection } = props;
   const { tab, search, project, session } = address;
   const projects = [...new Set(inbox.sessions.map(({ projectId }) => projectId))];
+  const shownLabels = inbox.sessions.flatMap(({ labels }) => labels);
   return (
     <section className="list-pane" aria-label="Inbox">
       <SearchBox search={search} boxRef={props.searchRef} />
-      <Narrowing address={address} projects={projects} />
+      <Narrowing address={address} projects={projects} shownLabels={shownLabels} />
       <TabBar address={address} counts={tabCounts(inbox.tabs)} />
-      <div className="bulk">
-        <label className="tick">
-          <input
-            type="checkbox"
-            checked={selection.ids.size > 0 && selection.ids.size === inbox.sessions.length}
-            onChange={() => (selection.ids.size > 0 ? selection.clear() : selection.all())}
-          />
-          <span>{selection.ids.size > 0 ? `${selection.ids.size} selected` : "Select all"}</span>
-        </label>
-        {meant.length > 0 && (
-          <Toolbar
-            sessions={meant}
-            deeds={deeds}
-            isSnoozeOpen={props.isSnoozeOpen}
-            onSnoozeOpenChange={props.onSnoozeOpenChange}
-          />
-        )}
-      </div>
+      {isListed && <Bulk {...props} />}
       {search ? (
         <SearchResults query={search} project={project} openId={session} />
-      ) : tab === "needs" && asking.requests.length > 0 ? (
+      ) : !isListed ? (
         <Requests asking={asking} inbox={inbox} isNarrow />
       ) : inbox.sessions.length === 0 ? (
         <NoSessions inbox={inbox} tab={tab} />
@@ -77,6 +65,32 @@ export function ListPane(props: ListPaneProps) {
         />
       )}
     </section>
+  );
+}
+
+/** What is selected, and what may be done to it. */
+function Bulk({ inbox, selection, deeds, meant, isSnoozeOpen, onSnoozeOpenChange }: ListPaneProps) {
+  return (
+    <div className="bulk">
+      <label className="tick">
+        <input
+          type="checkbox"
+          checked={selection.ids.size > 0 && selection.ids.size === inbox.sessions.length}
+          onChange={() => (selection.ids.size > 0 ? selection.clear() : selection.all())}
+        />
+        <span>{selection.ids.size > 0 ? `${selection.ids.size} selected` : "Select all"}</span>
+      </label>
+      {meant.length > 0 && (
+        <Toolbar
+          sessions={meant}
+          deeds={deeds}
+          isSnoozeOpen={isSnoozeOpen}
+          onSnoozeOpenChange={onSnoozeOpenChange}
+        >
+          <LabelMenu sessions={meant} deeds={deeds} />
+        </Toolbar>
+      )}
+    </div>
   );
 }
 

@@ -6,12 +6,15 @@ interface NarrowingProps {
   address: Address;
   /** The projects that are known. */
   projects: readonly string[];
+  /** The labels of the sessions that are shown: some may be newer than what was read. */
+  shownLabels: readonly string[];
 }
 
 /** What the list is narrowed to: a project and labels. */
-export function Narrowing({ address: { project, labels }, projects }: NarrowingProps) {
+export function Narrowing({ address: { project, labels }, projects, shownLabels }: NarrowingProps) {
   const { data } = useAnswer(labelsDocument, { projectId: project || null });
-  const known = (data?.sessionLabels ?? []).filter((label) => !labels.includes(label));
+  const all = new Set([...(data?.sessionLabels ?? []), ...shownLabels]);
+  const known = [...all].filter((label) => !labels.includes(label)).sort();
   return (
     <div className="narrowing">
       <select

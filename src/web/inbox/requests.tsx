@@ -1,9 +1,10 @@
-import type { useInbox, useInputRequests } from "../../client/react.js";
+import type { useInbox } from "../../client/react.js";
 import { Icon } from "../icon";
+import type { Asking } from "../request/use-answering";
 import { RequestCard } from "../request/request-card";
 
 interface RequestsProps {
-  asking: ReturnType<typeof useInputRequests>;
+  asking: Asking;
   inbox: ReturnType<typeof useInbox>;
   isNarrow?: boolean;
 }

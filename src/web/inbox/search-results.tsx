@@ -21,7 +21,7 @@ interface SearchResultsProps {
   openId: string;
 }
 
-/** The newest place of each session in which the words stand. */
+/** The newest place of each session in which the words stand; each link leads to the session at that place. */
 export function SearchResults({ query, project, openId }: SearchResultsProps) {
   const filter = project ? { projectId: project } : null;
   const { data, error, isAsking } = useAnswer(searchDocument, { query, filter });
@@ -29,9 +29,9 @@ export function SearchResults({ query, project, openId }: SearchResultsProps) {
   if (error) return <p className="problem">{error.message}</p>;
   return (
     <div className="list results" aria-busy={isAsking}>
-      {hits.map(({ session, snippet, field }) => (
+      {hits.map(({ session, snippet, field, timelineCursor }) => (
         <div key={session.id} className={session.id === openId ? "row is-open" : "row"}>
-          <Link className="row-link" to={{ session: session.id }}>
+          <Link className="row-link" to={{ session: session.id, at: timelineCursor ?? "" }}>
             <span className="row-first">
               <span className="row-title">{titleOf(session)}</span>
               <Ago className="ago" at={session.lastActivityAt} />

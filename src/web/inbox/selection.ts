@@ -1,4 +1,4 @@
-import { useCallback, useMemo, useState } from "react";
+import { useCallback, useEffect, useMemo, useState } from "react";
 
 /** Which sessions of a list are selected. What leaves the list is not selected any more. */
 export interface Selection {
@@ -14,6 +14,10 @@ export function useSelection(order: readonly string[]): Selection {
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const [last, setLast] = useState("");
   const ids = useMemo(() => new Set(order.filter((id) => chosen.has(id))), [order, chosen]);
+  useEffect(() => {
+    // Nor is it when it comes back.
+    if (ids.size < chosen.size) setChosen(ids);
+  }, [ids, chosen]);
   const toggle = useCallback(
     (id: string, withRange = false) => {
       const [from, to] = [order.indexOf(last), order.indexOf(id)];

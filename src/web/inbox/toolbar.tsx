@@ -1,3 +1,4 @@
+import type { ReactNode } from "react";
 import type { InboxSession } from "../../client/client.js";
 import { Menu } from "../frame/menu";
 import { Icon, type IconName } from "../icon";
@@ -10,10 +11,12 @@ interface ToolbarProps {
   deeds: Deeds;
   isSnoozeOpen?: boolean;
   onSnoozeOpenChange?: (isOpen: boolean) => void;
+  /** More buttons, after the others. */
+  children?: ReactNode;
 }
 
 /** What a reader may do to sessions: each button does the same as its key. */
-export function Toolbar({ sessions, deeds, ...snooze }: ToolbarProps) {
+export function Toolbar({ sessions, deeds, children, ...snooze }: ToolbarProps) {
   const isArchived = sessions.length > 0 && sessions.every(({ attention }) => attention.archivedAt !== null);
   const isPinned = sessions.length > 0 && sessions.every(({ attention }) => attention.pinnedAt !== null);
   const isUnread = sessions.some(({ attention }) => attention.unread);
@@ -74,6 +77,7 @@ export function Toolbar({ sessions, deeds, ...snooze }: ToolbarProps) {
         isPressed={isPinned}
         onPress={() => deeds.pin(sessions, !isPinned)}
       />
+      {children}
     </div>
   );
 }

@@ -1,13 +1,12 @@
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import type { InputRequest } from "../../client/client.js";
 import { Icon } from "../icon";
 import { Link } from "../link";
 import { Json } from "../text/json";
 import { Markdown } from "../text/markdown";
 import { Ago } from "../time";
-import { type AnswerGiven, answerOf, isWebAddress, meaningOf } from "./answer";
-import { SchemaField } from "./schema-form";
-import { initialOf, readField, valueOf } from "./schema";
+import { type AnswerGiven, isWebAddress } from "./answer";
+import { AnswerForm } from "./answer-form";
 
 interface RequestCardProps {
   request: InputRequest;
@@ -70,118 +69,4 @@ function useSending(onAnswer: RequestCardProps["onAnswer"]) {
       .finally(() => setSending(false));
   };
   return { error, isSending, send };
-}
-
-interface AnswerFormProps {
-  request: InputRequest;
-  isSending: boolean;
-  onSend: (given: AnswerGiven) => void;
-}
-
-/** Buttons where one press is the whole answer; else what is to be filled in, and a button that sends it. */
-function AnswerForm({ request, isSending, onSend }: AnswerFormProps) {
-  const { kind, choices, multiple, answerSchema } = request;
-  const isQuestion = kind === "QUESTION";
-  const field = answerSchema === null ? undefined : readField(answerSchema);
-  const asksText = isQuestion && choices.length === 0 && !field;
-  const [held, setHeld] = useState(() => (field ? initialOf(field) : ""));
-  const [taken, setTaken] = useState<readonly string[]>([]);
-  const [problem, setProblem] = useState("");
-  // One press is the answer where every choice says what it means: an approval's might mean no.
-  const isDirect =
-    !multiple && !field && choices.every((choice) => meaningOf({ kind, choice }) !== undefined);
-  const isPicked = choices.length > 0 && !isDirect;
-  const isFilledIn = Boolean(field) || asksText || isPicked;
-  const pick = (id: string, isTaken: boolean) => {
-    const others = multiple ? taken.filter((each) => each !== id) : [];
-    setTaken(isTaken ? [...others, id] : others);
-  };
-
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    try {
-      const value = field ? valueOf(field, held) : asksText ? held : undefined;
-      onSend(answerOf(request, { choiceIds: taken, value }));
-      setProblem("");
-    } catch {
-      setProblem("This is no JSON.");
-    }
-  };
-  return (
-    <form className="answer" onSubmit={submit}>
-      {field && <SchemaField field={field} held={held} onChange={setHeld} />}
-      {asksText && (
-        <textarea
-          aria-label="Your answer"
-          rows={2}
-          required
-          value={String(held)}
-          onChange={(event) => setHeld(event.target.value)}
-        />
-      )}
-      {isPicked &&
-        choices.map(({ id, label, description }) => (
-          <label key={id} className="tick">
-            <input
-              type={multiple ? "checkbox" : "radio"}
-              name={request.id}
-              checked={taken.includes(id)}
-              onChange={({ target }) => pick(id, target.checked)}
-            />
-            <span>
-              {label}
-              {description && <small>{description}</small>}
-            </span>
-          </label>
-        ))}
-      <div className="buttons">
-        {isDirect &&
-          choices.map((choice) => {
-            const decision = meaningOf({ kind, choice });
-            return (
-              <button
-                key={choice.id}
-                type="button"
-                className={decision === "APPROVED" ? "button is-main" : "button"}
-                title={choice.description ?? undefined}
-                disabled={isSending}
-                onClick={() => onSend(answerOf(request, { choiceIds: [choice.id], decision }))}
-              >
-                {choice.label}
-              </button>
-            );
-          })}
-        {isFilledIn && (
-          <button type="submit" className="button is-main" disabled={isSending}>
-            {isQuestion ? "Answer" : "Approve"}
-          </button>
-        )}
-        {!isFilledIn && choices.length === 0 && (
-          <button
-            type="button"
-            className="button is-main"
-            disabled={isSending}
-            onClick={() => onSend({ decision: "APPROVED" })}
-          >
-            {kind === "AUTHENTICATION" ? "Done" : "Approve"}
-          </button>
-        )}
-        {!choices.some((choice) => meaningOf({ kind, choice }) === "DENIED") && (
-          <button
-            type="button"
-            className={isQuestion ? "button is-quiet" : "button"}
-            disabled={isSending}
-            onClick={() => onSend({ decision: "DENIED" })}
-          >
-            {isQuestion ? "Decline" : "Deny"}
-          </button>
-        )}
-      </div>
-      {problem && (
-        <p className="problem" role="alert">
-          {problem}
-        </p>
-      )}
-    </form>
-  );
 }

@@ -1,15 +1,20 @@
 import { useId } from "react";
 import type { Field, Option } from "./schema";
 
+/** What is wrong with inputs, by the name of each, or else its id. */
+export type Problems = Readonly<Record<string, string>>;
+
 interface FieldProps {
   field: Field;
   held: unknown;
   isRequired?: boolean;
+  /** What is wrong with what was filled in, by the ids of the inputs. */
+  problems: Problems;
   onChange: (held: unknown) => void;
 }
 
 /** The inputs of a field, and of what it consists of. */
-export function SchemaField({ field, held, isRequired = true, onChange }: FieldProps) {
+export function SchemaField({ field, held, isRequired = true, problems, onChange }: FieldProps) {
   const id = useId();
   if (field.kind === "group") {
     const values = held as Record<string, unknown>;
@@ -22,6 +27,7 @@ export function SchemaField({ field, held, isRequired = true, onChange }: FieldP
             key={name}
             field={inner}
             isRequired={isRequired}
+            problems={problems}
             held={values[name]}
             onChange={(value) => onChange({ ...values, [name]: value })}
           />
@@ -63,13 +69,30 @@ export function SchemaField({ field, held, isRequired = true, onChange }: FieldP
           {!isRequired && <span className="optional"> optional</span>}
         </label>
       )}
-      <Input id={id} hint={hint} field={field} held={held} isRequired={isRequired} onChange={onChange} />
+      <Input {...{ id, hint, field, held, isRequired, problems, onChange }} />
+      <Problem of={id} problems={problems} />
       {hint && (
         <p className="hint" id={hint}>
           {field.description}
         </p>
       )}
     </div>
+  );
+}
+
+/** Names what describes an input: what is wrong with it, and what its field says. */
+export function describedBy(id: string, problems: Problems, hint?: string): string | undefined {
+  return [problems[id] && `${id}-problem`, hint].filter(Boolean).join(" ") || undefined;
+}
+
+/** What is wrong with one input; nothing where all is well. */
+export function Problem({ of: id, problems }: { of: string; problems: Problems }) {
+  return (
+    problems[id] && (
+      <p className="field-problem" id={`${id}-problem`}>
+        {problems[id]}
+      </p>
+    )
   );
 }
 
@@ -80,8 +103,13 @@ function textOf(held: unknown): string {
 
 type InputProps = Required<FieldProps> & { id: string; hint: string | undefined };
 
-function Input({ id, hint, field, held, isRequired, onChange }: InputProps) {
-  const same = { id, "aria-describedby": hint, required: isRequired };
+function Input({ id, hint, field, held, isRequired, problems, onChange }: InputProps) {
+  const same = {
+    id,
+    required: isRequired,
+    "aria-describedby": describedBy(id, problems, hint),
+    "aria-invalid": id in problems,
+  };
   switch (field.kind) {
     case "text": {
       const { minLength, maxLength } = field;
@@ -108,10 +136,10 @@ function Input({ id, hint, field, held, isRequired, onChange }: InputProps) {
       return (
         <select
           {...same}
-          value={field.options.findIndex(({ value }) => value === held)}
-          onChange={(event) => onChange(field.options[Number(event.target.value)]?.value ?? "")}
+          value={chosenIn(field.options, held)}
+          onChange={({ target }) => onChange(target.value && field.options[Number(target.value)]?.value)}
         >
-          <option value={-1}>Choose…</option>
+          <option value="">Choose…</option>
           {field.options.map(({ label }, index) => (
             <option key={index} value={index}>
               {label}
@@ -137,6 +165,12 @@ function Input({ id, hint, field, held, isRequired, onChange }: InputProps) {
     case "flag":
       return null;
   }
+}
+
+/** The number of the option that is chosen; the empty text, which is nothing to a browser, if none is. */
+function chosenIn(options: readonly Option[], held: unknown): string {
+  const index = options.findIndex(({ value }) => value === held);
+  return index < 0 ? "" : String(index);
 }
 
 interface TicksProps {

@@ -106,6 +106,9 @@ function groupKind({ properties, required }: Schema, level: number): Kind {
   const entries = isSchema(properties) ? Object.entries(properties) : [];
   if (entries.length === 0 || entries.length > most || level >= depth) return { kind: "json" };
   const names = Array.isArray(required) ? required : [];
+  // The service does not keep the order of properties; that of the names that are required it does.
+  const place = (name: string) => (names.includes(name) ? names.indexOf(name) : names.length);
+  entries.sort(([one], [other]) => place(one) - place(other));
   const fields = entries.map(([name, schema]) => ({
     name,
     isRequired: names.includes(name),

@@ -32,7 +32,8 @@ export function Composer({ session }: { session: InboxSession }) {
     void attempt(async () => {
       await send(client, session, prompt, key.current);
       key.current = newKey();
-      setText("");
+      // What was written meanwhile stays.
+      setText((now) => (now.trim() === prompt ? "" : now));
     });
   };
   return (
@@ -48,7 +49,10 @@ export function Composer({ session }: { session: InboxSession }) {
           placeholder={atWork ? "Steer the work…" : "Ask for the next turn…"}
           rows={1}
           value={text}
-          onChange={(event) => setText(event.target.value)}
+          onChange={(event) => {
+            key.current = newKey();
+            setText(event.target.value);
+          }}
           onKeyDown={(event) => event.key === "Enter" && (event.metaKey || event.ctrlKey) && submit()}
         />
         {atWork && (

@@ -14,13 +14,19 @@ import { UsageLine } from "./usage-line";
 
 type EntryOf<Kind extends TimelineEntry["kind"]> = Extract<TimelineEntry, { kind: Kind }>;
 
+interface EntryProps {
+  entry: TimelineEntry;
+  /** Whether it is what a person looked for: then it is open. */
+  isPlace: boolean;
+}
+
 /** One entry of a timeline, as a person reads it. */
-export const Entry = memo(function Entry({ entry }: { entry: TimelineEntry }) {
+export const Entry = memo(function Entry({ entry, isPlace }: EntryProps) {
   switch (entry.kind) {
     case "event":
       return <EventEntry event={entry.event} />;
     case "tool":
-      return <ToolCall call={entry} />;
+      return <ToolCall call={entry} isOpened={isPlace} />;
     case "request":
       return <Asked prompt={entry.event.prompt} request={entry.request} />;
     case "draft":

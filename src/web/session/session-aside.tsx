@@ -1,4 +1,4 @@
-import { type FormEvent, useState } from "react";
+import { type FormEvent, useRef, useState } from "react";
 import type { InboxSession } from "../../client/client.js";
 import type { useSession } from "../../client/react.js";
 import { messageOf, useTelling } from "../frame/notice";
@@ -77,6 +77,7 @@ function CurrentPlan({ id, round }: { id: string; round: string }) {
 
 function Labels({ session: { id, labels }, marks }: SessionAsideProps) {
   const [text, setText] = useState("");
+  const input = useRef<HTMLInputElement>(null);
   const { tell } = useTelling();
   const attempt = (work: Promise<unknown>) => {
     work.catch((error: unknown) => tell({ text: messageOf(error), isBad: true }));
@@ -97,13 +98,18 @@ function Labels({ session: { id, labels }, marks }: SessionAsideProps) {
             type="button"
             className="label-chip is-removable"
             aria-label={`Remove label ${label}`}
-            onClick={() => attempt(marks.removeLabels([id], [label]))}
+            onClick={() => {
+              // The button goes away, and the keys stay here.
+              input.current?.focus();
+              attempt(marks.removeLabels([id], [label]));
+            }}
           >
             {label} <span aria-hidden="true">×</span>
           </button>
         ))}
         <form onSubmit={add}>
           <input
+            ref={input}
             aria-label="New label"
             placeholder="Add a label"
             maxLength={64}

@@ -9,8 +9,9 @@ import { useDeeds } from "../inbox/deeds";
 import { titleOf } from "../inbox/row";
 import { Toolbar } from "../inbox/toolbar";
 import { Link } from "../link";
-import { CopyButton } from "../text/copy-button";
+import { CopyButton, copyText } from "../text/copy-button";
 import { asCurl } from "./curl";
+import { Title } from "./title";
 
 interface SessionHeaderProps {
   session: InboxSession;
@@ -61,7 +62,7 @@ export function SessionHeader({ session, marks, hasDetails, onDetails }: Session
                 type="button"
                 onClick={() => {
                   close();
-                  navigator.clipboard?.writeText(asCurl(session)).then(
+                  copyText(asCurl(session)).then(
                     () => tell({ text: "Copied" }),
                     () => tell({ text: "The browser did not let it be copied", isBad: true }),
                   );
@@ -95,43 +96,5 @@ export function SessionHeader({ session, marks, hasDetails, onDetails }: Session
         </button>
       </div>
     </header>
-  );
-}
-
-/** The title, which a press lets a person change. */
-function Title({ session, marks }: Pick<SessionHeaderProps, "session" | "marks">) {
-  const [text, setText] = useState<string>();
-  const { tell } = useTelling();
-  const save = () => {
-    const title = text?.trim() || null;
-    setText(undefined);
-    if (title === session.title) return;
-    marks
-      .edit(session.id, { title })
-      .catch((error: unknown) => tell({ text: messageOf(error), isBad: true }));
-  };
-  if (text === undefined) {
-    return (
-      <h1>
-        <button type="button" title="Rename" onClick={() => setText(session.title ?? "")}>
-          {titleOf(session)}
-        </button>
-      </h1>
-    );
-  }
-  return (
-    <input
-      className="title-input"
-      aria-label="Title"
-      autoFocus
-      maxLength={200}
-      value={text}
-      onChange={(event) => setText(event.target.value)}
-      onBlur={save}
-      onKeyDown={(event) => {
-        if (event.key === "Enter") save();
-        if (event.key === "Escape") setText(undefined);
-      }}
-    />
   );
 }

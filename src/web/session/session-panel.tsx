@@ -1,16 +1,17 @@
 import { useState } from "react";
 import { useInputRequests, useSession } from "../../client/react.js";
 import { RequestCard } from "../request/request-card";
+import { useAnswering } from "../request/use-answering";
 import { Composer } from "./composer";
 import { SessionAside } from "./session-aside";
 import { SessionHeader } from "./session-header";
 import { Timeline } from "./timeline";
 
 /** A session as a person reads it: what it is, what happened, what it asks, and a box to go on. */
-export function SessionPanel({ id }: { id: string }) {
+export function SessionPanel({ id, at }: { id: string; at: string }) {
   const opened = useSession({ id });
   const { session, status, error } = opened;
-  const { requests, answer } = useInputRequests({ filter: { session: { id } } });
+  const { requests, answer } = useAnswering(useInputRequests({ filter: { session: { id } } }));
   const [hasDetails, setDetails] = useState(false);
   if (!session) {
     if (status === "loading") return <div className="session" aria-busy="true" />;
@@ -30,7 +31,7 @@ export function SessionPanel({ id }: { id: string }) {
       />
       <div className="session-body">
         <div className="session-main">
-          <Timeline sessionId={id} />
+          <Timeline key={at} sessionId={id} at={at} />
           {requests.length > 0 && (
             <div className="asking" tabIndex={0} role="group" aria-label="What it asks">
               {requests.map((request) => (

@@ -5,20 +5,20 @@ import { useTimeline } from "../../client/react.js";
 import { Icon } from "../icon";
 import { Entry } from "./entry";
 
-/** How near to the first loaded entry older ones are asked for, in pixels. */
-const olderPx = 1_500;
+/** How near to the first and the last loaded entry more are asked for, in pixels. */
+const morePx = 1_500;
+/** How many entries are kept while more come: older ones are read again where a person scrolls to them. */
+const kept = 2_000;
 /** How near to its end the list follows what is added, in pixels. */
 const endPx = 120;
 
 /**
- * The timeline of a session: as many entries as there are, of which those in sight are drawn. It stays at its end while entries
- * come, unless a person has scrolled away; then a button tells that there are new ones.
+ * The timeline of a session: as many entries as there are, of which those in sight are drawn. It begins at a place where one is named, else
+ * at its end, and stays there while entries come, unless a person has scrolled away; then a button tells that there are new ones.
  */
-export function Timeline({ sessionId }: { sessionId: string }) {
-  const { entries, hasOlder, isLoadingOlder, loadOlder, status, error } = useTimeline(
-    { id: sessionId },
-    { readWhileOpen: true },
-  );
+export function Timeline({ sessionId, at }: { sessionId: string; at: string }) {
+  const timeline = useTimeline({ id: sessionId }, { readWhileOpen: true, keep: kept, ...(at ? { at } : {}) });
+  const { entries, placeKey, hasNewer, setAtEnd: tellAtEnd, status, error } = timeline;
   const scroller = useRef<HTMLDivElement>(null);
   const [isAtEnd, setAtEnd] = useState(true);
   const virtual = useVirtualizer({
@@ -42,14 +42,24 @@ export function Timeline({ sessionId }: { sessionId: string }) {
   useEffect(() => {
     if (hasBegun.current || entries.length === 0) return;
     hasBegun.current = true;
-    virtual.scrollToEnd();
-  }, [entries.length, virtual]);
+    const place = placeKey === undefined ? -1 : entries.indexOf(placeKey);
+    if (place < 0) virtual.scrollToEnd();
+    else virtual.scrollToIndex(place, { align: "center" });
+  }, [entries, placeKey, virtual]);
+  useEffect(() => tellAtEnd(isAtEnd), [isAtEnd, tellAtEnd]);
+  useForget(virtual.itemSizeCache, entries);
 
   const onScroll = () => {
     const box = scroller.current;
     if (!box) return;
-    setAtEnd(box.scrollHeight - box.scrollTop - box.clientHeight <= endPx);
-    if (box.scrollTop < olderPx && hasOlder && !isLoadingOlder) void loadOlder();
+    const belowPx = box.scrollHeight - box.scrollTop - box.clientHeight;
+    setAtEnd(belowPx <= endPx);
+    if (box.scrollTop < morePx && timeline.hasOlder && !timeline.isLoadingOlder) void timeline.loadOlder();
+    if (belowPx < morePx && hasNewer && !timeline.isLoadingNewer) void timeline.loadNewer();
+  };
+  const toNewest = async () => {
+    if (hasNewer) await timeline.loadNewest();
+    virtual.scrollToEnd();
   };
   return (
     <div className="timeline">
@@ -71,10 +81,15 @@ export function Timeline({ sessionId }: { sessionId: string }) {
           {virtual.getVirtualItems().map(({ index, key }) => {
             const entry = entries.at(index);
             return (
-              <div key={key} data-index={index} ref={virtual.measureElement} className="entry">
+              <div
+                key={key}
+                data-index={index}
+                ref={virtual.measureElement}
+                className={entry?.key === placeKey ? "entry is-place" : "entry"}
+              >
                 {entry && !isEcho(entries, index) && (
                   <div className="entry-column">
-                    <Entry entry={entry} />
+                    <Entry entry={entry} isPlace={entry.key === placeKey} />
                   </div>
                 )}
               </div>
@@ -82,13 +97,21 @@ export function Timeline({ sessionId }: { sessionId: string }) {
           })}
         </div>
       </div>
-      {!isAtEnd && (
-        <button type="button" className="to-end button" onClick={() => virtual.scrollToEnd()}>
+      {(!isAtEnd || hasNewer) && (
+        <button type="button" className="to-end button" onClick={() => void toNewest()}>
           <Icon name="down" /> Newest
         </button>
       )}
     </div>
   );
+}
+
+/** Forgets the heights of entries that were let go, once they are more than those that are there. */
+function useForget(heights: Map<unknown, number>, entries: Entries<TimelineEntry>): void {
+  useEffect(() => {
+    if (heights.size <= 2 * (entries.length + kept)) return;
+    for (const key of heights.keys()) if (entries.indexOf(String(key)) < 0) heights.delete(key);
+  }, [heights, entries]);
 }
 
 /** How many entries before what a person said are looked at for the turn that it repeats. */

@@ -18,9 +18,9 @@ const words = {
 } as const;
 
 /** A tool call in one line, which opens to what it was given, what it wrote and changed, and what it gave. What it asks is always shown. */
-export function ToolCall({ call }: { call: Call }) {
+export function ToolCall({ call, isOpened }: { call: Call; isOpened: boolean }) {
   const { name, title, status, durationMs, diffs, request } = call;
-  const [isOpen, setOpen] = useState(false);
+  const [isOpen, setOpen] = useState(isOpened);
   const added = diffs.reduce((sum, { additions }) => sum + additions, 0);
   const removed = diffs.reduce((sum, { deletions }) => sum + deletions, 0);
   return (

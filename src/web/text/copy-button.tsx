@@ -8,6 +8,11 @@ interface CopyButtonProps {
   icon?: IconName;
 }
 
+/** Copies a text. Rejects where the browser does not let it, as on a page that came over plain HTTP from another machine. */
+export async function copyText(text: string): Promise<void> {
+  await navigator.clipboard.writeText(text);
+}
+
 /** Copies a text, and says that it did. */
 export function CopyButton({ text, label, icon = "copy" }: CopyButtonProps) {
   const [said, setSaid] = useState("");
@@ -17,7 +22,7 @@ export function CopyButton({ text, label, icon = "copy" }: CopyButtonProps) {
     return () => clearTimeout(timer);
   }, [said]);
   const copy = () => {
-    navigator.clipboard.writeText(text()).then(
+    copyText(text()).then(
       () => setSaid("Copied"),
       () => setSaid("Not copied"),
     );

@@ -1,0 +1,153 @@
+import { type FormEvent, useState } from "react";
+import type { InputRequest } from "../../client/client.js";
+import { type AnswerGiven, answerOf, meaningOf } from "./answer";
+import { Problem, type Problems, SchemaField, describedBy } from "./schema-form";
+import { initialOf, readField, valueOf } from "./schema";
+
+interface AnswerFormProps {
+  request: InputRequest;
+  isSending: boolean;
+  onSend: (given: AnswerGiven) => void;
+}
+
+/** Buttons where one press is the whole answer; else what is to be filled in, and a button that sends it. */
+export function AnswerForm({ request, isSending, onSend }: AnswerFormProps) {
+  const { kind, choices, multiple, answerSchema } = request;
+  const isQuestion = kind === "QUESTION";
+  const field = answerSchema === null ? undefined : readField(answerSchema);
+  const asksText = isQuestion && choices.length === 0 && !field;
+  const [held, setHeld] = useState(() => (field ? initialOf(field) : ""));
+  const [taken, setTaken] = useState<readonly string[]>([]);
+  const [problem, setProblem] = useState("");
+  const [problems, setProblems] = useState<Problems>({});
+  // One press is the answer where every choice says what it means: an approval's might mean no.
+  const isDirect =
+    !multiple && !field && choices.every((choice) => meaningOf({ kind, choice }) !== undefined);
+  const isPicked = choices.length > 0 && !isDirect;
+  const isFilledIn = Boolean(field) || asksText || isPicked;
+  const pick = (id: string, isTaken: boolean) => {
+    const others = multiple ? taken.filter((each) => each !== id) : [];
+    setTaken(isTaken ? [...others, id] : others);
+  };
+
+  /** What is filled in anew is judged again when it is sent. */
+  const forget = ({ target }: FormEvent) => {
+    const { [nameOf(target as HTMLInputElement)]: known, ...others } = problems;
+    if (known) setProblems(others);
+  };
+  const submit = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    const wrong = wrongInputs(event.currentTarget);
+    setProblems(Object.fromEntries(wrong.map((input) => [nameOf(input), input.validationMessage])));
+    wrong[0]?.focus();
+    if (wrong.length > 0) return;
+    try {
+      const value = field ? valueOf(field, held) : asksText ? held : undefined;
+      onSend(answerOf(request, { choiceIds: taken, value }));
+      setProblem("");
+    } catch {
+      setProblem("This is no JSON.");
+    }
+  };
+  return (
+    <form className="answer" noValidate onSubmit={submit} onInput={forget}>
+      {field && <SchemaField field={field} held={held} problems={problems} onChange={setHeld} />}
+      {asksText && (
+        <textarea
+          id={request.id}
+          aria-label="Your answer"
+          aria-describedby={describedBy(request.id, problems)}
+          aria-invalid={request.id in problems}
+          rows={2}
+          required
+          value={String(held)}
+          onChange={(event) => setHeld(event.target.value)}
+        />
+      )}
+      {isPicked &&
+        choices.map(({ id, label, description }) => (
+          <label key={id} className="tick">
+            <input
+              type={multiple ? "checkbox" : "radio"}
+              name={request.id}
+              required={!multiple}
+              aria-describedby={describedBy(request.id, problems)}
+              checked={taken.includes(id)}
+              onChange={({ target }) => pick(id, target.checked)}
+            />
+            <span>
+              {label}
+              {description && <small>{description}</small>}
+            </span>
+          </label>
+        ))}
+      <Problem of={request.id} problems={problems} />
+      <div className="buttons">
+        {isDirect && <Choices {...{ request, isSending, onSend }} />}
+        {isFilledIn && (
+          <button type="submit" className="button is-main" disabled={isSending}>
+            {isQuestion ? "Answer" : "Approve"}
+          </button>
+        )}
+        {!isFilledIn && choices.length === 0 && (
+          <button
+            type="button"
+            className="button is-main"
+            disabled={isSending}
+            onClick={() => onSend({ decision: "APPROVED" })}
+          >
+            {kind === "AUTHENTICATION" ? "Done" : "Approve"}
+          </button>
+        )}
+        {!choices.some((choice) => meaningOf({ kind, choice }) === "DENIED") && (
+          <button
+            type="button"
+            className={isQuestion ? "button is-quiet" : "button"}
+            disabled={isSending}
+            onClick={() => onSend({ decision: "DENIED" })}
+          >
+            {isQuestion ? "Decline" : "Deny"}
+          </button>
+        )}
+      </div>
+      {problem && (
+        <p className="problem" role="alert">
+          {problem}
+        </p>
+      )}
+    </form>
+  );
+}
+
+/** The choices as buttons, each of which is a whole answer. */
+function Choices({ request, isSending, onSend }: AnswerFormProps) {
+  return request.choices.map((choice) => {
+    const decision = meaningOf({ kind: request.kind, choice });
+    return (
+      <button
+        key={choice.id}
+        type="button"
+        className={decision === "APPROVED" ? "button is-main" : "button"}
+        title={choice.description ?? undefined}
+        disabled={isSending}
+        onClick={() => onSend(answerOf(request, { choiceIds: [choice.id], decision }))}
+      >
+        {choice.label}
+      </button>
+    );
+  });
+}
+
+type FormInput = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
+
+/** By what an input's problem is kept: the name that several share, or else its id. */
+function nameOf({ name, id }: FormInput): string {
+  return name || id;
+}
+
+/** The inputs of a form that lack something, or hold what they may not. */
+function wrongInputs(form: HTMLFormElement): FormInput[] {
+  return ([...form.elements] as FormInput[]).filter(
+    ({ willValidate, validity }) => willValidate && !validity.valid,
+  );
+}
