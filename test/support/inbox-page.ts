@@ -65,6 +65,11 @@ export async function openInbox(
   };
 }
 
+/** Whether an element is where the keys go. */
+export async function hasFocus(element: Locator): Promise<boolean> {
+  return (await element.and(element.page().locator(":focus")).count()) === 1;
+}
+
 /** What axe finds against a page that is serious or critical: each rule with the first places. */
 export async function findBarriers(page: Page): Promise<string[]> {
   await page.evaluate(axe.source);

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import type { Browser } from "playwright-core";
+import type { Browser, BrowserContext, Route } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { seedService } from "../../src/cli/seed.js";
 import { findChromium, launchChromium } from "../support/graphiql-browser.js";
@@ -18,6 +18,20 @@ const readShift = `new Promise((resolve) => {
   }).observe({ type: "layout-shift", buffered: true });
   setTimeout(() => resolve(sum), 50);
 })`;
+
+/** The colour in the middle of a picture, as red, green and blue. */
+async function colourOf(context: BrowserContext, picture: Buffer): Promise<string> {
+  const page = await context.newPage();
+  const colour = await page.evaluate<string>(`(async () => {
+    const answer = await fetch("data:image/png;base64,${picture.toString("base64")}");
+    const image = await createImageBitmap(await answer.blob());
+    const canvas = new OffscreenCanvas(image.width, image.height).getContext("2d");
+    canvas.drawImage(image, 0, 0);
+    return [...canvas.getImageData(image.width / 2, image.height / 2, 1, 1).data].slice(0, 3).join();
+  })()`);
+  await page.close();
+  return colour;
+}
 
 describe.skipIf(!isThere)("the inbox as it looks", { timeout: 300_000 }, () => {
   let browser: Browser;
@@ -63,6 +77,37 @@ describe.skipIf(!isThere)("the inbox as it looks", { timeout: 300_000 }, () => {
         await check(name);
       }
       expect(inbox.complaints).toEqual([]);
+    }
+  });
+
+  it("the first frame has the colours that are wanted, before any script of the page has come", async () => {
+    await using service = await startService();
+    const [light, dark] = ["255,255,255", "19,20,23"];
+    const cases = [
+      { colorScheme: "light", kept: "dark", wanted: dark },
+      { colorScheme: "dark", kept: "light", wanted: light },
+      { colorScheme: "dark", kept: null, wanted: dark },
+      { colorScheme: "light", kept: null, wanted: light },
+    ] as const;
+    for (const { colorScheme, kept, wanted } of cases) {
+      const context = await browser.newContext({ colorScheme, viewport: { width: 400, height: 300 } });
+      if (kept) await context.addInitScript(`localStorage.setItem("agentrun-graph:theme", "${kept}")`);
+      const page = await context.newPage();
+      const held: Route[] = [];
+      await page.route(/assets\/index-.*\.js$/, (route) => void held.push(route));
+      await page.goto(new URL("/", service.url).href, { waitUntil: "commit" });
+      await expect.poll(() => held.length).toBe(1);
+      expect({ colorScheme, kept, colour: await colourOf(context, await page.screenshot()) }).toEqual({
+        colorScheme,
+        kept,
+        colour: wanted,
+      });
+      // Nor does it change once the page is there.
+      for (const route of held) await route.continue();
+      await page.locator(".connection.is-live").waitFor();
+      const background = await page.evaluate("getComputedStyle(document.documentElement).backgroundColor");
+      expect(String(background).replaceAll(/[^\d,]/g, "")).toBe(wanted);
+      await context.close();
     }
   });
 

@@ -1,0 +1,171 @@
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { findChromium, launchChromium } from "../support/graphiql-browser.js";
+import { findBarriers, hasFocus, isPageBuilt, openInbox } from "../support/inbox-page.js";
+import { openRequest, readRequest } from "../support/requests.js";
+import { type TestService, startService } from "../support/start-service.js";
+import { createRun } from "../support/work.js";
+
+const executablePath = findChromium();
+const isThere = executablePath !== undefined && isPageBuilt;
+
+/** More than a busy machine needs. */
+const poll = { timeout: 30_000 };
+
+const answerSchema = {
+  type: "object",
+  title: "Release",
+  required: ["version", "replicas", "ring"],
+  properties: {
+    version: { type: "string", title: "Version", description: "As in 1.2.3" },
+    replicas: { type: "integer", title: "Replicas", minimum: 1, maximum: 5 },
+    share: { type: "number", title: "Share", minimum: 0, maximum: 1 },
+    ring: { enum: ["canary", "all", 3], title: "Ring" },
+    isUrgent: { type: "boolean", title: "Urgent" },
+    note: { type: "string", title: "Note", minLength: 3, maxLength: 10 },
+  },
+};
+
+describe.skipIf(!isThere)("what agents ask", { timeout: 300_000 }, () => {
+  let browser: Browser;
+  let service: TestService;
+  beforeAll(async () => {
+    browser = await launchChromium(executablePath ?? "");
+    service = await startService();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await service?.close();
+  });
+
+  /** Asks in a project of its own, and opens the page on it. */
+  async function openAsking(project: string, payload: Record<string, unknown>) {
+    const session = { sessionId: project, metadata: { title: project } };
+    const id = await openRequest(service, await createRun(service, { projectId: project, session }), payload);
+    const inbox = await openInbox(browser, service.url, { path: `?project=${project}` });
+    const card = inbox.page.locator(".detail .request");
+    await card.waitFor();
+    return { ...inbox, id, card };
+  }
+
+  it("a form is made of a schema: what is missing or wrong is said at its field, and the answer has the shape asked", async () => {
+    await using asked = await openAsking("form", {
+      kind: "question",
+      prompt: "Which release?",
+      answerSchema,
+    });
+    const { card, id, page } = asked;
+    const field = (name: string) => card.getByLabel(name, { exact: false });
+    const problemOf = async (name: string) => {
+      const description = await field(name).getAttribute("aria-describedby");
+      expect(await field(name).getAttribute("aria-invalid")).toBe("true");
+      const texts = (description ?? "")
+        .split(" ")
+        .map((part) => page.locator(`[id="${part}"]`).textContent());
+      return (await Promise.all(texts)).join(" ");
+    };
+    const answer = card.getByRole("button", { name: "Answer" });
+    expect(await findBarriers(page)).toEqual([]);
+    await answer.click();
+    for (const name of ["Version", "Replicas", "Ring"]) expect(await problemOf(name)).toMatch(/fill|select/i);
+    expect(await hasFocus(field("Version"))).toBe(true);
+    expect(await field("Note").getAttribute("aria-invalid")).not.toBe("true");
+    expect(await findBarriers(page)).toEqual([]);
+
+    await field("Replicas").fill("9");
+    await field("Note").pressSequentially("ab");
+    await field("Ring").selectOption({ label: "3" });
+    await answer.press("Enter");
+    expect(await problemOf("Replicas")).toMatch(/5/);
+    expect(await problemOf("Note")).toMatch(/3/);
+    expect(await field("Ring").getAttribute("aria-invalid")).not.toBe("true");
+    expect((await readRequest(service, id)).state).toBe("OPEN");
+
+    await field("Version").fill("1.2.3");
+    expect(await field("Version").getAttribute("aria-invalid")).not.toBe("true");
+    await field("Replicas").fill("3");
+    await field("Share").fill("0.25");
+    await field("Note").fill("");
+    await field("Urgent").press("Space");
+    await field("Version").press("Enter");
+    await card.waitFor({ state: "detached" });
+    const value = { version: "1.2.3", replicas: 3, share: 0.25, ring: 3, isUrgent: true };
+    await expect
+      .poll(() => readRequest(service, id), poll)
+      .toMatchObject({ state: "ANSWERED", answer: { decision: "ANSWERED", choiceIds: [], value } });
+    expect(asked.complaints).toEqual([]);
+  });
+
+  it("what only the service finds wrong is said there too, and what was filled in is kept", async () => {
+    const schema = {
+      type: "object",
+      required: ["from", "to"],
+      properties: { from: { type: "string" }, to: { type: "string" } },
+      not: { properties: { from: { const: "same" }, to: { const: "same" } } },
+    };
+    await using asked = await openAsking("refused", {
+      kind: "question",
+      prompt: "Where?",
+      answerSchema: schema,
+    });
+    const { card, id } = asked;
+    const box = card.getByLabel("Answer");
+    await box.fill("{");
+    await card.getByRole("button", { name: "Answer" }).click();
+    await card.locator("[role=alert]", { hasText: "JSON" }).waitFor();
+    await box.fill('{"from":"same","to":"same"}');
+    await card.getByRole("button", { name: "Answer" }).click();
+    await card.locator("[role=alert]", { hasText: "answerSchema" }).waitFor();
+    expect(await box.inputValue()).toBe('{"from":"same","to":"same"}');
+    expect(await card.locator("[role=alert]").count()).toBe(1);
+    await box.fill('{"from":"here","to":"there"}');
+    await card.getByRole("button", { name: "Answer" }).click();
+    await expect
+      .poll(() => readRequest(service, id), poll)
+      .toMatchObject({ answer: { value: { from: "here", to: "there" } } });
+  });
+
+  it("choices are buttons, which the keys press; several at once are ticked", async () => {
+    const choices = [
+      { id: "red", label: "Red" },
+      { id: "blue", label: "Blue", description: "as the sky" },
+    ];
+    await using one = await openAsking("one", { kind: "question", prompt: "Which?", choices });
+    await one.row("one").locator("a").focus();
+    await one.card.getByRole("button", { name: "Blue" }).press("Enter");
+    await one.card.waitFor({ state: "detached" });
+    // A key that presses a button does nothing else: the session at the cursor is not opened by it.
+    expect(new URL(one.page.url()).searchParams.get("session")).toBeNull();
+    await expect
+      .poll(() => readRequest(service, one.id), poll)
+      .toMatchObject({ answer: { decision: "ANSWERED", choiceIds: ["blue"] } });
+
+    await using many = await openAsking("many", {
+      kind: "question",
+      prompt: "Which?",
+      choices,
+      multiple: true,
+    });
+    for (const name of ["Red", "Blue"]) await many.card.getByLabel(name).press("Space");
+    await many.card.getByRole("button", { name: "Answer" }).press("Enter");
+    await expect
+      .poll(() => readRequest(service, many.id), poll)
+      .toMatchObject({ answer: { choiceIds: ["red", "blue"] } });
+  });
+
+  it("an approval whose choices do not say what they mean is picked by the arrow keys, and sent by a button", async () => {
+    const choices = [
+      { id: "a", label: "Option A" },
+      { id: "b", label: "Option B" },
+    ];
+    await using asked = await openAsking("picked", { kind: "approval", prompt: "Which?", choices });
+    const { card, id, page } = asked;
+    await card.getByLabel("Option A").press("Space");
+    await page.keyboard.press("ArrowDown");
+    expect(await card.getByLabel("Option B").isChecked()).toBe(true);
+    await card.getByRole("button", { name: "Approve" }).press("Enter");
+    await expect
+      .poll(() => readRequest(service, id), poll)
+      .toMatchObject({ answer: { decision: "APPROVED", choiceIds: ["b"] } });
+  });
+});

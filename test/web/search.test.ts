@@ -1,0 +1,116 @@
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { findChromium, launchChromium } from "../support/graphiql-browser.js";
+import { findBarriers, isPageBuilt, openInbox } from "../support/inbox-page.js";
+import { searchAll } from "../support/search.js";
+import { type TestService, startService } from "../support/start-service.js";
+import { append, appendEvents, createRun, finishRun } from "../support/work.js";
+
+const executablePath = findChromium();
+const isThere = executablePath !== undefined && isPageBuilt;
+
+/** More than a busy machine needs. */
+const poll = { timeout: 30_000 };
+
+describe.skipIf(!isThere)("a hit of a search", { timeout: 300_000 }, () => {
+  let browser: Browser;
+  let service: TestService;
+  beforeAll(async () => {
+    browser = await launchChromium(executablePath ?? "");
+    service = await startService({ config: { indexMs: 20 } });
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await service?.close();
+  });
+
+  const filler = (count: number, word: string) =>
+    Array.from({ length: count }, (_, index) => `${word} ${index + 1}: ${"words of an agent ".repeat(9)}`);
+
+  /** A session with a text that is found, far from both its ends. */
+  async function createLong(title: string, event: Parameters<typeof appendEvents>[1]["events"][number]) {
+    const runId = await createRun(service, {
+      projectId: title,
+      session: { sessionId: title, metadata: { title } },
+    });
+    await append(service, runId, filler(400, "Before"));
+    await appendEvents(service, { runId, events: [event] });
+    await append(service, runId, filler(400, "After"));
+    return runId;
+  }
+
+  /** Searches in the project once it is indexed, and opens the hit. */
+  async function openHit(title: string, words: string) {
+    const filter = { projectId: title };
+    await expect.poll(async () => (await searchAll(service, words, filter)).length).toBe(1);
+    const inbox = await openInbox(browser, service.url, { path: `?project=${title}` });
+    await inbox.page.locator(".search-box input").fill(words);
+    await inbox.page.locator(".results .row", { hasText: title }).locator("a").click();
+    return inbox;
+  }
+
+  const isSeen = `(() => {
+    const place = document.querySelector(".entry.is-place")?.getBoundingClientRect();
+    const box = document.querySelector(".timeline-scroll").getBoundingClientRect();
+    return place !== undefined && place.top >= box.top && place.bottom <= box.bottom;
+  })()`;
+
+  it("opens the session at its place, from which one reads on in both directions and up to what happens now", async () => {
+    const text = "The zanzibar clause is here";
+    const runId = await createLong("Long", { type: "ASSISTANT_MESSAGE", payload: { text } });
+    await using inbox = await openHit("Long", "zanzibar");
+    const { page } = inbox;
+    const place = page.locator(".entry.is-place");
+    await place.getByText(text).waitFor();
+    await expect.poll(() => page.evaluate(isSeen), poll).toBe(true);
+    expect(await page.locator(".said", { hasText: "Before 400:" }).count()).toBe(1);
+    expect(await page.locator(".said", { hasText: "After 1:" }).count()).toBe(1);
+    expect(await findBarriers(page)).toEqual([]);
+
+    // The address tells of the place: it can be sent to somebody else.
+    await page.reload();
+    await place.getByText(text).waitFor();
+    await expect.poll(() => page.evaluate(isSeen), poll).toBe(true);
+
+    const scrollTo = (top: string) =>
+      page.evaluate(`document.querySelector(".timeline-scroll").scrollTop = ${top}`);
+    const reach = async (words: string, top: string) => {
+      await expect
+        .poll(async () => {
+          await scrollTo(top);
+          return page.locator(".said", { hasText: words }).count();
+        }, poll)
+        .toBe(1);
+    };
+    await reach("Before 1:", "0");
+    await reach("After 400:", "1e9");
+    await append(service, runId, ["And it goes on"]);
+    await reach("And it goes on", "1e9");
+    expect(inbox.complaints).toEqual([]);
+  });
+
+  it("opens what a tool printed, and a button leads to the newest", async () => {
+    const payload = {
+      name: "grep",
+      toolCallId: "t1",
+      status: "completed",
+      output: "found marmalade in a.ts",
+    };
+    const runId = await createLong("Tool", { type: "TOOL_CALL", payload });
+    await finishRun(service, runId);
+    await using inbox = await openHit("Tool", "marmalade");
+    const { page } = inbox;
+    await page.locator(".entry.is-place").getByText("found marmalade in a.ts").waitFor();
+    await expect.poll(() => page.evaluate(isSeen), poll).toBe(true);
+    await page.getByRole("button", { name: "Newest" }).click();
+    await page.locator(".run-end").waitFor();
+    expect(await page.locator(".said", { hasText: "After 400:" }).count()).toBe(1);
+  });
+
+  it("in a title opens the session at its end, and so does another session", async () => {
+    await createLong("Pineapple", { type: "ASSISTANT_MESSAGE", payload: { text: "nothing" } });
+    await using inbox = await openHit("Pineapple", "pineapple");
+    await inbox.page.locator(".said", { hasText: "After 400:" }).waitFor();
+    expect(new URL(inbox.page.url()).searchParams.get("at")).toBeNull();
+  });
+});
