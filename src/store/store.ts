@@ -7,6 +7,7 @@ import type { StreamState } from "./delta/stream.js";
 import { EventAppender } from "./event-log/appender.js";
 import { EventLogs } from "./event-log/read.js";
 import { RunTails } from "./event-log/tails.js";
+import { BaseKeeper } from "./inbox/base/keeper.js";
 import { SkipBuilder } from "./inbox/skip.js";
 import { PayloadKey } from "./payload-key.js";
 import { type PrismaReads, TransactionPrisma, createPrisma, ofTenant } from "./prisma.js";
@@ -37,6 +38,7 @@ export interface TenantStore extends TenantClient {
   readonly streams: LRUCache<string, StreamState>;
   readonly payloadKey: PayloadKey;
   readonly skips: SkipBuilder;
+  readonly bases: BaseKeeper;
   readonly background: Background;
   readonly wake: Wake;
 }
@@ -53,6 +55,7 @@ export function createStore(pool: pg.Pool, wake: Wake, onFault: (error: unknown)
   const transactionPrisma = new TransactionPrisma(pool);
   const skips = new SkipBuilder(onFault);
   const background = new Background(onFault);
+  const bases = new BaseKeeper(background);
   const tails = new RunTails();
   const sizeCalculation = ({ shown, tail }: StreamState) => shown.length + tail.length + 100;
   const streams = new LRUCache<string, StreamState>({ ...keptStreams, sizeCalculation });
@@ -78,6 +81,7 @@ export function createStore(pool: pg.Pool, wake: Wake, onFault: (error: unknown)
         streams,
         payloadKey,
         skips,
+        bases,
         background,
         wake,
       };

@@ -3,14 +3,16 @@ import type pg from "pg";
 import { openPool } from "../../src/database/pool.js";
 import { scopes } from "../../src/auth/viewer.js";
 import { type SessionOrder, listStates, sessionOrders } from "../../src/domain/inbox/list.js";
+import { tendBase } from "../../src/store/inbox/base/keep.js";
 import { createStore } from "../../src/store/store.js";
 import type { FlagsFragment, SessionsByIdQuery } from "../generated/documents/graphql.js";
 import { graphql } from "../support/graphql.js";
+import { compareKept, keptFilters, lowLimits } from "../support/kept-counts.js";
 import { createRandom } from "../support/random.js";
 import { type Filter, attentionOf, countsOf, listOf } from "../support/model/reader.js";
 import { createModel, treeFigures } from "../support/model/model.js";
 import { operations } from "../support/model/operations.js";
-import { type World, pickFilter, runnerOwner } from "../support/model/world.js";
+import { type World, pickFilter, profiles, projects, runnerOwner } from "../support/model/world.js";
 import { askedRules } from "../storm/asked-rules.js";
 import { findFaults } from "../storm/verdict.js";
 import {
@@ -227,11 +229,21 @@ async function compareLists(
   });
 }
 
+/** Compares what is kept of one reader's counts with the rows. Gives how many were compared. */
+async function compareBase({ random, store }: World): Promise<number> {
+  const reader = random.pick([...readerIds, null]);
+  if (random.chance(0.3)) await tendBase(store, reader ?? "", lowLimits);
+  const compared = await compareKept(pool, store.tenantId, keptFilters(projects, profiles), reader);
+  if (typeof compared === "string") expect.fail(compared);
+  return compared ? 1 : 0;
+}
+
 it.each(seeds)(
   "sessions, lists and counts are what the model says, with seed %d",
   async (seed) => {
     const world = await createWorld(seed);
     const done: string[] = [];
+    let bases = 0;
     const [createRun] = operations;
     if (!createRun) throw new Error("nothing can happen");
     try {
@@ -242,6 +254,7 @@ it.each(seeds)(
           await operation(world);
           await compareSessions(world, "ada");
           await compareWork(world);
+          bases += await compareBase(world);
         }
         expect(await findFaults(pool, askedRules)).toEqual([]);
         for (const reader of readerIds) {
@@ -253,6 +266,7 @@ it.each(seeds)(
           await compareLists(world, reader, filter, order);
         }
       }
+      expect(bases).toBeGreaterThan(rounds * 3);
     } catch (error) {
       (error as Error).message += `\nseed ${seed}, after ${done.length} steps: ${done.slice(-12).join(", ")}`;
       throw error;

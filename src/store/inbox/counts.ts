@@ -1,5 +1,7 @@
 import { Clause, prepare } from "../listing/clause.js";
 import type { TenantClient } from "../statement.js";
+import type { BaseKeeper } from "./base/keeper.js";
+import { isKeptFilter, readKept } from "./base/read.js";
 import { type SessionFilter, holdsRoots, sessionConditions } from "./list.js";
 import { isArchived, isRead, isSnoozed, joinMark } from "./standing.js";
 
@@ -19,12 +21,15 @@ export interface InboxCounts {
   readerId: string | null;
 }
 
+/** A tenant's client that may know which readers have counts that are kept. */
+export type CountingClient = TenantClient & { readonly bases?: BaseKeeper };
+
 /**
  * Counts all sessions that match the filter, in one statement. The filter's state is not looked at. A session that is
  * archived or snoozed counts as that only, and one that is both counts as both.
  */
 export async function countInbox(
-  client: TenantClient,
+  client: CountingClient,
   filter: SessionFilter,
   readerId: string | null,
 ): Promise<InboxCounts> {
@@ -33,16 +38,45 @@ export async function countInbox(
   return counts;
 }
 
-/**
- * As {@link countInbox}, of several filters at one moment, in their order. The tenant's sessions are passed over once for all filters
- * that look at a session's row alone, and once more for each that looks further.
- */
+/** As {@link countInbox}, of several filters at one moment, in their order. Where the counts are kept they are only read. */
 export async function countTabs(
-  client: TenantClient,
+  client: CountingClient,
   filters: readonly SessionFilter[],
   readerId: string | null,
 ): Promise<InboxCounts[]> {
   if (filters.length === 0) return [];
+  const kept = client.bases?.isKept(client, readerId) ? await readTabs(client, filters, readerId) : null;
+  if (kept) client.bases?.met(client, readerId, kept.changes);
+  if (kept) return kept.counts;
+  const counts = await countEach(client, filters, readerId);
+  client.bases?.counted(client, readerId, Math.max(...counts.map(({ total }) => total)));
+  return counts;
+}
+
+async function readTabs(client: TenantClient, filters: readonly SessionFilter[], readerId: string | null) {
+  if (!filters.every((filter) => isKeptFilter(filter))) return null;
+  const kept = await readKept(client, { filters, readerId }, figures);
+  if (!kept) return null;
+  const { changes, version } = kept.meta;
+  const counts = kept.rows.flatMap((row, tab): InboxCounts[] => {
+    const { active, unread, read, needsInput, archived, snoozed, total } = row;
+    const filter = filters[tab];
+    return filter
+      ? [{ active, unread, read, needsInput, archived, snoozed, total, version, filter, readerId }]
+      : [];
+  });
+  return { changes, counts };
+}
+
+/**
+ * Counts sessions by their rows. The tenant's sessions are passed over once for all filters that look at a session's row alone, and
+ * once more for each that looks further.
+ */
+export async function countEach(
+  client: TenantClient,
+  filters: readonly SessionFilter[],
+  readerId: string | null,
+): Promise<InboxCounts[]> {
   const tabs = filters.map((filter, tab) => ({ filter, tab }));
   const passes = [
     tabs.filter(({ filter }) => looksAtRowAlone(filter)),
@@ -65,7 +99,7 @@ function looksAtRowAlone(filter: SessionFilter): boolean {
 }
 
 /** What is counted of a filter, by the flags of each session that it holds. */
-const figures = {
+export const figures = {
   total: "listed",
   active: "listed AND running",
   unread: "listed AND NOT running AND NOT read",

@@ -35,9 +35,15 @@ export interface SessionFilter {
   labelsAny?: readonly string[];
 }
 
+/** The SQL that tells how a session stands with the reader. */
+export interface Standing {
+  isRead: string;
+  isArchived: string;
+  isSnoozed: string;
+}
+const byMark: Standing = { isRead, isArchived, isSnoozed };
+
 const isActive = "session.active";
-const unread = `NOT ${isActive} AND NOT ${isRead}`;
-const read = `NOT ${isActive} AND ${isRead}`;
 const needsApproval = "session.reason = 'NEEDS_APPROVAL'";
 const needsInput = "session.reason = 'NEEDS_INPUT'";
 const asks = "session.reason = ANY ('{NEEDS_INPUT,NEEDS_APPROVAL}'::attention_reason[])";
@@ -63,7 +69,7 @@ export function sessionConditions(filter: SessionFilter): Condition[] {
   return [
     ...lastingConditions(filter),
     ...conditions(
-      ["session.reason = ANY(?::attention_reason[])", filter.reasons],
+      [hasReason, filter.reasons],
       ["session.updated_at > ?::timestamptz", filter.updatedAfter],
       ["session.folded_title LIKE ALL(?::text[])", words.length > 0 ? words.map(likeWord) : null],
       [hasLabel("= ANY(?::text[])"), filter.labelsAny],
@@ -72,6 +78,9 @@ export function sessionConditions(filter: SessionFilter): Condition[] {
     { sql: notExpired(filter) },
   ];
 }
+
+/** The condition of a filter's reasons. */
+export const hasReason = "session.reason = ANY(?::attention_reason[])";
 
 function hasLabel(which: string): string {
   return `EXISTS (SELECT FROM session_label WHERE session_label.tenant_id = :tenantId
@@ -86,8 +95,11 @@ function likeWord(word: string): string {
  * A list that asks for archived or snoozed sessions holds only those. False leaves them out always, nothing unless the list asks
  * for the others.
  */
-function hiddenConditions({ archived, snoozed }: SessionFilter): Condition[] {
-  return [...hidden(isArchived, archived, snoozed), ...hidden(isSnoozed, snoozed, archived)];
+export function hiddenConditions({ archived, snoozed }: SessionFilter, standing = byMark): Condition[] {
+  return [
+    ...hidden(standing.isArchived, archived, snoozed),
+    ...hidden(standing.isSnoozed, snoozed, archived),
+  ];
 }
 
 function hidden(
@@ -100,15 +112,20 @@ function hidden(
 }
 
 /** The condition of each state of a list. */
-export const stateConditions: Record<ListState, string> = {
-  DEFAULT: `(${isActive} OR ${asks} OR NOT ${isRead})`,
-  ALL: "true",
-  RUNNING: isActive,
-  UNREAD: unread,
-  READ: read,
-  TERMINAL: "session.execution_state = 'TERMINAL'",
-  IDLE: "session.execution_state = 'IDLE'",
-};
+export const stateConditions = stateConditionsBy(byMark);
+
+/** As {@link stateConditions}, of sessions of which it is known how they stand. */
+export function stateConditionsBy(standing: Pick<Standing, "isRead">): Record<ListState, string> {
+  return {
+    DEFAULT: `(${isActive} OR ${asks} OR NOT ${standing.isRead})`,
+    ALL: "true",
+    RUNNING: isActive,
+    UNREAD: `NOT ${isActive} AND NOT ${standing.isRead}`,
+    READ: `NOT ${isActive} AND ${standing.isRead}`,
+    TERMINAL: "session.execution_state = 'TERMINAL'",
+    IDLE: "session.execution_state = 'IDLE'",
+  };
+}
 
 /** The conditions of a filter on what never changes of a session: one that does not meet them was never in the list. */
 export function lastingConditions(filter: SessionFilter): Condition[] {
@@ -127,6 +144,8 @@ export function lastingConditions(filter: SessionFilter): Condition[] {
 export function listConditions(filter: SessionFilter): Condition[] {
   return [{ sql: stateConditions[filter.state] }, ...sessionConditions(filter), ...hiddenConditions(filter)];
 }
+
+const { UNREAD: unread, READ: read } = stateConditions;
 
 /**
  * The bands that a list of each state can have rows in beside what asks, in the order of attention. Its other bands would be

@@ -8,6 +8,7 @@ import { readerTopic } from "../../domain/topic.js";
 import { Clause, prepare } from "../listing/clause.js";
 import { type TenantClient, statement } from "../statement.js";
 import type { Tx } from "../transaction.js";
+import { keptStep } from "./base/read.js";
 import { type SessionFilter, holdsRoots, lastingConditions, notExpired, stateConditions } from "./list.js";
 import { type SeenList, currentVersion, isReadBy } from "./mark-list-read.js";
 import { saveSkipsOfAllRead } from "./skip.js";
@@ -59,11 +60,35 @@ const otherConditions: Record<ListState, string> = {
 };
 
 /** Measures what reading a scope in one step would do. It names at most `limit` of the others. */
-export async function measureStep(
+export async function measureStep(client: TenantClient, list: SeenList, limit: number): Promise<Step> {
+  const step = (await measureBy(keptMeasure, client, list, limit)) ?? (await measureBy(measure, client, list, limit));
+  if (!step) throw new Error("a tenant with unread sessions has no row");
+  return step;
+}
+
+/** Makes the SQL of how many sessions change, and how many stay unread that rest; `version` is that up to which is read. */
+type Measure = (clause: Clause, list: SeenList, version: string) => string;
+
+const measure: Measure = (clause, { filter }, version) => {
+  const becomesRead = `(${stateConditions[filter.state]}) AND ${isReadBy(version)}`;
+  return `SELECT count(*) FILTER (WHERE becomes_read AND ${notExpired(filter)}) AS changed,
+      count(*) FILTER (WHERE NOT becomes_read AND rests) AS staying
+    FROM (
+      SELECT session.expires_at, NOT session.active AS rests, ${becomesRead} AS becomes_read
+      FROM ${clause.from("whole")} WHERE ${clause.where()} AND NOT ${isRead}
+    ) AS session`;
+};
+
+const keptMeasure: Measure = (clause, { filter, readerId }, version) =>
+  keptStep(clause, { filter, readerId, version, staysUnread: `NOT ${isRead} AND NOT (${isReadBy(version)})` });
+
+async function measureBy(
+  way: Measure,
   client: TenantClient,
-  { readerId, filter, upToVersion }: SeenList,
+  list: SeenList,
   limit: number,
-): Promise<Step> {
+): Promise<Step | undefined> {
+  const { readerId, filter, upToVersion } = list;
   const clause = new Clause({
     table: "session",
     columns: "",
@@ -72,26 +97,14 @@ export async function measureStep(
     order: [],
     direction: "asc",
   });
-  const state = stateConditions[filter.state];
-  const from = clause.from("whole");
-  const where = clause.where();
   const version = `least(${clause.value(upToVersion, "bigint")}, ${currentVersion})`;
-  const becomesRead = `(${state}) AND ${isReadBy(version)}`;
-  const others = `SELECT session.id FROM ${from} WHERE ${where} AND ${otherConditions[filter.state]} AND NOT ${isRead}`;
+  const others = `SELECT session.id FROM ${clause.from("whole")} WHERE ${clause.where()} AND ${otherConditions[filter.state]} AND NOT ${isRead}`;
   const text = `
     SELECT ${version} AS version, ${currentVersion} AS current, scope.changed, clock_timestamp() - interval '5 minutes' AS settled,
       scope.staying = 0 AND ${filter.projectId || filter.backendProfile ? "false" : "true"} AS "leavesNone",
       ARRAY(${others} LIMIT ${clause.value(limit, "int")}) AS others
-    FROM (
-      SELECT count(*) FILTER (WHERE becomes_read AND ${notExpired(filter)}) AS changed,
-        count(*) FILTER (WHERE NOT becomes_read AND rests) AS staying
-      FROM (
-        SELECT session.expires_at, NOT session.active AS rests, ${becomesRead} AS becomes_read
-        FROM ${from} WHERE ${where} AND NOT ${isRead}
-      ) AS session
-    ) AS scope`;
+    FROM (${way(clause, list, version)}) AS scope`;
   const [step] = await client.rows(prepare<Step>(text), clause.values);
-  if (!step) throw new Error("a tenant with unread sessions has no row");
   return step;
 }
 

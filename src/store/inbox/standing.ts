@@ -15,11 +15,16 @@ export const hiddenUpTo = "greatest(session.version, session.input_version)";
 /** True if the reader has archived the session and nothing newer has taken it out again. */
 export const isArchived = `coalesce(mark.archived_version >= ${hiddenUpTo}, false)`;
 
+const isSnoozedAt = (now: string) =>
+  `coalesce(mark.snoozed_until > ${now} AND session.input_version <= mark.snoozed_version, false)`;
+
 /**
  * True if the reader has snoozed the session, its time has not come, and no newer input request has ended the snooze.
  */
-export const isSnoozed =
-  "coalesce(mark.snoozed_until > statement_timestamp() AND session.input_version <= mark.snoozed_version, false)";
+export const isSnoozed = isSnoozedAt("statement_timestamp()");
+
+/** As {@link isSnoozed}, until it is written down that the time has come. */
+export const isHeldSnoozed = isSnoozedAt("'-infinity'::timestamptz");
 
 /** True if what the reader has read of all sessions like this one tells of it up to a version. */
 const reaches = (version: string) => `up_to.version >= greatest(${version}, mark.kept_version + 1)`;

@@ -1,0 +1,54 @@
+import { LRUCache } from "lru-cache";
+import type { Background } from "../../background.js";
+import type { TenantClient } from "../../statement.js";
+import { tendBase } from "./keep.js";
+import { baseLimits, nobody } from "./since.js";
+
+/** Of how many readers it is remembered that their counts are kept. */
+const rememberedReaders = 10_000;
+
+/** How long it is remembered that a reader's base was tended, in milliseconds. */
+const restMs = 5_000;
+
+/**
+ * Knows whose counts are kept, as far as this node has met them, and has bases made and moved in the background. What it knows decides
+ * how long a reading takes, never what it gives.
+ */
+export class BaseKeeper {
+  readonly #background: Background;
+  readonly #kept = new LRUCache<string, true>({ max: rememberedReaders });
+  readonly #lately = new LRUCache<string, true>({ max: rememberedReaders, ttl: restMs });
+
+  constructor(background: Background) {
+    this.#background = background;
+  }
+
+  /** Tells whether a reader's counts are likely to be kept. */
+  isKept(client: TenantClient, readerId: string | null): boolean {
+    return this.#kept.has(keyOf(client, readerId));
+  }
+
+  /** Hears how many sessions were counted by their rows: many are worth a base. */
+  counted(client: TenantClient, readerId: string | null, total: number): void {
+    if (total >= baseLimits.sessions) this.#tend(client, readerId);
+  }
+
+  /** Hears how many changes a reading from a base met: many are worth moving it. */
+  met(client: TenantClient, readerId: string | null, changes: number): void {
+    if (changes >= baseLimits.moved) this.#tend(client, readerId);
+  }
+
+  #tend(client: TenantClient, readerId: string | null): void {
+    const key = keyOf(client, readerId);
+    if (this.#lately.has(key)) return;
+    this.#lately.set(key, true);
+    this.#background.run(async () => {
+      await tendBase(client, readerId ?? nobody);
+      this.#kept.set(key, true);
+    });
+  }
+}
+
+function keyOf({ tenantId }: TenantClient, readerId: string | null): string {
+  return JSON.stringify([tenantId, readerId]);
+}

@@ -1,0 +1,140 @@
+/* Counts of roots, read from a base and what has changed since. */
+import { type Clause, prepare } from "../../listing/clause.js";
+import type { TenantClient } from "../../statement.js";
+import {
+  type SessionFilter,
+  type Standing,
+  hasReason,
+  hiddenConditions,
+  holdsRoots,
+  stateConditionsBy,
+} from "../list.js";
+import { baseLimits, cell, changedSince, changesToday, nobody } from "./since.js";
+
+const byCell: Standing = {
+  isRead: "session.is_read",
+  isArchived: "session.is_archived",
+  isSnoozed: "session.is_snoozed",
+};
+const states = stateConditionsBy(byCell);
+
+/** Tells whether bases tell the figures of a filter: it holds roots, and nothing narrows it that they do not know. */
+export function isKeptFilter(filter: SessionFilter): boolean {
+  const { labelsAll, labelsAny, search, updatedAfter, projectId, backendProfile } = filter;
+  const isNarrower = labelsAll || labelsAny || search || updatedAfter;
+  return holdsRoots(filter) && !isNarrower && projectId !== "" && backendProfile !== "";
+}
+
+/** Adds a value to a statement, and gives its SQL. */
+type AddValue = (value: unknown, type: string) => string;
+
+/** The SQL of the roots that a filter's project, profile and reasons hold, by their columns: `n` of each kind. */
+function cellsOf(
+  add: AddValue,
+  { projectId, backendProfile, reasons }: SessionFilter,
+  more: readonly string[],
+): string {
+  const scope = { project_id: add(projectId ?? "", "text"), backend_profile: add(backendProfile ?? "", "text") };
+  const each = (of: (column: string, value: string) => string) =>
+    Object.entries(scope).map(([column, value]) => of(column, value)).join(" AND ");
+  const narrowing = [
+    ...(reasons ? [hasReason.replace("?::attention_reason[]", add(reasons, "attention_reason[]"))] : []),
+    ...more,
+  ];
+  return `(
+    SELECT ${cell}, stays_unread, n FROM (
+      SELECT ${cell}, false AS stays_unread, kept.n FROM known CROSS JOIN LATERAL (
+        SELECT * FROM reader_base_count WHERE tenant_id = :tenantId AND reader_id = known.reader_id
+          AND ${each((column, value) => `${column} = ${value}`)} OFFSET 0) AS kept
+      UNION ALL SELECT ${cell}, stays_unread, n FROM changed WHERE ${each((column, value) => `${value} IN ('', ${column})`)}
+    ) AS session WHERE ${narrowing.join(" AND ") || "true"}) AS cell`;
+}
+
+/** What a reading from a base gave beside its figures. */
+export interface KeptMeta {
+  /** The tenant's version in the same snapshot. */
+  version: number;
+  /** The version of the base. */
+  baseVersion: number;
+  /** How many changes it met. */
+  changes: number;
+}
+
+/**
+ * Reads figures of several filters at one moment, in one statement: of each filter, whatever its state, how many roots meet each
+ * condition. Null if there is no base to read from, or it is too far behind.
+ */
+export async function readKept<Name extends string>(
+  client: TenantClient,
+  inbox: { filters: readonly SessionFilter[]; readerId: string | null },
+  figures: Record<Name, string>,
+  limits = baseLimits,
+): Promise<{ meta: KeptMeta; rows: Record<Name, number>[] } | null> {
+  const values: Record<string, unknown> = {};
+  const add: AddValue = (value, type) => {
+    const name = `k${Object.keys(values).length + 1}`;
+    values[name] = value;
+    return `:${name}::${type}`;
+  };
+  const reader = add(inbox.readerId ?? nobody, "text");
+  const tabs = inbox.filters.map((filter, tab) => tabOf(add, filter, tab, figures));
+  const text = `
+    WITH ${changedSince(reader, limits.changes)}, changed AS MATERIALIZED (${changesToday(reader)})
+    SELECT coalesce((SELECT version FROM tenant WHERE tenant_id = :tenantId), 0) AS "atVersion", known.version AS "baseVersion",
+      known.changes AS "changesMet", tab.* FROM known CROSS JOIN (${tabs.join(" UNION ALL ")}) AS tab WHERE NOT known.is_full ORDER BY tab`;
+  type Row = Record<Name, number> & { atVersion: number; baseVersion: number; changesMet: number; tab: number };
+  const found = await client.rows(prepare<Row>(text), values);
+  const [head] = found;
+  if (!head) return null;
+  const meta = { version: head.atVersion, baseVersion: head.baseVersion, changes: head.changesMet };
+  return { meta, rows: found };
+}
+
+function tabOf(add: AddValue, filter: SessionFilter, tab: number, figures: Record<string, string>): string {
+  const sums = Object.entries(figures).map(
+    ([name, flags]) => `coalesce(sum(n) FILTER (WHERE ${flags}), 0)::bigint AS "${name}"`,
+  );
+  const more = [
+    ...(filter.archived ? [byCell.isArchived] : []),
+    ...(filter.snoozed ? [byCell.isSnoozed] : []),
+  ];
+  return `SELECT ${tab} AS tab, ${sums.join(", ")} FROM (
+    SELECT n, reason, is_archived AS archived, is_snoozed AS snoozed, NOT (is_archived OR is_snoozed) AS listed, active AS running,
+      is_read AS read FROM ${cellsOf(add, filter, more)}) AS flag`;
+}
+
+/** The SQL of how many rows a list has by its reader's base; null where there is none to read from. */
+export function keptTotal(
+  sql: Clause,
+  filter: SessionFilter,
+  readerId: string | null,
+  limits = baseLimits,
+): string {
+  const add: AddValue = (value, type) => sql.value(value, type);
+  const reader = add(readerId ?? nobody, "text");
+  const conditions = [states[filter.state], ...hiddenConditions(filter, byCell).map((each) => each.sql)];
+  return `(WITH ${changedSince(reader, limits.changes)}, changed AS (${changesToday(reader)})
+    SELECT (SELECT coalesce(sum(n), 0)::bigint FROM ${cellsOf(add, filter, conditions)}) FROM known WHERE NOT known.is_full)`;
+}
+
+/**
+ * The SQL of what marking a scope up to a version changes: how many roots that are in the list become read, and how many that rest
+ * stay unread. No row if there is no base that is not newer than the version.
+ */
+export function keptStep(sql: Clause, { filter, readerId, staysUnread, version }: SeenScope): string {
+  const add: AddValue = (value, type) => sql.value(value, type);
+  const reader = add(readerId, "text");
+  return `WITH ${changedSince(reader, baseLimits.changes)}, changed AS MATERIALIZED (${changesToday(reader, staysUnread)})
+    SELECT coalesce(sum(n) FILTER (WHERE becomes_read), 0)::bigint AS changed,
+      coalesce(sum(n) FILTER (WHERE NOT becomes_read AND NOT active), 0)::bigint AS staying
+    FROM (SELECT n, active, ${states[filter.state]} AND NOT stays_unread AS becomes_read
+      FROM (SELECT * FROM ${cellsOf(add, filter, ["NOT is_read"])}) AS session) AS cell
+    HAVING EXISTS (SELECT FROM known WHERE NOT is_full AND version <= ${version})`;
+}
+
+interface SeenScope {
+  filter: SessionFilter;
+  readerId: string;
+  staysUnread: string;
+  version: string;
+}

@@ -1,0 +1,91 @@
+import type pg from "pg";
+import { listStates } from "../../src/domain/inbox/list.js";
+import type { BaseLimits } from "../../src/store/inbox/base/since.js";
+import { keptTotal, readKept } from "../../src/store/inbox/base/read.js";
+import { countEach, figures } from "../../src/store/inbox/counts.js";
+import { type SessionFilter, sessionListing } from "../../src/store/inbox/list.js";
+import { Clause, prepare } from "../../src/store/listing/clause.js";
+import { type TenantClient, createTenantClient } from "../../src/store/statement.js";
+
+/** So low that bases are made and moved among few sessions. */
+export const lowLimits: BaseLimits = { sessions: 0, changes: 60, moved: 3 };
+
+const state = "ALL";
+
+/** Filters whose counts are kept, with these projects and profiles. */
+export function keptFilters([one, other]: readonly string[], [profile]: readonly string[]): SessionFilter[] {
+  return [
+    { state },
+    { state, projectId: one ?? null },
+    { state, projectId: other ?? null, reasons: ["NEEDS_INPUT", "FAILED", "IDLE"] },
+    { state, backendProfile: profile ?? null },
+    { state, projectId: one ?? null, backendProfile: profile ?? null },
+    { state, reasons: ["WORKING"] },
+    { state, archived: true },
+    { state, snoozed: true, projectId: one ?? null },
+    { state, archived: true, snoozed: true },
+    { state, archived: false, projectId: "absent" },
+    ...listStates.map((each) => ({ state: each })),
+    { state: "UNREAD", projectId: other ?? null, snoozed: true },
+  ];
+}
+
+async function readAll(client: TenantClient, filters: readonly SessionFilter[], readerId: string | null) {
+  const kept = await readKept(client, { filters, readerId }, figures, lowLimits);
+  if (!kept) return null;
+  const totals: (number | null)[] = [];
+  for (const filter of filters) {
+    const sql = new Clause(sessionListing(filter, "ATTENTION", readerId));
+    const text = `SELECT ${keptTotal(sql, filter, readerId, lowLimits)} AS total FROM (SELECT :tenantId::text AS tenant_id) AS caller`;
+    const [row] = await client.rows(prepare<{ total: number | null }>(text), sql.values);
+    totals.push(row?.total ?? null);
+  }
+  const counts = kept.rows.map((row) =>
+    Object.keys(figures).map((name) => row[name as keyof typeof figures]),
+  );
+  return { counts, totals, version: kept.meta.version };
+}
+
+async function countAll(client: TenantClient, filters: readonly SessionFilter[], readerId: string | null) {
+  const counted = await countEach(client, filters, readerId);
+  const totals: number[] = [];
+  for (const filter of filters) {
+    const sql = new Clause(sessionListing(filter, "ATTENTION", readerId));
+    const text = `SELECT count(*) AS total FROM ${sql.from("whole")} WHERE ${sql.where()}`;
+    const [row] = await client.rows(prepare<{ total: number }>(text), sql.values);
+    totals.push(row?.total ?? -1);
+  }
+  const counts = counted.map((row) =>
+    Object.keys(figures).map((name) => row[name as keyof typeof figures]),
+  );
+  return { counts, totals, version: counted[0]?.version };
+}
+
+/**
+ * Compares what a reader's base tells with what the rows tell, in one snapshot. Gives true where both were the same, null where there is
+ * no base to read from, and otherwise a text of the differences. What ends by the clock may end between two statements.
+ */
+export async function compareKept(
+  pool: pg.Pool,
+  tenantId: string,
+  filters: readonly SessionFilter[],
+  readerId: string | null,
+): Promise<true | null | string> {
+  const connection = await pool.connect();
+  try {
+    await connection.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+    const client = createTenantClient(connection, tenantId);
+    for (let attempt = 1; ; attempt += 1) {
+      const kept = await readAll(client, filters, readerId);
+      if (!kept) return null;
+      const counted = await countAll(client, filters, readerId);
+      const [told, meant] = [JSON.stringify(kept), JSON.stringify(counted)];
+      if (told === meant) return true;
+      const after = JSON.stringify(await readAll(client, filters, readerId));
+      if (after === told || attempt === 3) return `${readerId} is told\n${told} and not\n${meant}`;
+    }
+  } finally {
+    await connection.query("ROLLBACK");
+    connection.release();
+  }
+}
