@@ -2,6 +2,7 @@ import type pg from "pg";
 import { type Places, type Retention, removeOldSessions, removeOthers } from "../actions/clear.js";
 import { Failing, sweepTenant } from "../actions/sweep.js";
 import { removeDeadStreams } from "../store/delta/sweep.js";
+import { sweepBases } from "../store/inbox/base/sweep.js";
 import { findResting } from "../store/resting.js";
 import type { Store } from "../store/store.js";
 import { type Duty, findCrowdedTenants, findDueTenants } from "../store/sweep.js";
@@ -70,6 +71,7 @@ async function clear(
   isStopped: () => boolean,
 ): Promise<void> {
   while (!isStopped() && (await removeDeadStreams(pool)));
+  while (!isStopped() && (await sweepBases(pool)));
   const clearing = { retention, onFault: faultIn(log), isStopped };
   for (const tenantId of await findCrowdedTenants(pool, retention.graceSeconds, retention.days))
     await removeOldSessions(store.tenant(tenantId), clearing);

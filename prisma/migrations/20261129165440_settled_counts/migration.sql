@@ -169,6 +169,7 @@ BEGIN
   IF NOT FOUND THEN
     SELECT * INTO base FROM reader_base WHERE tenant_id = NEW.tenant_id AND reader_id = '' AND settled AND version <= NEW.version FOR SHARE;
     IF NOT FOUND OR EXISTS (SELECT FROM reader_mark WHERE tenant_id = NEW.tenant_id AND reader_id = NEW.reader_id)
+      OR EXISTS (SELECT FROM mark_was WHERE tenant_id = NEW.tenant_id AND reader_id = NEW.reader_id AND version > base.version)
       OR EXISTS (SELECT FROM reader_read_up_to WHERE tenant_id = NEW.tenant_id AND reader_id = NEW.reader_id
         AND (project_id, backend_profile) <> (NEW.project_id, NEW.backend_profile))
     THEN RETURN NULL;

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { LRUCache } from "lru-cache";
 import type { JsonObject } from "../../domain/json-value.js";
 import { canonicalJson } from "../../domain/json.js";
-import { type InboxCounts as Counts, countInbox } from "../../store/inbox/counts.js";
+import { type CountingClient, type InboxCounts as Counts, countInbox } from "../../store/inbox/counts.js";
 import type { TenantClient } from "../../store/statement.js";
 import type { Inbox } from "./attention-place.js";
 
@@ -25,7 +25,7 @@ export function countsId({ tenantId }: TenantClient, { filter, readerId }: Inbox
  * not one audience (see following/subscribe.ts) share a count as well.
  */
 export class KeptCounts {
-  readonly #kept = new LRUCache<string, Counts, { store: TenantClient; inbox: Inbox }>({
+  readonly #kept = new LRUCache<string, Counts, { store: CountingClient; inbox: Inbox }>({
     max: keptCounts,
     ttl: keptMs,
     fetchMethod: (_id, _old, { context: { store, inbox } }) =>
@@ -33,7 +33,7 @@ export class KeptCounts {
   });
 
   /** The counts of an inbox, in which every change up to this version of the tenant is counted. */
-  async read(store: TenantClient, inbox: Inbox, version: number): Promise<Counts> {
+  async read(store: CountingClient, inbox: Inbox, version: number): Promise<Counts> {
     const id = countsId(store, inbox);
     const context = { store, inbox };
     const kept = await this.#kept.fetch(id, { context });

@@ -4,12 +4,14 @@ import { badUserInput } from "../../domain/errors.js";
 import type { PageArguments } from "../../domain/page.js";
 import { maxLabelLength, maxLabels, takeLabels } from "../../domain/session-edit.js";
 import { checkCharacters, checkOptionalName } from "../../domain/text.js";
+import { isKeptFilter, keptTotal } from "../../store/inbox/base/read.js";
 import {
   type ListedSession,
   type SessionFilter as StoreSessionFilter,
   sessionListing,
 } from "../../store/inbox/list.js";
 import { markFields } from "../../store/inbox/standing.js";
+import type { Clause } from "../../store/listing/clause.js";
 import { sessionSource } from "../../store/session.js";
 import { builder } from "../builder.js";
 import { readsPage } from "../compiled/reads.js";
@@ -129,9 +131,15 @@ async function listSessions(
 ): Promise<List> {
   const reader = resolveReader(context, readerId, "readerId");
   const taken = await takeSessionFilter(context, filter);
+  const { bases } = context.store;
+  const isKept = isKeptFilter(taken) && bases.isKept(context.store, reader);
   return {
-    listing: sessionListing(taken, orderBy ?? "ATTENTION", reader),
+    listing: {
+      ...sessionListing(taken, orderBy ?? "ATTENTION", reader),
+      ...(isKept ? { kept: (sql: Clause) => keptTotal(sql, taken, reader) } : {}),
+    },
     page,
+    onCounted: (count) => bases.counted(context.store, reader, count),
     onSlow: () => reader !== null && context.store.skips.build(context.store, reader),
     feedCursorAt: (version) => attentionCursorAt(context.store, { filter: taken, readerId: reader }, version),
     join: joinAttention(reader),

@@ -20,6 +20,8 @@ export interface List {
   cursorsOf?: Listing;
   /** Called if reading the rows took longer than a page of any list should. */
   onSlow?: () => void;
+  /** Is told how many rows it has, where that is asked. */
+  onCounted?: (count: number) => void;
   /** Makes the cursor from which the subscription of the same list goes on after a version. */
   feedCursorAt?: (version: number) => string;
   /** What its listing joins each row to, for what is read of that. */

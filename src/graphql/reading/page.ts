@@ -49,6 +49,8 @@ export async function openPage<Row extends object>(
     cursorsOf?: Listing;
     /** Called if reading the rows took longer than a page of any list should. */
     onSlow?: () => void;
+    /** Is told how many rows the list has, where that is asked. */
+    onCounted?: (count: number) => void;
     /** Whether the tenant's version, and the count of rows, are read in the moment of the rows. Default: neither. */
     moment?: Moment | null;
     /** Makes the cursor from which the subscription of the same list goes on after a version. */
@@ -101,7 +103,11 @@ export async function openPage<Row extends object>(
       isInside(span, false, part) || (before !== null && ((await ask({ after: before })).hasAfter ?? false)),
     hasPreviousPage: async () =>
       isInside(span, true, part) || (after !== null && ((await ask({ before: after })).hasBefore ?? false)),
-    totalCount: async () => part.count ?? (await ask({ count: true })).count ?? 0,
+    totalCount: async () => {
+      const count = part.count ?? (await ask({ count: true })).count ?? 0;
+      options.onCounted?.(count);
+      return count;
+    },
     version: part.version ?? 0,
     feedCursor: () => feedCursorAt?.(part.version ?? 0) ?? "",
   };

@@ -2,7 +2,7 @@ import type { Key } from "../../domain/cursor.js";
 import { columnOf } from "../row.js";
 import type { TenantClient } from "../statement.js";
 import { Clause, type Ends, prepare } from "./clause.js";
-import type { Listing } from "./listing.js";
+import type { Condition, Listing } from "./listing.js";
 import { findFew } from "./narrow.js";
 
 /** What can be asked about a list beside its rows. Each part is answered only if it is asked for. */
@@ -13,6 +13,12 @@ export interface Question {
   after?: Key;
   /** How many rows there are. */
   count?: true;
+}
+
+/** Makes the SQL of how many rows a list has. They are counted only where that is not kept. */
+export function countOf(sql: Clause, { kept }: Listing, few: Condition | null): string {
+  const counted = `(SELECT count(*) FROM ${sql.from(few ? "ordered" : "whole")} WHERE ${sql.where(few ? [few] : [])})`;
+  return kept && !few ? `coalesce(${kept(sql)}, ${counted})` : counted;
 }
 
 /** The answers about a list. Those that were not asked for are missing. */
@@ -60,10 +66,7 @@ export async function readFacts(
   };
   if (question.before) probe("hasBefore", { upTo: question.before }, false);
   if (question.after) probe("hasAfter", { from: question.after }, true);
-  if (question.count) {
-    const where = few ? sql.where([few]) : sql.where();
-    facts.push(`(SELECT count(*) FROM ${sql.from(few ? "ordered" : "whole")} WHERE ${where}) AS "count"`);
-  }
+  if (question.count) facts.push(`${countOf(sql, listing, few)} AS "count"`);
   const text = `SELECT parent.id AS "listParent", ${facts.join(", ")} FROM unnest(${parentList}) AS parent (id)`;
   const rows = await client.rows(prepare<Facts & { listParent: string }>(text), sql.values);
   return new Map(rows.map((row) => [row.listParent, row]));

@@ -1,5 +1,6 @@
 import type { Key, KeyShape } from "../../domain/cursor.js";
 import type { TenantClient } from "../statement.js";
+import type { Clause } from "./clause.js";
 
 /**
  * A list of one tenant's rows, in an order in which no two rows are equal. It is one list of the whole tenant, or one
@@ -41,6 +42,8 @@ export interface Listing {
   alternatives?: readonly Alternative[];
   /** Where one of these gives few rows, the list is read from them and not along its order: see narrow.ts. Default: none. */
   narrowings?: readonly Narrowing[];
+  /** The SQL of how many rows the list has, where that is kept; it is null where it is not, and they are counted. Default: it is not. */
+  kept?: (sql: Clause) => string;
   /** The fields of the sort key, with the types of their columns. All are sorted in the same direction. */
   order: readonly { field: string; type: "timestamptz" | "text" | "int" | "bigint" }[];
   direction: "asc" | "desc";
