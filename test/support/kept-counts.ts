@@ -36,7 +36,7 @@ async function readAll(client: TenantClient, filters: readonly SessionFilter[], 
   const totals: (number | null)[] = [];
   for (const filter of filters) {
     const sql = new Clause(sessionListing(filter, "ATTENTION", readerId));
-    const text = `SELECT ${keptTotal(sql, filter, readerId, lowLimits)} AS total FROM (SELECT :tenantId::text AS tenant_id) AS caller`;
+    const text = `SELECT ${keptTotal((value, type) => sql.value(value, type), filter, readerId, lowLimits)} AS total FROM (SELECT :tenantId::text AS tenant_id) AS caller`;
     const [row] = await client.rows(prepare<{ total: number | null }>(text), sql.values);
     totals.push(row?.total ?? null);
   }
@@ -55,9 +55,7 @@ async function countAll(client: TenantClient, filters: readonly SessionFilter[],
     const [row] = await client.rows(prepare<{ total: number }>(text), sql.values);
     totals.push(row?.total ?? -1);
   }
-  const counts = counted.map((row) =>
-    Object.keys(figures).map((name) => row[name as keyof typeof figures]),
-  );
+  const counts = counted.map((row) => Object.keys(figures).map((name) => row[name as keyof typeof figures]));
   return { counts, totals, version: counted[0]?.version };
 }
 

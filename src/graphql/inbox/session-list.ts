@@ -11,7 +11,7 @@ import {
   sessionListing,
 } from "../../store/inbox/list.js";
 import { markFields } from "../../store/inbox/standing.js";
-import type { Clause } from "../../store/listing/clause.js";
+import type { AddValue } from "../../store/listing/listing.js";
 import { sessionSource } from "../../store/session.js";
 import { builder } from "../builder.js";
 import { readsPage } from "../compiled/reads.js";
@@ -136,7 +136,7 @@ async function listSessions(
   return {
     listing: {
       ...sessionListing(taken, orderBy ?? "ATTENTION", reader),
-      ...(isKept ? { kept: (sql: Clause) => keptTotal(sql, taken, reader) } : {}),
+      ...(isKept ? { kept: (add: AddValue) => keptTotal(add, taken, reader) } : {}),
     },
     page,
     onCounted: (count) => bases.counted(context.store, reader, count),

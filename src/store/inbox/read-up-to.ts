@@ -61,7 +61,8 @@ const otherConditions: Record<ListState, string> = {
 
 /** Measures what reading a scope in one step would do. It names at most `limit` of the others. */
 export async function measureStep(client: TenantClient, list: SeenList, limit: number): Promise<Step> {
-  const step = (await measureBy(keptMeasure, client, list, limit)) ?? (await measureBy(measure, client, list, limit));
+  const step =
+    (await measureBy(keptMeasure, client, list, limit)) ?? (await measureBy(measure, client, list, limit));
   if (!step) throw new Error("a tenant with unread sessions has no row");
   return step;
 }
@@ -80,7 +81,12 @@ const measure: Measure = (clause, { filter }, version) => {
 };
 
 const keptMeasure: Measure = (clause, { filter, readerId }, version) =>
-  keptStep(clause, { filter, readerId, version, staysUnread: `NOT ${isRead} AND NOT (${isReadBy(version)})` });
+  keptStep((value, type) => clause.value(value, type), {
+    filter,
+    readerId,
+    version,
+    staysUnread: `NOT ${isRead} AND NOT (${isReadBy(version)})`,
+  });
 
 async function measureBy(
   way: Measure,

@@ -18,7 +18,7 @@ export interface Question {
 /** Makes the SQL of how many rows a list has. They are counted only where that is not kept. */
 export function countOf(sql: Clause, { kept }: Listing, few: Condition | null): string {
   const counted = `(SELECT count(*) FROM ${sql.from(few ? "ordered" : "whole")} WHERE ${sql.where(few ? [few] : [])})`;
-  return kept && !few ? `coalesce(${kept(sql)}, ${counted})` : counted;
+  return kept && !few ? `coalesce(${kept((value, type) => sql.value(value, type))}, ${counted})` : counted;
 }
 
 /** The answers about a list. Those that were not asked for are missing. */

@@ -1,6 +1,5 @@
 import type { Key, KeyShape } from "../../domain/cursor.js";
 import type { TenantClient } from "../statement.js";
-import type { Clause } from "./clause.js";
 
 /**
  * A list of one tenant's rows, in an order in which no two rows are equal. It is one list of the whole tenant, or one
@@ -43,11 +42,14 @@ export interface Listing {
   /** Where one of these gives few rows, the list is read from them and not along its order: see narrow.ts. Default: none. */
   narrowings?: readonly Narrowing[];
   /** The SQL of how many rows the list has, where that is kept; it is null where it is not, and they are counted. Default: it is not. */
-  kept?: (sql: Clause) => string;
+  kept?: (add: AddValue) => string;
   /** The fields of the sort key, with the types of their columns. All are sorted in the same direction. */
   order: readonly { field: string; type: "timestamptz" | "text" | "int" | "bigint" }[];
   direction: "asc" | "desc";
 }
+
+/** Adds a parameter of this type to a statement, and gives its SQL. */
+export type AddValue = (value: unknown, type: string) => string;
 
 /** A piece of SQL about the rows of a table. Each `?` in it stands for the value. */
 export interface Condition {

@@ -110,12 +110,7 @@ interface MomentRow {
 }
 
 /** Makes the SQL of a moment. OFFSET keeps it one row that is read once for each parent, before the parent's rows. */
-function readingMoment(
-  sql: Clause,
-  listing: Listing,
-  { count }: Moment,
-  few: Condition | null,
-): string {
+function readingMoment(sql: Clause, listing: Listing, { count }: Moment, few: Condition | null): string {
   const counted = count ? `${countOf(sql, listing, few)} AS "atCount", ` : "";
   return `SELECT coalesce((SELECT version FROM tenant WHERE tenant_id = :tenantId), 0) AS "atVersion", ${counted}
       (extract(epoch FROM clock_timestamp() - statement_timestamp()) * 1000)::float8 AS "atMs" OFFSET 0`;

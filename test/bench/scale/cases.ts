@@ -17,6 +17,8 @@ import { idOf, readers } from "./fill.js";
 export interface Case {
   name: string;
   run(client: TenantClient): Promise<unknown>;
+  /** What is done before it, and not measured. */
+  prepare?: () => Promise<unknown>;
 }
 
 const rows = 20;

@@ -5,6 +5,7 @@ import { type Statement, type TenantClient, createTenantClient } from "../../../
 import { openBenchDatabase } from "../database.js";
 import { tenantId } from "../rows.js";
 import { type Case, scaleCases } from "./cases.js";
+import { keptCases } from "./kept-cases.js";
 import { at, fillScale, readers } from "./fill.js";
 
 /** How often each statement is executed: the least time counts. */
@@ -50,8 +51,11 @@ async function measure(sessions: number, only: RegExp): Promise<Map<string, Figu
     const instantOf = (number: number) =>
       new Date(base + number * 1_000).toISOString().replace(/\.(\d{3})Z$/, ".$1000Z");
     const figures = new Map<string, Figure>();
-    for (const each of scaleCases(sessions, instantOf))
-      if (only.test(each.name)) figures.set(each.name, await explain(pool, each));
+    for (const each of [...scaleCases(sessions, instantOf), ...keptCases(pool)]) {
+      if (!only.test(each.name)) continue;
+      await each.prepare?.();
+      figures.set(each.name, await explain(pool, each));
+    }
     return figures;
   } finally {
     await pool.end();

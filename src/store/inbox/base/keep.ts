@@ -33,7 +33,11 @@ const saveCounted = (turn: string, counted: string) => `
   WHERE reader_base.tenant_id = :tenantId AND reader_base.reader_id = held.reader_id RETURNING 1 AS done`;
 
 /** Moves a reader's own base to the newest version. False if it has none, it is too far behind, or somebody else has changed it. */
-export async function moveBase(client: TenantClient, readerId: string, limits = baseLimits): Promise<boolean> {
+export async function moveBase(
+  client: TenantClient,
+  readerId: string,
+  limits = baseLimits,
+): Promise<boolean> {
   return (await client.rows(moveWithin(limits), { readerId })).length > 0;
 }
 function moveOf({ changes }: BaseLimits) {

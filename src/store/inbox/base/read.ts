@@ -1,5 +1,6 @@
 /* Counts of roots, read from a base and what has changed since. */
-import { type Clause, prepare } from "../../listing/clause.js";
+import { prepare } from "../../listing/clause.js";
+import type { AddValue } from "../../listing/listing.js";
 import type { TenantClient } from "../../statement.js";
 import {
   type SessionFilter,
@@ -25,18 +26,20 @@ export function isKeptFilter(filter: SessionFilter): boolean {
   return holdsRoots(filter) && !isNarrower && projectId !== "" && backendProfile !== "";
 }
 
-/** Adds a value to a statement, and gives its SQL. */
-type AddValue = (value: unknown, type: string) => string;
-
 /** The SQL of the roots that a filter's project, profile and reasons hold, by their columns: `n` of each kind. */
 function cellsOf(
   add: AddValue,
   { projectId, backendProfile, reasons }: SessionFilter,
   more: readonly string[],
 ): string {
-  const scope = { project_id: add(projectId ?? "", "text"), backend_profile: add(backendProfile ?? "", "text") };
+  const scope = {
+    project_id: add(projectId ?? "", "text"),
+    backend_profile: add(backendProfile ?? "", "text"),
+  };
   const each = (of: (column: string, value: string) => string) =>
-    Object.entries(scope).map(([column, value]) => of(column, value)).join(" AND ");
+    Object.entries(scope)
+      .map(([column, value]) => of(column, value))
+      .join(" AND ");
   const narrowing = [
     ...(reasons ? [hasReason.replace("?::attention_reason[]", add(reasons, "attention_reason[]"))] : []),
     ...more,
@@ -82,7 +85,12 @@ export async function readKept<Name extends string>(
     WITH ${changedSince(reader, limits.changes)}, changed AS MATERIALIZED (${changesToday(reader)})
     SELECT coalesce((SELECT version FROM tenant WHERE tenant_id = :tenantId), 0) AS "atVersion", known.version AS "baseVersion",
       known.changes AS "changesMet", tab.* FROM known CROSS JOIN (${tabs.join(" UNION ALL ")}) AS tab WHERE NOT known.is_full ORDER BY tab`;
-  type Row = Record<Name, number> & { atVersion: number; baseVersion: number; changesMet: number; tab: number };
+  type Row = Record<Name, number> & {
+    atVersion: number;
+    baseVersion: number;
+    changesMet: number;
+    tab: number;
+  };
   const found = await client.rows(prepare<Row>(text), values);
   const [head] = found;
   if (!head) return null;
@@ -105,12 +113,11 @@ function tabOf(add: AddValue, filter: SessionFilter, tab: number, figures: Recor
 
 /** The SQL of how many rows a list has by its reader's base; null where there is none to read from. */
 export function keptTotal(
-  sql: Clause,
+  add: AddValue,
   filter: SessionFilter,
   readerId: string | null,
   limits = baseLimits,
 ): string {
-  const add: AddValue = (value, type) => sql.value(value, type);
   const reader = add(readerId ?? nobody, "text");
   const conditions = [states[filter.state], ...hiddenConditions(filter, byCell).map((each) => each.sql)];
   return `(WITH ${changedSince(reader, limits.changes)}, changed AS (${changesToday(reader)})
@@ -121,8 +128,7 @@ export function keptTotal(
  * The SQL of what marking a scope up to a version changes: how many roots that are in the list become read, and how many that rest
  * stay unread. No row if there is no base that is not newer than the version.
  */
-export function keptStep(sql: Clause, { filter, readerId, staysUnread, version }: SeenScope): string {
-  const add: AddValue = (value, type) => sql.value(value, type);
+export function keptStep(add: AddValue, { filter, readerId, staysUnread, version }: SeenScope): string {
   const reader = add(readerId, "text");
   return `WITH ${changedSince(reader, baseLimits.changes)}, changed AS MATERIALIZED (${changesToday(reader, staysUnread)})
     SELECT coalesce(sum(n) FILTER (WHERE becomes_read), 0)::bigint AS changed,
