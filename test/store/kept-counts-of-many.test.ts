@@ -1,0 +1,108 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { countEach } from "../../src/store/inbox/counts.js";
+import { moveBase } from "../../src/store/inbox/base/keep.js";
+import { baseLimits } from "../../src/store/inbox/base/since.js";
+import { sweepBases } from "../../src/store/inbox/base/sweep.js";
+import type { TenantStore } from "../../src/store/store.js";
+import { graphql } from "../support/graphql.js";
+import { openNode } from "../support/node.js";
+import { type TestService, startService } from "../support/start-service.js";
+import { recordStatements } from "../support/statements.js";
+
+const count = baseLimits.sessions + 10;
+let service: TestService;
+let node: TenantStore;
+beforeAll(async () => {
+  service = await startService();
+  node = openNode(service);
+  await node.pool.query("INSERT INTO tenant (tenant_id, version) VALUES ('local', $1)", [count]);
+  await node.pool.query(
+    `INSERT INTO session (tenant_id, id, name, project_id, backend_profile, version, first_version, change_version, execution_state,
+       reason_since, last_activity_at, created_at, updated_at)
+     SELECT 'local', 'ses_' || lpad(to_hex(i), 32, '0'), 's' || i, 'p' || i % 3, 'codex', i, i, i, 'IDLE', at, at, at, at
+     FROM generate_series(1, $1::int) AS i, LATERAL (SELECT now() - interval '2 days' + i * interval '1 second' AS at) AS clock`,
+    [count],
+  );
+});
+afterAll(async () => {
+  await node.pool.end();
+  await service.close();
+});
+
+const everything = graphql(`
+  query CountEverything {
+    all: inboxCounts { ...Counts }
+    tabs: inboxTabs(filters: [{ projectId: "p1" }, { archived: true }]) { ...Counts }
+    unread: sessions(filter: { state: UNREAD }, first: 1) { totalCount }
+  }
+`);
+const marked = graphql(`
+  mutation MarkAllOfMany($input: MarkSessionsReadInput!) { markSessionsRead(input: $input) { changed counts { ...Counts } } }
+`);
+
+/** What the service tells, and how many of its statements count by rows. */
+async function ask() {
+  let told: Awaited<ReturnType<typeof askPlainly>> | undefined;
+  const sent = await recordStatements(async () => void (told = await askPlainly()));
+  const byRows = sent.filter(({ text }) => /count\(\*\)/.test(text) && !/reader_base_count/.test(text));
+  return { told, byRows: byRows.length };
+}
+const askPlainly = () => service.ask(everything);
+
+/** The same by the rows. */
+async function counted() {
+  const {
+    version: _v,
+    filter: _f,
+    readerId: _r,
+    ...all
+  } = (await countEach(node, [{ state: "ALL" }], "local"))[0] ?? {};
+  return all;
+}
+
+it("counts of many sessions are kept once they were asked for, and stay what they are", async () => {
+  expect((await ask()).told?.all).toEqual(await counted());
+  await expect.poll(async () => (await ask()).byRows, { timeout: 20_000 }).toBe(0);
+  const { told } = await ask();
+  expect(told?.all).toEqual(await counted());
+  expect(told?.unread.totalCount).toBe(count);
+});
+
+it("marking all of them read is measured by what is kept, and keeps it", async () => {
+  const sent = await recordStatements(async () => {
+    const { markSessionsRead } = await service.ask(marked, { input: { filter: { state: "ALL" } } });
+    expect(markSessionsRead).toMatchObject({
+      changed: count,
+      counts: { unread: 0, read: count, total: count },
+    });
+  });
+  expect(
+    sent.filter(({ text }) => /count\(\*\) FILTER/.test(text) && !/reader_base_count/.test(text)),
+  ).toEqual([]);
+  const after = await ask();
+  expect(after.byRows).toBe(0);
+  expect(after.told?.all).toEqual(await counted());
+  expect(after.told?.unread.totalCount).toBe(0);
+});
+
+it("a base that nobody asks for is dropped with what was written down for it, and the counts are made anew", async () => {
+  await service.ask(
+    `mutation { markSessionUnread(input: { session: { sessionId: "s7" } }) { session { id } } }`,
+  );
+  const rows = async () =>
+    (
+      await node.pool
+        .query(`SELECT (SELECT count(*) FROM reader_base) AS bases, (SELECT count(*) FROM reader_base_count) AS counts,
+      (SELECT count(*) FROM session_was) + (SELECT count(*) FROM mark_was) AS logged`)
+    ).rows[0];
+  expect(await rows()).toMatchObject({ logged: 1 });
+  expect(await moveBase(node, "local")).toBe(true);
+  await sweepBases(node.pool);
+  expect(await rows()).toMatchObject({ logged: 0 });
+  await node.pool.query("UPDATE reader_base SET changed_at = now() - interval '4 days'");
+  await sweepBases(node.pool);
+  expect(await rows()).toEqual({ bases: 0, counts: 0, logged: 0 });
+  expect((await ask()).told?.all).toEqual(await counted());
+  await expect.poll(async () => (await ask()).byRows, { timeout: 20_000 }).toBe(0);
+  expect((await ask()).told?.all).toMatchObject({ unread: 1, read: count - 1 });
+});
