@@ -6,6 +6,9 @@ import {
 } from "../../src/store/search/candidate.js";
 import { readTexts } from "../../src/store/search/text.js";
 import { findTenantsToIndex, findUnindexed } from "../../src/store/search/find.js";
+import { makeBase } from "../../src/store/inbox/base/keep.js";
+import { readKept } from "../../src/store/inbox/base/read.js";
+import { figures } from "../../src/store/inbox/counts.js";
 import type { TenantStore } from "../../src/store/store.js";
 import { fillRows, idOf } from "../bench/rows.js";
 import { writer } from "../support/deltas.js";
@@ -89,6 +92,15 @@ it.each<[string, () => Promise<unknown>]>([
     },
   ],
   ["the inbox", () => service.ask(inboxWithLast)],
+  [
+    "what reads kept counts",
+    async () => {
+      await makeBase(node, "local");
+      const filters = [{ state: "ALL", projectId: "project-1" }, { state: "ALL" }] as const;
+      const kept = await readKept(node, { filters, readerId: "local" }, figures);
+      expect(kept?.rows[0]?.total).toBeGreaterThan(0);
+    },
+  ],
   [
     "a search",
     async () => {

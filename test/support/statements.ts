@@ -8,7 +8,7 @@ export interface SentStatement {
 
 /** What a service sends in the background, whenever it finds the time or it is time, or to each new connection, and no operation needs. */
 const background =
-  /INSERT INTO reader_skip|AS needed|INTO reader_base |DELETE FROM (reader_base|session_was|mark_was)|AS owner,|pg_notify|^LISTEN|set_config\('TimeZone'|pg_try_advisory|^(START TRANSACTION|END|SELECT)$|\) AS due$|SELECT tenant_id AS "tenantId" FROM tenant|AS at FROM (queue_task|event_batch|runner|run)\b/;
+  /INSERT INTO reader_skip|AS needed|INTO reader_base|DELETE FROM (reader_base|session_was|mark_was)|AS owner,|pg_notify|^LISTEN|set_config\('TimeZone'|pg_try_advisory|^(START TRANSACTION|END|SELECT)$|\) AS due$|SELECT tenant_id AS "tenantId" FROM tenant|AS at FROM (queue_task|event_batch|runner|run)\b/;
 
 /**
  * Records the statements of all connections while `work` runs, but what is sent in the background. `work` sees them come;
