@@ -43,7 +43,7 @@ async function readAll(client: TenantClient, filters: readonly SessionFilter[], 
   const counts = kept.rows.map((row) =>
     Object.keys(figures).map((name) => row[name as keyof typeof figures]),
   );
-  return { counts, totals, version: kept.meta.version };
+  return { counts, totals, version: kept.version };
 }
 
 async function countAll(client: TenantClient, filters: readonly SessionFilter[], readerId: string | null) {

@@ -57,7 +57,7 @@ async function readTabs(client: TenantClient, filters: readonly SessionFilter[],
   if (!filters.every((filter) => isKeptFilter(filter))) return null;
   const kept = await readKept(client, { filters, readerId }, figures);
   if (!kept) return null;
-  const { changes, version } = kept.meta;
+  const { changes, version } = kept;
   const counts = kept.rows.flatMap((row, tab): InboxCounts[] => {
     const { active, unread, read, needsInput, archived, snoozed, total } = row;
     const filter = filters[tab];

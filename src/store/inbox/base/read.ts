@@ -53,13 +53,13 @@ function cellsOf(
     ) AS session WHERE ${narrowing.join(" AND ") || "true"}) AS cell`;
 }
 
-/** What a reading from a base gave beside its figures. */
-export interface KeptMeta {
+/** What a reading from a base gave. */
+export interface KeptFigures<Name extends string> {
+  /** The figures of each filter, in their order. */
+  rows: Record<Name, number>[];
   /** The tenant's version in the same snapshot. */
   version: number;
-  /** The version of the base. */
-  baseVersion: number;
-  /** How many changes it met. */
+  /** How many changes since the base it met. */
   changes: number;
 }
 
@@ -72,7 +72,7 @@ export async function readKept<Name extends string>(
   inbox: { filters: readonly SessionFilter[]; readerId: string | null },
   figures: Record<Name, string>,
   limits = baseLimits,
-): Promise<{ meta: KeptMeta; rows: Record<Name, number>[] } | null> {
+): Promise<KeptFigures<Name> | null> {
   const values: Record<string, unknown> = {};
   const add: AddValue = (value, type) => {
     const name = `k${Object.keys(values).length + 1}`;
@@ -83,19 +83,12 @@ export async function readKept<Name extends string>(
   const tabs = inbox.filters.map((filter, tab) => tabOf(add, filter, tab, figures));
   const text = `
     WITH ${changedSince(reader, limits.changes)}, changed AS MATERIALIZED (${changesToday(reader)})
-    SELECT coalesce((SELECT version FROM tenant WHERE tenant_id = :tenantId), 0) AS "atVersion", known.version AS "baseVersion",
-      known.changes AS "changesMet", tab.* FROM known CROSS JOIN (${tabs.join(" UNION ALL ")}) AS tab WHERE NOT known.is_full ORDER BY tab`;
-  type Row = Record<Name, number> & {
-    atVersion: number;
-    baseVersion: number;
-    changesMet: number;
-    tab: number;
-  };
-  const found = await client.rows(prepare<Row>(text), values);
-  const [head] = found;
-  if (!head) return null;
-  const meta = { version: head.atVersion, baseVersion: head.baseVersion, changes: head.changesMet };
-  return { meta, rows: found };
+    SELECT coalesce((SELECT version FROM tenant WHERE tenant_id = :tenantId), 0) AS "atVersion", known.changes AS "changesMet", tab.*
+    FROM known CROSS JOIN (${tabs.join(" UNION ALL ")}) AS tab WHERE NOT known.is_full ORDER BY tab`;
+  type Row = Record<Name, number> & { atVersion: number; changesMet: number };
+  const rows = await client.rows(prepare<Row>(text), values);
+  const [head] = rows;
+  return head ? { rows, version: head.atVersion, changes: head.changesMet } : null;
 }
 
 function tabOf(add: AddValue, filter: SessionFilter, tab: number, figures: Record<string, string>): string {
