@@ -85,6 +85,19 @@ it("marking all of them read is measured by what is kept, and keeps it", async (
   expect(after.told?.unread.totalCount).toBe(0);
 });
 
+it("where nothing is unread, marking looks at no row; what is marked unread since is found", async () => {
+  const input = { filter: { state: "ALL" as const } };
+  const sent = await recordStatements(async () => {
+    expect((await service.ask(marked, { input })).markSessionsRead.changed).toBe(0);
+  });
+  expect(sent.filter(({ text }) => text.includes("AS ids"))).toEqual([]);
+  await service.ask(
+    `mutation { markSessionUnread(input: { session: { sessionId: "s9" } }) { session { id } } }`,
+  );
+  expect((await service.ask(marked, { input })).markSessionsRead.changed).toBe(1);
+  expect((await ask()).told?.all).toEqual(await counted());
+});
+
 it("a base that nobody asks for is dropped with what was written down for it, and the counts are made anew", async () => {
   await service.ask(
     `mutation { markSessionUnread(input: { session: { sessionId: "s7" } }) { session { id } } }`,
@@ -95,7 +108,7 @@ it("a base that nobody asks for is dropped with what was written down for it, an
         .query(`SELECT (SELECT count(*) FROM reader_base) AS bases, (SELECT count(*) FROM reader_base_count) AS counts,
       (SELECT count(*) FROM session_was) + (SELECT count(*) FROM mark_was) AS logged`)
     ).rows[0];
-  expect(await rows()).toMatchObject({ logged: 1 });
+  expect(await rows()).toMatchObject({ logged: 3 });
   expect(await moveBase(node, "local")).toBe(true);
   await sweepBases(node.pool);
   expect(await rows()).toMatchObject({ logged: 0 });

@@ -6,7 +6,7 @@ import {
   findUnreadAfter,
   markEachRead,
 } from "../../store/inbox/mark-list-read.js";
-import { isScope, measureStep, saveStep } from "../../store/inbox/read-up-to.js";
+import { changesNothing, isScope, measureStep, saveStep } from "../../store/inbox/read-up-to.js";
 import { transaction } from "../../store/transaction.js";
 import type { Caller } from "../caller.js";
 import { requireReader } from "./reader.js";
@@ -32,6 +32,7 @@ export async function markSessionsRead(
   const { store } = caller;
   const readerId = requireReader(caller, input.readerId, "input.readerId");
   const list = { readerId, filter, upToVersion: takeVersion(input.upToVersion, "input.upToVersion") };
+  if (isScope(filter) && (await changesNothing(store, list))) return { readerId, changed: 0 };
   const unread = await findUnread(store, list, atOnce + 1);
   if (unread.ids.length <= atOnce)
     return { readerId, changed: await transaction(store, (tx) => markEachRead(tx, readerId, unread)) };

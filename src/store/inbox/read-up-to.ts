@@ -9,6 +9,7 @@ import { Clause, prepare } from "../listing/clause.js";
 import { type TenantClient, statement } from "../statement.js";
 import type { Tx } from "../transaction.js";
 import { keptStep } from "./base/read.js";
+import type { CountingClient } from "./counts.js";
 import { type SessionFilter, holdsRoots, lastingConditions, notExpired, stateConditions } from "./list.js";
 import { type SeenList, currentVersion, isReadBy } from "./mark-list-read.js";
 import { saveSkipsOfAllRead } from "./skip.js";
@@ -65,6 +66,13 @@ export async function measureStep(client: TenantClient, list: SeenList, limit: n
     (await measureBy(keptMeasure, client, list, limit)) ?? (await measureBy(measure, client, list, limit));
   if (!step) throw new Error("a tenant with unread sessions has no row");
   return step;
+}
+
+/** Tells whether kept counts say that reading a scope in one step would change nothing. False where they are not kept. */
+export async function changesNothing(client: CountingClient, list: SeenList): Promise<boolean> {
+  if (!client.bases?.isKept(client, list.readerId)) return false;
+  const step = await measureBy(keptMeasure, client, list, 0);
+  return step?.changed === 0;
 }
 
 /** Makes the SQL of how many sessions change, and how many stay unread that rest; `version` is that up to which is read. */
