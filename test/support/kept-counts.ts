@@ -3,7 +3,8 @@ import { listStates } from "../../src/domain/inbox/list.js";
 import type { BaseLimits } from "../../src/store/inbox/base/since.js";
 import { keptTotal, readKept } from "../../src/store/inbox/base/read.js";
 import { countEach, figures } from "../../src/store/inbox/counts.js";
-import { type SessionFilter, sessionListing } from "../../src/store/inbox/list.js";
+import { type SessionFilter } from "../../src/store/inbox/list.js";
+import { sessionListing } from "../../src/store/inbox/session-listing.js";
 import { Clause, prepare } from "../../src/store/listing/clause.js";
 import { type TenantClient, createTenantClient } from "../../src/store/statement.js";
 

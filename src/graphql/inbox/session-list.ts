@@ -5,11 +5,8 @@ import type { PageArguments } from "../../domain/page.js";
 import { maxLabelLength, maxLabels, takeLabels } from "../../domain/session-edit.js";
 import { checkCharacters, checkOptionalName } from "../../domain/text.js";
 import { isKeptFilter, keptTotal } from "../../store/inbox/base/read.js";
-import {
-  type ListedSession,
-  type SessionFilter as StoreSessionFilter,
-  sessionListing,
-} from "../../store/inbox/list.js";
+import type { ListedSession, SessionFilter as StoreSessionFilter } from "../../store/inbox/list.js";
+import { sessionListing } from "../../store/inbox/session-listing.js";
 import { markFields } from "../../store/inbox/standing.js";
 import type { AddValue } from "../../store/listing/listing.js";
 import { sessionSource } from "../../store/session.js";
