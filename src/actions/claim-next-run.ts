@@ -12,7 +12,7 @@ import {
   findWaitingRuns,
   lockWaitingOfSession,
   lockWaitingRun,
-} from "../store/run.js";
+} from "../store/waiting-run.js";
 import { findRunners } from "../store/runner.js";
 import { lockFreeTree } from "../store/session-locks.js";
 import { type Tx, transaction } from "../store/transaction.js";

@@ -1,5 +1,5 @@
 import { requestsTopic } from "../domain/topic.js";
-import { type RequestFilter, followedRequests, requestListing } from "../store/input-request.js";
+import { type RequestFilter, followedRequests, requestListing } from "../store/input-request-listing.js";
 import type { Changed } from "../store/listing/changes.js";
 import type { InputRequestRow } from "../store/row.js";
 import { builder } from "./builder.js";

@@ -9,7 +9,7 @@ import type {
 import type { PageArguments } from "../domain/page.js";
 import { checkOptionalName } from "../domain/text.js";
 import { resolveSession } from "../actions/session.js";
-import { type RequestFilter, followedRequests, requestListing } from "../store/input-request.js";
+import { type RequestFilter, followedRequests, requestListing } from "../store/input-request-listing.js";
 import type { Listing } from "../store/listing/listing.js";
 import type { InputRequestRow } from "../store/row.js";
 import { builder } from "./builder.js";

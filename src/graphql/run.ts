@@ -4,13 +4,8 @@ import type { PageArguments } from "../domain/page.js";
 import { isEnded } from "../domain/run.js";
 import { checkOptionalName } from "../domain/text.js";
 import type { RunRow } from "../store/row.js";
-import {
-  type RunFilter as StoreRunFilter,
-  endedStatus,
-  runListing,
-  runSource,
-  wasClaimed,
-} from "../store/run.js";
+import { type RunFilter as StoreRunFilter, runListing } from "../store/run-listing.js";
+import { endedStatus, runSource, wasClaimed } from "../store/run.js";
 import { sessionSource } from "../store/session.js";
 import { builder } from "./builder.js";
 import { readsOne, readsPage, readsRow, readsSought, readsValue } from "./compiled/reads.js";

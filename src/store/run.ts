@@ -1,9 +1,6 @@
-import type { Instant } from "../domain/instant.js";
 import type { JsonObject } from "../domain/json-value.js";
-import type { Outcome, RunStatus } from "../domain/run.js";
+import type { Outcome } from "../domain/run.js";
 import { Prisma } from "../generated/prisma/client.js";
-import { type Listing, conditions } from "./listing/listing.js";
-import { amongRows } from "./listing/narrow.js";
 import { type RowSource, type RunRow, columnsOf, selectOf } from "./row.js";
 import { type DueSearch, type TenantClient, statement } from "./statement.js";
 import type { TenantStore } from "./store.js";
@@ -113,82 +110,6 @@ const insert = statement<never, NewRun>(`
   VALUES (:tenantId, :id, :projectId, :backendProfile, :sessionId, :resourceBundle, :metadata, :maxAttempts,
     :parallel, :idempotencyKey, :payloadHash, :resumesId, clock_timestamp(), clock_timestamp())`);
 
-/** Which runs a runner would take: those that wait for one of these profiles, in one project where it is named. */
-export interface WantedRuns {
-  backendProfiles: readonly string[];
-  projectId: string | null;
-}
-
-/** A run that waits, and whose session's lock comes before its own. */
-export interface WaitingRun {
-  id: string;
-  sessionId: string | null;
-}
-
-/** How many waiting runs a claimer looks at. */
-const waitingRuns = 64;
-
-const waits =
-  "(status = 'PENDING' AND NOT parked OR status = 'CLAIMED' AND lease_expires_at <= clock_timestamp())";
-
-/** That no other run of its session has a living lease, unless it may run beside others. */
-const isFree = `(parallel OR session_id IS NULL OR NOT EXISTS (
-  SELECT FROM run AS held WHERE held.tenant_id = :tenantId AND held.session_id = run.session_id
-    AND held.status = 'CLAIMED' AND held.lease_expires_at > clock_timestamp() AND held.id <> run.id))`;
-
-/**
- * The runs that wait, or whose lease has expired, the oldest first, at most 64. Runs that are parked, or whose session has
- * another run with a living lease, are left out.
- */
-export function findWaitingRuns(client: TenantClient, wanted: WantedRuns): Promise<WaitingRun[]> {
-  return client.rows(oldestWaiting, wanted);
-}
-const waiting = (condition: string) => `
-  SELECT oldest.* FROM unnest(:backendProfiles::text[]) AS wanted (profile) CROSS JOIN LATERAL (
-    SELECT id, session_id, created_at FROM run
-    WHERE tenant_id = :tenantId AND backend_profile = wanted.profile AND ${condition}
-      AND (:projectId::text IS NULL OR project_id = :projectId) AND ${isFree}
-    ORDER BY created_at, id LIMIT ${waitingRuns}
-  ) AS oldest`;
-const oldestWaiting = statement<WaitingRun, WantedRuns>(`
-  SELECT id, session_id AS "sessionId" FROM (
-    (${waiting("status = 'PENDING' AND NOT parked")})
-    UNION ALL (${waiting("status = 'CLAIMED' AND lease_expires_at <= (SELECT clock_timestamp())")})
-  ) AS oldest ORDER BY created_at, id LIMIT ${waitingRuns}`);
-
-/** Locks the first of these runs that still waits, may be handed out and that nobody else has locked. Their sessions' locks come before. */
-export async function lockWaitingRun(tx: Tx, ids: readonly string[]): Promise<string | undefined> {
-  return (await tx.rows(lockWaiting, { ids }))[0]?.id;
-}
-const lockWaiting = statement<{ id: string }, { ids: readonly string[] }>(`
-  SELECT id FROM run WHERE tenant_id = :tenantId AND id = ANY(:ids::text[]) AND ${waits} AND ${isFree}
-  ORDER BY array_position(:ids::text[], id) LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED`);
-
-/** Locks the oldest run of a locked session that still waits and that may be handed out. */
-export async function lockWaitingOfSession(
-  tx: Tx,
-  given: WantedRuns & { sessionId: string },
-): Promise<string | undefined> {
-  return (await tx.rows(lockOfSession, given))[0]?.id;
-}
-const lockOfSession = statement<{ id: string }, WantedRuns & { sessionId: string }>(`
-  SELECT id FROM run WHERE tenant_id = :tenantId AND session_id = :sessionId AND ${waits} AND ${isFree}
-    AND backend_profile = ANY(:backendProfiles::text[]) AND (:projectId::text IS NULL OR project_id = :projectId)
-  ORDER BY created_at, id LIMIT 1 FOR NO KEY UPDATE`);
-
-/** A runner's claim, by the key of the call that made it. */
-export interface KeyedClaim {
-  runnerId: string;
-  claimKey: string;
-}
-
-/** The run that the runner claimed with this key and holds, or held until its lease expired. */
-export async function findRunByClaim(client: TenantClient, claim: KeyedClaim): Promise<string | undefined> {
-  return (await client.rows(byClaim, claim))[0]?.id;
-}
-const byClaim = statement<{ id: string }, KeyedClaim>(`
-  SELECT id FROM run WHERE tenant_id = :tenantId AND runner_id = :runnerId AND claim_key = :claimKey AND status = 'CLAIMED'`);
-
 /** The runs whose lease has run out, at most so many, the most overdue first. */
 export async function findExpiredRuns(client: TenantClient, search: DueSearch): Promise<string[]> {
   return (await client.rows(expired, search)).map(({ id }) => id);
@@ -281,64 +202,3 @@ const saveEndStatement = statement<never, { runId: string } & Outcome>(`
   UPDATE run SET status = :terminalStatus, failure_kind = :failureKind, failure_message = :failureMessage,
     updated_at = clock_timestamp()
   WHERE tenant_id = :tenantId AND id = :runId`);
-
-/** Which runs a list holds; what is left out does not narrow it. */
-export interface RunFilter {
-  statuses?: readonly RunStatus[] | null;
-  projectId?: string | null;
-  backendProfile?: string | null;
-  sessionId?: string | null;
-  runnerId?: string | null;
-  createdAfter?: Instant | null;
-  createdBefore?: Instant | null;
-}
-
-/** Runs by creation; one list for each session or runner where that is said. */
-export function runListing(
-  filter: RunFilter,
-  order: "NEWEST" | "OLDEST",
-  parentColumn?: "session_id" | "runner_id",
-): Listing {
-  const where = conditions(
-    ["run.status = ?::run_status", filter.statuses?.length === 1 ? filter.statuses[0] : null],
-    ["run.status = ANY(?::run_status[])", filter.statuses?.length === 1 ? null : filter.statuses],
-    ["run.project_id = ?", filter.projectId],
-    ["run.backend_profile = ?", filter.backendProfile],
-    ["run.session_id = ?", filter.sessionId],
-    ["run.runner_id = ?", filter.runnerId],
-    ["run.created_at > ?::timestamptz", filter.createdAfter],
-    ["run.created_at < ?::timestamptz", filter.createdBefore],
-  );
-  return {
-    table: "run",
-    columns,
-    ...(parentColumn ? { parentColumn } : {}),
-    where,
-    ...(parentColumn ? {} : waysOf(filter)),
-    order: [
-      { field: "createdAt", type: "timestamptz" },
-      { field: "id", type: "text" },
-    ],
-    direction: order === "NEWEST" ? "desc" : "asc",
-  };
-}
-
-/** One state is an index range of its own, in the list's order; several are as many. */
-function waysOf({ statuses, projectId, backendProfile, sessionId, runnerId }: RunFilter) {
-  const run = { table: "run", order: "created_at", isListed: true } as const;
-  const equal = (column: string, value: string | null | undefined) =>
-    typeof value === "string" ? [amongRows({ ...run, column }, [value])] : [];
-  const state = "run.status = ?::run_status";
-  return {
-    ...(statuses && statuses.length > 1
-      ? { alternatives: statuses.map((value) => ({ where: [{ sql: state, value }] })) }
-      : {}),
-    narrowings: [
-      ...(statuses ? [amongRows({ ...run, column: "status", type: "run_status" }, statuses)] : []),
-      ...equal("project_id", projectId),
-      ...equal("backend_profile", backendProfile),
-      ...equal("session_id", sessionId),
-      ...equal("runner_id", runnerId),
-    ],
-  };
-}

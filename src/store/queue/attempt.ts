@@ -3,7 +3,7 @@ import { Prisma } from "../../generated/prisma/client.js";
 import type { Listing } from "../listing/listing.js";
 import { type QueueAttemptRow, selectList } from "../row.js";
 import { type DueSearch, type TenantClient, statement } from "../statement.js";
-import type { KeyedClaim } from "../run.js";
+import type { KeyedClaim } from "../waiting-run.js";
 import { type Patience, type Tx, locking } from "../transaction.js";
 
 const fields = Object.keys(Prisma.QueueAttemptScalarFieldEnum).filter(

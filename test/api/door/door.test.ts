@@ -387,7 +387,7 @@ describe("values that Postgres cannot hold are refused, not faults", () => {
   });
 
   it("a cursor that somebody made who knows the code", async () => {
-    const { runListing } = await import("../../../src/store/run.js");
+    const { runListing } = await import("../../../src/store/run-listing.js");
     const { scopeOf, wholeTenant } = await import("../../../src/store/listing/listing.js");
     const { encodeCursor } = await import("../../../src/domain/cursor.js");
     const listing = runListing({}, "NEWEST");

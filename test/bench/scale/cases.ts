@@ -4,13 +4,13 @@ import { type ListState, listStates } from "../../../src/domain/inbox/list.js";
 import { countTabs } from "../../../src/store/inbox/counts.js";
 import { type SessionFilter } from "../../../src/store/inbox/list.js";
 import { sessionListing } from "../../../src/store/inbox/session-listing.js";
-import { type RequestFilter, requestListing } from "../../../src/store/input-request.js";
+import { type RequestFilter, requestListing } from "../../../src/store/input-request-listing.js";
 import { readFacts } from "../../../src/store/listing/facts.js";
 import { type Listing, wholeTenant } from "../../../src/store/listing/listing.js";
 import { readParts } from "../../../src/store/listing/parts.js";
 import { readCommander, readStats } from "../../../src/store/queue/stats.js";
 import { type TaskFilter, taskListing } from "../../../src/store/queue/task.js";
-import { type RunFilter, runListing } from "../../../src/store/run.js";
+import { type RunFilter, runListing } from "../../../src/store/run-listing.js";
 import type { TenantClient } from "../../../src/store/statement.js";
 import { idOf, readers } from "./fill.js";
 
