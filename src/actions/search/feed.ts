@@ -22,7 +22,7 @@ import { createPace } from "../pace.js";
 export const sessionsInStep = 128;
 
 /** How much of their payloads a step reads, in bytes, and how many events of one session. */
-const stepBytes = 2_097_152;
+const stepBytes = 1_048_576;
 const stepEvents = 1_000;
 
 const types = typesOf(null);
@@ -37,17 +37,14 @@ interface Work {
   blocks: NewBlock[];
 }
 
-/** What a step does to its sessions. */
-export interface Step {
-  bucket: number;
-  works: readonly Work[];
-}
-
 /**
- * Reads a step of these sessions, at most {@link sessionsInStep} of them, and makes their blocks. It writes nothing: the next step
- * may be read while one is saved.
+ * Indexes a step of these sessions, at most {@link sessionsInStep} of them. Gives of how many something was indexed, and of how
+ * many nothing is left. Those that are held by who removes them are in neither.
  */
-export async function readStep(store: TenantStore, sessions: readonly UnindexedSession[]): Promise<Step> {
+export async function feedSessions(
+  store: TenantStore,
+  sessions: readonly UnindexedSession[],
+): Promise<{ moved: number; done: number }> {
   const tails = await readTails(
     store,
     sessions.map(({ id }) => id),
@@ -72,7 +69,7 @@ export async function readStep(store: TenantStore, sessions: readonly UnindexedS
     await build(work, rowsOf.get(session.id) ?? [], salt, pace);
     works.push(work);
   }
-  return { bucket, works };
+  return save(store, bucket, works);
 }
 
 function bySession<Row extends { sessionId: string }>(rows: readonly Row[]): Map<string, Row[]> {
@@ -143,13 +140,11 @@ interface Open {
   place: Pick<NewBlock, "fromSeq" | "toSeq" | "oldestAt" | "newestAt">;
 }
 
-/**
- * Saves a step. Blocks of events that were read again are replaced, and so is a title. Gives of how many sessions something was
- * indexed, and of how many nothing is left. Those that are held by who removes them are in neither.
- */
-export async function saveStep(
+/** Saves what was built. Blocks of events that were read again are replaced, and so is a title. */
+async function save(
   store: TenantStore,
-  { bucket, works }: Step,
+  bucket: number,
+  works: readonly Work[],
 ): Promise<{ moved: number; done: number }> {
   const kept = await transaction(store, async (tx) => {
     const held = await saveIndexed(

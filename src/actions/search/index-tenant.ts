@@ -9,7 +9,7 @@ import {
   takeMoment,
 } from "../../store/search/tenant.js";
 import type { TenantStore } from "../../store/store.js";
-import { readStep, saveStep, sessionsInStep } from "./feed.js";
+import { feedSessions, sessionsInStep } from "./feed.js";
 
 /** How many sessions a look finds at once. */
 const sessionsInLook = 2_000;
@@ -63,10 +63,7 @@ function seenAfter(
     : { seenAt, seenXid };
 }
 
-/**
- * Indexes a step of each of these sessions; while one step is saved the next is read. Gives of how many something was indexed, and
- * of how many something is left.
- */
+/** Indexes a step of each of these sessions. Gives of how many something was indexed, and of how many something is left. */
 async function feedAll(
   store: TenantStore,
   sessions: readonly UnindexedSession[],
@@ -74,17 +71,11 @@ async function feedAll(
 ): Promise<{ moved: number; left: number }> {
   let moved = 0;
   let done = 0;
-  const read = (first: number) => readStep(store, sessions.slice(first, first + sessionsInStep));
-  let step = sessions.length === 0 || isStopped() ? null : await read(0);
-  for (let next = sessionsInStep; step !== null; next += sessionsInStep) {
+  for (let first = 0; first < sessions.length && !isStopped(); first += sessionsInStep) {
     const begunAt = performance.now();
-    const [saved, following] = await Promise.all([
-      saveStep(store, step),
-      next < sessions.length && !isStopped() ? read(next) : null,
-    ]);
-    moved += saved.moved;
-    done += saved.done;
-    step = isStopped() ? null : following;
+    const step = await feedSessions(store, sessions.slice(first, first + sessionsInStep));
+    moved += step.moved;
+    done += step.done;
     await rest(performance.now() - begunAt);
   }
   return { moved, left: sessions.length - done };
