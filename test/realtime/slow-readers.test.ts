@@ -91,7 +91,8 @@ it("A6, F2: a client paused under full load harms no other and costs no memory, 
     }
     return lateness.toSorted((one, next) => one - next)[Math.floor(lateness.length / 2)] ?? 0;
   };
-  const before = await medianLatenessUntil(1_000);
+  // About as many as come while the client is paused: what waits for the garbage collection of a busy machine is there by then.
+  const before = await medianLatenessUntil(2_500);
 
   paused.sockets[0]?.pause();
   const megabytes = await peakMegabytes(other);
