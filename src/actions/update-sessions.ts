@@ -10,7 +10,7 @@ import { checkId } from "../domain/ids.js";
 import type { Instant } from "../domain/instant.js";
 import { editLabels, takeLabels } from "../domain/session-edit.js";
 import { takeVersion } from "../domain/version.js";
-import { type SessionFilter, type ListedSession } from "../store/inbox/list.js";
+import type { SessionFilter, ListedSession } from "../store/inbox/list.js";
 import { sessionListing } from "../store/inbox/session-listing.js";
 import { markArchived, markPinned, markRead, markSnoozed, markUnread } from "../store/inbox/mark.js";
 import { wholeTenant } from "../store/listing/listing.js";

@@ -1,5 +1,5 @@
 import { LRUCache } from "lru-cache";
-import type { Viewer } from "../../auth/viewer.js";
+import { type Viewer, viewerKey } from "../../auth/viewer.js";
 import type { Coerced } from "../engine/variables.js";
 import type { Call } from "./call.js";
 
@@ -27,10 +27,10 @@ export class MadeCalls {
   });
 
   /** What tells a call from all others; null for one that is not kept. The operation is told by its number. */
-  keyOf(operation: number, variables: Coerced, { tenantId, readerId, scopes }: Viewer): string | null {
+  keyOf(operation: number, variables: Coerced, viewer: Viewer): string | null {
     const given = JSON.stringify(variables);
     if (given.length > variablesLength) return null;
-    return `${operation} ${given} ${JSON.stringify([tenantId, readerId, ...scopes])}`;
+    return `${operation} ${given} ${[...viewer.scopes].join()} ${viewerKey(viewer)}`;
   }
 
   get(key: string): MadeCall | undefined {
