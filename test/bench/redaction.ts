@@ -5,7 +5,7 @@ import { realisticTexts } from "../support/realistic-texts.js";
 import { ordinaryTexts, repeated, repeatedUnits } from "../support/redaction-texts.js";
 
 const length = 100_000;
-const rounds = 9;
+const rounds = 40;
 const seeds = [1, 20_261_128];
 const units = 400;
 const shown = 10;

@@ -59,10 +59,9 @@ function withoutMarks(value: string): string {
 
 /** Whether the value names a credential instead of being one: `token`, `auth_token`, `userPassword`, `self.token`. */
 export function isCredentialName(value: string): boolean {
-  if (value.length > 64) return false;
+  if (value.length > 64 || !/^[A-Za-z_$][\w$.?]*$/.test(value)) return false;
   const kind = credentialKind(value);
   if (kind === undefined && !mayEndShort(codeBefore(value, value.length))) return false;
-  if (!/^[A-Za-z_$][\w$.?]*$/.test(value)) return false;
   const last = lastWordOf(value);
   return lastWords.has(last) || (kind !== undefined && words.has(last));
 }

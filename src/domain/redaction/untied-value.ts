@@ -44,8 +44,8 @@ export function readUntied(text: string, key: AssignedKey): AssignedValue | unde
     const gap = isSpaced ? Math.min(skipSpaces(text, end), end + flagSpacesMax) : endAt(flagGap, text, end);
     return gap === -1 ? undefined : readEither(text, gap, "tight");
   }
-  // What no value follows: the end of the text, of a sentence, of an argument.
-  if (code === 0 || code === 46 || code === 59 || code === 41) return undefined;
+  // No value follows the end of a sentence.
+  if (code === 46) return undefined;
   const other = mayDefault(text, end) ? endAt(defaultGap, text, end) : -1;
   if (other !== -1) return readDefault(text, key, other);
   if (

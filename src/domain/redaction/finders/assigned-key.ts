@@ -30,7 +30,8 @@ function isNameCharacter(code: number): boolean {
   return code < 128 && nameCharacters[code] === 1;
 }
 
-function isDashOrDot(code: number): boolean {
+/** What a name may begin and end with that belongs to none. */
+export function isDashOrDot(code: number): boolean {
   return code === 45 || code === 46;
 }
 

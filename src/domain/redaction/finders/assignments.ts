@@ -2,7 +2,15 @@
 // the rule for JSON keys; the value by how it is tied to the name, because `token: string` is no secret.
 
 import { codeAt, codeBefore } from "../code-at.js";
-import { type AssignedKey, endOfRun, keySigns, lineBefore, nameOf, readKey } from "./assigned-key.js";
+import {
+  type AssignedKey,
+  endOfRun,
+  isDashOrDot,
+  keySigns,
+  lineBefore,
+  nameOf,
+  readKey,
+} from "./assigned-key.js";
 import { isEnvironmentName, readValue } from "./assigned-value.js";
 import { type Finder, endAt } from "./finder.js";
 import { isPlaceholder } from "../placeholder.js";
@@ -13,12 +21,17 @@ import { isQuote, isSpace } from "../separator.js";
 import { isToldSecret } from "./told-secret.js";
 import { isAlphanumeric, isSingleWord, shape, shapeOf } from "../shape.js";
 import { type AssignedValue, endOf, readQuoted } from "../value-text.js";
+import { spend } from "../work.js";
+
+/** What it costs to try the patterns that only a value may fit which is more than one word. */
+const patternsCost = 3;
 
 /** Finds values given to credential names. */
 export const assignmentFinder: Finder = {
   signs: keySigns,
   look({ text, at, from, spans }) {
     const next = endOfRun(text, at);
+    if (endsMention(text, next)) return next;
     const key = readKey(text, next, from);
     const value = key && readValue(text, key);
     if (key === undefined || value === undefined || !isSecret(text, key, value)) return next;
@@ -32,6 +45,12 @@ export const assignmentFinder: Finder = {
     return Math.max(next, other.end);
   },
 };
+
+/** Whether no value follows a name that ends here: the text ends, or a statement, or an argument. */
+function endsMention(text: string, end: number): boolean {
+  const code = codeAt(text, end);
+  return (code === 0 || code === 59 || code === 41) && !isDashOrDot(codeBefore(text, end));
+}
 
 // `password = "x" -> "y"`: how a plan tells of a change.
 const changed = /" -> (?=")/y;
@@ -50,6 +69,7 @@ function isSecret(text: string, key: AssignedKey, value: AssignedValue): boolean
   if (value.form !== "tight" && isLabel(word, bits)) return false;
   // Letters and digits alone are no markup, template, code or path.
   const isWord = isAlphanumeric(bits);
+  if (!isWord) spend(patternsCost);
   if (!isWord && isTemplate(text, value)) return false;
   if (value.form === "list") return isListSecret(text, key, word);
   if (isPart) return word.length >= 3;
