@@ -91,15 +91,14 @@ it("A6, F2: a client paused under full load harms no other and costs no memory, 
     }
     return lateness.toSorted((one, next) => one - next)[Math.floor(lateness.length / 2)] ?? 0;
   };
-  // About as many as come while the client is paused: what waits for the garbage collection of a busy machine is there by then.
-  const before = await medianLatenessUntil(2_500);
+  const before = await medianLatenessUntil(1_000);
 
   paused.sockets[0]?.pause();
   const megabytes = await peakMegabytes(other);
   const gotBefore = paused.seqs.length;
   // 50 megabytes.
   expect(await medianLatenessUntil(reading.seqs.length + 2_500)).toBeLessThan(5 * before + 100);
-  expect((await peakMegabytes(other)) - megabytes).toBeLessThan(75);
+  expect((await peakMegabytes(other)) - megabytes).toBeLessThan(40);
   expect(paused.seqs.length - gotBefore).toBeLessThan(500);
 
   await appending.stop();
@@ -180,6 +179,9 @@ async function workFor(timeMs: number, { ask }: Asks): Promise<void> {
   while (performance.now() < until) await ask(ready);
 }
 
+/** What is garbage does not wait long here, however busy the machine is: what a node grows by is what it holds. */
+const littleHeap = "--max-semi-space-size=2 --max-old-space-size=128";
+
 interface Node extends Asks {
   url: string;
   databaseUrl: string;
@@ -190,7 +192,7 @@ interface Node extends Asks {
 async function startNode(databaseUrl?: string): Promise<Node & AsyncDisposable> {
   const database = databaseUrl === undefined ? await createTestDatabase() : undefined;
   const url = databaseUrl ?? database?.url ?? "";
-  const program = await runService({ DATABASE_URL: url, LIMIT_ALIASES: "100" });
+  const program = await runService({ DATABASE_URL: url, LIMIT_ALIASES: "100", NODE_OPTIONS: littleHeap });
   return {
     url: program.url,
     databaseUrl: url,
