@@ -5,7 +5,7 @@ import { type Send, type Try, createSend } from "./caller.js";
 import type { Shared, Writer } from "./deed.js";
 import { awaitDuties } from "./duties.js";
 import { type Fault, doHarm } from "./faults.js";
-import { type Ledger, createLedger } from "./ledger.js";
+import { type Ledger, createLedger, sizeOf } from "./ledger.js";
 import { type StormNode, secret, startStormNode } from "./nodes.js";
 import { createStormRun, registerStormRunner } from "./operations.js";
 import { write } from "./writer.js";
@@ -16,8 +16,10 @@ export interface StormOptions {
   seed: number;
   /** How many write at once. */
   writers: number;
-  /** How long they write, in milliseconds. */
+  /** How long they write, in milliseconds; longer where a busy machine has acknowledged less than `least` by then. */
   durationMs: number;
+  /** How many writes are to be acknowledged at least; 0 if left out. */
+  least?: number;
   /** The longest time that a node is paused, in milliseconds. */
   pauseMs: number;
   /** How long a writer waits for an answer before it asks another node, in milliseconds. */
@@ -48,7 +50,7 @@ const sessionCount = 4;
 
 /** Lets writers and faults loose on three nodes, and ends the nodes once every write is acknowledged or refused. */
 export async function storm(options: StormOptions): Promise<StormResult> {
-  const { databaseUrl, seed, durationMs, pauseMs } = options;
+  const { databaseUrl, seed, durationMs, least = 0, pauseMs } = options;
   await using proxy = await openProxy(databaseUrl);
   const nodes = await Promise.all(
     Array.from({ length: nodeCount }, (_, place) =>
@@ -71,7 +73,7 @@ export async function storm(options: StormOptions): Promise<StormResult> {
       tenant: tenants[0],
       pauseMs,
       random: createRandom(seed),
-      signal: AbortSignal.timeout(durationMs),
+      signal: endOf(durationMs, () => failures.length > 0 || sizeOf(ledger) >= least),
     });
     stopped = true;
     await Promise.all(writing);
@@ -80,6 +82,18 @@ export async function storm(options: StormOptions): Promise<StormResult> {
   } finally {
     await stopAll(nodes);
   }
+}
+
+/** Aborts once so much time has passed and it is enough. */
+function endOf(durationMs: number, isEnough: () => boolean): AbortSignal {
+  const end = new AbortController();
+  const until = performance.now() + durationMs;
+  const look = setInterval(() => {
+    if (performance.now() < until || !isEnough()) return;
+    clearInterval(look);
+    end.abort();
+  }, 50);
+  return end.signal;
 }
 
 async function stopAll(nodes: readonly StormNode[]): Promise<StormResult["nodes"]> {
