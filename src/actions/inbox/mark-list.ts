@@ -6,7 +6,7 @@ import {
   findUnreadAfter,
   markEachRead,
 } from "../../store/inbox/mark-list-read.js";
-import { changesNothing, isScope, measureStep, saveStep } from "../../store/inbox/read-up-to.js";
+import { type Step, isScope, measureKeptStep, measureStep, saveStep } from "../../store/inbox/read-up-to.js";
 import { transaction } from "../../store/transaction.js";
 import type { Caller } from "../caller.js";
 import { requireReader } from "./reader.js";
@@ -32,19 +32,26 @@ export async function markSessionsRead(
   const { store } = caller;
   const readerId = requireReader(caller, input.readerId, "input.readerId");
   const list = { readerId, filter, upToVersion: takeVersion(input.upToVersion, "input.upToVersion") };
-  if (isScope(filter) && (await changesNothing(store, list))) return { readerId, changed: 0 };
+  const kept = isScope(filter) ? await measureKeptStep(store, list, atOnce + 1) : undefined;
+  if (kept?.changed === 0) return { readerId, changed: 0 };
+  if (kept && kept.changed > atOnce && kept.others.length <= atOnce)
+    return { readerId, changed: await markInStep(caller, list, kept) };
   const unread = await findUnread(store, list, atOnce + 1);
   if (unread.ids.length <= atOnce)
     return { readerId, changed: await transaction(store, (tx) => markEachRead(tx, readerId, unread)) };
   if (isScope(filter)) {
     const step = await measureStep(store, list, atOnce + 1);
-    if (step.others.length <= atOnce) {
-      await transaction(store, (tx) => saveStep(tx, list, step));
-      if (!step.leavesNone) store.skips.rebuild(store, readerId);
-      return { readerId, changed: step.changed };
-    }
+    if (step.others.length <= atOnce) return { readerId, changed: await markInStep(caller, list, step) };
   }
   return { readerId, changed: await markInBatches(caller, { ...list, upToVersion: unread.version }, atOnce) };
+}
+
+async function markInStep({ store }: Caller, list: SeenList, step: Step): Promise<number> {
+  await transaction(store, (tx) => saveStep(tx, list, step));
+  if (!step.leavesNone) store.skips.rebuild(store, list.readerId);
+  // Who has so many sessions marks whole lists again.
+  store.bases.counted(store, list.readerId, step.changed);
+  return step.changed;
 }
 
 /** Marks what was unread when it began: what becomes unread meanwhile has a newer version than the list was seen at. */

@@ -68,11 +68,14 @@ export async function measureStep(client: TenantClient, list: SeenList, limit: n
   return step;
 }
 
-/** Tells whether kept counts say that reading a scope in one step would change nothing. False where they are not kept. */
-export async function changesNothing(client: CountingClient, list: SeenList): Promise<boolean> {
-  if (!client.bases?.isKept(client, list.readerId)) return false;
-  const step = await measureBy(keptMeasure, client, list, 0);
-  return step?.changed === 0;
+/** As {@link measureStep}, if counts are known to be kept that tell it without a look at the sessions. */
+export async function measureKeptStep(
+  client: CountingClient,
+  list: SeenList,
+  limit: number,
+): Promise<Step | undefined> {
+  if (!client.bases?.isKept(client, list.readerId)) return undefined;
+  return measureBy(keptMeasure, client, list, limit);
 }
 
 /** Makes the SQL of how many sessions change, and how many stay unread that rest; `version` is that up to which is read. */
