@@ -4,7 +4,7 @@ import { Share, Shares } from "../../src/store/share.js";
 import { createTenantClient } from "../../src/store/statement.js";
 import type { Bench } from "./bench.js";
 import type { Transport } from "./caller.js";
-import { type Side, compare } from "./comparison.js";
+import { type Comparison, type Figure, type Side, compare } from "./comparison.js";
 import { expectEqual } from "./equality.js";
 import { insertBare } from "./floor.js";
 import { appendBody } from "./operations.js";
@@ -19,17 +19,20 @@ const mostCallers = 64;
  * Appending: each caller to a run of its own, against bare inserts of the same rows that check and order nothing. What it costs to
  * add up what was used is measured against the same without: the floor of those lines is the service too.
  */
-export async function benchAppend(bench: Bench): Promise<void> {
+export async function benchAppend(bench: Bench): Promise<Figure[]> {
   await setRunning(bench, true);
-  await compareCalls(bench, { callers: 16, events: 1, over: "HTTP" });
-  await compareCalls(bench, { callers: mostCallers, events: 1, over: "HTTP" });
-  await compareCalls(bench, { callers: mostCallers, events: 1, over: "WebSocket" });
-  await compareCalls(bench, { callers: 16, events: 100, over: "HTTP" });
-  await compareStores(bench, mostCallers);
-  await compareUsageCalls(bench, 16);
-  await compareUsageInStore(bench, mostCallers);
+  const figures = [
+    await compareCalls(bench, { callers: 16, events: 1, over: "HTTP" }),
+    await compareCalls(bench, { callers: mostCallers, events: 1, over: "HTTP", target: 0.8 }),
+    await compareCalls(bench, { callers: mostCallers, events: 1, over: "WebSocket" }),
+    await compareCalls(bench, { callers: 16, events: 100, over: "HTTP", target: 0.8 }),
+    { ...(await compareStores(bench, mostCallers)), target: 2 },
+    { ...(await compareUsageCalls(bench, 16)), target: 0.95 },
+    { ...(await compareUsageInStore(bench, mostCallers)), target: 0.95 },
+  ];
   // What other benches read of them is as it was.
   await setRunning(bench, false);
+  return figures;
 }
 
 const usage = {
@@ -45,7 +48,7 @@ const usage = {
 };
 
 /** Ten events a call, of which one is a USAGE on one side. */
-async function compareUsageCalls({ load, service }: Bench, callers: number): Promise<void> {
+async function compareUsageCalls({ load, service }: Bench, callers: number): Promise<Comparison> {
   const runs = Array.from({ length: callers }, (_, index) => index + firstRun);
   const without = Array.from({ length: 10 }, (_, index) => eventOf(index));
   const withUsage = [...without.slice(1), usage];
@@ -54,7 +57,7 @@ async function compareUsageCalls({ load, service }: Bench, callers: number): Pro
     const side = { url: service.url, over: "HTTP" as const, bodies, durationMs };
     return (await load.ask("call", side)).callsPerSecond * 10;
   };
-  await compare(
+  return compare(
     `one USAGE in 10 events, ${callers} callers`,
     "events/s",
     { measure: measure(withUsage), readCpu: service.readCpu },
@@ -63,7 +66,7 @@ async function compareUsageCalls({ load, service }: Bench, callers: number): Pro
 }
 
 /** One event a call in this process, every tenth of which is a USAGE on one side. */
-async function compareUsageInStore({ pool }: Bench, callers: number): Promise<void> {
+async function compareUsageInStore({ pool }: Bench, callers: number): Promise<Comparison> {
   const appender = appenderOf(pool);
   const plain = { ...eventOf(0), redactionCount: 0 };
   const used = { ...usage, redactionCount: 0 };
@@ -76,7 +79,7 @@ async function compareUsageInStore({ pool }: Bench, callers: number): Promise<vo
       idempotency: null,
     });
   const withUsage = [used, ...Array.from({ length: 9 }, () => plain)];
-  await compare(
+  return compare(
     `one USAGE in 10 in the store, ${callers} callers, 1 event`,
     "events/s",
     { measure: repeat(callers, append(withUsage)) },
@@ -106,8 +109,8 @@ async function setRunning({ pool }: Bench, isRunning: boolean): Promise<void> {
 
 async function compareCalls(
   { load, service, floor }: Bench,
-  { callers, events, over }: { callers: number; events: number; over: Transport },
-): Promise<void> {
+  { callers, events, over, target }: { callers: number; events: number; over: Transport; target?: number },
+): Promise<Figure> {
   const runs = Array.from({ length: callers }, (_, index) => index + firstRun);
   const batch = Array.from({ length: events }, (_, index) => eventOf(index));
   const ours = {
@@ -127,22 +130,23 @@ async function compareCalls(
     measure: async (durationMs) => (await load.ask("call", { ...job, durationMs })).callsPerSecond * events,
   });
   const each = events === 1 ? "1 event" : `${events} events`;
-  await compare(
+  const comparison = await compare(
     `append over ${over}, ${callers} callers, ${each} a call`,
     "events/s",
     sideOf(ours, service),
     sideOf(least, floor),
   );
+  return { ...comparison, target };
 }
 
 /** In this process, without HTTP: what the appender's merging gains. */
-async function compareStores({ pool }: Bench, callers: number): Promise<void> {
+async function compareStores({ pool }: Bench, callers: number): Promise<Comparison> {
   const appender = appenderOf(pool);
   const writer = { service: true } as const;
   const event = { ...eventOf(0), redactionCount: 0 };
   const append = (number: number) =>
     appender.append({ runId: idOf("run", number), events: [event], writer, idempotency: null });
-  await compare(
+  return compare(
     `append in the store, ${callers} callers, 1 event`,
     "events/s",
     { measure: repeat(callers, append) },

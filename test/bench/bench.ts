@@ -27,6 +27,11 @@ export interface Ground {
   close(): Promise<void>;
 }
 
+/** The machine and the versions, in one line. */
+export function machineWith({ version }: Pick<BenchDatabase, "version">): string {
+  return `${availableParallelism()} cores (${cpus()[0]?.model}), Node ${process.versions.node}, Postgres ${version}`;
+}
+
 /** Opens and fills the database; whatever fails, nothing is left. */
 export async function openGround(): Promise<Ground> {
   const database: BenchDatabase = await openBenchDatabase();
@@ -40,7 +45,7 @@ export async function openGround(): Promise<Ground> {
     await fillRows(pool);
     const floor = await openServerProcess("floor", database.url);
     closers.push(floor.close);
-    const machine = `${availableParallelism()} cores (${cpus()[0]?.model}), Node ${process.versions.node}, Postgres ${database.version}`;
+    const machine = machineWith(database);
     const kept = closers.length;
     const run = async (measure: (bench: Bench) => Promise<void>) => {
       const service = await openServerProcess("service", database.url);

@@ -16,9 +16,16 @@ export interface Side {
 
 /** What came out of a comparison: medians. */
 export interface Comparison {
+  what: string;
+  unit: string;
   ours: number;
   floor: number;
   ratio: number;
+}
+
+/** What came out, and the least ratio that is wanted, where one is. */
+export interface Figure extends Comparison {
+  target: number | undefined;
 }
 
 /**
@@ -49,7 +56,7 @@ export async function compare(what: string, unit: string, ours: Side, floor: Sid
     const [ownCpu, leastCpu] = [median(cpus.ours), median(cpus.floor)].map((cpu) => `${cpu.toFixed(1)} us`);
     printLine("  CPU for each", ownCpu ?? "", leastCpu ?? "", median(cpus.ratio).toFixed(2));
   }
-  return { ours: own, floor: least, ratio };
+  return { what, unit, ours: own, floor: least, ratio };
 }
 
 /** The rate of a round, and the CPU for each in microseconds. */

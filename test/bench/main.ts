@@ -1,8 +1,8 @@
 /*
  * npm run bench [-- NAME ...]: how fast the service is beside the least that can do the same, both in one run on one machine. Ratios
- * compare between machines, rates do not. With --graphs, what `live` found is drawn and written to the page beside this file. Those
- * that stand alone have nothing beside them; all but `redaction` make a database of their own, which takes minutes, and are measured
- * only if they are named. With --scale N, what a tenant of N sessions costs Postgres is printed, of the cases whose names match --only.
+ * compare between machines, rates do not. With --write, what was found is drawn and written to results/RESULTS.md. Those
+ * that stand alone have nothing beside them; all but `redaction` make a database of their own, which takes minutes, and are
+ * measured only if they are named. With --scale N, what a tenant of N sessions costs Postgres is printed, of the cases whose names match --only.
  */
 import { parseArgs } from "node:util";
 import { benchAppend } from "./append.js";
@@ -13,11 +13,13 @@ import { benchDeltas } from "./deltas.js";
 import { benchEdits } from "./edits.js";
 import { benchIdle } from "./idle.js";
 import { measureLive } from "./live/live.js";
-import { writePage } from "./live/page.js";
+import { sectionOfLive } from "./live/section.js";
 import { benchMarks } from "./marks.js";
 import { benchPage } from "./page.js";
 import { benchPages } from "./pages.js";
 import { benchRedaction } from "./redaction.js";
+import { sectionOfRatios } from "./results/ratios.js";
+import { writeSection } from "./results/results.js";
 import { benchScale } from "./scale/scale.js";
 import { benchSearch } from "./search/search.js";
 import { benchTrees } from "./trees.js";
@@ -25,17 +27,20 @@ import { benchTrees } from "./trees.js";
 const { values: flags, positionals: names } = parseArgs({
   allowPositionals: true,
   options: {
-    graphs: { type: "boolean", default: false },
+    write: { type: "boolean", default: false },
     scale: { type: "string" },
     only: { type: "string", default: "" },
   },
 });
 
-const benchLive = async (bench: Bench, machine: string) => {
-  const figures = await measureLive(bench);
-  if (flags.graphs) await writePage(figures, machine);
+/** What is measured beside a floor, with what is written of it. */
+const benches = {
+  append: async (bench: Bench) =>
+    sectionOfRatios({ name: "append", title: "Appending", floor: "bare inserts" }, await benchAppend(bench)),
+  pages: async (bench: Bench) =>
+    sectionOfRatios({ name: "pages", title: "Reading", floor: "the floor" }, await benchPages(bench)),
+  live: async (bench: Bench) => sectionOfLive(await measureLive(bench)),
 };
-const benches = { append: benchAppend, pages: benchPages, live: benchLive };
 
 const all = Object.keys(benches) as (keyof typeof benches)[];
 const alone = {
@@ -56,7 +61,7 @@ if (unknown.length > 0) {
 }
 
 if (flags.scale !== undefined) {
-  await benchScale(Number(flags.scale), new RegExp(flags.only));
+  await benchScale(Number(flags.scale), new RegExp(flags.only), flags.write);
   if (names.length === 0) process.exit();
 }
 
@@ -77,7 +82,10 @@ const measure = async () => {
   printLine("", "service", "floor", "ratio");
   for (const name of all) {
     if (names.length > 0 && !names.includes(name)) continue;
-    await ground.run((bench) => benches[name](bench, ground.machine));
+    await ground.run(async (bench) => {
+      const section = await benches[name](bench);
+      if (flags.write) await writeSection(section, ground.machine);
+    });
   }
 };
 try {

@@ -2,7 +2,7 @@ import { scaleBand, scaleLinear, scaleLog } from "d3-scale";
 import { line } from "d3-shape";
 import { whole } from "../comparison.js";
 import type { BroadcastFigures } from "./broadcast.js";
-import { type Color, type Tick, bar, drawGraph, plot, point, stroke } from "./graph.js";
+import { type Color, type Tick, bar, drawGraph, plot, point, stroke } from "../results/graph.js";
 import { type LatencyFigures, isKept } from "./latency.js";
 import { type MemoryFigures, idleSubscribers } from "./memory.js";
 

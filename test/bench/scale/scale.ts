@@ -2,7 +2,10 @@ import pg from "pg";
 import { openPool } from "../../../src/database/pool.js";
 import { saveSkips } from "../../../src/store/inbox/skip.js";
 import { type Statement, type TenantClient, createTenantClient } from "../../../src/store/statement.js";
+import { machineWith } from "../bench.js";
+import { whole } from "../comparison.js";
 import { openBenchDatabase } from "../database.js";
+import { composeTable, writeSection } from "../results/results.js";
 import { tenantId } from "../rows.js";
 import { type Case, scaleCases } from "./cases.js";
 import { keptCases } from "./kept-cases.js";
@@ -19,20 +22,33 @@ interface Figure {
   blocks: number;
 }
 
-/** Prints what each page, filter and count costs Postgres in a tenant of so many sessions, and how that has grown from a hundredth of them. */
-export async function benchScale(sessions: number, only: RegExp): Promise<void> {
-  const small = await measure(Math.max(1_000, Math.round(sessions / 100)), only);
-  const large = await measure(sessions, only);
-  process.stdout.write(`${sessions} sessions${" ".repeat(47)}      ms   blocks   growth of blocks\n`);
-  for (const [name, { ms, blocks }] of large) {
-    const growth = blocks / Math.max(1, small.get(name)?.blocks ?? blocks);
-    process.stdout.write(
-      `${name.padEnd(60)}${ms.toFixed(2).padStart(10)}${String(blocks).padStart(9)}${growth.toFixed(1).padStart(10)}\n`,
-    );
-  }
+/** What was found of each case, by its name. */
+interface Figures {
+  figures: Map<string, Figure>;
+  machine: string;
 }
 
-async function measure(sessions: number, only: RegExp): Promise<Map<string, Figure>> {
+/**
+ * Prints what each page, filter and count costs Postgres in a tenant of so many sessions, and how that has grown from a hundredth of
+ * them; writes it to the page of results as well if `isWritten`.
+ */
+export async function benchScale(sessions: number, only: RegExp, isWritten: boolean): Promise<void> {
+  const small = await measure(Math.max(1_000, Math.round(sessions / 100)), only);
+  const large = await measure(sessions, only);
+  const rows = [...large.figures].map(([name, { ms, blocks }]) => {
+    const growth = blocks / Math.max(1, small.figures.get(name)?.blocks ?? blocks);
+    return [name, ms.toFixed(2), String(blocks), growth.toFixed(1)] as const;
+  });
+  process.stdout.write(`${sessions} sessions${" ".repeat(47)}      ms   blocks   growth of blocks\n`);
+  for (const [name, ms, blocks, growth] of rows)
+    process.stdout.write(`${name.padEnd(60)}${ms.padStart(10)}${blocks.padStart(9)}${growth.padStart(10)}\n`);
+  if (!isWritten) return;
+  const title = `A tenant of ${whole(sessions)} sessions`;
+  const table = composeTable(["in Postgres", "ms", "blocks of 8 KiB", "growth of the blocks"], rows);
+  await writeSection({ name: "scale", title, parts: [table], graphs: {} }, large.machine);
+}
+
+async function measure(sessions: number, only: RegExp): Promise<Figures> {
   const database = await openBenchDatabase();
   const settings = { statement_timeout: "1min" };
   const pool = openPool({
@@ -56,7 +72,7 @@ async function measure(sessions: number, only: RegExp): Promise<Map<string, Figu
       await each.prepare?.();
       figures.set(each.name, await explain(pool, each));
     }
-    return figures;
+    return { figures, machine: machineWith(database) };
   } finally {
     await pool.end();
     await database.close();

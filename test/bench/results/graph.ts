@@ -39,13 +39,9 @@ const style = `
 
 /** An SVG document with title, axes and legend. */
 export function drawGraph({ title, xLabel, yLabel, xTicks, yTicks, legend, marks }: Graph): string {
-  const { width, height, left, right, top, bottom } = plot;
+  const { height, left, right, top, bottom } = plot;
   const middle = (top + bottom) / 2;
-  const parts = [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img">`,
-    `<title>${escape(title)}</title>`,
-    `<style>${style}\n</style>`,
-    `<rect class="paper" width="${width}" height="${height}" rx="8"/>`,
+  return pictureOf(title, height, [
     text(left, 30, title, { anchor: "start", classes: "title" }),
     ...drawLegend(legend),
     ...yTicks.map(({ at }) => `<path class="grid" d="M${left} ${round(at)}H${right}"/>`),
@@ -53,6 +49,18 @@ export function drawGraph({ title, xLabel, yLabel, xTicks, yTicks, legend, marks
     ...xTicks.map(({ at, label }) => text(at, bottom + 20, label, { classes: "soft" })),
     text((left + right) / 2, bottom + 46, xLabel),
     `<g transform="translate(22 ${middle}) rotate(-90)">${text(0, 0, yLabel)}</g>`,
+    ...marks,
+  ]);
+}
+
+/** An SVG document of this height that shows these marks. */
+export function pictureOf(title: string, height: number, marks: readonly string[]): string {
+  const { width } = plot;
+  const parts = [
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img">`,
+    `<title>${escape(title)}</title>`,
+    `<style>${style}\n</style>`,
+    `<rect class="paper" width="${width}" height="${height}" rx="8"/>`,
     ...marks,
     "</svg>",
   ];
