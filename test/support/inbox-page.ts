@@ -1,9 +1,23 @@
 import { existsSync } from "node:fs";
 import axe from "axe-core";
 import type { Browser, Locator, Page } from "playwright-core";
+import { findChromium, launchChromium } from "./graphiql-browser.js";
+
+const executablePath = findChromium();
 
 /** Whether the build has made the page. */
 export const isPageBuilt = existsSync(new URL("../../dist/web/index.html", import.meta.url));
+
+/** Whether there is a browser as well. */
+export const isPageThere = executablePath !== undefined && isPageBuilt;
+
+/** Starts the browser that the page is opened in. */
+export function launchBrowser(): Promise<Browser> {
+  return launchChromium(executablePath ?? "");
+}
+
+/** How long a test waits for the page to show something: more than a busy machine needs. */
+export const poll = { timeout: 60_000 };
 
 /** What a person looks at the page with, and as whom. */
 interface Viewing {

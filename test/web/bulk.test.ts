@@ -1,24 +1,24 @@
 import type { Browser, Locator } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { findChromium, launchChromium } from "../support/graphiql-browser.js";
-import { type OpenInbox, findBarriers, isPageBuilt, openInbox } from "../support/inbox-page.js";
+import {
+  type OpenInbox,
+  findBarriers,
+  isPageThere,
+  launchBrowser,
+  openInbox,
+  poll,
+} from "../support/inbox-page.js";
 import { type TestService, startService } from "../support/start-service.js";
 import { createRun, finishRun } from "../support/work.js";
 
-const executablePath = findChromium();
-const isThere = executablePath !== undefined && isPageBuilt;
-
-/** More than a busy machine needs. */
-const poll = { timeout: 30_000 };
-
-describe.skipIf(!isThere)(
+describe.skipIf(!isPageThere)(
   "many sessions at once, in two browsers of one reader",
   { timeout: 300_000 },
   () => {
     let browser: Browser;
     let service: TestService;
     beforeAll(async () => {
-      browser = await launchChromium(executablePath ?? "");
+      browser = await launchBrowser();
       service = await startService();
     });
     afterAll(async () => {

@@ -1,9 +1,8 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { found } from "../support/found.js";
-import { findChromium, launchChromium } from "../support/graphiql-browser.js";
 import { graphql } from "../support/graphql.js";
-import { hasFocus, isPageBuilt, openInbox } from "../support/inbox-page.js";
+import { hasFocus, isPageThere, launchBrowser, openInbox, poll } from "../support/inbox-page.js";
 import {
   type Asks,
   type TestService,
@@ -15,12 +14,6 @@ import {
 } from "../support/start-service.js";
 import { createRun, finishRun } from "../support/work.js";
 
-const executablePath = findChromium();
-const isThere = executablePath !== undefined && isPageBuilt;
-
-/** More than a busy machine needs. */
-const poll = { timeout: 30_000 };
-
 const commandsDocument = graphql(`
   query ComposedCommands($sessionId: String!) {
     session(by: { sessionId: $sessionId }) {
@@ -29,13 +22,13 @@ const commandsDocument = graphql(`
   }
 `);
 
-describe.skipIf(!isThere)("the box to say something in", { timeout: 300_000 }, () => {
+describe.skipIf(!isPageThere)("the box to say something in", { timeout: 300_000 }, () => {
   let browser: Browser;
   let service: TestService;
   let token: string;
   let asks: Asks;
   beforeAll(async () => {
-    browser = await launchChromium(executablePath ?? "");
+    browser = await launchBrowser();
     service = await startService({ config: { auth: tokenAuth } });
     token = await tokenFor("acme");
     asks = asking(callerOf(service.url, token));

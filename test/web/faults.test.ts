@@ -2,29 +2,22 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type TestDatabase, createTestDatabase } from "../support/database.js";
-import { findChromium, launchChromium } from "../support/graphiql-browser.js";
-import { type OpenInbox, isPageBuilt, openInbox } from "../support/inbox-page.js";
+import { type OpenInbox, isPageThere, launchBrowser, openInbox, poll } from "../support/inbox-page.js";
 import { freePort, runService } from "../support/program.js";
 import { openRequest } from "../support/requests.js";
 import { type TestService, startService } from "../support/start-service.js";
 import { append, createRun, finishRun } from "../support/work.js";
 
-const executablePath = findChromium();
-const isThere = executablePath !== undefined && isPageBuilt;
-
 /** How long a browser is without a network, in seconds: OFFLINE_SECONDS says another. */
 const offlineSeconds = Number(process.env["OFFLINE_SECONDS"] ?? 5);
 
-/** More than a busy machine needs. */
-const poll = { timeout: 60_000 };
-
-describe.skipIf(!isThere)("the page while what it needs is away", { timeout: 600_000 }, () => {
+describe.skipIf(!isPageThere)("the page while what it needs is away", { timeout: 600_000 }, () => {
   let browser: Browser;
   let database: TestDatabase;
   /** Another node on the same database, by which things change meanwhile. */
   let other: TestService;
   beforeAll(async () => {
-    browser = await launchChromium(executablePath ?? "");
+    browser = await launchBrowser();
     database = await createTestDatabase();
     other = await startService({ databaseUrl: database.url });
   });

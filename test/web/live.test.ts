@@ -1,7 +1,6 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { findChromium, launchChromium } from "../support/graphiql-browser.js";
-import { type OpenInbox, isPageBuilt, openInbox } from "../support/inbox-page.js";
+import { type OpenInbox, isPageThere, launchBrowser, openInbox, poll } from "../support/inbox-page.js";
 import { freePort } from "../support/program.js";
 import { openRequest } from "../support/requests.js";
 import { createTestDatabase } from "../support/database.js";
@@ -9,19 +8,13 @@ import { asking, callerOf, startService, tokenAuth, tokenFor } from "../support/
 import { openProxy } from "../support/tcp-proxy.js";
 import { append, createRun, createSession, finishRun } from "../support/work.js";
 
-const executablePath = findChromium();
-const isThere = executablePath !== undefined && isPageBuilt;
-
 /** How many quick toggles are pressed: PAGE_TOGGLES says another number. */
 const toggles = Number(process.env["PAGE_TOGGLES"] ?? 30);
 
-/** More than a busy machine needs. */
-const poll = { timeout: 30_000 };
-
-describe.skipIf(!isThere)("the inbox in several browsers", { timeout: 300_000 }, () => {
+describe.skipIf(!isPageThere)("the inbox in several browsers", { timeout: 300_000 }, () => {
   let browser: Browser;
   beforeAll(async () => {
-    browser = await launchChromium(executablePath ?? "");
+    browser = await launchBrowser();
   });
   afterAll(() => browser?.close());
 

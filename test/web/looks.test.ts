@@ -2,13 +2,9 @@ import { readFile } from "node:fs/promises";
 import type { Browser, BrowserContext, Route } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { seedService } from "../../src/cli/seed.js";
-import { findChromium, launchChromium } from "../support/graphiql-browser.js";
-import { findBarriers, isPageBuilt, openInbox } from "../support/inbox-page.js";
+import { findBarriers, isPageThere, launchBrowser, openInbox } from "../support/inbox-page.js";
 import { callerOf, startService, tokenAuth, tokenFor } from "../support/start-service.js";
 import { append, createRun } from "../support/work.js";
-
-const executablePath = findChromium();
-const isThere = executablePath !== undefined && isPageBuilt;
 
 /** The sum of all layout shifts since the page was opened. */
 const readShift = `new Promise((resolve) => {
@@ -33,10 +29,10 @@ async function colourOf(context: BrowserContext, picture: Buffer): Promise<strin
   return colour;
 }
 
-describe.skipIf(!isThere)("the inbox as it looks", { timeout: 300_000 }, () => {
+describe.skipIf(!isPageThere)("the inbox as it looks", { timeout: 300_000 }, () => {
   let browser: Browser;
   beforeAll(async () => {
-    browser = await launchChromium(executablePath ?? "");
+    browser = await launchBrowser();
   });
   afterAll(() => browser?.close());
 

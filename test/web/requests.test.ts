@@ -1,16 +1,16 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { findChromium, launchChromium } from "../support/graphiql-browser.js";
-import { findBarriers, hasFocus, isPageBuilt, openInbox } from "../support/inbox-page.js";
+import {
+  findBarriers,
+  hasFocus,
+  isPageThere,
+  launchBrowser,
+  openInbox,
+  poll,
+} from "../support/inbox-page.js";
 import { openRequest, readRequest } from "../support/requests.js";
 import { type TestService, startService } from "../support/start-service.js";
 import { createRun } from "../support/work.js";
-
-const executablePath = findChromium();
-const isThere = executablePath !== undefined && isPageBuilt;
-
-/** More than a busy machine needs. */
-const poll = { timeout: 30_000 };
 
 const answerSchema = {
   type: "object",
@@ -26,11 +26,11 @@ const answerSchema = {
   },
 };
 
-describe.skipIf(!isThere)("what agents ask", { timeout: 300_000 }, () => {
+describe.skipIf(!isPageThere)("what agents ask", { timeout: 300_000 }, () => {
   let browser: Browser;
   let service: TestService;
   beforeAll(async () => {
-    browser = await launchChromium(executablePath ?? "");
+    browser = await launchBrowser();
     service = await startService();
   });
   afterAll(async () => {

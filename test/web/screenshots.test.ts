@@ -2,25 +2,21 @@ import { mkdir, stat } from "node:fs/promises";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { seedService } from "../../src/cli/seed.js";
-import { findChromium, launchChromium } from "../support/graphiql-browser.js";
-import { isPageBuilt, openInbox } from "../support/inbox-page.js";
+import { isPageThere, launchBrowser, openInbox } from "../support/inbox-page.js";
 import { createShownSession } from "../support/shown-session.js";
 import { startService } from "../support/start-service.js";
-
-const executablePath = findChromium();
-const isThere = executablePath !== undefined && isPageBuilt;
 
 /** The most bytes of a picture. */
 const mostBytes = 250_000;
 
 // PAGE_PICTURES=1 draws the pictures of the README anew: npx vitest run test/web/screenshots.test.ts
-describe.skipIf(!isThere || !process.env["PAGE_PICTURES"])(
+describe.skipIf(!isPageThere || !process.env["PAGE_PICTURES"])(
   "pictures of the inbox",
   { timeout: 600_000 },
   () => {
     let browser: Browser;
     beforeAll(async () => {
-      browser = await launchChromium(executablePath ?? "");
+      browser = await launchBrowser();
     });
     afterAll(() => browser?.close());
 

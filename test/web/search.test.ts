@@ -1,22 +1,15 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { findChromium, launchChromium } from "../support/graphiql-browser.js";
-import { findBarriers, isPageBuilt, openInbox } from "../support/inbox-page.js";
+import { findBarriers, isPageThere, launchBrowser, openInbox, poll } from "../support/inbox-page.js";
 import { searchAll } from "../support/search.js";
 import { type TestService, startService } from "../support/start-service.js";
 import { append, appendEvents, createRun, finishRun } from "../support/work.js";
 
-const executablePath = findChromium();
-const isThere = executablePath !== undefined && isPageBuilt;
-
-/** More than a busy machine needs. */
-const poll = { timeout: 30_000 };
-
-describe.skipIf(!isThere)("a hit of a search", { timeout: 300_000 }, () => {
+describe.skipIf(!isPageThere)("a hit of a search", { timeout: 300_000 }, () => {
   let browser: Browser;
   let service: TestService;
   beforeAll(async () => {
-    browser = await launchChromium(executablePath ?? "");
+    browser = await launchBrowser();
     service = await startService({ config: { indexMs: 20 } });
   });
   afterAll(async () => {

@@ -3,9 +3,15 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { findChromium, launchChromium } from "../support/graphiql-browser.js";
 import { graphql } from "../support/graphql.js";
-import { findBarriers, hasFocus, isPageBuilt, openInbox } from "../support/inbox-page.js";
+import {
+  findBarriers,
+  hasFocus,
+  isPageThere,
+  launchBrowser,
+  openInbox,
+  poll,
+} from "../support/inbox-page.js";
 import {
   type Asks,
   type TestService,
@@ -17,19 +23,13 @@ import {
 } from "../support/start-service.js";
 import { append, createRun, finishRun, readSession } from "../support/work.js";
 
-const executablePath = findChromium();
-const isThere = executablePath !== undefined && isPageBuilt;
-
-/** More than a busy machine needs. */
-const poll = { timeout: 30_000 };
-
-describe.skipIf(!isThere)("an open session", { timeout: 300_000 }, () => {
+describe.skipIf(!isPageThere)("an open session", { timeout: 300_000 }, () => {
   let browser: Browser;
   let service: TestService;
   let token: string;
   let asks: Asks;
   beforeAll(async () => {
-    browser = await launchChromium(executablePath ?? "");
+    browser = await launchBrowser();
     service = await startService({ config: { auth: tokenAuth } });
     token = await tokenFor("acme");
     asks = asking(callerOf(service.url, token));

@@ -1,6 +1,6 @@
-import { type FormEvent, useRef, useState } from "react";
 import type { InboxSession } from "../../client/client.js";
 import type { useSession } from "../../client/react.js";
+import { LabelEditor } from "../frame/label-editor";
 import { messageOf, useTelling } from "../frame/notice";
 import { useAnswer } from "../frame/use-answer";
 import { Icon } from "../icon";
@@ -76,48 +76,19 @@ function CurrentPlan({ id, round }: { id: string; round: string }) {
 }
 
 function Labels({ session: { id, labels }, marks }: SessionAsideProps) {
-  const [text, setText] = useState("");
-  const input = useRef<HTMLInputElement>(null);
   const { tell } = useTelling();
   const attempt = (work: Promise<unknown>) => {
     work.catch((error: unknown) => tell({ text: messageOf(error), isBad: true }));
   };
-  const add = (event: FormEvent) => {
-    event.preventDefault();
-    const label = text.trim();
-    setText("");
-    if (label) attempt(marks.addLabels([id], [label]));
-  };
   return (
     <section aria-label="Labels">
       <h3>Labels</h3>
-      <div className="label-list">
-        {labels.map((label) => (
-          <button
-            key={label}
-            type="button"
-            className="label-chip is-removable"
-            aria-label={`Remove label ${label}`}
-            onClick={() => {
-              // The button goes away, and the keys stay here.
-              input.current?.focus();
-              attempt(marks.removeLabels([id], [label]));
-            }}
-          >
-            {label} <span aria-hidden="true">×</span>
-          </button>
-        ))}
-        <form onSubmit={add}>
-          <input
-            ref={input}
-            aria-label="New label"
-            placeholder="Add a label"
-            maxLength={64}
-            value={text}
-            onChange={(event) => setText(event.target.value)}
-          />
-        </form>
-      </div>
+      <LabelEditor
+        labels={labels}
+        newLabel="New label"
+        onAdd={(label) => attempt(marks.addLabels([id], [label]))}
+        onRemove={(label) => attempt(marks.removeLabels([id], [label]))}
+      />
     </section>
   );
 }
