@@ -1,6 +1,6 @@
-import { readFile } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
+import { readBackends } from "./backends.js";
 import { type BenchDatabase, openBenchDatabase } from "./database.js";
 import { openServerProcess } from "./server-process.js";
 import { tenantId } from "./rows.js";
@@ -11,9 +11,6 @@ const sessions = 1_000_000;
 /** How long the service has to settle, and how long it is then watched, in milliseconds. */
 const settleMs = 15_000;
 const watchedMs = 30_000;
-
-/** A hundredth of a second each, as Linux counts. */
-const tickMs = 10;
 
 /** Prints what a service that nobody calls costs beside a million sessions: CPU of its process and of its connections to Postgres. */
 export async function benchIdle(): Promise<void> {
@@ -70,18 +67,4 @@ async function fill({ url }: BenchDatabase): Promise<void> {
     await client.query(statement);
   }
   await client.end();
-}
-
-/** What the other connections to this database have used so far, in milliseconds. Of a Postgres on this machine, by Linux. */
-async function readBackends(client: pg.Client): Promise<number> {
-  const { rows } = await client.query<{ pid: number }>(
-    "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()",
-  );
-  const each = rows.map(async ({ pid }) => {
-    const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
-    // Behind the name, which may hold blanks: the 12th and the 13th are the ticks in its own code and in the system's.
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) * tickMs;
-  });
-  return (await Promise.all(each)).reduce((sum, ms) => sum + ms, 0);
 }

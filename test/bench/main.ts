@@ -11,6 +11,7 @@ import { type Bench, openGround } from "./bench.js";
 import { printLine } from "./comparison.js";
 import { benchDeltas } from "./deltas.js";
 import { benchEdits } from "./edits.js";
+import { benchFeed } from "./feed.js";
 import { benchIdle } from "./idle.js";
 import { measureLive } from "./live/live.js";
 import { sectionOfLive } from "./live/section.js";
@@ -50,6 +51,7 @@ const alone = {
   trees: benchTrees,
   page: benchPage,
   edits: benchEdits,
+  feed: benchFeed,
   marks: benchMarks,
   deltas: benchDeltas,
 };
