@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { countInbox, countTabs } from "../../src/store/inbox/counts.js";
+import { countEach, countInbox, countTabs } from "../../src/store/inbox/counts.js";
 import type { SessionFilter } from "../../src/store/inbox/list.js";
 import type { TenantStore } from "../../src/store/store.js";
 import { openNode } from "../support/node.js";
@@ -91,4 +91,17 @@ it("however many they are, the sessions are passed over once, and once more for 
     const scans = plan.rows.filter((row) => /Scan.* on session( session_\d+)? {2}\(/.test(row["QUERY PLAN"]));
     expect(scans).toHaveLength(passes);
   }
+});
+
+it.each(["ada", null])("tabs of %s are the same where some of them are kept", async (reader) => {
+  const filters = [...further, ...plain];
+  const counted = await countEach(node, filters, reader);
+  // As many are worth a base.
+  node.bases.counted(node, reader, 5_000);
+  await expect.poll(() => node.bases.isKept(node, reader)).toBe(true);
+  const [sent] = await recordStatements(async () => {
+    expect(await countTabs(node, filters, reader)).toEqual(counted);
+  });
+  expect(sent?.text).toContain("reader_base_count");
+  expect(await countTabs(node, further, reader)).toEqual(counted.slice(0, further.length));
 });

@@ -53,45 +53,69 @@ export async function countTabs(
   return counts;
 }
 
+/** Reads what is kept, and counts the others by their rows in the same statement. */
 async function readTabs(client: TenantClient, filters: readonly SessionFilter[], readerId: string | null) {
-  if (!filters.every((filter) => isKeptFilter(filter))) return null;
-  const kept = await readKept(client, { filters, readerId }, figures);
-  if (!kept) return null;
-  const { changes, version } = kept;
-  const counts = kept.rows.flatMap((row, tab): InboxCounts[] => {
-    const { active, unread, read, needsInput, archived, snoozed, total } = row;
-    const filter = filters[tab];
-    return filter
-      ? [{ active, unread, read, needsInput, archived, snoozed, total, version, filter, readerId }]
-      : [];
+  const kept = filters.filter((filter) => isKeptFilter(filter));
+  if (kept.length === 0) return null;
+  const others = filters.filter((filter) => !isKeptFilter(filter));
+  const counted = others.map((filter, index) => ({ filter, tab: kept.length + index }));
+  const beside = { ...countByRows(counted, readerId), count: others.length };
+  const read = await readKept(
+    client,
+    { filters: kept, readerId, ...(others.length > 0 ? { beside } : {}) },
+    figures,
+  );
+  if (!read) return null;
+  const { changes, version } = read;
+  const rows = new Map([...kept, ...others].map((filter, place) => [filter, read.rows[place]]));
+  const counts = filters.flatMap((filter): InboxCounts[] => {
+    const row = rows.get(filter);
+    if (!row) return [];
+    const { active, unread, read: isRead, needsInput, archived, snoozed, total } = row;
+    return [
+      { active, unread, read: isRead, needsInput, archived, snoozed, total, version, filter, readerId },
+    ];
   });
   return { changes, counts };
 }
 
-/**
- * Counts sessions by their rows. The tenant's sessions are passed over once for all filters that look at a session's row alone, and
- * once more for each that looks further.
- */
+/** Counts sessions by their rows. */
 export async function countEach(
   client: TenantClient,
   filters: readonly SessionFilter[],
   readerId: string | null,
 ): Promise<InboxCounts[]> {
-  const tabs = filters.map((filter, tab) => ({ filter, tab }));
+  const { text, values } = countByRows(
+    filters.map((filter, tab) => ({ filter, tab })),
+    readerId,
+  );
+  type TabRow = Omit<InboxCounts, "filter" | "readerId"> & { tab: number };
+  const rows = await client.rows(prepare<TabRow>(text), values);
+  const counts = new Map(rows.map(({ tab, ...row }) => [tab, row]));
+  return filters.flatMap((filter, tab) => {
+    const row = counts.get(tab);
+    return row ? [{ ...row, filter, readerId }] : [];
+  });
+}
+
+/** A filter, and the number by which its row is known. */
+interface CountedTab {
+  filter: SessionFilter;
+  tab: number;
+}
+
+/**
+ * The SQL that counts sessions by their rows. The tenant's sessions are passed over once for all filters that look at a session's row
+ * alone, and once more for each that looks further.
+ */
+function countByRows(tabs: readonly CountedTab[], readerId: string | null) {
   const passes = [
     tabs.filter(({ filter }) => looksAtRowAlone(filter)),
     ...tabs.filter(({ filter }) => !looksAtRowAlone(filter)).map((tab) => [tab]),
   ].filter((pass) => pass.length > 0);
   const parts = passes.map((pass, index) => countPass(pass, readerId, index));
   const values: Record<string, unknown> = Object.assign({}, ...parts.map((part) => part.values));
-  type TabRow = Omit<InboxCounts, "filter" | "readerId"> & { tab: number };
-  const text = parts.map((part) => part.text).join(" UNION ALL ");
-  const rows = await client.rows(prepare<TabRow>(text), values);
-  const counts = new Map(rows.map(({ tab, ...row }) => [tab, row]));
-  return tabs.flatMap(({ filter, tab }) => {
-    const row = counts.get(tab);
-    return row ? [{ ...row, filter, readerId }] : [];
-  });
+  return { text: parts.map((part) => part.text).join(" UNION ALL "), values };
 }
 
 function looksAtRowAlone(filter: SessionFilter): boolean {
@@ -112,7 +136,7 @@ const names = Object.keys(figures).map((name) => `"${name}"`);
 
 /** The SQL that passes over the sessions once and counts each of these filters. */
 function countPass(
-  pass: readonly { filter: SessionFilter; tab: number }[],
+  pass: readonly CountedTab[],
   readerId: string | null,
   index: number,
 ): { text: string; values: Record<string, unknown> } {

@@ -55,7 +55,7 @@ function cellsOf(
 
 /** What a reading from a base gave. */
 export interface KeptFigures<Name extends string> {
-  /** The figures of each filter, in their order. */
+  /** The figures of each filter, in their order, and then of what was read beside. */
   rows: Record<Name, number>[];
   /** The tenant's version in the same snapshot. */
   version: number;
@@ -63,17 +63,26 @@ export interface KeptFigures<Name extends string> {
   changes: number;
 }
 
+/** Whose figures of which filters are read, and what else in the same statement: its rows have a tab, a version and the figures. */
+interface Kept {
+  filters: readonly SessionFilter[];
+  readerId: string | null;
+  beside?: { text: string; values: Record<string, unknown>; count: number };
+}
+
 /**
  * Reads figures of several filters at one moment, in one statement: of each filter, whatever its state, how many roots meet each
- * condition. Null if there is no base to read from, or it is too far behind.
+ * condition; behind them what is read beside. Null if there is no base to read from, or it is too far behind.
  */
 export async function readKept<Name extends string>(
   client: TenantClient,
-  inbox: { filters: readonly SessionFilter[]; readerId: string | null },
+  inbox: Kept,
   figures: Record<Name, string>,
   limits = baseLimits,
 ): Promise<KeptFigures<Name> | null> {
-  const values: Record<string, unknown> = {};
+  const { beside } = inbox;
+  const values: Record<string, unknown> = { ...beside?.values };
+  const names = Object.keys(figures).map((name) => `"${name}"`);
   const add: AddValue = (value, type) => {
     const name = `k${Object.keys(values).length + 1}`;
     values[name] = value;
@@ -84,11 +93,14 @@ export async function readKept<Name extends string>(
   const text = `
     WITH ${changedSince(reader, limits.changes)}, changed AS MATERIALIZED (${changesToday(reader)})
     SELECT coalesce((SELECT version FROM tenant WHERE tenant_id = :tenantId), 0) AS "atVersion", known.changes AS "changesMet", tab.*
-    FROM known CROSS JOIN (${tabs.join(" UNION ALL ")}) AS tab WHERE NOT known.is_full ORDER BY tab`;
+    FROM known CROSS JOIN (${tabs.join(" UNION ALL ")}) AS tab WHERE NOT known.is_full
+    ${beside ? `UNION ALL SELECT version, 0, tab, ${names.join(", ")} FROM (${beside.text}) AS beside` : ""} ORDER BY tab`;
   type Row = Record<Name, number> & { atVersion: number; changesMet: number };
   const rows = await client.rows(prepare<Row>(text), values);
   const [head] = rows;
-  return head ? { rows, version: head.atVersion, changes: head.changesMet } : null;
+  return head && rows.length === inbox.filters.length + (beside?.count ?? 0)
+    ? { rows, version: head.atVersion, changes: head.changesMet }
+    : null;
 }
 
 function tabOf(add: AddValue, filter: SessionFilter, tab: number, figures: Record<string, string>): string {
