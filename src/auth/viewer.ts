@@ -50,9 +50,15 @@ export function callerOfKey(id: string): string {
 }
 
 /** Gives a text that is the same for all connections and requests of one viewer: its tenant and its reader. */
-export function viewerKey({ tenantId, readerId }: Viewer): string {
-  return JSON.stringify([tenantId, readerId]);
+export function viewerKey(viewer: Viewer): string {
+  let key = keys.get(viewer);
+  if (key === undefined) {
+    key = JSON.stringify([viewer.tenantId, viewer.readerId]);
+    keys.set(viewer, key);
+  }
+  return key;
 }
+const keys = new WeakMap<Viewer, string>();
 
 /** Tells whether the viewer is known by an API key. */
 export function isByApiKey({ callerId }: Viewer): boolean {
