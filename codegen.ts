@@ -28,7 +28,7 @@ const config: CodegenConfig = {
     "src/generated/client/": documentsOf("src/client/**/*.ts"),
     "src/generated/documents/": documentsOf("src/cli/**/*.ts"),
     "src/generated/web/": documentsOf("src/web/**/*.{ts,tsx}"),
-    "test/generated/documents/": documentsOf("test/**/*.ts", "!test/generated/**"),
+    "test/generated/documents/": documentsOf("test/**/*.ts", "!test/generated/**", "!test/bench/peers/**"),
   },
 };
 

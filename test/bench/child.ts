@@ -1,4 +1,4 @@
-import { fork } from "node:child_process";
+import { type ForkOptions, fork } from "node:child_process";
 
 /** What a child process can be asked, by name; numbers, text and plain objects go both ways. */
 export type Answers = Record<string, (question: never) => unknown>;
@@ -26,9 +26,16 @@ interface Answer {
   fault?: string;
 }
 
-/** Starts a file that calls {@link answerParent}, with `gc` at hand. */
-export function openChild<Known extends Answers>(file: URL): Child<Known> {
-  const child = fork(file, { execArgv: ["--expose-gc"] });
+/** Starts a file that calls {@link answerParent}, with `gc` at hand; default: by the Node and with the environment of this process. */
+export function openChild<Known extends Answers>(
+  file: URL,
+  { execPath, env }: Pick<ForkOptions, "execPath" | "env"> = {},
+): Child<Known> {
+  const child = fork(file, {
+    execArgv: ["--expose-gc"],
+    execPath: execPath ?? process.execPath,
+    env: env ?? process.env,
+  });
   const waiting = new Map<number, (answer: Answer) => void>();
   const ended = new Promise<void>((resolve) => {
     child.once("exit", () => {

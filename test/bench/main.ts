@@ -2,7 +2,8 @@
  * npm run bench [-- NAME ...]: how fast the service is beside the least that can do the same, both in one run on one machine. Ratios
  * compare between machines, rates do not. With --write, what was found is drawn and written to results/RESULTS.md. Those
  * that stand alone have nothing beside them; all but `redaction` make a database of their own, which takes minutes, and are
- * measured only if they are named. With --scale N, what a tenant of N sessions costs Postgres is printed, of the cases whose names match --only.
+ * measured only if they are named, as `peers` is, which has packages of its own. With --scale N, what a tenant of N sessions costs
+ * Postgres is printed, of the cases whose names match --only.
  */
 import { parseArgs } from "node:util";
 import { benchAppend } from "./append.js";
@@ -18,6 +19,8 @@ import { sectionOfLive } from "./live/section.js";
 import { benchMarks } from "./marks.js";
 import { benchPage } from "./page.js";
 import { benchPages } from "./pages.js";
+import { missingPeers } from "./peer-server.js";
+import { benchPeers, sectionOfPeers } from "./peers.js";
 import { benchRedaction } from "./redaction.js";
 import { sectionOfRatios } from "./results/ratios.js";
 import { writeSection } from "./results/results.js";
@@ -34,16 +37,18 @@ const { values: flags, positionals: names } = parseArgs({
   },
 });
 
-/** What is measured beside a floor, with what is written of it. */
+/** What is measured beside a floor or peers, with what is written of it. */
 const benches = {
   append: async (bench: Bench) =>
     sectionOfRatios({ name: "append", title: "Appending", floor: "bare inserts" }, await benchAppend(bench)),
   pages: async (bench: Bench) =>
     sectionOfRatios({ name: "pages", title: "Reading", floor: "the floor" }, await benchPages(bench)),
   live: async (bench: Bench) => sectionOfLive(await measureLive(bench)),
+  peers: async (bench: Bench) => sectionOfPeers(await benchPeers(bench)),
 };
 
 const all = Object.keys(benches) as (keyof typeof benches)[];
+const isAsked = (name: keyof typeof benches) => (names.length > 0 ? names.includes(name) : name !== "peers");
 const alone = {
   idle: benchIdle,
   search: benchSearch,
@@ -59,6 +64,12 @@ const known = ["redaction", ...all, ...Object.keys(alone)];
 const unknown = names.filter((name) => !known.includes(name));
 if (unknown.length > 0) {
   process.stderr.write(`no benchmark ${unknown.join(", ")}: choose from ${known.join(", ")}\n`);
+  process.exit(1);
+}
+
+const missing = isAsked("peers") ? missingPeers() : undefined;
+if (missing !== undefined) {
+  process.stderr.write(`${missing}\n`);
   process.exit(1);
 }
 
@@ -81,9 +92,9 @@ interrupted.catch(() => {});
 const ground = await openGround();
 const measure = async () => {
   process.stdout.write(`${ground.machine}\n`);
-  printLine("", "service", "floor", "ratio");
+  if (all.some((name) => name !== "peers" && isAsked(name))) printLine("", "service", "floor", "ratio");
   for (const name of all) {
-    if (names.length > 0 && !names.includes(name)) continue;
+    if (!isAsked(name)) continue;
     await ground.run(async (bench) => {
       const section = await benches[name](bench);
       if (flags.write) await writeSection(section, ground.machine);

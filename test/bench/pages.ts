@@ -1,6 +1,7 @@
 import type { Bench } from "./bench.js";
 import type { Transport } from "./caller.js";
-import { type Figure, type Side, compare } from "./comparison.js";
+import { callers, callsOf } from "./calls.js";
+import { type Figure, compare } from "./comparison.js";
 import { expectEqual } from "./equality.js";
 import {
   countsBody,
@@ -12,9 +13,6 @@ import {
   viewerBody,
 } from "./operations.js";
 import { eventCount, idOf, sessionCount } from "./rows.js";
-import type { ServerProcess } from "./server-process.js";
-
-const connections = 16;
 
 /** What is read: the operation's body, and the floor's path and body. */
 interface Page {
@@ -61,19 +59,11 @@ export async function benchPages({ load, service, floor }: Bench): Promise<Figur
     const call = { url: service.url, body };
     const least = { url: floor.url + path, body: floorBody };
     await expectEqual(load, call, least);
-    const sideOf = (server: ServerProcess, asked: typeof call, transport: Transport): Side => ({
-      readCpu: server.readCpu,
-      measure: async (durationMs) => {
-        const bodies = Array.from({ length: connections }, () => asked.body);
-        const job = { url: asked.url, bodies, over: transport, durationMs };
-        return (await load.ask("call", job)).callsPerSecond;
-      },
-    });
     const comparison = await compare(
-      `${what}, ${connections} connections`,
+      `${what}, ${callers} connections`,
       "calls/s",
-      sideOf(service, call, over),
-      sideOf(floor, least, "HTTP"),
+      callsOf(load, service, call, over),
+      callsOf(load, floor, least),
     );
     figures.push({ ...comparison, target });
   }

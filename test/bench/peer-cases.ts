@@ -1,0 +1,26 @@
+import {
+  countsBody,
+  eventsBody,
+  inboxBody,
+  nodeBody,
+  sessionsBody,
+  typenameBody,
+  viewerBody,
+} from "./operations.js";
+import { eventCount, idOf, sessionCount } from "./rows.js";
+
+const sessions = sessionCount.toLocaleString("en-US");
+
+/** What the service and its peers are asked, by its name here and as it is printed. */
+export const cases = {
+  typename: { what: "__typename", body: typenameBody },
+  viewer: { what: "viewer", body: viewerBody },
+  node: { what: "a node", body: nodeBody(idOf("ses", 1)) },
+  sessions: { what: `20 of ${sessions} sessions`, body: sessionsBody },
+  inbox: { what: `20 unread of ${sessions}`, body: inboxBody },
+  counts: { what: "the inbox's figures", body: countsBody },
+  events: { what: `100 of ${eventCount.toLocaleString("en-US")} events`, body: eventsBody(idOf("run", 1)) },
+};
+
+/** A name of {@link cases}. */
+export type CaseName = keyof typeof cases;
