@@ -51,8 +51,8 @@ const drainMs = 7_000;
 /** How long it then waits for each thing that a blocked database may hold up, in milliseconds. */
 const lastMs = 1_000;
 
-/** How many connections the duties have beside those of callers: three for their locks, three for what is due, one each for the others. */
-const dutyConnections = 8;
+/** How many connections the duties have beside those of callers: four for their locks, three for what is due, one each for the others. */
+const dutyConnections = 10;
 
 /** A duty does not wait for what is locked: it comes back. */
 const dutySettings: Settings = { lock_timeout: "1s" };

@@ -6,6 +6,7 @@ import { sweepBases } from "../store/inbox/base/sweep.js";
 import { findResting } from "../store/resting.js";
 import type { Store } from "../store/store.js";
 import { type Duty, findCrowdedTenants, findDueTenants } from "../store/sweep.js";
+import { tendTenantStatistics } from "../store/tenant-statistics.js";
 import { startDuty } from "./duty.js";
 import type { Log } from "./log.js";
 
@@ -24,15 +25,22 @@ export interface SweeperOptions {
 /** How long it rests between two looks for what is kept no longer, in milliseconds. */
 const clearEveryMs = 60_000;
 
+/** How long it rests between two looks at what Postgres knows of tenants, in milliseconds. */
+const statisticsEveryMs = 600_000;
+
 /**
  * Begins to do what only time brings about: to end leases, snoozes and sessions, and, beside that, to remove what is kept no
- * longer. One node at a time does each, and only the database's clock says what is due. Gives what stops it, which waits
+ * longer, and to have plans made for large tenants. One node at a time does each, and only the database's clock says what is due. Gives what stops it, which waits
  * for what is under way.
  */
 export function startSweeper(options: SweeperOptions): () => Promise<void> {
   const begin = (duty: Duty, everyMs: number, work: Work) =>
     startDuty(duty, { ...options, everyMs, work: (isStopped) => work(options, isStopped) });
-  const stops = [begin("due", options.everyMs, sweep), begin("retention", clearEveryMs, createClear())];
+  const stops = [
+    begin("due", options.everyMs, sweep),
+    begin("retention", clearEveryMs, createClear()),
+    begin("statistics", statisticsEveryMs, async ({ pool }) => void (await tendTenantStatistics(pool))),
+  ];
   return async () => {
     await Promise.all(stops.map((stop) => stop()));
   };
