@@ -83,7 +83,10 @@ async function measure(service: ServerProcess, client: pg.Client): Promise<void>
     await delay(Math.max(0, start + (number * 1_000) / changesPerSecond - performance.now()));
     if (number === warmUpSeconds * changesPerSecond) before = await used(service, client);
     begunAt.set(number, performance.now());
-    calls.push(begin(service.url, number));
+    const call = begin(service.url, number);
+    // It is looked at in the end.
+    call.catch(() => {});
+    calls.push(call);
   }
   await Promise.all(calls);
   const after = await used(service, client);
