@@ -10,6 +10,7 @@ import { insertBare } from "./floor.js";
 import { appendBody } from "./operations.js";
 import { idOf, tenantId } from "./rows.js";
 import type { ServerProcess } from "./server-process.js";
+import { withoutFeeder } from "./without-feeder.js";
 
 /** Each caller appends to a run of its own, from this one on. */
 const firstRun = 2;
@@ -21,13 +22,17 @@ const mostCallers = 64;
  */
 export async function benchAppend(bench: Bench): Promise<Figure[]> {
   await setRunning(bench, true);
+  const client = await bench.pool.connect();
+  // First, while nothing waits to be indexed.
+  const usageCalls = await withoutFeeder(client, () => compareUsageCalls(bench, 16));
+  client.release();
   const figures = [
     await compareCalls(bench, { callers: 16, events: 1, over: "HTTP" }),
     await compareCalls(bench, { callers: mostCallers, events: 1, over: "HTTP", target: 0.8 }),
     await compareCalls(bench, { callers: mostCallers, events: 1, over: "WebSocket" }),
     await compareCalls(bench, { callers: 16, events: 100, over: "HTTP", target: 0.8 }),
     { ...(await compareStores(bench, mostCallers)), target: 2 },
-    { ...(await compareUsageCalls(bench, 16)), target: 0.95 },
+    { ...usageCalls, target: 0.95 },
     { ...(await compareUsageInStore(bench, mostCallers)), target: 0.95 },
   ];
   // What other benches read of them is as it was.

@@ -9,14 +9,12 @@ import type { LoadAnswers } from "../load-process.js";
 import { appendBody } from "../operations.js";
 import { idOf, tenantId } from "../rows.js";
 import { openServerProcess } from "../server-process.js";
+import { withoutFeeder } from "../without-feeder.js";
 import { fill, places } from "./fill.js";
 import { measureLag } from "./lag.js";
 import { measurePoll } from "./poll.js";
 import { print } from "./print.js";
 import { measureQueries } from "./queries.js";
-
-/** Beside which key the feeder does its duty: who holds it keeps the feeder from work. See store/sweep.ts. */
-const feederLock = 0x6167_7272;
 
 /**
  * Prints how long it takes to index places that were there before, what the index weighs, how long searches take, when what is
@@ -90,12 +88,7 @@ async function measureAppends(client: pg.Client, url: string): Promise<void> {
       "events/s",
       { measure: append },
       {
-        measure: async (durationMs) => {
-          await client.query("SELECT pg_advisory_lock($1)", [feederLock]);
-          const rate = await append(durationMs);
-          await client.query("SELECT pg_advisory_unlock($1)", [feederLock]);
-          return rate;
-        },
+        measure: (durationMs) => withoutFeeder(client, () => append(durationMs)),
       },
     );
   } finally {
