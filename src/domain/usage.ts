@@ -44,22 +44,27 @@ export const maxUsage = Number.MAX_SAFE_INTEGER;
  * and the cost is rounded to millionths, half up. Throws BAD_USER_INPUT that names the key.
  */
 export function normalizeUsage(payload: JsonObject, field: string): JsonObject {
-  const counts = counted.map((key) => [key, takeCount(payload[key], key, `${field}.${key}`)] as const);
+  const usage: JsonObject = {};
+  for (const key of counted) usage[key] = takeCount(payload[key], key, field);
   const { costUsd = null } = payload;
-  if (costUsd === null) return Object.fromEntries(counts);
+  if (costUsd === null) return usage;
   if (typeof costUsd !== "number" || !(costUsd >= 0 && costUsd <= maxCostUsd))
     throw badUserInput(`${field}.costUsd`, `must be a number from 0 to ${maxCostUsd}`);
-  return { ...Object.fromEntries(counts), costUsd: millionthsOf(costUsd) / 1e6 };
+  usage["costUsd"] = millionthsOf(costUsd) / 1e6;
+  return usage;
 }
 
 function takeCount(value: JsonValue | undefined, key: Counted, field: string): number {
   if (value === undefined || value === null) return key === "requests" ? 1 : 0;
   if (typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= maxCount) return value;
-  throw badUserInput(field, `must be a whole number from 0 to ${maxCount}`);
+  throw badUserInput(`${field}.${key}`, `must be a whole number from 0 to ${maxCount}`);
 }
 
 /** A number in whole millionths, rounded half up by its decimal digits: what is said as 0.0000015 is 2, whatever its bits are. */
 export function millionthsOf(value: number): number {
+  // Far from a half its bits say the same: a cost of a million has an error of a thousandth at most.
+  const millionths = value * 1e6;
+  if (Math.abs((millionths % 1) - 0.5) > 0.001 && value <= maxCostUsd) return Math.round(millionths);
   const [mantissa = "", exponent = "0"] = value.toExponential().split("e");
   const digits = mantissa.replace(".", "");
   const kept = Number(exponent) + 7;
