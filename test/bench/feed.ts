@@ -6,6 +6,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
 import WebSocket from "ws";
 import { openPool } from "../../src/database/pool.js";
+import { lookUntilKept } from "./ask.js";
 import { readBackends } from "./backends.js";
 import { whole } from "./comparison.js";
 import { openBenchDatabase } from "./database.js";
@@ -70,11 +71,11 @@ async function measure(service: ServerProcess, client: pg.Client): Promise<void>
       if (at !== undefined && Number(number) >= warmUpSeconds * changesPerSecond) tookMs.push(now - at);
     }
   };
+  for (const reader of readers) await lookUntilKept(service.url, reader);
   const sockets: WebSocket[] = [];
   for (let number = 0; number < followers / followersEach; number += 1)
     sockets.push(await follow(service.url, readers[number % readers.length] ?? "", take));
 
-  // A quarter of the time for what is not counted: readers' figures are kept by then.
   const count = changesPerSecond * (warmUpSeconds + seconds);
   const start = performance.now();
   let before = { node: 0, postgres: 0, at: start };

@@ -1,4 +1,5 @@
 import { openPool } from "../../src/database/pool.js";
+import { ask, lookUntilKept } from "./ask.js";
 import { whole } from "./comparison.js";
 import { openBenchDatabase } from "./database.js";
 import { fillScale, readers } from "./scale/fill.js";
@@ -15,9 +16,6 @@ const lists = {
   all: `{ state: ALL }`,
 };
 
-/** A million sessions are not counted as fast as that, in milliseconds. */
-const keptMs = 100;
-
 /** Prints how long it takes to mark the sessions of whole lists as read. */
 export async function benchMarks(): Promise<void> {
   const database = await openBenchDatabase();
@@ -33,7 +31,7 @@ export async function benchMarks(): Promise<void> {
     const service = await openServerProcess("service", database.url);
     try {
       for (const reader of readers) {
-        await look(service.url, reader);
+        await lookUntilKept(service.url, reader);
         for (const [what, filter] of Object.entries(lists)) {
           const begunAt = performance.now();
           const changed = await mark(service.url, filter, reader);
@@ -51,29 +49,8 @@ export async function benchMarks(): Promise<void> {
   }
 }
 
-/** Has a reader look at the figures of its inbox before it marks, as people do, until they are kept: they come at once then. */
-async function look(url: string, reader: string): Promise<void> {
-  const query = `{ inboxCounts(readerId: "${reader}") { unread } }`;
-  for (let tookMs = Infinity; tookMs > keptMs;) {
-    const begunAt = performance.now();
-    await ask(url, query);
-    tookMs = performance.now() - begunAt;
-  }
-}
-
 async function mark(url: string, filter: string, reader: string): Promise<number> {
   const query = `mutation { markSessionsRead(input: { filter: ${filter}, readerId: "${reader}" }) { changed } }`;
   const { markSessionsRead } = await ask<{ markSessionsRead: { changed: number } }>(url, query);
   return markSessionsRead.changed;
-}
-
-async function ask<Data>(url: string, query: string): Promise<Data> {
-  const response = await fetch(url, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ query }),
-  });
-  const { data, errors } = (await response.json()) as { data?: Data; errors?: unknown };
-  if (!data) throw new Error(JSON.stringify(errors));
-  return data;
 }

@@ -80,7 +80,7 @@ it("however many they are, the sessions are passed over once, and once more for 
     [plain, 1],
     [[...further, ...plain, ...plain], 3],
   ] as const) {
-    const [sent] = await recordStatements(() => countTabs(node, filters, "ada"));
+    const [sent] = await recordStatements(() => countEach(node, filters, "ada"));
     const text = sent?.text ?? "";
     const parameters = Math.max(...[...text.matchAll(/\$(\d+)/g)].map(([, number]) => Number(number)));
     const connection = await node.pool.connect();
@@ -104,4 +104,16 @@ it.each(["ada", null])("tabs of %s are the same where some of them are kept", as
   });
   expect(sent?.text).toContain("reader_base_count");
   expect(await countTabs(node, further, reader)).toEqual(counted.slice(0, further.length));
+});
+
+it("a node that knows nothing of a reader yet reads what is kept, and counts nothing", async () => {
+  const other = openNode(service, node.tenantId);
+  try {
+    const sent = await recordStatements(() => countTabs(other, [{ state }], "ada"));
+    expect(sent).toHaveLength(1);
+    expect(sent[0]?.text).toContain("reader_base_count");
+    expect(other.bases.isKept(other, "ada")).toBe(true);
+  } finally {
+    await other.pool.end();
+  }
 });

@@ -45,18 +45,21 @@ export async function countTabs(
   readerId: string | null,
 ): Promise<InboxCounts[]> {
   if (filters.length === 0) return [];
-  const kept = client.bases?.isKept(client, readerId) ? await readTabs(client, filters, readerId) : null;
-  if (kept) client.bases?.met(client, readerId, kept.changes);
-  if (kept) return kept.counts;
+  const { bases } = client;
+  if (bases?.mayBeKept(client, readerId) && filters.some((filter) => isKeptFilter(filter))) {
+    const kept = await readTabs(client, filters, readerId);
+    if (kept) bases.met(client, readerId, kept.changes);
+    else bases.missed(client, readerId);
+    if (kept) return kept.counts;
+  }
   const counts = await countEach(client, filters, readerId);
-  client.bases?.counted(client, readerId, Math.max(...counts.map(({ total }) => total)));
+  bases?.counted(client, readerId, Math.max(...counts.map(({ total }) => total)));
   return counts;
 }
 
 /** Reads what is kept, and counts the others by their rows in the same statement. */
 async function readTabs(client: TenantClient, filters: readonly SessionFilter[], readerId: string | null) {
   const kept = filters.filter((filter) => isKeptFilter(filter));
-  if (kept.length === 0) return null;
   const others = filters.filter((filter) => !isKeptFilter(filter));
   const counted = others.map((filter, index) => ({ filter, tab: kept.length + index }));
   const beside = { ...countByRows(counted, readerId), count: others.length };

@@ -68,13 +68,13 @@ export async function measureStep(client: TenantClient, list: SeenList, limit: n
   return step;
 }
 
-/** As {@link measureStep}, if counts are known to be kept that tell it without a look at the sessions. */
+/** As {@link measureStep}, if counts are kept that tell it without a look at the sessions. */
 export async function measureKeptStep(
   client: CountingClient,
   list: SeenList,
   limit: number,
 ): Promise<Step | undefined> {
-  if (!client.bases?.isKept(client, list.readerId)) return undefined;
+  if (!client.bases?.mayBeKept(client, list.readerId)) return undefined;
   return measureBy(keptMeasure, client, list, limit);
 }
 

@@ -10,6 +10,9 @@ const rememberedReaders = 10_000;
 /** How long it is remembered that a reader's base was tended, in milliseconds. */
 const restMs = 5_000;
 
+/** How long it is remembered that a reader has no base, in milliseconds: another node may make one. */
+const missedMs = 60_000;
+
 /**
  * Knows whose counts are kept, as far as this node has met them, and has bases made and moved in the background. What it knows decides
  * how long a reading takes, never what it gives.
@@ -17,15 +20,29 @@ const restMs = 5_000;
 export class BaseKeeper {
   readonly #background: Background;
   readonly #kept = new LRUCache<string, true>({ max: rememberedReaders });
+  /** Who has no base, as far as was seen. */
+  readonly #missed = new LRUCache<string, true>({ max: rememberedReaders, ttl: missedMs });
   readonly #lately = new LRUCache<string, true>({ max: rememberedReaders, ttl: restMs });
 
   constructor(background: Background) {
     this.#background = background;
   }
 
-  /** Tells whether a reader's counts are likely to be kept. */
+  /** Tells whether a reader's counts are known to be kept. */
   isKept(client: TenantClient, readerId: string | null): boolean {
     return this.#kept.has(keyOf(client, readerId));
+  }
+
+  /** Tells whether a reader's counts may be kept. Of whom nothing is known yet they may: to look costs little, to count much. */
+  mayBeKept(client: TenantClient, readerId: string | null): boolean {
+    return !this.#missed.has(keyOf(client, readerId));
+  }
+
+  /** Hears that there was no base to read from, or that it was too far behind. */
+  missed(client: TenantClient, readerId: string | null): void {
+    const key = keyOf(client, readerId);
+    this.#missed.set(key, true);
+    this.#kept.delete(key);
   }
 
   /** Hears how many sessions were counted by their rows: many are worth a base. */
@@ -35,6 +52,7 @@ export class BaseKeeper {
 
   /** Hears how many changes a reading from a base met: many are worth moving it. */
   met(client: TenantClient, readerId: string | null, changes: number): void {
+    this.#kept.set(keyOf(client, readerId), true);
     if (changes >= baseLimits.moved) this.#tend(client, readerId);
   }
 
@@ -44,6 +62,7 @@ export class BaseKeeper {
     this.#lately.set(key, true);
     this.#background.run(async () => {
       await tendBase(client, readerId ?? nobody);
+      this.#missed.delete(key);
       this.#kept.set(key, true);
     });
   }
