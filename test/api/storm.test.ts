@@ -1,5 +1,6 @@
 import pg from "pg";
 import { expect, it } from "vitest";
+import { sizeOf } from "../storm/ledger.js";
 import { storm } from "../storm/storm.js";
 import { judge } from "../storm/verdict.js";
 import { createTestDatabase } from "../support/database.js";
@@ -14,12 +15,13 @@ it(`what three nodes acknowledge while they are paused, cut off and locked out i
     seed,
     writers: 24,
     durationMs: 8_000,
-    // Otherwise little is tried.
-    least: 100,
+    least: 101,
     pauseMs: 3_000,
     timeoutMs: 2_000,
   });
   expect(await judge(database.url, result)).toEqual([]);
+  // Otherwise nothing was tried.
+  expect(sizeOf(result.ledger)).toBeGreaterThan(100);
   expect(new Set(result.faults)).toEqual(new Set(["pause", "swallow", "lock"]));
 
   // Whoever judges sees what is not as it was told.

@@ -2,14 +2,14 @@
 const keptMs = 100;
 
 /** Sends a document over HTTP and gives its data. Throws if there are errors. */
-export async function ask<Data>(url: string, query: string): Promise<Data> {
+export async function ask<Data>(url: string, query: string, variables: object = {}): Promise<Data> {
   const response = await fetch(url, {
     method: "POST",
     headers: { "content-type": "application/json" },
-    body: JSON.stringify({ query }),
+    body: JSON.stringify({ query, variables }),
   });
   const { data, errors } = (await response.json()) as { data?: Data; errors?: unknown };
-  if (!data) throw new Error(JSON.stringify(errors));
+  if (!data || errors) throw new Error(JSON.stringify(errors));
   return data;
 }
 

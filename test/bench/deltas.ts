@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { createClient } from "graphql-ws";
 import WebSocket from "ws";
 import { openPool } from "../../src/database/pool.js";
+import { ask } from "./ask.js";
 import { openBenchDatabase } from "./database.js";
 import { whole } from "./comparison.js";
 import { median, percentile } from "./median.js";
@@ -36,21 +37,13 @@ export async function benchDeltas(): Promise<void> {
 }
 
 async function measure(url: string): Promise<void> {
-  const ask = async <Data>(query: string, variables: object = {}): Promise<Data> => {
-    const headers = { "content-type": "application/json" };
-    const body = JSON.stringify({ query, variables });
-    const answer = (await (await fetch(url, { method: "POST", headers, body })).json()) as {
-      data: Data;
-      errors?: unknown[];
-    };
-    if (answer.errors) throw new Error(JSON.stringify(answer.errors));
-    return answer.data;
-  };
   const runId = idOf("run", 3);
   const { registerRunner } = await ask<{ registerRunner: { runner: { id: string } } }>(
+    url,
     `mutation { registerRunner(input: { backendProfiles: ["codex"] }) { runner { id } } }`,
   );
   const { claimRun } = await ask<{ claimRun: { leaseToken: string } }>(
+    url,
     "mutation C($runId: ID!, $runnerId: ID!) { claimRun(input: { runId: $runId, runnerId: $runnerId, leaseSeconds: 600 }) { leaseToken } }",
     { runId, runnerId: registerRunner.runner.id },
   );
@@ -105,7 +98,7 @@ async function measure(url: string): Promise<void> {
       offset,
       text,
     };
-    offset = (await ask<{ sendDelta: { length: number } }>(send, { input })).sendDelta.length;
+    offset = (await ask<{ sendDelta: { length: number } }>(url, send, { input })).sendDelta.length;
     await delay(Math.max(0, dueAt + everyMs - performance.now()));
   }
   for (let wait = 0; wait < 100 && received < sent * followers; wait += 1) await delay(50);

@@ -2,7 +2,7 @@ import type { Bench } from "./bench.js";
 import { callers, callsOf } from "./calls.js";
 import { type Side, compare, printLine, roundMs, whole } from "./comparison.js";
 import { expectSameData } from "./equality.js";
-import { type CaseName, cases } from "./peer-cases.js";
+import { type CaseName, cases } from "./read-cases.js";
 import { type PeerName, openPeer } from "./peer-server.js";
 import { type Translation, translations } from "./postgraphile.js";
 import { type Section, composeTable } from "./results/results.js";

@@ -1,5 +1,5 @@
 import { typenameBody } from "./operations.js";
-import type { CaseName } from "./peer-cases.js";
+import type { CaseName } from "./read-cases.js";
 import { idOf, readerId, tenantId } from "./rows.js";
 
 /** A case in the words of another schema, and its answer in those of the service. */

@@ -93,6 +93,8 @@ function endOf(durationMs: number, isEnough: () => boolean): AbortSignal {
     clearInterval(look);
     end.abort();
   }, 50);
+  // A storm that fails before does not wait for it.
+  look.unref();
   return end.signal;
 }
 

@@ -18,7 +18,7 @@ import {
   markUnread,
 } from "../../src/store/inbox/mark.js";
 import { findUnread, markEachRead } from "../../src/store/inbox/mark-list-read.js";
-import { measureStep, saveStep } from "../../src/store/inbox/read-up-to.js";
+import { measureKeptStep, measureStep, saveStep } from "../../src/store/inbox/read-up-to.js";
 import { findPastSessions, saveRevival } from "../../src/store/session.js";
 import { lockSession } from "../../src/store/session-locks.js";
 import { statement } from "../../src/store/statement.js";
@@ -147,7 +147,7 @@ async function markList({ store, random, readers, projects, profiles }: Changing
     const unread = await findUnread(store, list, 5);
     await transaction(store, (tx) => markEachRead(tx, list.readerId, unread));
   } else {
-    const step = await measureStep(store, list, 500);
+    const step = (await measureKeptStep(store, list, 500)) ?? (await measureStep(store, list, 500));
     await transaction(store, (tx) => saveStep(tx, list, step));
   }
 }

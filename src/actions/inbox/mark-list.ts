@@ -32,7 +32,8 @@ export async function markSessionsRead(
   const { store } = caller;
   const readerId = requireReader(caller, input.readerId, "input.readerId");
   const list = { readerId, filter, upToVersion: takeVersion(input.upToVersion, "input.upToVersion") };
-  const kept = isScope(filter) ? await measureKeptStep(store, list, atOnce + 1) : undefined;
+  const mayBeKept = isScope(filter) && store.bases.mayBeKept(store, readerId);
+  const kept = mayBeKept ? await measureKeptStep(store, list, atOnce + 1) : undefined;
   if (kept?.changed === 0) return { readerId, changed: 0 };
   if (kept && kept.changed > atOnce && kept.others.length <= atOnce)
     return { readerId, changed: await markInStep(caller, list, kept) };

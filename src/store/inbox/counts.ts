@@ -62,12 +62,9 @@ async function readTabs(client: TenantClient, filters: readonly SessionFilter[],
   const kept = filters.filter((filter) => isKeptFilter(filter));
   const others = filters.filter((filter) => !isKeptFilter(filter));
   const counted = others.map((filter, index) => ({ filter, tab: kept.length + index }));
-  const beside = { ...countByRows(counted, readerId), count: others.length };
-  const read = await readKept(
-    client,
-    { filters: kept, readerId, ...(others.length > 0 ? { beside } : {}) },
-    figures,
-  );
+  const beside =
+    others.length > 0 ? { beside: { ...countByRows(counted, readerId), count: others.length } } : {};
+  const read = await readKept(client, { filters: kept, readerId, ...beside }, figures);
   if (!read) return null;
   const { changes, version } = read;
   const rows = new Map([...kept, ...others].map((filter, place) => [filter, read.rows[place]]));

@@ -9,7 +9,6 @@ import { Clause, prepare } from "../listing/clause.js";
 import { type TenantClient, statement } from "../statement.js";
 import type { Tx } from "../transaction.js";
 import { keptStep } from "./base/read.js";
-import type { CountingClient } from "./counts.js";
 import { type SessionFilter, holdsRoots, lastingConditions, notExpired, stateConditions } from "./list.js";
 import { type SeenList, currentVersion, isReadBy } from "./mark-list-read.js";
 import { saveSkipsOfAllRead } from "./skip.js";
@@ -62,19 +61,17 @@ const otherConditions: Record<ListState, string> = {
 
 /** Measures what reading a scope in one step would do. It names at most `limit` of the others. */
 export async function measureStep(client: TenantClient, list: SeenList, limit: number): Promise<Step> {
-  const step =
-    (await measureBy(keptMeasure, client, list, limit)) ?? (await measureBy(measure, client, list, limit));
+  const step = await measureBy(measure, client, list, limit);
   if (!step) throw new Error("a tenant with unread sessions has no row");
   return step;
 }
 
-/** As {@link measureStep}, if counts are kept that tell it without a look at the sessions. */
-export async function measureKeptStep(
-  client: CountingClient,
+/** As {@link measureStep}, by counts that are kept, without a look at the sessions. Undefined where they are not kept. */
+export function measureKeptStep(
+  client: TenantClient,
   list: SeenList,
   limit: number,
 ): Promise<Step | undefined> {
-  if (!client.bases?.mayBeKept(client, list.readerId)) return undefined;
   return measureBy(keptMeasure, client, list, limit);
 }
 
