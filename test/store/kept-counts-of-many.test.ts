@@ -119,3 +119,22 @@ it("a base that nobody asks for is dropped with what was written down for it, an
   await expect.poll(async () => (await ask()).byRows, { timeout: 20_000 }).toBe(0);
   expect((await ask()).told?.all).toMatchObject({ unread: 1, read: count - 1 });
 });
+
+it("what the list's state leaves out stays unread, however much of it there is", async () => {
+  // As many rest as are active, and of each more than the thousand that are marked one by one.
+  const each = 1_500;
+  const change = (set: string) =>
+    node.pool.query(
+      `WITH taken AS (UPDATE tenant SET version = version + 1 WHERE tenant_id = 'local' RETURNING version)
+       UPDATE session SET change_version = taken.version, ${set} FROM taken
+       WHERE session.tenant_id = 'local' AND session.id IN (SELECT id FROM session ORDER BY id DESC LIMIT ${2 * each})`,
+    );
+  await change("version = taken.version, active = substr(name, 2)::int % 2 = 0");
+  expect((await ask()).byRows).toBe(0);
+  const input = { filter: { state: "UNREAD" as const } };
+  const before = (await askPlainly()).all.unread;
+  expect((await service.ask(marked, { input })).markSessionsRead.changed).toBe(before);
+  await change("active = false");
+  expect((await askPlainly()).all).toMatchObject({ unread: each });
+  expect((await askPlainly()).all).toEqual(await counted());
+});
