@@ -56,7 +56,7 @@ export async function appendEvents(
   const outcome = await storeBatch(store, {
     runId,
     events,
-    writer: { service: false, leaseTokenHash, operator: mayDo(viewer, "operator") },
+    writer: { leaseTokenHash, operator: mayDo(viewer, "operator") },
     idempotency,
   });
   switch (outcome.outcome) {

@@ -3,7 +3,7 @@ import { toKebab } from "../domain/failure.js";
 import type { JsonObject } from "../domain/json-value.js";
 import { redact } from "../domain/redaction/redact.js";
 import type { Outcome } from "../domain/run.js";
-import { appendEvents } from "../store/event-log/append.js";
+import { type EventPlace, type OwnEvents, appendOwnEvents } from "../store/event-log/own-events.js";
 import type { Tx } from "../store/transaction.js";
 
 /** An event that the service writes itself. */
@@ -26,10 +26,7 @@ export function outcomeWords(end: Outcome): { terminalStatus: string; failureKin
 }
 
 /** A run to which events are appended. It and its session are locked. */
-type WrittenRun = { id: string; sessionId: string | null };
-
-/** The place of an event in its run and in its session. */
-type EventPlace = { seq: number; sessionSeq: number | null };
+type WrittenRun = OwnEvents["run"];
 
 /** Appends the service's own events to a run. Gives the place of the first event. */
 export async function writeEvents(
@@ -43,23 +40,14 @@ export async function writeEvents(
 }
 
 /** As {@link writeEvents}, to several runs in one statement, each named once. */
-export async function writeEventsOfRuns(
+export function writeEventsOfRuns(
   tx: Tx,
   batches: readonly { run: WrittenRun; events: readonly ServiceEvent[] }[],
 ): Promise<EventPlace[]> {
-  const ready = batches.map(({ run, events }) => ({
-    runId: run.id,
-    events: events.map((event) => ({ ...redacted(event), occurredAt: tx.occurredAt })),
-    writer: { service: true } as const,
-    idempotency: null,
-  }));
-  const outcomes = await appendEvents(tx, ready);
-  for (const { run } of batches) tx.touch(run.id, run.sessionId);
-  return outcomes.map((stored) => {
-    if (stored.outcome !== "STORED")
-      throw new Error(`the service's own events were not stored: ${stored.outcome}`);
-    return { seq: stored.firstSeq, sessionSeq: stored.firstSessionSeq };
-  });
+  return appendOwnEvents(
+    tx,
+    batches.map(({ run, events }) => ({ run, events: events.map(redacted) })),
+  );
 }
 
 function redacted({ type, payload }: ServiceEvent) {

@@ -48,6 +48,7 @@ export function openPool(options: PoolOptions): pg.Pool {
     ),
     idleTimeoutMillis: 60_000,
     maxLifetimeSeconds: connectionLifeMs / 1_000,
+    pipeline: true,
     onConnect: settling(options.connectionString, { ...servingSettings, ...options.settings }),
     types,
   });

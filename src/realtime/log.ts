@@ -27,6 +27,11 @@ export interface Log<Item, Position> {
    * always so.
    */
   readonly continues?: (position: Position, from: Position) => boolean;
+  /**
+   * How long after the last reading for all who have caught up began the next begins at the earliest, in milliseconds: what
+   * comes meanwhile is read and sent together. What comes after a longer rest is not kept waiting. Default: 0.
+   */
+  readonly paceMs?: number;
 }
 
 /** A page of a followed log. */

@@ -196,12 +196,14 @@ async function runOnce<Result>(store: TenantStore, work: (tx: Tx) => Promise<Res
   const tx = new Tx(connection, store);
   let result: Result;
   try {
-    await connection.query("BEGIN");
+    // The connection takes what is sent behind it without an answer: see openPool.
+    const begun = connection.query("BEGIN");
+    begun.catch(() => {});
     result = await work(tx);
+    await begun;
     for (const id of await showTrees(tx, tx.trees, tx.occurredAt)) tx.change(id);
-    await stampChanges(tx);
     await tx.leavePrisma();
-    await connection.query("COMMIT");
+    await stampAndCommit(tx, () => connection.query("COMMIT"));
   } catch (error) {
     await tx.leavePrisma();
     if (isUnanswered(error)) connection.release(error as Error);
@@ -214,26 +216,34 @@ async function runOnce<Result>(store: TenantStore, work: (tx: Tx) => Promise<Res
 }
 
 /**
- * Locks the tenant's row, takes its next version and gives it to everything that changed. It is always the last
+ * Locks the tenant's row, takes its next version and gives it to everything that changed, and commits. It is always the last
  * statement of its transaction. So versions become visible in their own order and a reader of "changed since version"
- * misses nothing, and the row is locked for one statement and a commit only. As the first statement it held one
- * tenant to 104 to 130 createRun a second.
+ * misses nothing, and the row is locked for one statement and a commit only, which is sent along with it: no answer is waited for
+ * in between, however busy this process is. Where the statement fails, Postgres rolls back instead.
  */
-async function stampChanges(tx: Tx): Promise<void> {
+async function stampAndCommit(tx: Tx, commit: () => Promise<unknown>): Promise<void> {
   const { sessions, raised, asking, tasks, requests } = tx;
-  if (sessions.size === 0 && tasks.size === 0 && requests.size === 0) return;
+  if (sessions.size === 0 && tasks.size === 0 && requests.size === 0) {
+    await commit();
+    return;
+  }
   const { deed } = tx;
   const read = deed ? await findRead(tx, deed) : [];
-  const [taken] = await tx.rows(stamp, {
+  const taking = tx.rows(stamp, {
     sessions: [...sessions],
     raised: [...raised],
     asking: [...asking],
     tasks: [...tasks],
     requests: [...requests],
   });
-  if (!deed || !taken || read.length === 0) return;
-  await markDone(tx, { readerId: deed.readerId, sessionIds: read, version: taken.version });
+  if (!deed || read.length === 0) {
+    await Promise.all([taking, commit()]);
+    return;
+  }
+  const [taken] = await taking;
+  if (taken) await markDone(tx, { readerId: deed.readerId, sessionIds: read, version: taken.version });
   tx.topics.add(readerTopic(tx.tenantId, deed.readerId));
+  await commit();
 }
 type Stamped = Record<"sessions" | "raised" | "asking" | "tasks" | "requests", readonly string[]>;
 const stamp = statement<{ version: number }, Stamped>(`

@@ -276,7 +276,7 @@ describe("the index", () => {
     const committing = new Promise<void>((resolve) => (commit = resolve));
     let stored = () => {};
     const storing = new Promise<void>((resolve) => (stored = resolve));
-    const writer = { service: true } as const;
+    const writer = { leaseTokenHash: null, operator: true };
     const events = [{ type: "ASSISTANT_MESSAGE" as const, payload: { text: "pangolin" }, redactionCount: 0 }];
     const slow = transaction(node, async (tx) => {
       await storeEvents(tx, [{ runId, events, writer, idempotency: null }]);

@@ -80,7 +80,7 @@ async function compareUsageInStore({ pool }: Bench, callers: number): Promise<Co
     appender.append({
       runId: idOf("run", number),
       events: [events[(calls += 1) % events.length] ?? plain],
-      writer: { service: true },
+      writer: { leaseTokenHash: null, operator: true },
       idempotency: null,
     });
   const withUsage = [used, ...Array.from({ length: 9 }, () => plain)];
@@ -147,7 +147,7 @@ async function compareCalls(
 /** In this process, without HTTP: what the appender's merging gains. */
 async function compareStores({ pool }: Bench, callers: number): Promise<Comparison> {
   const appender = appenderOf(pool);
-  const writer = { service: true } as const;
+  const writer = { leaseTokenHash: null, operator: true };
   const event = { ...eventOf(0), redactionCount: 0 };
   const append = (number: number) =>
     appender.append({ runId: idOf("run", number), events: [event], writer, idempotency: null });

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { Caller, type Transport, composeRequest } from "./caller.js";
 import { answerParent } from "./child.js";
 import { CallerPool } from "./live/caller-pool.js";
@@ -6,7 +7,7 @@ import { type Crowd, openCrowd } from "./live/crowd.js";
 import { composeEvent } from "./live/message.js";
 import { type Latency, type Pace, runOpenLoop } from "./live/open-loop.js";
 import { Publisher } from "./live/publisher.js";
-import { appendBody } from "./operations.js";
+import { appendBody, createCommandBody, createRunBody, finishCommandBody } from "./operations.js";
 
 interface Side {
   crowd: Crowd;
@@ -14,6 +15,24 @@ interface Side {
   /** What the crowd is told is sent by. */
   publisher: Publisher;
 }
+
+/** Work that is begun, each in a session of its own; or something asked of a run, and done. */
+export type Work = "BEGIN" | "ASK";
+
+/** The first id of an answer. */
+const idIn = (answer: string) => /"id":"([^"]+)"/.exec(answer)?.[1] ?? "";
+
+/** Each gives how many calls it has made. */
+const works: Record<Work, (call: (body: string) => Promise<string>, runId: string) => Promise<number>> = {
+  BEGIN: async (call) => {
+    await call(createRunBody(randomUUID()));
+    return 1;
+  },
+  ASK: async (call, runId) => {
+    await call(finishCommandBody(await call(createCommandBody(runId))));
+    return 2;
+  },
+};
 
 /** The crowds that are open, by URL of their server. */
 const sides = new Map<string, Side>();
@@ -43,6 +62,30 @@ const answers = {
         while (performance.now() - start < durationMs) {
           await call();
           calls += 1;
+        }
+        close();
+      }),
+    );
+    return { callsPerSecond: (calls * 1000) / (performance.now() - start) };
+  },
+
+  /** Writes that follow each other for a time, over so many connections. Each has a run of its own, which is not counted. */
+  work: async (job: { url: string; what: Work; callers: number; durationMs: number }) => {
+    const target = new URL(job.url);
+    const connections = await Promise.all(
+      Array.from({ length: job.callers }, async () => {
+        const caller = new Caller(target);
+        const call = async (body: string) => idIn(await caller.call(composeRequest(target, body)));
+        return { call, runId: await call(createRunBody(randomUUID())), close: () => caller.close() };
+      }),
+    );
+    const start = performance.now();
+    let calls = 0;
+    await Promise.all(
+      connections.map(async ({ call, runId, close }) => {
+        while (performance.now() - start < job.durationMs) {
+          const made = await works[job.what](call, runId);
+          calls += made;
         }
         close();
       }),

@@ -27,6 +27,7 @@ import { writeSection } from "./results/results.js";
 import { benchScale } from "./scale/scale.js";
 import { benchSearch } from "./search/search.js";
 import { benchTrees } from "./trees.js";
+import { benchWrites } from "./writes.js";
 
 const { values: flags, positionals: names } = parseArgs({
   allowPositionals: true,
@@ -41,6 +42,11 @@ const { values: flags, positionals: names } = parseArgs({
 const benches = {
   append: async (bench: Bench) =>
     sectionOfRatios({ name: "append", title: "Appending", floor: "bare inserts" }, await benchAppend(bench)),
+  writes: async (bench: Bench) =>
+    sectionOfRatios(
+      { name: "writes", title: "Beginning and asking", floor: "one row's versions" },
+      await benchWrites(bench),
+    ),
   pages: async (bench: Bench) =>
     sectionOfRatios({ name: "pages", title: "Reading", floor: "the floor" }, await benchPages(bench)),
   live: async (bench: Bench) => sectionOfLive(await measureLive(bench)),

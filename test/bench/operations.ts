@@ -7,6 +7,34 @@ export function appendBody(runId: string, events: readonly BareEvent[]): string 
   return JSON.stringify({ query, variables: { input: { runId, events } } });
 }
 
+/** The body of a call that begins a run in a new session. */
+export function createRunBody(name: string): string {
+  const query = "mutation Create($input: CreateRunInput!) { createRun(input: $input) { run { id } } }";
+  const session = { sessionId: name, metadata: { title: "Mend the tests" } };
+  return JSON.stringify({
+    query,
+    variables: { input: { projectId: "p3", backendProfile: "codex", session } },
+  });
+}
+
+/** The body of a call that asks a turn of a run. */
+export function createCommandBody(runId: string): string {
+  const query =
+    "mutation Ask($input: CreateCommandInput!) { createCommand(input: $input) { command { id } } }";
+  return JSON.stringify({
+    query,
+    variables: { input: { runId, type: "TURN", payload: { prompt: "Go on" } } },
+  });
+}
+
+/** The body of a call that says how a turn ended. */
+export function finishCommandBody(commandId: string): string {
+  const query =
+    "mutation Finish($input: FinishCommandInput!) { finishCommand(input: $input) { command { id } } }";
+  const result = { terminalStatus: "COMPLETED" };
+  return JSON.stringify({ query, variables: { input: { commandId, result } } });
+}
+
 const sessionFields = `nodes { id sessionId title executionState lastActivityAt version lastRun { id status }
     lastCommand { id state } attention { state reason readVersion } } pageInfo { hasNextPage endCursor }`;
 

@@ -139,6 +139,28 @@ it("a text that meets an alternative holds all grams that are looked up for it, 
   }
 });
 
+it("few texts hold all grams of a word that they do not hold, though all its letters are common in them", () => {
+  const random = createRandom(5);
+  const word = () =>
+    Array.from({ length: 3 + random.below(8) }, () => "aeiorstnlcdu"[random.below(12)]).join("");
+  const texts = Array.from({ length: 200 }, () => Array.from({ length: 300 }, word).join(" "));
+  const salt = saltOf("tenant", 1);
+  const held = texts.map((text) => {
+    const grams = new Grams(salt);
+    grams.add(text);
+    return new Set(grams.list);
+  });
+  const absent = Array.from({ length: 50 }, () => `${word()}${word()}`).filter(
+    (term) => !texts.some((text) => text.includes(term)),
+  );
+  const inVain = absent.flatMap((term) => {
+    const [asked = []] = gramsOf([{ wanted: [term], unwanted: [] }], salt);
+    return held.filter((grams) => asked.every((gram) => grams.has(gram)));
+  });
+  expect(absent.length).toBeGreaterThan(30);
+  expect(inVain.length).toBeLessThan(absent.length * texts.length * 0.002);
+});
+
 it("the grams of a bucket stand side by side, and those of buckets one after another stand apart", () => {
   const text = foldForSearch(randomText(createRandom(4), 2_000));
   const places = Array.from({ length: 50 }, (_, bucket) => {

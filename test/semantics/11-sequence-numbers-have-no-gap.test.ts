@@ -31,7 +31,7 @@ const event = (text: string) => ({
   payload: { text },
   redactionCount: 0,
 });
-const writer = { service: false as const, leaseTokenHash: null, operator: true };
+const writer = { leaseTokenHash: null, operator: true };
 const countFrom1 = (items: readonly unknown[]) => items.map((_, index) => index + 1);
 
 async function expectNoGap(sessionId: string): Promise<void> {

@@ -64,7 +64,7 @@ it("16 appenders on four nodes, each batch sent twice: run and session have used
   const sums = new Map(
     runIds.map((id) => [id, { inputTokens: 0, outputTokens: 0, costMicros: 0, requests: 0 }]),
   );
-  const writer = { service: false as const, leaseTokenHash: null, operator: true };
+  const writer = { leaseTokenHash: null, operator: true };
   const write = async (number: number) => {
     for (let turn = 0; turn < 32; turn += 1) {
       const id = runIds[random.below(2)] ?? "";

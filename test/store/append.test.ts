@@ -23,7 +23,7 @@ const event = (text: string) => ({
   payload: { text },
   redactionCount: 0,
 });
-const writer = { service: false as const, leaseTokenHash: null, operator: true };
+const writer = { leaseTokenHash: null, operator: true };
 
 it("four nodes that are sent the same key at the same time store it once", async () => {
   const runId = await createRun(service);
@@ -54,7 +54,7 @@ it("of batches that share a statement, each is accepted or refused for itself", 
   await service.ask(claimByRunnerOne, { claimed });
   const [node] = nodes as [TenantStore];
   const missing = `run_${"0".repeat(32)}`;
-  const stranger = { service: false as const, leaseTokenHash: null, operator: false };
+  const stranger = { leaseTokenHash: null, operator: false };
   const batch = (runId: string) => ({ runId, events: [event("x")], writer: stranger, idempotency: null });
   const outcomes = await appendEvents(node, [batch(open), batch(claimed), batch(missing), batch(open)]);
   expect(outcomes).toMatchObject([

@@ -61,7 +61,7 @@ it("an append, and a delta, is refused by the database exactly if the domain's r
       cases.map(({ run, leaseToken, operator }) => ({
         runId: run.id,
         events: [{ type: "ASSISTANT_MESSAGE", payload: { text: "x" }, redactionCount: 0 }],
-        writer: { service: false, leaseTokenHash: leaseToken && hashLeaseToken(leaseToken), operator },
+        writer: { leaseTokenHash: leaseToken && hashLeaseToken(leaseToken), operator },
         idempotency: null,
       })),
     );

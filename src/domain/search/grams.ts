@@ -1,7 +1,9 @@
 /*
- * What the index holds of a text: its grams, which are all stretches of one, two and three units of the folded text, each hashed
+ * What the index holds of a text: its grams, which are all stretches of one to four units of the folded text, each hashed
  * together with the tenant and the bucket that its block is in. A text that holds a term holds the term's grams. The opposite is
- * not true, so that what the index finds is looked at again.
+ * not true, so that what the index finds is looked at again. Of 30 MB of code and prose in blocks of 16,384 units, a rare word's
+ * grams of three units stand in up to 3 % of the blocks for 19 of 20 such words, those of four units in 0.2 %; of five units it is as many,
+ * and there are a quarter more of them.
  *
  * A gram has 32 bits. The first ten are the same in the whole bucket, so that its grams stand side by side in the index, and what
  * is being written touches few of its pages.
@@ -30,7 +32,10 @@ function mix(a: number, b: number): number {
 const bucketBits = 10;
 const ofBucket = -1 << (32 - bucketBits);
 
-/** The gram of the units from `start` on; `length` is 1 to 3. */
+/** How many units the longest gram has. */
+const longest = 4;
+
+/** The gram of the units from `start` on; `length` is 1 to {@link longest}. */
 function gram(text: string, start: number, length: number, salt: number): number {
   return (salt & ofBucket) | (hashOf(text, start, length, salt) >>> bucketBits);
 }
@@ -38,12 +43,13 @@ function gram(text: string, start: number, length: number, salt: number): number
 function hashOf(text: string, start: number, length: number, salt: number): number {
   const first = text.charCodeAt(start);
   if (length === 1) return mix(first ^ salt, 1);
-  const second = text.charCodeAt(start + 1);
-  if (length === 2) return mix(((first << 16) | second) ^ salt, 2);
-  return mix(((first << 16) | second) ^ salt, 3 + text.charCodeAt(start + 2));
+  const two = ((first << 16) | text.charCodeAt(start + 1)) ^ salt;
+  if (length === 2) return mix(two, 2);
+  const third = text.charCodeAt(start + 2);
+  return mix(two, length === 3 ? 3 + third : (third << 16) | text.charCodeAt(start + 3));
 }
 
-/** A power of two. A block of usual size has a sixth as many grams. */
+/** A power of two. A block of usual size has a fourth as many grams. */
 const slots = 16_384;
 
 /**
@@ -67,7 +73,7 @@ export class Grams {
   /** Adds all grams of a folded text. */
   add(text: string): void {
     for (let start = 0; start < text.length; start += 1) {
-      const most = Math.min(3, text.length - start);
+      const most = Math.min(longest, text.length - start);
       for (let length = 1; length <= most; length += 1) this.#put(gram(text, start, length, this.#salt));
     }
   }
@@ -102,7 +108,7 @@ export function gramsOf(query: Query, salt: number): number[][] {
 
 /** Up to `most` grams of a term, spread over it. */
 function gramsOfOne(term: string, most: number, salt: number): number[] {
-  const length = Math.min(3, term.length);
+  const length = Math.min(longest, term.length);
   const last = term.length - length;
   const count = Math.min(most, last + 1);
   return Array.from({ length: count }, (_, n) =>

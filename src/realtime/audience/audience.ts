@@ -1,4 +1,4 @@
-import { setImmediate } from "node:timers/promises";
+import { setImmediate, setTimeout as delay } from "node:timers/promises";
 import type { Bell, Hub } from "../hub.js";
 import type { Log } from "../log.js";
 import { CatchUp } from "./catch-up.js";
@@ -20,7 +20,7 @@ const sentInTurn = 1_000;
  * (see catch-up.ts), and is idle again when it has caught up. Rounds are in one of four states:
  *
  *     still     nobody is idle, and nothing is read                       #running is false
- *     waiting   the last round was the end of the log                     #run waits for the bell
+ *     waiting   the last round was the end of the log                     #run waits for the bell, and the log's pace
  *     reading   what comes after the last round is read and composed      #run waits for #readRound
  *     closed    nobody follows any more                                   the bell is closed
  *
@@ -50,7 +50,9 @@ const sentInTurn = 1_000;
  * A8. A reading that fails ends those that it was for, each with a last message that names its position, and nobody else.
  * A9. When the last has gone the bell is closed, `onEmpty` is called once, and nothing is read any more but what was asked for.
  * A10. After each thousand that are sent a round, whatever else waits in the process has its turn.
- * A11. Who falls behind by a few rounds is sent them as the others were, without another reading (see rounds.ts for how many).
+ * A11. Rounds that follow one another are read no sooner than the log's `paceMs` one after another, however often it rings; one
+ *     after a longer rest at once, and one of which more is stored too.
+ * A12. Who falls behind by a few rounds is sent them as the others were, without another reading (see rounds.ts for how many).
  */
 export class Audience<Item, Position> {
   readonly #log: Log<Item, Position>;
@@ -61,6 +63,8 @@ export class Audience<Item, Position> {
   readonly #rounds: Rounds<Item, Position>;
   readonly #catchUp: CatchUp<Item, Position>;
   #running = false;
+  /** When the last round that was waited for began to be read. */
+  #readAt = -Infinity;
 
   constructor(options: {
     hub: Hub;
@@ -126,7 +130,10 @@ export class Audience<Item, Position> {
     let delivery: Promise<void> | undefined;
     this.#running = true;
     while (this.#followers.idle > 0) {
-      if (this.#rounds.atEnd) await this.#bell.wait(this.#pollMs);
+      if (this.#rounds.atEnd) {
+        await this.#bell.wait(this.#pollMs);
+        await this.#keepPace();
+      }
       if (this.#followers.idle > 0) {
         const round = await this.#readRound(position).catch((error: unknown) => ({ error }));
         await delivery;
@@ -147,6 +154,15 @@ export class Audience<Item, Position> {
       if (this.#followers.idle === 0 || this.#rounds.ended) await delivery;
     }
     this.#running = false;
+  }
+
+  /** Waits until the pace of the log allows another round. */
+  async #keepPace(): Promise<void> {
+    const { paceMs = 0 } = this.#log;
+    const waitMs = this.#readAt + paceMs - performance.now();
+    // A timer may come up to a millisecond early.
+    if (waitMs > 0) await delay(Math.ceil(waitMs) + 1);
+    this.#readAt = performance.now();
   }
 
   async #readRound(from: Position): Promise<Round<Item, Position>> {

@@ -112,7 +112,7 @@ const endStreams = `, ended AS (
 const append = (lock: string, end: string) => `
 WITH batch AS MATERIALIZED (
   SELECT * FROM jsonb_to_recordset(:batches::jsonb)
-    AS b(o int, run text, key text, hash text, plain text, token text, may boolean, own boolean, latest timestamptz,
+    AS b(o int, run text, key text, hash text, plain text, token text, may boolean, latest timestamptz,
       timed boolean, plan int, model text, ends jsonb, events jsonb, ${usageKeys.map((key) => `"${key}" bigint`).join(", ")})
 ), named AS MATERIALIZED (
   SELECT id, session_id FROM run WHERE tenant_id = :tenantId AND id = ANY (ARRAY(SELECT run FROM batch))
@@ -134,7 +134,6 @@ WITH batch AS MATERIALIZED (
       -- The rule of isSameSent in domain/idempotency.ts.
       WHEN earlier.payload_hash IN (hash, plain) THEN 'REPLAYED'
       WHEN earlier.payload_hash IS NOT NULL THEN 'KEY_REUSED'
-      WHEN own THEN 'STORED'
       WHEN status NOT IN ('PENDING', 'CLAIMED') THEN 'ENDED'
       -- The rule of whyNotHeld in domain/lease.ts; test/store/lease-rule.test.ts holds the two together.
       WHEN token IS NOT NULL AND (status <> 'CLAIMED' OR lease_token_hash IS DISTINCT FROM token

@@ -17,8 +17,8 @@ export interface NewEvent {
 export interface EventBatch {
   runId: string;
   events: readonly NewEvent[];
-  /** The writer. The service itself needs no lease, and may write to a run that has ended. */
-  writer: { service: true } | { service: false; leaseTokenHash: string | null; operator: boolean };
+  /** Who writes: with which lease, or none, and whether it is an operator, who needs none. */
+  writer: { leaseTokenHash: string | null; operator: boolean };
   /** The key that the batch was sent with, and the hashes of what was sent; null if it was sent without one. */
   idempotency: { key: string; sent: SentHash } | null;
 }
@@ -41,9 +41,8 @@ export function encodeBatch(batch: EventBatch, order: number) {
     key: idempotency?.key,
     hash: idempotency?.sent.keyed,
     plain: idempotency?.sent.plain,
-    token: writer.service ? undefined : writer.leaseTokenHash,
-    may: writer.service || writer.operator,
-    own: writer.service,
+    token: writer.leaseTokenHash,
+    may: writer.operator,
     ...timesOf(batch.events),
     ...toldBy(batch.events),
     ends: streamsOf(batch),
@@ -51,7 +50,8 @@ export function encodeBatch(batch: EventBatch, order: number) {
   };
 }
 
-function encodeEvent({ type, redactionCount, payload, occurredAt }: NewEvent) {
+/** An event in that form. */
+export function encodeEvent({ type, redactionCount, payload, occurredAt }: NewEvent) {
   return !occurredAt ? [type, redactionCount, payload] : [type, redactionCount, payload, occurredAt];
 }
 

@@ -43,7 +43,7 @@ export async function moveBase(
 function moveOf({ changes }: BaseLimits) {
   const reader = ":readerId::text";
   return statement<{ done: number }, OfReader>(`
-    WITH ${changedSince(reader, changes)}, changed AS (${changesHeld(reader)}), ${saveCounted(
+    WITH ${changedSince(reader, changes)}, changed AS (${changesHeld()}), ${saveCounted(
       `SELECT turn FROM known WHERE reader_id = ${reader} AND NOT is_full`,
       rolledUp("sum(n)", "changed"),
     )}`);

@@ -91,7 +91,7 @@ export async function readKept<Name extends string>(
   const reader = add(inbox.readerId ?? nobody, "text");
   const tabs = inbox.filters.map((filter, tab) => tabOf(add, filter, tab, figures));
   const text = `
-    WITH ${changedSince(reader, limits.changes)}, changed AS MATERIALIZED (${changesToday(reader)})
+    WITH ${changedSince(reader, limits.changes)}, changed AS MATERIALIZED (${changesToday()})
     SELECT coalesce((SELECT version FROM tenant WHERE tenant_id = :tenantId), 0) AS "atVersion", known.changes AS "changesMet", tab.*
     FROM known CROSS JOIN (${tabs.join(" UNION ALL ")}) AS tab WHERE NOT known.is_full
     ${beside ? `UNION ALL SELECT version, 0, tab, ${names.join(", ")} FROM (${beside.text}) AS beside` : ""} ORDER BY tab`;
@@ -125,7 +125,7 @@ export function keptTotal(
 ): string {
   const reader = add(readerId ?? nobody, "text");
   const conditions = [states[filter.state], ...hiddenConditions(filter, byCell).map((each) => each.sql)];
-  return `(WITH ${changedSince(reader, limits.changes)}, changed AS (${changesToday(reader)})
+  return `(WITH ${changedSince(reader, limits.changes)}, changed AS (${changesToday()})
     SELECT (SELECT coalesce(sum(n), 0)::bigint FROM ${cellsOf(add, filter, conditions)}) FROM known WHERE NOT known.is_full)`;
 }
 
@@ -135,7 +135,7 @@ export function keptTotal(
  */
 export function keptStep(add: AddValue, { filter, readerId, staysUnread, version }: SeenScope): string {
   const reader = add(readerId, "text");
-  return `WITH ${changedSince(reader, baseLimits.changes)}, changed AS MATERIALIZED (${changesToday(reader, staysUnread)})
+  return `WITH ${changedSince(reader, baseLimits.changes)}, changed AS MATERIALIZED (${changesToday(staysUnread)})
     SELECT coalesce(sum(n) FILTER (WHERE becomes_read), 0)::bigint AS changed,
       coalesce(sum(n) FILTER (WHERE NOT becomes_read AND NOT active), 0)::bigint AS staying
     FROM (SELECT n, active, ${states[filter.state]} AND NOT stays_unread AS becomes_read

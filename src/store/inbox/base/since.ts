@@ -2,7 +2,7 @@
  * The SQL of what has changed since a reader's base was counted (see ReaderBase in prisma/schema.prisma): each root that changed, that
  * the reader marked, or whose time has come, as it counted then and as it counts now.
  */
-import { isArchived, isHeldSnoozed, isRead, isSnoozed, joinUpToOfAll } from "../standing.js";
+import { isArchived, isHeldSnoozed, isRead, isSnoozed, joinUpToBy, upToOfAll } from "../standing.js";
 
 /** How far bases go, and when they are made and moved. */
 export interface BaseLimits {
@@ -54,6 +54,7 @@ export const cellOf = (snoozed: string) =>
  */
 export function changedSince(reader: string, most: number): string {
   const ownMarks = `FROM reader_mark WHERE tenant_id = :tenantId AND reader_id = ${reader}`;
+  const { every, narrower } = upToOfAll(reader);
   return `
     base AS MATERIALIZED (
       SELECT * FROM reader_base WHERE tenant_id = :tenantId AND settled AND (reader_id = ${reader}
@@ -98,7 +99,7 @@ export function changedSince(reader: string, most: number): string {
         LEFT JOIN LATERAL (SELECT * FROM session WHERE tenant_id = :tenantId AND id = touched.id AND parent_id IS NULL LIMIT 1) AS present ON true
         LEFT JOIN LATERAL (SELECT * ${ownMarks} AND session_id = touched.id LIMIT 1) AS mark ON true
       WHERE NOT known.is_full
-    )`;
+    ), read_up_to AS MATERIALIZED (SELECT ${every} AS every, ${narrower} AS narrower)`;
 }
 
 /** How many a root counts for at one of the two moments, and what is asked of it beside its columns. */
@@ -110,11 +111,11 @@ interface Side {
   staysUnread?: string | undefined;
 }
 
-function side(reader: string, { moment, n, counted, snoozed, staysUnread = "false" }: Side): string {
+function side({ moment, n, counted, snoozed, staysUnread = "false" }: Side): string {
   return `SELECT ${n} AS n, ${cellOf(snoozed)}, ${staysUnread} AS stays_unread
     FROM met CROSS JOIN LATERAL (SELECT NULL::text AS parent_id, ${listOf(stands, (column) => `${moment}_${column} AS ${column}`)}) AS session
       CROSS JOIN LATERAL (SELECT ${listOf(says, (column) => `${moment}_${column} AS ${column}`)}) AS mark
-      ${joinUpToOfAll(reader)}
+      CROSS JOIN read_up_to ${joinUpToBy("read_up_to.every", "read_up_to.narrower")}
     WHERE ${counted}`;
 }
 
@@ -124,15 +125,15 @@ const then = { moment: "was", n: -1, counted: "was_counted", snoozed: isHeldSnoo
  * What the changes add to the base's counts, and take away, for a reading at this moment. `staysUnread` is the condition of what
  * stays unread now by what is to be marked read; of a base nothing does.
  */
-export function changesToday(reader: string, staysUnread?: string): string {
+export function changesToday(staysUnread?: string): string {
   const now = { moment: "is", n: 1, counted: "is_counted", snoozed: isSnoozed, staysUnread } as const;
-  return `${side(reader, then)} UNION ALL ${side(reader, now)}`;
+  return `${side(then)} UNION ALL ${side(now)}`;
 }
 
 /** The same for a base that is moved here: time plays no part in it. */
-export function changesHeld(reader: string): string {
+export function changesHeld(): string {
   const now = { moment: "is", n: 1, counted: "held_counted", snoozed: isHeldSnoozed } as const;
-  return `${side(reader, then)} UNION ALL ${side(reader, now)}`;
+  return `${side(then)} UNION ALL ${side(now)}`;
 }
 
 /** Sums roots up by their columns, for each project and profile and for all of each. */
