@@ -1,7 +1,7 @@
 import { requireScope } from "../auth/viewer.js";
 import { AgentRunError } from "../domain/errors.js";
 import { hashSent, isSameSent, replayOf } from "../domain/idempotency.js";
-import { checkId } from "../domain/ids.js";
+import { checkId, newId } from "../domain/ids.js";
 import type { Instant } from "../domain/instant.js";
 import type { JsonObject, JsonValue } from "../domain/json-value.js";
 import { checkJsonObject } from "../domain/json.js";
@@ -89,11 +89,17 @@ async function createOnce(tx: Tx, caller: Caller, asked: Asked): Promise<Created
   const earlier = asked.key === null ? undefined : await findRunByKey(tx, asked.projectId, asked.key);
   if (earlier) return replay(tx, caller, asked, replayOf("run", earlier, isSameSent(earlier, asked.sent)).id);
 
-  await tx.happened(asked.occurredAt, "input.occurredAt");
-  await ensureTenant(tx);
-  const row = asked.session && (await obtainSession(tx, asked, asked.session));
+  const runId = newId("run");
+  const [, , row] = await tx.together(() =>
+    Promise.all([
+      tx.happened(asked.occurredAt, "input.occurredAt"),
+      ensureTenant(tx),
+      asked.session && obtainSession(tx, asked, asked.session, runId),
+    ]),
+  );
   const session = row && { row, past: false };
-  const runId = await addRun(tx, session, {
+  await addRun(tx, session, {
+    id: runId,
     projectId: asked.projectId,
     backendProfile: asked.backendProfile,
     resourceBundle: asked.resourceBundle,
@@ -198,14 +204,20 @@ async function checkSession(session: SessionRefInput | null) {
 }
 
 /**
- * Locks the session of this name, or makes it if there is none. What the session has stored wins over what is asked, but a
+ * Locks the session of this name, or makes it with this run if there is none. What the session has stored wins over what is asked, but a
  * session that has expired lives on if it is given a later `expiresAt`. Throws CONFLICT if it is not, and BAD_USER_INPUT if
  * another parent is asked for.
  */
-async function obtainSession(tx: Tx, asked: Asked, ref: AskedSession): Promise<SessionRow> {
+async function obtainSession(
+  tx: Tx,
+  asked: Asked,
+  ref: AskedSession,
+  lastRunId: string,
+): Promise<SessionRow> {
   const { projectId, backendProfile } = asked;
   const found = await lockSessionByName(tx, ref.name);
-  const session = found ?? (await addSession(tx, { ...ref, projectId, backendProfile }, ref.parent));
+  const session =
+    found ?? (await addSession(tx, { ...ref, projectId, backendProfile, lastRunId }, ref.parent));
   assertSameBoundary(session, asked);
   if (found && ref.parent) await assertBelow(tx, found, ref.parent);
   if (found?.past) {

@@ -50,6 +50,8 @@ export interface NewSession extends TreePlace {
   metadata: JsonObject;
   expiresAt: Instant | null;
   parentToolCallId: string | null;
+  /** The run that begins with it. */
+  lastRunId: string;
 }
 
 /** Inserts an IDLE session, which gets its first version at the commit; throws 23505 if its name was taken in the meantime. */
@@ -66,10 +68,10 @@ const insert = statement<
   NewSession & { foldedTitle: string | null; occurredAt: Instant | null }
 >(`
   INSERT INTO session (tenant_id, id, name, project_id, backend_profile, conversation_id, thread_id, title,
-    folded_title, metadata, expires_at, parent_id, root_id, ancestors, parent_tool_call_id, reason_since, last_activity_at,
-    created_at, updated_at)
+    folded_title, metadata, expires_at, parent_id, root_id, ancestors, parent_tool_call_id, last_run_id, reason_since,
+    last_activity_at, created_at, updated_at)
   SELECT :tenantId, :id, :name, :projectId, :backendProfile, :conversationId, :threadId, :title, :foldedTitle, :metadata,
-    :expiresAt, :parentId, :rootId, :ancestors::text[], :parentToolCallId, coalesce(:occurredAt::timestamptz, at),
+    :expiresAt, :parentId, :rootId, :ancestors::text[], :parentToolCallId, :lastRunId, coalesce(:occurredAt::timestamptz, at),
     coalesce(:occurredAt::timestamptz, at), at, at
   FROM (SELECT clock_timestamp() AS at) AS clock
   RETURNING ${sessionColumns}`);

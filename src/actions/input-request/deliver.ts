@@ -1,6 +1,7 @@
 import { answerPayload } from "../../domain/input-request.js";
 import { isCommandEnded } from "../../domain/command.js";
 import { hashSent } from "../../domain/idempotency.js";
+import { newId } from "../../domain/ids.js";
 import type { JsonObject } from "../../domain/json-value.js";
 import { isEnded } from "../../domain/run.js";
 import { findCommands } from "../../store/command.js";
@@ -59,7 +60,8 @@ export async function resumeRun(tx: Tx, session: HeldSession | null, run: Locked
 
   const { projectId, backendProfile, resourceBundle, metadata, maxAttempts, parallel, payloadHash } = run;
   const kept = { projectId, backendProfile, resourceBundle, metadata, maxAttempts, parallel, payloadHash };
-  const id = await addRun(tx, session, { ...kept, idempotencyKey: null, resumesId: run.id });
+  const id = newId("run");
+  await addRun(tx, session, { ...kept, id, idempotencyKey: null, resumesId: run.id });
   const answers = told.map(payloadOf);
   const turnId = await addOwn(tx, session, { id, lastCommandSeq: 0 }, "TURN", { answers });
   await saveTelling(

@@ -29,7 +29,8 @@ export async function appendOwnEvents(tx: Tx, batches: readonly OwnEvents[]): Pr
   for (const { run } of batches) tx.touch(run.id, run.sessionId);
   return tx.rows(append, { batches: JSON.stringify(given), occurredAt: tx.occurredAt });
 }
-// = ANY (ARRAY(...)) keeps what is updated a look-up by key. Activity and late_at move as they do with the events of others.
+// = ANY (ARRAY(...)) keeps what is updated a look-up by key. Activity and late_at move as they do with the events of others; what this
+// very transaction has set a moment ago stays, so that no index is written once more.
 const append = statement<EventPlace, { batches: string; occurredAt: string | null }>(`
   WITH batch AS MATERIALIZED (
     SELECT o, run, session, events, jsonb_array_length(events) AS n
@@ -42,6 +43,7 @@ const append = statement<EventPlace, { batches: string; occurredAt: string | nul
   ), moved_session AS (
     UPDATE session SET last_event_seq = last_event_seq + (SELECT sum(n) FROM batch WHERE batch.session = session.id),
       last_activity_at = CASE
+        WHEN xmin = pg_current_xact_id()::xid AND :occurredAt::timestamptz IS NULL THEN last_activity_at
         WHEN execution_state = 'RUNNING' AND last_activity_at > clock.happened - interval '1 second' THEN last_activity_at
         ELSE greatest(last_activity_at, clock.happened) END,
       late_at = CASE WHEN execution_state = 'RUNNING' OR late_at IS NULL AND clock.happened >= clock.at - ${nearby} THEN late_at
