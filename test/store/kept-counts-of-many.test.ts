@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { countEach } from "../../src/store/inbox/counts.js";
-import { moveBase } from "../../src/store/inbox/base/keep.js";
-import { baseLimits } from "../../src/store/inbox/base/since.js";
+import { countEach, figures } from "../../src/store/inbox/counts.js";
+import { moveBase, tendBase } from "../../src/store/inbox/base/keep.js";
+import { readKept } from "../../src/store/inbox/base/read.js";
+import { baseLimits, nobody } from "../../src/store/inbox/base/since.js";
 import { sweepBases } from "../../src/store/inbox/base/sweep.js";
+import { markArchived, markRead, markUnread } from "../../src/store/inbox/mark.js";
 import type { TenantStore } from "../../src/store/store.js";
+import { transaction } from "../../src/store/transaction.js";
 import { graphql } from "../support/graphql.js";
 import { openNode } from "../support/node.js";
 import { type TestService, startService } from "../support/start-service.js";
@@ -137,4 +140,26 @@ it("what the list's state leaves out stays unread, however much of it there is",
   await change("active = false");
   expect((await askPlainly()).all).toMatchObject({ unread: each });
   expect((await askPlainly()).all).toEqual(await counted());
+});
+
+it("a reader with a few marks that marks all of a scope read has its counts kept at once", async () => {
+  const readerId = "newcomer";
+  const idOf = (number: number) => `ses_${number.toString(16).padStart(32, "0")}`;
+  await transaction(node, (tx) => markRead(tx, { readerId, sessionIds: [idOf(1), idOf(2)] }, null));
+  await transaction(node, (tx) => markUnread(tx, { readerId, sessionIds: [idOf(2)] }));
+  await transaction(node, (tx) => markArchived(tx, { readerId, sessionIds: [idOf(3), idOf(4)] }, true));
+  await tendBase(node, nobody);
+  const { markSessionsRead } = await service.ask(marked, {
+    input: { filter: { state: "ALL", projectId: "p1" }, readerId },
+  });
+  const filters = [
+    { state: "ALL" },
+    { state: "ALL", projectId: "p1" },
+    { state: "ALL", archived: true },
+  ] as const;
+  const kept = await readKept(node, { filters, readerId }, figures);
+  const byRows = await countEach(node, filters, readerId);
+  expect(kept?.rows).toMatchObject(byRows.map(({ version: _v, filter: _f, readerId: _r, ...each }) => each));
+  // Without the one that was read before, with the one that is archived.
+  expect(markSessionsRead.changed).toBe(byRows[1]?.read);
 });
