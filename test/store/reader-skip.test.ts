@@ -1,7 +1,12 @@
 import pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { listStates } from "../../src/domain/inbox/list.js";
+import { findUnread, findUnreadAfter } from "../../src/store/inbox/mark-list-read.js";
 import { needsSkips, saveSkips } from "../../src/store/inbox/skip.js";
 import { createTenantClient } from "../../src/store/statement.js";
+import { readVersion } from "../../src/store/tenant.js";
+import { openNode } from "../support/node.js";
+import { recordStatements } from "../support/statements.js";
 import { type TestService, startService } from "../support/start-service.js";
 
 const count = 4_000;
@@ -61,6 +66,39 @@ it("a list reads alike with skips and without, whatever was marked after they we
   const withSkips = await lists();
   await pool.query("DELETE FROM reader_skip");
   expect(withSkips).toEqual(await lists());
+});
+
+it("what is unread of a list is found by skips as by every row, active or resting, marked before or after they were saved", async () => {
+  const local = openNode(service);
+  await saveSkips(local, "local");
+  await pool.query(
+    `UPDATE session SET active = version % 400 = 0, execution_state = CASE WHEN version % 800 = 0 THEN 'RUNNING' ELSE 'TERMINAL' END::session_execution_state
+     WHERE version % 200 = 0`,
+  );
+  for (const version of [400, 600, 1900])
+    await service.ask(
+      `mutation { markSessionUnread(input: { session: { id: "${idOf(version)}" } }) { session { id } } }`,
+    );
+  const newest = await readVersion(local);
+  let found = 0;
+  for (const state of listStates)
+    for (const upToVersion of [null, 0, 1_950, newest - 1])
+      for (const narrower of [{}, { projectId: "p" }, { projectId: "none" }, { archived: true }]) {
+        const seen = { readerId: "local", filter: { state, ...narrower }, upToVersion };
+        const [bySkips, byRows] = [
+          await findUnread(local, seen, 50),
+          await findUnreadAfter(local, seen, 50, ""),
+        ];
+        expect({ ...bySkips, ids: bySkips.ids.toSorted() }, JSON.stringify(seen)).toEqual(byRows);
+        found += bySkips.ids.length;
+      }
+  expect(found).toBeGreaterThan(50);
+  const sent = await recordStatements(
+    async () =>
+      void (await findUnread(local, { readerId: "local", filter: { state: "ALL" }, upToVersion: null }, 50)),
+  );
+  expect(sent.some(({ text }) => text.includes("stretch"))).toBe(true);
+  await local.pool.end();
 });
 
 it("with skips a list passes only what it may hold", async () => {

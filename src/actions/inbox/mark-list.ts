@@ -38,8 +38,12 @@ export async function markSessionsRead(
   if (kept && kept.changed > atOnce && kept.others.length <= atOnce)
     return { readerId, changed: await markInStep(caller, list, kept) };
   const unread = await findUnread(store, list, atOnce + 1);
-  if (unread.ids.length <= atOnce)
-    return { readerId, changed: await transaction(store, (tx) => markEachRead(tx, readerId, unread)) };
+  if (unread.ids.length <= atOnce) {
+    const changed = await transaction(store, (tx) => markEachRead(tx, readerId, unread));
+    // The next time it need not pass over what was read.
+    store.skips.build(store, readerId);
+    return { readerId, changed };
+  }
   if (isScope(filter)) {
     const step = await measureStep(store, list, atOnce + 1);
     if (step.others.length <= atOnce) return { readerId, changed: await markInStep(caller, list, step) };

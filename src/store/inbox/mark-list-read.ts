@@ -1,9 +1,12 @@
 import { readerTopic } from "../../domain/topic.js";
 import { Clause, prepare } from "../listing/clause.js";
-import type { Condition } from "../listing/listing.js";
+import { type Condition, type Listing, wholeTenant } from "../listing/listing.js";
+import { readParts } from "../listing/parts.js";
 import { type TenantClient, statement } from "../statement.js";
 import type { Tx } from "../transaction.js";
 import { type SessionFilter, listConditions } from "./list.js";
+import { unreadListing } from "./session-listing.js";
+import { hasSkips } from "./skip.js";
 import { isMarkedUnread, isRead, joinMark, joinUpTo } from "./standing.js";
 
 /** How many sessions of a list one transaction marks, unless the service is told otherwise: about 50 ms of the tenant's lock. */
@@ -31,9 +34,38 @@ export function isReadBy(version: string): string {
 /** The tenant's version in the snapshot of the statement. As a common table expression it would leave all work to one process. */
 export const currentVersion = "(SELECT version FROM tenant WHERE tenant_id = :tenantId)";
 
-/** Finds at most `limit` unread sessions of the list, wherever they are. */
-export function findUnread(client: TenantClient, list: SeenList, limit: number): Promise<UnreadSessions> {
+/**
+ * Finds at most `limit` unread sessions of the list, wherever they are: by the reader's skips, where it has some, without a look at all
+ * that it has read.
+ */
+export async function findUnread(
+  client: TenantClient,
+  list: SeenList,
+  limit: number,
+): Promise<UnreadSessions> {
+  const listing = unreadListing(list.filter, list.readerId);
+  if (listing && (await hasSkips(client, list.readerId))) return findBySkips(client, listing, list, limit);
   return readUnread(client, list, { way: "whole", where: [], limit, order: "" });
+}
+
+async function findBySkips(
+  client: TenantClient,
+  listing: Listing,
+  { upToVersion }: SeenList,
+  limit: number,
+): Promise<UnreadSessions> {
+  const isMeant = {
+    sql: isReadBy(`least(?::bigint, ${currentVersion})`),
+    value: upToVersion ?? Number.MAX_SAFE_INTEGER,
+  };
+  const unread = { ...listing, where: [...listing.where, isMeant] };
+  const window = { limit, backward: false, after: null, before: null, moment: { count: false } };
+  const part = (await readParts<{ id: string }>(client, unread, [wholeTenant], window)).get(wholeTenant);
+  const version = part?.version ?? 0;
+  return {
+    ids: part?.rows.map(({ id }) => id) ?? [],
+    version: Math.min(version, upToVersion ?? version),
+  };
 }
 
 /** Finds the next unread sessions of the list by their ids, after one. */

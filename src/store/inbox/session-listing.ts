@@ -49,13 +49,7 @@ const byCreation = {
  * activity.
  */
 export function sessionListing(filter: SessionFilter, order: SessionOrder, readerId: string | null): Listing {
-  const list = {
-    table: "session",
-    columns: `${sessionColumns}, ${markColumns}`,
-    join: joinMark(readerId),
-    where: listConditions(filter),
-    narrowings: narrowingsOf(filter, readerId),
-  } as const;
+  const list = listOf(filter, readerId);
   if (order === "CREATED") {
     const narrowings = filter.state === "RUNNING" ? [...list.narrowings, whatRuns] : list.narrowings;
     return { ...list, narrowings, ...byCreation };
@@ -68,6 +62,31 @@ export function sessionListing(filter: SessionFilter, order: SessionOrder, reade
     return { ...list, ...byActivity, ...ways };
   }
   return { ...list, ...byActivity, bands: attentionBands(filter, readerId) };
+}
+
+function listOf(filter: SessionFilter, readerId: string | null) {
+  return {
+    table: "session",
+    columns: `${sessionColumns}, ${markColumns}`,
+    join: joinMark(readerId),
+    where: listConditions(filter),
+    narrowings: narrowingsOf(filter, readerId),
+  } as const;
+}
+
+/**
+ * The sessions of a list of roots that are active or unread, by activity: an index has those that are active, and the reader's skips find
+ * the others. Undefined for a list of which skips know nothing.
+ */
+export function unreadListing(filter: SessionFilter, readerId: string): Listing | undefined {
+  const resting = skipOf(unread, readerId, filter);
+  if (!resting.skip) return undefined;
+  return {
+    ...listOf(filter, readerId),
+    ...byActivity,
+    columns: `session.id, session.last_activity_at AS "lastActivityAt", session.updated_at AS "updatedAt"`,
+    alternatives: [{ where: [{ sql: isActive }] }, { where: [{ sql: unread }], ...resting }],
+  };
 }
 
 /** What a person has to look at is of three kinds, and an index or the skips find each. */

@@ -88,6 +88,14 @@ const needs = statement<{ needed: boolean }, { readerId: string }>(`
     AS needed
   FROM tenant WHERE tenant_id = :tenantId`);
 
+/** Tells whether a reader has skips. */
+export async function hasSkips(client: TenantClient, readerId: string): Promise<boolean> {
+  return (await client.rows(some, { readerId })).length > 0;
+}
+const some = statement<{ found: number }, { readerId: string }>(
+  "SELECT 1 AS found FROM reader_skip WHERE tenant_id = :tenantId AND reader_id = :readerId LIMIT 1",
+);
+
 /**
  * Builds skips in the background, one reader's at a time. `onFault` is told if one fails; lists are then only slower.
  */
