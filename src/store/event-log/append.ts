@@ -78,7 +78,7 @@ const moved = `moved_session AS (
     last_activity_at = CASE
       WHEN execution_state = 'RUNNING' AND last_activity_at > news.happened - interval '1 second' THEN last_activity_at
       ELSE greatest(last_activity_at, news.happened) END,
-    -- As stampChanges has it, of a session that rests: see ReaderSkip in prisma/schema.prisma.
+    -- As stampAndCommit has it, of a session that rests: see ReaderSkip in prisma/schema.prisma.
     late_at = CASE WHEN execution_state = 'RUNNING' OR late_at IS NULL AND news.happened >= news.at - ${nearby} THEN late_at
       WHEN greatest(last_activity_at, news.happened) < news.at - ${nearby} THEN news.at END,
     plan_seq = coalesce(news.plan, plan_seq),

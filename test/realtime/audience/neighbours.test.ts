@@ -98,7 +98,7 @@ it("A10, A6: a round to thousands is sent in turns and reaches each once, though
   expect(others[0]).toBe(0);
 });
 
-it("A11: one that falls behind by a few rounds is sent the messages of the others, and nothing is read for it", async () => {
+it("A12: one that falls behind by a few rounds is sent the messages of the others, and nothing is read for it", async () => {
   const log = createLog();
   const audience = log.audience();
   const { quick, slow } = await joinQuickAndSlow(audience);

@@ -158,3 +158,26 @@ it("a round is kept for those alone who stand where it began, if the log asks th
   expect(rounds.from({ seq: 7, view: 7 })?.to).toEqual(round.to);
   expect(rounds.from({ seq: 7, view: 0 })).toBeUndefined();
 });
+
+it("A11: a log that rings all the time is read at its pace, what comes after a rest at once, and nothing is left out", async () => {
+  const log = createLog();
+  log.paceMs = 200;
+  const client = new Client();
+  log.audience().join(client, 0);
+  await expect.poll(() => client.messages.length).toBe(1);
+  log.add(1);
+  await settled();
+  expect(client.items).toEqual([1]);
+  const [reads, begunAt] = [log.reads, performance.now()];
+  // Well over one pace, and far more rings than that has rounds.
+  for (let rings = 0; rings < 1_000 || performance.now() - begunAt < 3 * log.paceMs; rings += 1) {
+    if (rings % 400 === 0) log.add(1);
+    log.hub.wake(["log"]);
+    await settled();
+  }
+  const tookMs = performance.now() - begunAt;
+  expect(log.reads - reads).toBeLessThan(2 + tookMs / log.paceMs + client.items.length / 3);
+  log.add(1);
+  await expect.poll(() => client.items.length).toBe(log.size);
+  expect(client.items).toEqual(upTo(log.size));
+});

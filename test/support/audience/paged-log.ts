@@ -15,8 +15,12 @@ export function createLog() {
     composed: 0,
     ended: false,
     failure: undefined as Error | undefined,
+    paceMs: 0,
     /** What a reading waits for before and after it looks. */
     delay: async () => {},
+    get size() {
+      return items.length;
+    },
     /** Adds items, of which nobody is told. */
     addSilently(count: number) {
       for (let added = 0; added < count; added += 1) items.push(items.length + 1);
@@ -43,6 +47,7 @@ export function createLog() {
         hub,
         log: {
           topics: ["log"],
+          paceMs: log.paceMs,
           async read(after) {
             log.reads += 1;
             await log.delay();
