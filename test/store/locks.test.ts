@@ -1,7 +1,22 @@
 import pg from "pg";
 import { expect, it } from "vitest";
+import { lockSession } from "../../src/store/session-locks.js";
+import { transaction } from "../../src/store/transaction.js";
+import { openNode } from "../support/node.js";
 import { startService } from "../support/start-service.js";
-import { append, claim, createCommand, createRun, registerRunner, uniqueName } from "../support/work.js";
+import { openProxy } from "../support/tcp-proxy.js";
+import {
+  append,
+  claim,
+  createCommand,
+  createRun,
+  createSession,
+  registerRunner,
+  uniqueName,
+} from "../support/work.js";
+
+/** How many wait for a lock. */
+const waiting = `SELECT count(*)::int AS count FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`;
 
 it("what takes no version does not wait for a transaction that does", async () => {
   await using service = await startService();
@@ -21,9 +36,41 @@ it("what takes no version does not wait for a transaction that does", async () =
   expect(seq).toBeGreaterThan(0);
 
   const turn = createCommand(service, runId, "TURN");
-  const waiting = `SELECT count(*)::int AS count FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`;
   await expect.poll(async () => (await other.query(waiting)).rows[0].count).toBe(1);
   await other.query("COMMIT");
   expect(await turn).toMatch(/^cmd_/);
   await other.end();
+});
+
+it("a write that holds the tenant's row waits for no answer before it commits", async () => {
+  await using service = await startService();
+  const { sessionId } = await createSession(service);
+  await using proxy = await openProxy(service.databaseUrl);
+  const node = openNode({ databaseUrl: proxy.url });
+  const [other, watcher] = [0, 1].map(() => new pg.Client({ connectionString: service.databaseUrl })) as [
+    pg.Client,
+    pg.Client,
+  ];
+  for (const client of [other, watcher]) await client.connect();
+  const read = async () =>
+    (await watcher.query("SELECT id, version::int FROM session WHERE name = $1", [sessionId])).rows[0] as {
+      id: string;
+      version: number;
+    };
+  const before = await read();
+  await other.query("BEGIN");
+  await other.query("UPDATE tenant SET version = version + 1");
+  const writing = transaction(node, async (tx) => {
+    await lockSession(tx, before.id);
+    tx.raise(before.id);
+  }).catch((error: unknown) => error);
+  await expect.poll(async () => (await watcher.query(waiting)).rows[0].count).toBe(1);
+  proxy.mute();
+  await other.query("COMMIT");
+  await expect.poll(async () => (await read()).version).toBeGreaterThan(before.version);
+  await watcher.query("SELECT FROM tenant FOR UPDATE NOWAIT");
+  for (const client of [other, watcher]) await client.end();
+  proxy.cut();
+  expect(await writing).toBeInstanceOf(Error);
+  await node.pool.end();
 });

@@ -12,6 +12,8 @@ export interface TcpProxy {
   freeze(): void;
   /** Swallows all that comes over the connections that there are, until one side gives up. New ones are carried. */
   swallow(): void;
+  /** Carries nothing more that servers say over the connections that there are, and all that clients do. */
+  mute(): void;
   /** Carries half of what the server of each connection says next, then nothing more over it. New ones are carried. */
   freezeHalfWay(): void;
   /** Carries on where it froze half-way. */
@@ -102,6 +104,9 @@ export async function openProxy(
           socket?.once("end", () => end(connection));
         }
       }
+    },
+    mute() {
+      for (const { upstream } of connections) upstream?.unpipe().resume();
     },
     freezeHalfWay() {
       for (const connection of connections) {
