@@ -129,7 +129,7 @@ it("what the list's state leaves out stays unread, however much of it there is",
   const change = (set: string) =>
     node.pool.query(
       `WITH taken AS (UPDATE tenant SET version = version + 1 WHERE tenant_id = 'local' RETURNING version)
-       UPDATE session SET change_version = taken.version, ${set} FROM taken
+       UPDATE session SET change_version = taken.version, late_at = clock_timestamp(), ${set} FROM taken
        WHERE session.tenant_id = 'local' AND session.id IN (SELECT id FROM session ORDER BY id DESC LIMIT ${2 * each})`,
     );
   await change("version = taken.version, active = substr(name, 2)::int % 2 = 0");
