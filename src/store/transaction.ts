@@ -50,6 +50,7 @@ export class Tx implements TenantClient {
   readonly #client: TenantClient;
   readonly #join: () => Promise<JoinedPrisma>;
   #joined: Promise<JoinedPrisma> | undefined;
+  #isOver = false;
 
   /** Is called by {@link transaction} alone. */
   constructor(connection: pg.ClientBase, store: TenantStore) {
@@ -59,12 +60,21 @@ export class Tx implements TenantClient {
     this.#join = () => store.transactionPrisma.join(connection, store.tenantId);
   }
 
-  /** Runs the statement inside the transaction. */
-  rows<Row, Given extends object>(
+  /**
+   * Runs the statement inside the transaction. Rejects once that is over: of work that was begun together, one part may have failed while
+   * another still goes on, and what that sends must not be stored by itself.
+   */
+  async rows<Row, Given extends object>(
     statement: Statement<Row, Given>,
     ...values: Values<Given>
   ): Promise<Row[]> {
+    if (this.#isOver) throw new Error("a statement came after the end of its transaction");
     return this.#client.rows(statement, ...values);
+  }
+
+  /** Takes no further statement. */
+  end(): void {
+    this.#isOver = true;
   }
 
   /** Has statements that are begun at once sent in one piece, each without waiting for the answers of those before it. */
@@ -212,11 +222,13 @@ async function runOnce<Result>(store: TenantStore, work: (tx: Tx) => Promise<Res
     await tx.leavePrisma();
     await stampAndCommit(tx, () => connection.query("COMMIT"));
   } catch (error) {
+    tx.end();
     await tx.leavePrisma();
     if (isUnanswered(error)) connection.release(error as Error);
     else await rollBack(connection);
     throw error;
   }
+  tx.end();
   connection.release();
   store.wake(tx.topics);
   return result;

@@ -1,0 +1,49 @@
+import { expect, it } from "vitest";
+import { statement } from "../../src/store/statement.js";
+import { transaction } from "../../src/store/transaction.js";
+import { openNode, readAllRows } from "../support/node.js";
+import { startService } from "../support/start-service.js";
+import { createRun, createSession, uniqueName } from "../support/work.js";
+
+const look = statement<{ n: number }>("SELECT count(*)::int AS n FROM tenant WHERE tenant_id = :tenantId");
+const rename = statement<never, { title: string }>(
+  "UPDATE session SET title = :title WHERE tenant_id = :tenantId",
+);
+
+it("what goes on after a part of a transaction has failed stores nothing", async () => {
+  await using service = await startService();
+  await createSession(service);
+  const node = openNode(service);
+  const before = await readAllRows(node);
+  let late: Promise<unknown> | undefined;
+  const failing = transaction(node, (tx) => {
+    const goOn = async () => {
+      for (let looks = 0; looks < 5; looks += 1) await tx.rows(look);
+      await tx.rows(rename, { title: "too late" });
+    };
+    const refuse = async () => {
+      await tx.rows(look);
+      throw new Error("refused");
+    };
+    late = goOn();
+    return tx.together(() => Promise.all([refuse(), late]));
+  });
+  await expect(failing).rejects.toThrow("refused");
+  await expect(late).rejects.toThrow("after the end of its transaction");
+  expect(await readAllRows(node)).toBe(before);
+  await node.pool.end();
+});
+
+it("a run that is said to begin in the future leaves no session behind", async () => {
+  await using service = await startService();
+  await createRun(service);
+  const node = openNode(service);
+  const before = await readAllRows(node);
+  const occurredAt = new Date(Date.now() + 60_000).toISOString();
+  for (let times = 0; times < 20; times += 1) {
+    const session = { sessionId: uniqueName("future") };
+    await expect(createRun(service, { session, occurredAt })).rejects.toThrow("occurredAt");
+  }
+  expect(await readAllRows(node)).toBe(before);
+  await node.pool.end();
+});
