@@ -3,6 +3,7 @@ import { expect, it } from "vitest";
 import { lockSession } from "../../src/store/session-locks.js";
 import { transaction } from "../../src/store/transaction.js";
 import { openNode } from "../support/node.js";
+import { countWaiting } from "../support/row-lock.js";
 import { startService } from "../support/start-service.js";
 import { openProxy } from "../support/tcp-proxy.js";
 import {
@@ -14,9 +15,6 @@ import {
   registerRunner,
   uniqueName,
 } from "../support/work.js";
-
-/** How many wait for a lock. */
-const waiting = `SELECT count(*)::int AS count FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`;
 
 it("what takes no version does not wait for a transaction that does", async () => {
   await using service = await startService();
@@ -36,7 +34,7 @@ it("what takes no version does not wait for a transaction that does", async () =
   expect(seq).toBeGreaterThan(0);
 
   const turn = createCommand(service, runId, "TURN");
-  await expect.poll(async () => (await other.query(waiting)).rows[0].count).toBe(1);
+  await expect.poll(() => countWaiting(service.databaseUrl)).toBe(1);
   await other.query("COMMIT");
   expect(await turn).toMatch(/^cmd_/);
   await other.end();
@@ -64,7 +62,7 @@ it("a write that holds the tenant's row waits for no answer before it commits", 
     await lockSession(tx, before.id);
     tx.raise(before.id);
   }).catch((error: unknown) => error);
-  await expect.poll(async () => (await watcher.query(waiting)).rows[0].count).toBe(1);
+  await expect.poll(() => countWaiting(service.databaseUrl)).toBe(1);
   proxy.mute();
   await other.query("COMMIT");
   await expect.poll(async () => (await read()).version).toBeGreaterThan(before.version);

@@ -4,7 +4,7 @@ import type { RunStatus } from "../../domain/run.js";
 import { aheadSeconds } from "../../domain/occurrence.js";
 import { maxUsage, usageKeys } from "../../domain/usage.js";
 import { type EventBatch, encodeBatch, streamsOf } from "./event-batch.js";
-import { nearby } from "../inbox/late.js";
+import { activityAfter, lateAtAfter } from "../inbox/late.js";
 import { type TenantClient, statement } from "../statement.js";
 
 /** What became of a batch. */
@@ -75,12 +75,8 @@ const usageOfRow = (row: string) =>
 const moved = `moved_session AS (
   UPDATE session SET
     last_event_seq = session.last_event_seq + news.n,
-    last_activity_at = CASE
-      WHEN execution_state = 'RUNNING' AND last_activity_at > news.happened - interval '1 second' THEN last_activity_at
-      ELSE greatest(last_activity_at, news.happened) END,
-    -- As stampAndCommit has it, of a session that rests: see ReaderSkip in prisma/schema.prisma.
-    late_at = CASE WHEN execution_state = 'RUNNING' OR late_at IS NULL AND news.happened >= news.at - ${nearby} THEN late_at
-      WHEN greatest(last_activity_at, news.happened) < news.at - ${nearby} THEN news.at END,
+    last_activity_at = ${activityAfter("news")},
+    late_at = ${lateAtAfter("news")},
     plan_seq = coalesce(news.plan, plan_seq),
     usage = ${usageOfRow("session")}
   FROM (

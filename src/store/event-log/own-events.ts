@@ -1,4 +1,4 @@
-import { nearby } from "../inbox/late.js";
+import { activityAfter, lateAtAfter } from "../inbox/late.js";
 import { statement } from "../statement.js";
 import type { Tx } from "../transaction.js";
 import { type NewEvent, encodeEvent } from "./event-batch.js";
@@ -42,12 +42,9 @@ const append = statement<EventPlace, { batches: string; occurredAt: string | nul
     WHERE tenant_id = :tenantId AND id = ANY (ARRAY(SELECT run FROM batch)) RETURNING id, last_event_seq
   ), moved_session AS (
     UPDATE session SET last_event_seq = last_event_seq + (SELECT sum(n) FROM batch WHERE batch.session = session.id),
-      last_activity_at = CASE
-        WHEN xmin = pg_current_xact_id()::xid AND :occurredAt::timestamptz IS NULL THEN last_activity_at
-        WHEN execution_state = 'RUNNING' AND last_activity_at > clock.happened - interval '1 second' THEN last_activity_at
-        ELSE greatest(last_activity_at, clock.happened) END,
-      late_at = CASE WHEN execution_state = 'RUNNING' OR late_at IS NULL AND clock.happened >= clock.at - ${nearby} THEN late_at
-        WHEN greatest(last_activity_at, clock.happened) < clock.at - ${nearby} THEN clock.at END
+      last_activity_at = CASE WHEN xmin = pg_current_xact_id()::xid AND :occurredAt::timestamptz IS NULL THEN last_activity_at
+        ELSE ${activityAfter("clock")} END,
+      late_at = ${lateAtAfter("clock")}
     FROM clock
     WHERE tenant_id = :tenantId AND id = ANY (ARRAY(SELECT session FROM batch)) RETURNING id, last_event_seq
   ), placed AS MATERIALIZED (

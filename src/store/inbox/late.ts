@@ -3,7 +3,20 @@
  * intervals begin five minutes before the skips were saved, and no transaction lasts as long as the difference. A change that leaves
  * last activity further behind sets session.late_at. See ReaderSkip in prisma/schema.prisma.
  */
-export const nearby = "interval '1 minute'";
+const nearby = "interval '1 minute'";
 
 /** What a change sets session.late_at to, in SQL. */
 export const lateAt = `CASE WHEN last_activity_at < clock_timestamp() - ${nearby} THEN clock_timestamp() END`;
+
+/**
+ * What events set a session's last_activity_at to, in SQL; `news` has when they were stored, `at`, and when the newest happened, `happened`. While
+ * the session is RUNNING it moves at most once a second.
+ */
+export const activityAfter = (news: string) =>
+  `CASE WHEN execution_state = 'RUNNING' AND last_activity_at > ${news}.happened - interval '1 second' THEN last_activity_at
+    ELSE greatest(last_activity_at, ${news}.happened) END`;
+
+/** What they set its late_at to: as {@link lateAt}, of a session that rests. */
+export const lateAtAfter = (news: string) =>
+  `CASE WHEN execution_state = 'RUNNING' OR late_at IS NULL AND ${news}.happened >= ${news}.at - ${nearby} THEN late_at
+    WHEN greatest(last_activity_at, ${news}.happened) < ${news}.at - ${nearby} THEN ${news}.at END`;
