@@ -3,37 +3,38 @@ import { toKebab } from "../domain/failure.js";
 import { newId } from "../domain/ids.js";
 import { titleOfMetadata, titleOfPrompt } from "../domain/session.js";
 import { type NewCommand, insertCommand } from "../store/command.js";
-import { countCommand } from "../store/run.js";
+import type { CommandRow } from "../store/row.js";
+import { findOpenWork } from "../store/session.js";
 import type { Tx } from "../store/transaction.js";
 import { phase, writeEvents } from "./service-events.js";
 import { type HeldSession, beginCommand } from "./session.js";
 
 /** What a command to add says. */
-export type AddedCommand = Pick<NewCommand, "type" | "payload" | "payloadHash" | "idempotencyKey">;
+export type AddedCommand = Omit<NewCommand, "id" | "runId">;
 
-/** Adds a PENDING command to a locked run of a held session, or to one without a session, and gives its id. */
+/** Adds a PENDING command to a locked run of a held session, or to one without a session. */
 export async function addCommand(
   tx: Tx,
   session: HeldSession | null,
-  run: { id: string; lastCommandSeq: number },
+  runId: string,
   command: AddedCommand,
-): Promise<string> {
+): Promise<CommandRow> {
   const { type, payload } = command;
   const id = newId("command");
-  const sessionId = session?.row.id ?? null;
-  const event = phase("command-created", { commandId: id, commandType: toKebab(type) });
-  const { seq: eventSeq, sessionSeq } = await writeEvents(tx, { id: run.id, sessionId }, [event]);
-  const place = { id, runId: run.id, sessionId, seq: run.lastCommandSeq + 1, eventSeq, sessionSeq };
-  await insertCommand(tx, { ...place, ...command });
-  await countCommand(tx, run.id);
-  if (session && movesSession(type)) {
-    const { titleBy, title, metadata } = session.row;
-    const given = titleBy === null ? titleOfMetadata(metadata) : title;
-    await beginCommand(tx, session, {
-      lastRunId: run.id,
-      lastCommandId: id,
-      title: given ?? (type === "TURN" ? titleOfPrompt(payload) : null),
-    });
-  }
-  return id;
+  const moved = movesSession(type) ? session : null;
+  const [row, open] = await tx.together(() =>
+    Promise.all([insertCommand(tx, { ...command, id, runId }), moved && findOpenWork(tx, moved.row.id)]),
+  );
+  const told = phase("command-created", { commandId: id, commandType: toKebab(type) });
+  const isFirst = moved?.row.titleBy === null;
+  const given = moved && (isFirst ? titleOfMetadata(moved.row.metadata) : moved.row.title);
+  const title = given ?? (type === "TURN" ? titleOfPrompt(payload) : null);
+  // The session comes first: what it has just written of itself, the event leaves alone.
+  await tx.together(() =>
+    Promise.all([
+      moved && open && beginCommand(tx, moved, { lastRunId: runId, lastCommandId: id, title }, open),
+      writeEvents(tx, { id: runId, sessionId: session?.row.id ?? null }, [told]),
+    ]),
+  );
+  return row;
 }

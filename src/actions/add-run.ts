@@ -1,8 +1,9 @@
 import { summarizeSession } from "../domain/session.js";
+import type { RunRow } from "../store/row.js";
 import { type NewRun, insertRun } from "../store/run.js";
 import { saveSession } from "../store/session.js";
 import type { Tx } from "../store/transaction.js";
-import { phase, writeEvents } from "./service-events.js";
+import { phase, redacted } from "./service-events.js";
 import type { HeldSession } from "./session.js";
 
 /** Adds a PENDING run to a held session, or one without a session. Throws 23505 if its key was taken in the meantime. */
@@ -10,23 +11,22 @@ export async function addRun(
   tx: Tx,
   session: HeldSession | null,
   run: Omit<NewRun, "sessionId">,
-): Promise<void> {
+): Promise<RunRow> {
   const { id } = run;
-  const sessionId = session?.row.id ?? null;
-  const facts = {
+  const created = phase("run-created", {
     backendProfile: run.backendProfile,
     sessionRef: session && summarizeSession(session.row),
     resourceBundleRef: run.resourceBundle,
-  };
-  // A session that begins with the run names it already.
-  const isNamed = !session || session.row.lastRunId === id;
+  });
+  // A session that begins with the run names it already, and has counted its event.
+  const isNamed = session?.row.lastRunId === id;
   if (session) tx.change(session.row.id);
-  const [, saved] = await tx.together(() =>
+  const [row, saved] = await tx.together(() =>
     Promise.all([
-      insertRun(tx, { ...run, sessionId }),
-      isNamed ? null : saveSession(tx, session.row, { lastRunId: id }),
-      writeEvents(tx, { id, sessionId }, [phase("run-created", facts)]),
+      insertRun(tx, { ...run, sessionId: session?.row.id ?? null }, redacted(created)),
+      session && !isNamed ? saveSession(tx, session.row, { lastRunId: id }) : null,
     ]),
   );
   if (session && saved) session.row = saved;
+  return row;
 }

@@ -11,12 +11,13 @@ import { type BatchOutcome, appendEvents as storeEvents } from "../store/event-l
 import type { EventBatch, NewEvent } from "../store/event-log/event-batch.js";
 import { readEventRange } from "../store/event.js";
 import type { RunEventRow } from "../store/row.js";
-import { findRunSession, lockRun } from "../store/run.js";
+import { lockRun } from "../store/run.js";
+import { lockSessionOfRun } from "../store/session-locks.js";
 import type { TenantStore } from "../store/store.js";
 import { transaction } from "../store/transaction.js";
 import type { Caller } from "./caller.js";
 import { openRequests } from "./input-request/open.js";
-import { holdSession, saveAsking } from "./session.js";
+import { heldOf, saveAsking } from "./session.js";
 import { type SentEvent, hashEvents, takeEvents } from "./take-events.js";
 
 /** The input of {@link appendEvents}. */
@@ -105,16 +106,15 @@ function lastTime(events: readonly NewEvent[]): Instant | null {
  * session stands. Any other batch goes to the appender, which merges it with others.
  */
 async function storeBatch(store: TenantStore, batch: EventBatch): Promise<BatchOutcome> {
-  const asks = batch.events.some(({ type }) => type === "INPUT_REQUEST");
-  const place = asks ? await findRunSession(store, batch.runId) : undefined;
-  if (!place) return store.appender.append(batch);
+  if (!batch.events.some(({ type }) => type === "INPUT_REQUEST")) return store.appender.append(batch);
   return transaction(store, async (tx) => {
-    const session = await holdSession(tx, place.sessionId);
-    const run = await lockRun(tx, batch.runId);
-    const [outcome] = await storeEvents(tx, [batch]);
+    const [locked, run, [outcome]] = await tx.together(() =>
+      Promise.all([lockSessionOfRun(tx, batch.runId), lockRun(tx, batch.runId), storeEvents(tx, [batch])]),
+    );
     if (!outcome) throw new Error("an append had no outcome");
     if (!run || outcome.outcome !== "STORED") return outcome;
-    tx.touch(batch.runId, place.sessionId);
+    const session = heldOf(locked);
+    tx.touch(batch.runId, run.sessionId);
     await tx.happened(lastTime(batch.events), "input.events");
     const { firstSeq, createdAt } = outcome;
     const opened = await openRequests(tx, session, run, { events: batch.events, firstSeq, createdAt });

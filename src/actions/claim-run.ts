@@ -5,13 +5,15 @@ import { checkLeaseSeconds, hashLeaseToken, leaseConflict, newLeaseToken } from 
 import { isEnded, runEnded } from "../domain/run.js";
 import type { RunRow } from "../store/row.js";
 import { lockRun, saveClaim, saveNewToken } from "../store/run.js";
+import { lockSessionOfRun } from "../store/session-locks.js";
+import { findOpenWork } from "../store/session.js";
 import { type Tx, transaction } from "../store/transaction.js";
 import type { Caller } from "./caller.js";
 import { expireRunLease } from "./expire-run-leases.js";
-import { readRun, requireRunSession } from "./run.js";
+import { readRun } from "./run.js";
 import { actAs, assertMayActAs } from "./runner.js";
 import { phase, writeEvents } from "./service-events.js";
-import { type HeldSession, beginClaim, holdSession, renewClaim } from "./session.js";
+import { type HeldSession, beginClaim, heldOf, renewClaim } from "./session.js";
 
 /** The input of {@link claimRun}: the run, the runner that claims it, and the length of the lease in seconds. */
 export interface ClaimRunInput {
@@ -31,17 +33,16 @@ export async function claimRun(
 ): Promise<{ run: RunRow; leaseToken: string }> {
   requireScope(caller.viewer, "runner");
   const claim = {
-    runId: input.runId,
+    runId: checkId("run", input.runId, "input.runId"),
     runnerId: checkId("runner", input.runnerId, "input.runnerId"),
     leaseSeconds: checkLeaseSeconds(input.leaseSeconds, "input.leaseSeconds"),
     claimKey: null,
     mayRenew: true,
   };
-  const sessionId = await requireRunSession(caller, input.runId, "input.runId");
   await assertMayActAs(caller, claim.runnerId);
   for (;;) {
     const result = await transaction(caller.store, async (tx) =>
-      claimHeld(tx, caller, await holdSession(tx, sessionId), claim),
+      claimHeld(tx, caller, heldOf(await lockSessionOfRun(tx, claim.runId)), claim),
     );
     if (result === "EXPIRED") await expireRunLease(caller.store, claim.runId);
     else if (result instanceof AgentRunError) throw result;
@@ -78,17 +79,19 @@ export async function claimHeld(
   if (held && !(mayRenew && run.runnerId === runnerId))
     return leaseConflict(run, "is held by another runner");
   await actAs(tx, caller, runnerId, leaseSeconds);
-  await saveClaim(tx, {
-    runId,
-    runnerId,
-    leaseTokenHash: hashLeaseToken(leaseToken),
-    leaseSeconds,
-    newAttempt: !held,
-    claimKey,
-  });
-  if (session && held) await renewClaim(tx, session, runId);
-  if (session && !held) await beginClaim(tx, session, runId);
-  await writeEvents(tx, run, [phase("run-claimed", { runnerId })]);
+  const leaseTokenHash = hashLeaseToken(leaseToken);
+  const [, open] = await tx.together(() =>
+    Promise.all([
+      saveClaim(tx, { runId, runnerId, leaseTokenHash, leaseSeconds, newAttempt: !held, claimKey }),
+      session && findOpenWork(tx, session.row.id),
+    ]),
+  );
+  await tx.together(() =>
+    Promise.all([
+      session && open && (held ? renewClaim(tx, session, runId) : beginClaim(tx, session, runId, open)),
+      writeEvents(tx, run, [phase("run-claimed", { runnerId })]),
+    ]),
+  );
   return leaseToken;
 }
 

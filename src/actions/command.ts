@@ -5,32 +5,20 @@ import { checkId } from "../domain/ids.js";
 import type { Instant } from "../domain/instant.js";
 import { assertMayWrite } from "../domain/lease.js";
 import type { Outcome } from "../domain/run.js";
-import {
-  findCommandPlace,
-  findCommands,
-  lockCommand,
-  saveAcknowledgement,
-  saveCommandEnds,
-  saveMessageTaken,
-} from "../store/command.js";
-import { lockOpenRequests } from "../store/input-request.js";
-import type { CommandRow } from "../store/row.js";
-import { type LockedRun, lockRun } from "../store/run.js";
+import { lockCommand, saveAcknowledgement, saveCommandEnds, saveMessageTaken } from "../store/command.js";
+import { lockRequestsOfTurn } from "../store/input-request.js";
+import type { CommandRow, InputRequestRow } from "../store/row.js";
+import { type LockedRun, lockRunOfCommand } from "../store/run.js";
+import { lockSessionOfCommand } from "../store/session-locks.js";
+import { type SessionChange, findOpenWork } from "../store/session.js";
 import { type Tx, transaction } from "../store/transaction.js";
 import { type Caller, requireReaderOrRunner } from "./caller.js";
 import { commandTerminal } from "./finish-run.js";
 import { takeText } from "./intake.js";
 import { withdrawAll } from "./input-request/close.js";
 import { type ServiceEvent, writeEvents } from "./service-events.js";
-import { type HeldSession, endCommandWork, holdSession, storeThread } from "./session.js";
+import { type HeldSession, endCommandWork, heldOf, threadOf } from "./session.js";
 import { type TurnResult, takeResult } from "./turn-result.js";
-
-/** Reads a command as it stands now. Throws NOT_FOUND if the caller's tenant has no such command. */
-export async function readCommand({ store }: Caller, commandId: string): Promise<CommandRow> {
-  const [command] = await findCommands(store, [commandId]);
-  if (!command) throw notFound("command", commandId);
-  return command;
-}
 
 /**
  * Notes that the runner has taken the command, which ends an ANSWER. Changes nothing of a command that was taken before or has ended. While
@@ -41,16 +29,14 @@ export async function acknowledgeCommand(
   input: { commandId: string; leaseToken: string | null },
 ): Promise<CommandRow> {
   requireScope(caller.viewer, "runner");
-  const place = await requirePlace(caller, input.commandId);
-  await transaction(caller.store, async (tx) => {
-    const { run, command } = await lockPlace(tx, place.runId, input.commandId);
-    if (command.state !== "PENDING") return;
+  checkCommandId(input.commandId);
+  return transaction(caller.store, async (tx) => {
+    const { run, command } = await lockPlace(tx, input.commandId);
+    if (command.state !== "PENDING") return command;
     assertMayWrite(run, { leaseToken: input.leaseToken, operator: mayDo(caller.viewer, "operator") });
-    if (command.type === "ANSWER") await saveMessageTaken(tx, command.id);
-    else await saveAcknowledgement(tx, command.id);
     tx.touch(run.id);
+    return command.type === "ANSWER" ? saveMessageTaken(tx, command.id) : saveAcknowledgement(tx, command.id);
   });
-  return readCommand(caller, input.commandId);
 }
 
 /**
@@ -63,23 +49,19 @@ export async function finishCommand(
 ): Promise<CommandRow> {
   requireScope(caller.viewer, "runner");
   const { end, threadId, turnId } = takeResult(input.result, "input.result");
-  const place = await requirePlace(caller, input.commandId);
+  checkCommandId(input.commandId);
 
-  await transaction(caller.store, async (tx) => {
-    const session = await holdSession(tx, place.sessionId);
-    const { run, command } = await lockPlace(tx, place.runId, input.commandId);
-    if (isCommandEnded(command.state)) return;
-    assertMayWrite(run, { leaseToken: input.leaseToken, operator: mayDo(caller.viewer, "operator") });
+  return transaction(caller.store, async (tx) => {
+    const held = await holdCommand(tx, input.commandId);
+    if (isCommandEnded(held.command.state)) return held.command;
+    assertMayWrite(held.run, { leaseToken: input.leaseToken, operator: mayDo(caller.viewer, "operator") });
     await tx.happened(input.occurredAt, "input.occurredAt");
-    const moved = movesSession(command.type) ? session : null;
-    const news = await storeThread(tx, moved, { threadId, turnId });
-    const closed = end.terminalStatus === "BLOCKED" ? [] : await withdrawOfTurn(tx, run.id, command.id);
-    const ended = commandTerminal(command, end, { threadId, turnId });
-    const first = [...news, ...closed];
-    const { seq } = await writeEvents(tx, run, [...first, ended]);
-    await endCommand(tx, session, command, end, seq + first.length);
+    const thread = threadOf(movesSession(held.command.type) ? held.session : null, { threadId, turnId });
+    const closed = end.terminalStatus === "BLOCKED" ? [] : await withdrawAll(tx, held.asked);
+    const first = [...thread.events, ...closed];
+    const ended = commandTerminal(held.command, end, { threadId, turnId });
+    return endCommand(tx, held, end, { events: [...first, ended], change: thread.change });
   });
-  return readCommand(caller, input.commandId);
 }
 
 /** Cancels a command, no matter which runner holds its run. Changes nothing of a command that has ended. */
@@ -89,30 +71,18 @@ export async function cancelCommand(
 ): Promise<CommandRow> {
   requireReaderOrRunner(caller);
   const reason = takeText(input.reason, "input.reason") ?? defaultReason;
-  const place = await requirePlace(caller, input.commandId);
+  checkCommandId(input.commandId);
   const end: Outcome = { terminalStatus: "CANCELLED", failureKind: "CANCELLED", failureMessage: reason };
 
-  await transaction(caller.store, async (tx) => {
-    const session = await holdSession(tx, place.sessionId);
-    const { run, command } = await lockPlace(tx, place.runId, input.commandId);
-    if (isCommandEnded(command.state)) return;
-    if (command.type === "ANSWER") throw answerStays(command.id);
-    const closed = await withdrawOfTurn(tx, run.id, command.id);
-    const ended = commandTerminal(command, end, { message: reason });
-    const { seq } = await writeEvents(tx, run, [...closed, ended]);
-    await endCommand(tx, session, command, end, seq + closed.length);
-    tx.byReader(caller.viewer.readerId, place.sessionId);
+  return transaction(caller.store, async (tx) => {
+    const held = await holdCommand(tx, input.commandId);
+    if (isCommandEnded(held.command.state)) return held.command;
+    if (held.command.type === "ANSWER") throw answerStays(held.command.id);
+    const closed = await withdrawAll(tx, held.asked);
+    const ended = commandTerminal(held.command, end, { message: reason });
+    tx.byReader(caller.viewer.readerId, held.run.sessionId);
+    return endCommand(tx, held, end, { events: [...closed, ended], change: {} });
   });
-  return readCommand(caller, input.commandId);
-}
-
-/** Closes the open requests of a turn that ends, and gives the events that tell it. */
-async function withdrawOfTurn(tx: Tx, runId: string, commandId: string): Promise<ServiceEvent[]> {
-  const open = await lockOpenRequests(tx, runId);
-  return withdrawAll(
-    tx,
-    open.filter(({ turnId }) => turnId === commandId),
-  );
 }
 
 function answerStays(commandId: string): AgentRunError {
@@ -122,39 +92,65 @@ function answerStays(commandId: string): AgentRunError {
   });
 }
 
-async function requirePlace({ store }: Caller, commandId: string) {
-  const place = await findCommandPlace(store, checkId("command", commandId, "input.commandId"));
-  if (!place) throw notFound("command", commandId);
-  return place;
+function checkCommandId(commandId: string): void {
+  checkId("command", commandId, "input.commandId");
 }
 
-async function lockPlace(
-  tx: Tx,
-  runId: string,
-  commandId: string,
-): Promise<{ run: LockedRun; command: CommandRow }> {
-  const run = await lockRun(tx, runId);
-  const command = await lockCommand(tx, commandId);
+/** Locks a command after its run. Throws NOT_FOUND if there is no such command. */
+async function lockPlace(tx: Tx, commandId: string): Promise<{ run: LockedRun; command: CommandRow }> {
+  const [run, command] = await tx.together(() =>
+    Promise.all([lockRunOfCommand(tx, commandId), lockCommand(tx, commandId)]),
+  );
   if (!run || !command) throw notFound("command", commandId);
   return { run, command };
 }
 
+/** A locked command, what it asks of people, and its run and session. */
+interface HeldCommand {
+  session: HeldSession | null;
+  run: LockedRun;
+  command: CommandRow;
+  asked: InputRequestRow[];
+}
+
+/** As {@link lockPlace}, with the session and what the command asks. */
+async function holdCommand(tx: Tx, commandId: string): Promise<HeldCommand> {
+  const [session, place, asked] = await tx.together(() =>
+    Promise.all([
+      lockSessionOfCommand(tx, commandId),
+      lockPlace(tx, commandId),
+      lockRequestsOfTurn(tx, commandId),
+    ]),
+  );
+  return { session: heldOf(session), ...place, asked };
+}
+
 /**
- * Ends a locked command and notes the seq of the event that tells its end. If it is a turn or a steer, its session
- * changes with it.
+ * Ends a held command and writes these events, of which the last tells its end. If it is a turn or a steer, its session changes
+ * with it, and in what else is given.
  */
 async function endCommand(
   tx: Tx,
-  session: HeldSession | null,
-  command: CommandRow,
+  { session, run, command }: HeldCommand,
   end: Outcome,
-  endEventSeq: number,
-): Promise<void> {
-  await saveCommandEnds(tx, {
+  { events, change }: { events: readonly ServiceEvent[]; change: SessionChange },
+): Promise<CommandRow> {
+  const moved = movesSession(command.type) ? session : null;
+  const ends = {
     commandIds: [command.id],
     state: commandStateOf(end.terminalStatus),
     ...end,
-    firstSeq: endEventSeq,
-  });
-  if (session && movesSession(command.type)) await endCommandWork(tx, session, end, command.type);
+    firstSeq: run.lastEventSeq + events.length,
+  };
+  const [[ended], open] = await tx.together(() =>
+    Promise.all([saveCommandEnds(tx, ends), moved && findOpenWork(tx, moved.row.id)]),
+  );
+  await tx.together(() =>
+    Promise.all([
+      moved && open && endCommandWork(tx, moved, { end, type: command.type, change, open }),
+      writeEvents(tx, run, events),
+    ]),
+  );
+  if (!ended) throw new Error("an ended command was not returned");
+  return ended;
 }

@@ -1,5 +1,5 @@
 import { type CommandType, movesSession, textOfCommand } from "../domain/command.js";
-import { badUserInput, notFound } from "../domain/errors.js";
+import { badUserInput } from "../domain/errors.js";
 import { hashSent, isSameSent, replayOf } from "../domain/idempotency.js";
 import type { Instant } from "../domain/instant.js";
 import type { JsonValue } from "../domain/json-value.js";
@@ -8,16 +8,14 @@ import { isEnded, runEnded } from "../domain/run.js";
 import { findCommandByKey } from "../store/command.js";
 import { type Closing, lockPlainQuestions, saveClosing } from "../store/input-request.js";
 import type { CommandRow } from "../store/row.js";
-import { lockRun } from "../store/run.js";
 import { type Tx, transaction } from "../store/transaction.js";
 import { type AddedCommand, addCommand } from "./add-command.js";
 import { type Caller, requireReaderOrRunner } from "./caller.js";
-import { readCommand } from "./command.js";
 import { takeJson, takeOptionalName } from "./intake.js";
-import { requireRunSession } from "./run.js";
+import { holdRun } from "./run.js";
 import { inputClosed, unanswered } from "./input-request/close.js";
 import { type ServiceEvent, writeEvents } from "./service-events.js";
-import { type HeldSession, holdSession, saveAsking, sessionExpired } from "./session.js";
+import { type HeldSession, saveAsking, sessionExpired } from "./session.js";
 
 /** The input of {@link createCommand}. */
 export interface CreateCommandInput {
@@ -48,25 +46,22 @@ export async function createCommand(
   // What was not there at first is hashed only if it is given: older keys stay good.
   const sent = hashSent(occurredAt ? [given, occurredAt] : given, await caller.store.payloadKey.read());
   const payload = await takeJson(given);
-  const sessionId = await requireRunSession(caller, runId, "input.runId");
 
-  const { commandId, replayed } = await transaction(caller.store, async (tx) => {
-    const session = await holdSession(tx, sessionId);
-    const run = await lockRun(tx, runId);
-    if (!run) throw notFound("run", runId);
-    const earlier = key === null ? undefined : await findCommandByKey(tx, runId, key);
+  return transaction(caller.store, async (tx) => {
+    const [{ session, run }, earlier] = await tx.together(() =>
+      Promise.all([holdRun(tx, runId), key === null ? undefined : findCommandByKey(tx, runId, key)]),
+    );
     if (earlier) {
       const isSame = isSameSent(earlier, sent) && earlier.type === type;
-      return { commandId: replayOf("command", earlier, isSame).id, replayed: true };
+      return { command: replayOf("command", earlier, isSame), replayed: true };
     }
     if (isEnded(run.status)) throw runEnded(run);
     if (session?.past) throw sessionExpired(session.row);
     await tx.happened(occurredAt, "input.occurredAt");
 
     const command = { type, payload, payloadHash: sent.keyed, idempotencyKey: key };
-    return { commandId: await addAsked(tx, caller, session, run, command), replayed: false };
+    return { command: await addAsked(tx, caller, session, runId, command), replayed: false };
   });
-  return { command: await readCommand(caller, commandId), replayed };
 }
 
 /**
@@ -77,28 +72,29 @@ export async function addAsked(
   tx: Tx,
   { viewer }: Caller,
   session: HeldSession | null,
-  run: { id: string; lastCommandSeq: number },
-  command: AddedCommand,
-): Promise<string> {
-  const commandId = await addCommand(tx, session, run, command);
-  if (!movesSession(command.type)) return commandId;
+  runId: string,
+  asked: AddedCommand,
+): Promise<CommandRow> {
+  if (!movesSession(asked.type)) return addCommand(tx, session, runId, asked);
   const sessionId = session?.row.id ?? null;
-  const questions = await lockPlainQuestions(tx, { runId: run.id, sessionId });
+  const [command, questions] = await tx.together(() =>
+    Promise.all([addCommand(tx, session, runId, asked), lockPlainQuestions(tx, { runId, sessionId })]),
+  );
   const told: ServiceEvent[] = [];
-  for (const { id, runId } of questions) {
+  for (const question of questions) {
     const closing: Closing = {
       ...unanswered,
-      id,
+      id: question.id,
       state: "ANSWERED",
       decision: "ANSWERED",
-      value: textOfCommand(command.payload),
+      value: textOfCommand(asked.payload),
       answeredBy: viewer.readerId ?? viewer.callerId,
-      commandId,
+      commandId: command.id,
     };
     await saveClosing(tx, closing);
-    if (runId === run.id) told.push(inputClosed(closing));
+    if (question.runId === runId) told.push(inputClosed(closing));
   }
-  if (told.length > 0) await writeEvents(tx, { id: run.id, sessionId }, told);
+  if (told.length > 0) await writeEvents(tx, { id: runId, sessionId }, told);
   if (session && questions.length > 0) await saveAsking(tx, session);
-  return commandId;
+  return command;
 }

@@ -9,8 +9,9 @@ import { checkLeaseSeconds, checkMaxAttempts, defaultRunAttempts } from "../doma
 import { summarizeBundle } from "../domain/resource-bundle.js";
 import { assertSameBoundary, checkTitle, titleOfMetadata } from "../domain/session.js";
 import { findFirstCommand } from "../store/command.js";
+import { LostRace } from "../store/database-error.js";
 import type { CommandRow, RunRow, SessionRow } from "../store/row.js";
-import { findRunByKey } from "../store/run.js";
+import { findRunByKey, findRuns } from "../store/run.js";
 import { saveRevival } from "../store/session.js";
 import { lockSessionByName } from "../store/session-locks.js";
 import { ensureTenant } from "../store/tenant.js";
@@ -18,10 +19,8 @@ import { type Tx, transaction } from "../store/transaction.js";
 import { addRun } from "./add-run.js";
 import { type Caller, requireOwnTenant, requireReaderOrRunner } from "./caller.js";
 import { claimHeld, renewToken } from "./claim-run.js";
-import { readCommand } from "./command.js";
 import { addAsked } from "./create-command.js";
 import { takeJson, takeName, takeOptionalName } from "./intake.js";
-import { readRun } from "./run.js";
 import { assertMayActAs } from "./runner.js";
 import { type ParentRef, addSession, assertBelow, takeParent } from "./session-tree.js";
 import { type HeldSession, sessionExpired } from "./session.js";
@@ -67,8 +66,6 @@ export interface CreatedRun {
   replayed: boolean;
 }
 
-type Created = { runId: string; commandId: string | null } & Pick<CreatedRun, "leaseToken" | "replayed">;
-
 /**
  * Creates a run, and also its session if the session's name is new, its first turn, and its creator's lease, all or nothing.
  * If the same key comes again with the same input, it gives the first run and turn again, and a new token if the runner still
@@ -79,26 +76,22 @@ export async function createRun(caller: Caller, input: CreateRunInput): Promise<
   const asked = await checkInput(caller, input, await caller.store.payloadKey.read());
   if (asked.claim) await assertMayActAs(caller, asked.claim.runnerId);
 
-  const created = await transaction(caller.store, (tx) => createOnce(tx, caller, asked));
-  const { runId, commandId, ...rest } = created;
-  const command = commandId === null ? null : await readCommand(caller, commandId);
-  return { run: await readRun(caller, runId), command, ...rest };
+  return transaction(caller.store, (tx) => createOnce(tx, caller, asked));
 }
 
-async function createOnce(tx: Tx, caller: Caller, asked: Asked): Promise<Created> {
+async function createOnce(tx: Tx, caller: Caller, asked: Asked): Promise<CreatedRun> {
   const earlier = asked.key === null ? undefined : await findRunByKey(tx, asked.projectId, asked.key);
-  if (earlier) return replay(tx, caller, asked, replayOf("run", earlier, isSameSent(earlier, asked.sent)).id);
+  if (earlier) return replay(tx, caller, asked, replayOf("run", earlier, isSameSent(earlier, asked.sent)));
 
   const runId = newId("run");
-  const [, , row] = await tx.together(() =>
+  const [, row] = await tx.together(() =>
     Promise.all([
       tx.happened(asked.occurredAt, "input.occurredAt"),
-      ensureTenant(tx),
-      asked.session && obtainSession(tx, asked, asked.session, runId),
+      asked.session ? obtainSession(tx, asked, asked.session, runId) : ensureTenant(tx),
     ]),
   );
-  const session = row && { row, past: false };
-  await addRun(tx, session, {
+  const session = row ? { row, past: false } : null;
+  const run = await addRun(tx, session, {
     id: runId,
     projectId: asked.projectId,
     backendProfile: asked.backendProfile,
@@ -110,10 +103,11 @@ async function createOnce(tx: Tx, caller: Caller, asked: Asked): Promise<Created
     payloadHash: asked.sent.keyed,
     resumesId: null,
   });
-  const commandId =
-    asked.turn && (await addAsked(tx, caller, session, { id: runId, lastCommandSeq: 0 }, asked.turn));
+  const command = asked.turn && (await addAsked(tx, caller, session, runId, asked.turn));
   const leaseToken = asked.claim && (await claimCreated(tx, caller, session, { ...asked.claim, runId }));
-  return { runId, commandId, leaseToken, replayed: false };
+  // Its turn and its claim have changed it.
+  const [now] = command || leaseToken ? await findRuns(tx, [runId]) : [run];
+  return { run: now ?? run, command, leaseToken, replayed: false };
 }
 
 /** Claims a run that was created in this transaction, and gives its token. */
@@ -129,10 +123,11 @@ async function claimCreated(
 }
 
 /** Gives what the first call with the same key created. A runner that still holds the run gets a new token for it. */
-async function replay(tx: Tx, caller: Caller, { turn, claim }: Asked, runId: string): Promise<Created> {
-  const commandId = turn && ((await findFirstCommand(tx, runId)) ?? null);
-  const leaseToken = claim && (await renewToken(tx, caller, { ...claim, runId }));
-  return { runId, commandId, leaseToken, replayed: true };
+async function replay(tx: Tx, caller: Caller, { turn, claim }: Asked, run: RunRow): Promise<CreatedRun> {
+  const command = turn && ((await findFirstCommand(tx, run.id)) ?? null);
+  const leaseToken = claim && (await renewToken(tx, caller, { ...claim, runId: run.id }));
+  const [now] = leaseToken ? await findRuns(tx, [run.id]) : [run];
+  return { run: now ?? run, command, leaseToken, replayed: true };
 }
 
 type AskedSession = Exclude<Awaited<ReturnType<typeof checkSession>>, null>;
@@ -215,9 +210,12 @@ async function obtainSession(
   lastRunId: string,
 ): Promise<SessionRow> {
   const { projectId, backendProfile } = asked;
-  const found = await lockSessionByName(tx, ref.name);
-  const session =
-    found ?? (await addSession(tx, { ...ref, projectId, backendProfile, lastRunId }, ref.parent));
+  const add = () => addSession(tx, { ...ref, projectId, backendProfile, lastRunId }, ref.parent);
+  // Most names of roots are new: they are looked up only if they are not.
+  const added = ref.parent === null ? await add() : undefined;
+  const found = added ? undefined : await lockSessionByName(tx, ref.name);
+  const session = added ?? found ?? (await add());
+  if (!session) throw new LostRace(`the name ${ref.name} was taken by another session`);
   assertSameBoundary(session, asked);
   if (found && ref.parent) await assertBelow(tx, found, ref.parent);
   if (found?.past) {

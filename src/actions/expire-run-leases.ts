@@ -53,7 +53,10 @@ async function expireLocked(
   for (const run of expired.filter(isSpent)) {
     const failureMessage = `the lease of attempt ${run.attempt} expired, the last of ${run.maxAttempts} that may`;
     const end: Outcome = { terminalStatus: "FAILED", failureKind: "LEASE_EXPIRED", failureMessage };
-    await endRun(tx, sessions.get(run.sessionId ?? "") ?? null, run, end, [leaseExpired(run)]);
+    await endRun(tx, sessions.get(run.sessionId ?? "") ?? null, run, end, {
+      events: [leaseExpired(run)],
+      change: {},
+    });
   }
 }
 
@@ -67,14 +70,14 @@ async function putBack(
     tx,
     runs.map(({ id }) => id),
   );
-  await writeEventsOfRuns(
-    tx,
-    runs.map((run) => ({ run, events: [leaseExpired(run)] })),
-  );
   for (const sessionId of new Set(runs.map((run) => run.sessionId))) {
     const session = sessions.get(sessionId ?? "");
     if (session) await expireWork(tx, session);
   }
+  await writeEventsOfRuns(
+    tx,
+    runs.map((run) => ({ run, events: [leaseExpired(run)] })),
+  );
 }
 
 function leaseExpired({ runnerId, attempt }: LockedRun) {

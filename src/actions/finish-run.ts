@@ -9,14 +9,15 @@ import { lockLiveCommands, saveCommandEnds } from "../store/command.js";
 import { lockOpenRequests, saveUntold } from "../store/input-request.js";
 import type { CommandRow, RunRow } from "../store/row.js";
 import { type LockedRun, lockRun, saveRunEnd } from "../store/run.js";
+import { type SessionChange, findOpenWork } from "../store/session.js";
 import { type Tx, transaction } from "../store/transaction.js";
 import { type Caller, requireReaderOrRunner } from "./caller.js";
 import { takeText } from "./intake.js";
 import { withdrawAll } from "./input-request/close.js";
 import { resumeRun } from "./input-request/deliver.js";
-import { readRun, requireRunSession } from "./run.js";
+import { holdRun, readRun } from "./run.js";
 import { type ServiceEvent, outcomeWords, phase, writeEvents } from "./service-events.js";
-import { type HeldSession, endRunWork, holdSession, storeThread } from "./session.js";
+import { type HeldSession, endRunWork, threadOf } from "./session.js";
 import { type TurnResult, takeResult } from "./turn-result.js";
 
 /**
@@ -29,16 +30,12 @@ export async function finishRun(
 ): Promise<RunRow> {
   requireScope(caller.viewer, "runner");
   const { end, threadId, turnId } = takeResult(input.result, "input.result");
-  const sessionId = await requireRunSession(caller, input.runId, "input.runId");
-
   await transaction(caller.store, async (tx) => {
-    const session = await holdSession(tx, sessionId);
-    const run = await lockOpenRun(tx, input.runId);
-    if (!run) return;
+    const { session, run } = await holdRun(tx, input.runId);
+    if (isEnded(run.status)) return;
     assertMayWrite(run, { leaseToken: input.leaseToken, operator: mayDo(caller.viewer, "operator") });
     await tx.happened(input.occurredAt, "input.occurredAt");
-    const news = await storeThread(tx, session, { threadId, turnId });
-    await endRun(tx, session, run, end, news);
+    await endRun(tx, session, run, end, threadOf(session, { threadId, turnId }));
   });
   return readRun(caller, input.runId);
 }
@@ -50,64 +47,70 @@ export async function cancelRun(
 ): Promise<RunRow> {
   requireReaderOrRunner(caller);
   const reason = takeText(input.reason, "input.reason") ?? defaultReason;
-  const sessionId = await requireRunSession(caller, input.runId, "input.runId");
-
   await transaction(caller.store, async (tx) => {
-    const session = await holdSession(tx, sessionId);
-    await cancelOpenRun(tx, session, input.runId, reason);
-    tx.byReader(caller.viewer.readerId, sessionId);
+    const { session, run } = await holdRun(tx, input.runId);
+    if (!isEnded(run.status)) await cancelLockedRun(tx, session, run, reason);
+    tx.byReader(caller.viewer.readerId, run.sessionId);
   });
   return readRun(caller, input.runId);
 }
 
-/** Cancels a run of a held session, or one without a session. Changes nothing of a run that has ended. */
+/** Cancels a run of a held session, unless it has ended. Throws NOT_FOUND if there is no such run. */
 export async function cancelOpenRun(
   tx: Tx,
   session: HeldSession | null,
   runId: string,
   reason: string,
 ): Promise<void> {
-  const run = await lockOpenRun(tx, runId);
-  if (!run) return;
+  const run = await lockRun(tx, runId);
+  if (!run) throw notFound("run", runId);
+  if (!isEnded(run.status)) await cancelLockedRun(tx, session, run, reason);
+}
+
+async function cancelLockedRun(
+  tx: Tx,
+  session: HeldSession | null,
+  run: LockedRun,
+  reason: string,
+): Promise<void> {
   const end: Outcome = { terminalStatus: "CANCELLED", failureKind: "CANCELLED", failureMessage: reason };
-  const live = await lockLiveCommands(tx, run.id);
-  const closed = await withdrawAll(tx, await lockOpenRequests(tx, run.id));
-  const { seq } = await writeEvents(tx, run, [
-    ...closed,
-    ...live.map((command) => commandTerminal(command, end)),
-    phase("cancel-requested", { reason }),
-    runTerminal(end),
-  ]);
-  await endCommands(tx, live, end, seq + closed.length);
-  await saveRunEnd(tx, run.id, end);
-  if (session) await endRunWork(tx, session, end);
+  const { live, asked } = await lockOpen(tx, run);
+  const closed = await withdrawAll(tx, asked);
+  await saveEnd(tx, session, run, {
+    end,
+    live,
+    commandEnd: end,
+    before: closed,
+    ended: live.map((command) => commandTerminal(command, end)),
+    after: [phase("cancel-requested", { reason }), runTerminal(end)],
+    change: {},
+  });
 }
 
 /**
- * Ends a locked run and its live commands. The commands are cancelled if the run was, and fail otherwise. `first` are
- * events to write before those that tell the ends.
+ * Ends a locked run and its live commands. The commands are cancelled if the run was, and fail otherwise. `news` are events to write
+ * before those that tell the ends, and what else changes in the session.
  */
 export async function endRun(
   tx: Tx,
   session: HeldSession | null,
   run: LockedRun,
   end: Outcome,
-  first: readonly ServiceEvent[],
+  news: { events: readonly ServiceEvent[]; change: SessionChange },
 ): Promise<void> {
   const commandEnd: Outcome = end.terminalStatus === "CANCELLED" ? end : { ...end, terminalStatus: "FAILED" };
-  const live = await lockLiveCommands(tx, run.id);
+  const { live, asked } = await lockOpen(tx, run);
   // What was asked of people stays open where the run waits for them.
-  const closed =
-    end.terminalStatus === "BLOCKED" ? [] : await withdrawAll(tx, await lockOpenRequests(tx, run.id));
-  const before = [...first, ...closed];
-  const { seq } = await writeEvents(tx, run, [
-    ...before,
-    ...live.map((command) => commandTerminal(command, commandEnd, { threadId: null, turnId: null })),
-    runTerminal(end),
-  ]);
-  await endCommands(tx, live, commandEnd, seq + before.length);
-  await saveRunEnd(tx, run.id, end);
-  if (session) await endRunWork(tx, session, end);
+  const closed = end.terminalStatus === "BLOCKED" ? [] : await withdrawAll(tx, asked);
+  await saveEnd(tx, session, run, {
+    end,
+    live,
+    commandEnd,
+    before: [...news.events, ...closed],
+    ended: live.map((command) => commandTerminal(command, commandEnd, { threadId: null, turnId: null })),
+    after: [runTerminal(end)],
+    change: news.change,
+  });
   if (end.terminalStatus !== "BLOCKED") return;
   // An answer may have come as a turn.
   const untaken = live.filter(({ type, state }) => type === "TURN" && state === "PENDING");
@@ -117,6 +120,48 @@ export async function endRun(
     untaken.map(({ id }) => id),
   );
   await resumeRun(tx, session, run);
+}
+
+/** Locks what of a locked run has not ended. */
+async function lockOpen(tx: Tx, run: LockedRun) {
+  const [live, asked] = await tx.together(() =>
+    Promise.all([lockLiveCommands(tx, run.id), lockOpenRequests(tx, run.id)]),
+  );
+  return { live, asked };
+}
+
+/** How a run and its live commands end, and the events that tell it, in their order: those of the commands are `ended`. */
+interface RunEnd {
+  end: Outcome;
+  live: readonly CommandRow[];
+  commandEnd: Outcome;
+  before: readonly ServiceEvent[];
+  ended: readonly ServiceEvent[];
+  after: readonly ServiceEvent[];
+  change: SessionChange;
+}
+
+async function saveEnd(tx: Tx, session: HeldSession | null, run: LockedRun, ending: RunEnd): Promise<void> {
+  const { end, commandEnd, before, ended, after, change } = ending;
+  const commandEnds = {
+    commandIds: ending.live.map(({ id }) => id),
+    state: commandStateOf(commandEnd.terminalStatus),
+    ...commandEnd,
+    firstSeq: run.lastEventSeq + before.length + 1,
+  };
+  const [, , open] = await tx.together(() =>
+    Promise.all([
+      saveCommandEnds(tx, commandEnds),
+      saveRunEnd(tx, run.id, end),
+      session && findOpenWork(tx, session.row.id),
+    ]),
+  );
+  await tx.together(() =>
+    Promise.all([
+      session && open && endRunWork(tx, session, { end, change, open }),
+      writeEvents(tx, run, [...before, ...ended, ...after]),
+    ]),
+  );
 }
 
 /** Makes the event that tells how a command ended. `facts` are what it tells besides. */
@@ -132,26 +177,4 @@ export function commandTerminal(
 
 function runTerminal(end: Outcome): ServiceEvent {
   return { type: "TERMINAL_STATUS", payload: { ...outcomeWords(end), message: end.failureMessage } };
-}
-
-/** Locks a run. Gives undefined if it has ended already, so that nothing is to be done. */
-async function lockOpenRun(tx: Tx, runId: string): Promise<LockedRun | undefined> {
-  const run = await lockRun(tx, runId);
-  if (!run) throw notFound("run", runId);
-  return isEnded(run.status) ? undefined : run;
-}
-
-async function endCommands(
-  tx: Tx,
-  live: readonly CommandRow[],
-  end: Outcome,
-  firstSeq: number,
-): Promise<void> {
-  const ids = live.map(({ id }) => id);
-  await saveCommandEnds(tx, {
-    commandIds: ids,
-    state: commandStateOf(end.terminalStatus),
-    ...end,
-    firstSeq,
-  });
 }

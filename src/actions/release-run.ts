@@ -1,15 +1,15 @@
 import { mayDo, requireScope } from "../auth/viewer.js";
-import { AgentRunError, notFound } from "../domain/errors.js";
+import { AgentRunError } from "../domain/errors.js";
 import { assertMayWrite } from "../domain/lease.js";
 import { lockLiveCommands } from "../store/command.js";
 import { findRunningAttempt } from "../store/queue/attempt.js";
 import type { RunRow } from "../store/row.js";
-import { lockRun, saveRelease } from "../store/run.js";
+import { saveRelease } from "../store/run.js";
 import { transaction } from "../store/transaction.js";
 import type { Caller } from "./caller.js";
-import { readRun, requireRunSession } from "./run.js";
+import { holdRun, readRun } from "./run.js";
 import { phase, writeEvents } from "./service-events.js";
-import { expireWork, holdSession } from "./session.js";
+import { expireWork } from "./session.js";
 
 /**
  * Gives a claimed run back: it waits again, and its attempt does not count against maxAttempts. With `untilCommand` it is
@@ -21,12 +21,8 @@ export async function releaseRun(
   input: { runId: string; leaseToken: string | null; untilCommand: boolean },
 ): Promise<RunRow> {
   requireScope(caller.viewer, "runner");
-  const sessionId = await requireRunSession(caller, input.runId, "input.runId");
-
   await transaction(caller.store, async (tx) => {
-    const session = await holdSession(tx, sessionId);
-    const run = await lockRun(tx, input.runId);
-    if (!run) throw notFound("run", input.runId);
+    const { session, run } = await holdRun(tx, input.runId);
     if (run.status !== "CLAIMED") return;
     assertMayWrite(run, { leaseToken: input.leaseToken, operator: mayDo(caller.viewer, "operator") });
     if (input.untilCommand) {
@@ -36,8 +32,8 @@ export async function releaseRun(
     const live = await lockLiveCommands(tx, run.id);
     const parked = input.untilCommand && !live.some(({ state }) => state === "PENDING");
     await saveRelease(tx, run.id, parked);
-    await writeEvents(tx, run, [phase("run-released", { runnerId: run.runnerId, parked })]);
     if (session) await expireWork(tx, session);
+    await writeEvents(tx, run, [phase("run-released", { runnerId: run.runnerId, parked })]);
   });
   return readRun(caller, input.runId);
 }

@@ -1,8 +1,11 @@
 import { notFound } from "../domain/errors.js";
 import { checkId } from "../domain/ids.js";
 import type { RunRow } from "../store/row.js";
-import { findRunSession, findRuns } from "../store/run.js";
+import { type LockedRun, findRuns, lockRun } from "../store/run.js";
+import { lockSessionOfRun } from "../store/session-locks.js";
+import type { Tx } from "../store/transaction.js";
 import type { Caller } from "./caller.js";
+import { type HeldSession, heldOf } from "./session.js";
 
 /** Reads a run as it stands now. Throws NOT_FOUND if the caller's tenant has no such run. */
 export async function readRun({ store }: Caller, runId: string): Promise<RunRow> {
@@ -11,16 +14,18 @@ export async function readRun({ store }: Caller, runId: string): Promise<RunRow>
   return run;
 }
 
-/**
- * Finds the session of a run, which has to be locked before the run. Gives null if the run has none. Throws
- * BAD_USER_INPUT if the id is malformed, and NOT_FOUND if there is no such run.
- */
-export async function requireRunSession(
-  { store }: Caller,
-  runId: string,
-  field: string,
-): Promise<string | null> {
-  const found = await findRunSession(store, checkId("run", runId, field));
-  if (!found) throw notFound("run", runId);
-  return found.sessionId;
+/** A locked run and its session, which was locked before it; null if it has none. */
+export interface HeldRun {
+  session: HeldSession | null;
+  run: LockedRun;
+}
+
+/** Locks a run after its session. Throws BAD_USER_INPUT if the id is malformed, and NOT_FOUND if there is no such run. */
+export async function holdRun(tx: Tx, runId: string): Promise<HeldRun> {
+  checkId("run", runId, "input.runId");
+  const [session, run] = await tx.together(() =>
+    Promise.all([lockSessionOfRun(tx, runId), lockRun(tx, runId)]),
+  );
+  if (!run) throw notFound("run", runId);
+  return { session: heldOf(session), run };
 }

@@ -50,7 +50,8 @@ export function writeEventsOfRuns(
   );
 }
 
-function redacted({ type, payload }: ServiceEvent) {
+/** Takes secrets out of an event, as is done with all that are written. */
+export function redacted({ type, payload }: ServiceEvent) {
   const { value, count } = redact(payload);
   return { type, payload: value, redactionCount: count };
 }

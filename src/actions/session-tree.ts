@@ -23,14 +23,14 @@ type Parent = ReturnType<typeof takeParent>;
 const field = "input.session.parent";
 
 /**
- * Adds a session, as a root or below its parent. Throws NOT_FOUND if the parent does not exist, TENANT_POLICY_DENIED if it is of
+ * Adds a session, as a root or below its parent. Gives undefined if its name is taken. Throws NOT_FOUND if the parent does not exist, TENANT_POLICY_DENIED if it is of
  * another project, CONFLICT if it has expired, and BAD_USER_INPUT if the tree would be too deep or too large.
  */
 export async function addSession(
   tx: Tx,
   session: Omit<NewSession, "id" | keyof typeof atRoot>,
   parent: Parent | null,
-): Promise<SessionRow> {
+): Promise<SessionRow | undefined> {
   if (parent === null) return insertSession(tx, { ...session, ...atRoot, id: newId("session") });
   const above = await lockParent(tx, parent);
   assertSameProject(above, session);

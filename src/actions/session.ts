@@ -2,7 +2,14 @@ import type { CommandType } from "../domain/command.js";
 import { AgentRunError, badUserInput, notFound } from "../domain/errors.js";
 import { checkId } from "../domain/ids.js";
 import type { Outcome } from "../domain/run.js";
-import { type Execution, afterEnd, afterExpiry, running, summarizeSession } from "../domain/session.js";
+import {
+  type Execution,
+  type OpenWork,
+  afterEnd,
+  afterExpiry,
+  running,
+  summarizeSession,
+} from "../domain/session.js";
 import { checkName } from "../domain/text.js";
 import { findCommands } from "../store/command.js";
 import type { SessionRow } from "../store/row.js";
@@ -13,7 +20,7 @@ import {
   findSessions,
   saveSession,
 } from "../store/session.js";
-import { lockSession, lockSessions } from "../store/session-locks.js";
+import { type LockedSession, lockSession, lockSessions } from "../store/session-locks.js";
 import type { Patience, Tx } from "../store/transaction.js";
 import type { Caller } from "./caller.js";
 import { type ServiceEvent, phase } from "./service-events.js";
@@ -70,7 +77,12 @@ export async function holdSession(tx: Tx, sessionId: string | null): Promise<Hel
   if (sessionId === null) return null;
   const row = await lockSession(tx, sessionId);
   if (!row) throw notFound("session", sessionId);
-  return { row, past: row.past };
+  return heldOf(row);
+}
+
+/** Holds a session that was locked; null for none. */
+export function heldOf(row: LockedSession | undefined): HeldSession | null {
+  return row ? { row, past: row.past } : null;
 }
 
 /** Makes the error for new work in a session whose `expiresAt` has passed. */
@@ -92,54 +104,64 @@ export async function holdSessions(
   return new Map(rows.map((row) => [row.id, { row, past: row.past }]));
 }
 
+/*
+ * How a held session is saved after something in it has changed. What is open in it then has been read before, so that the statement can
+ * be sent together with others.
+ */
+
 /** Makes a held session RUNNING because a run of it was claimed. Its followers hear of it, but its version stays. */
-export async function beginClaim(tx: Tx, held: HeldSession, runId: string): Promise<void> {
+export async function beginClaim(tx: Tx, held: HeldSession, runId: string, open: OpenWork): Promise<void> {
   const { row } = held;
-  const work = { execution: running, open: await findOpenWork(tx, row.id) };
-  held.row = await saveSession(tx, row, { lastRunId: runId, work });
   tx.change(row.id);
+  held.row = await saveSession(tx, row, { lastRunId: runId, work: { execution: running, open } });
 }
 
 /** Saves in a held session that the holder of a run of it has claimed the run again. Its followers hear of it, its version stays. */
 export async function renewClaim(tx: Tx, { row }: HeldSession, runId: string): Promise<void> {
-  await saveSession(tx, row, { lastRunId: runId });
   tx.change(row.id);
+  await saveSession(tx, row, { lastRunId: runId });
 }
 
 /** Makes a held session RUNNING because of a turn or steer. */
-export async function beginCommand(tx: Tx, held: HeldSession, change: SessionChange): Promise<void> {
+export async function beginCommand(
+  tx: Tx,
+  held: HeldSession,
+  change: SessionChange,
+  open: OpenWork,
+): Promise<void> {
   const { row } = held;
-  const work = { execution: running, open: await findOpenWork(tx, row.id) };
-  held.row = await saveSession(tx, row, { ...change, work });
   tx.raise(row.id);
+  held.row = await saveSession(tx, row, { ...change, work: { execution: running, open } });
 }
 
 /**
- * Saves how a held session stands after one of its turns or steers has ended. The end of a turn raises the session's
- * version. The end of a steer raises it only if it makes the session TERMINAL.
+ * Saves how a held session stands after one of its turns or steers has ended, with what else changes. The end of a turn raises the
+ * session's version. The end of a steer raises it only if it makes the session TERMINAL.
  */
 export async function endCommandWork(
   tx: Tx,
   held: HeldSession,
-  end: Outcome,
-  type: CommandType,
+  { end, type, change, open }: { end: Outcome; type: CommandType; change: SessionChange; open: OpenWork },
 ): Promise<void> {
   const { row } = held;
   const before = row as Execution;
-  const open = await findOpenWork(tx, row.id);
   const execution = afterEnd(before, open, end);
-  held.row = await saveSession(tx, row, { work: { execution, open } });
-  if (type === "TURN" || execution !== before) tx.raise(row.id);
+  const isSeen = type === "TURN" || execution !== before || change.threadId !== undefined;
+  if (isSeen) tx.raise(row.id);
   else tx.change(row.id);
+  held.row = await saveSession(tx, row, { ...change, work: { execution, open } });
 }
 
-/** Saves how a held session stands after one of its runs has ended. */
-export async function endRunWork(tx: Tx, held: HeldSession, end: Outcome): Promise<void> {
+/** Saves how a held session stands after one of its runs has ended, with what else changes. */
+export async function endRunWork(
+  tx: Tx,
+  held: HeldSession,
+  { end, change, open }: { end: Outcome; change: SessionChange; open: OpenWork },
+): Promise<void> {
   const { row } = held;
-  const open = await findOpenWork(tx, row.id);
-  const execution = afterEnd(row as Execution, open, end);
-  held.row = await saveSession(tx, row, { work: { execution, open } });
   tx.raise(row.id);
+  const execution = afterEnd(row as Execution, open, end);
+  held.row = await saveSession(tx, row, { ...change, work: { execution, open } });
 }
 
 /**
@@ -148,18 +170,20 @@ export async function endRunWork(tx: Tx, held: HeldSession, end: Outcome): Promi
  */
 export async function expireWork(tx: Tx, held: HeldSession): Promise<void> {
   const { row } = held;
-  const open = await findOpenWork(tx, row.id);
-  const execution = afterExpiry(row as Execution, open, await findLastEnd(tx, row.lastCommandId));
-  held.row = await saveSession(tx, row, { work: { execution, open } });
   tx.change(row.id);
+  const [open, lastEnd] = await tx.together(() =>
+    Promise.all([findOpenWork(tx, row.id), findLastEnd(tx, row.lastCommandId)]),
+  );
+  const execution = afterExpiry(row as Execution, open, lastEnd);
+  held.row = await saveSession(tx, row, { work: { execution, open } });
 }
 
 /** Saves why a held session asks for attention, after what is asked in it has changed. */
 export async function saveAsking(tx: Tx, held: HeldSession): Promise<void> {
   const { row } = held;
+  tx.raise(row.id);
   const work = { execution: row as Execution, open: await findOpenWork(tx, row.id) };
   held.row = await saveSession(tx, row, { work });
-  tx.raise(row.id);
 }
 
 /** Reads how a session's last turn or steer ended. Gives null if it never had one, or if that one has not ended. */
@@ -171,20 +195,16 @@ async function findLastEnd(tx: Tx, commandId: string | null): Promise<Execution 
 }
 
 /**
- * Stores the thread and the turn that a result names in its session, and gives the event that tells it. Gives no event
- * if there is no session or the result names no thread.
+ * How a held session changes by the thread and the turn that a result names, and the event that tells it. Neither if there is no session
+ * or the result names no thread.
  */
-export async function storeThread(
-  tx: Tx,
+export function threadOf(
   held: HeldSession | null,
   result: { threadId: string | null; turnId: string | null },
-): Promise<ServiceEvent[]> {
-  if (held === null || result.threadId === null) return [];
+): { change: SessionChange; events: ServiceEvent[] } {
   const { threadId, turnId } = result;
-  held.row = await saveSession(tx, held.row, {
-    threadId,
-    ...(turnId === null ? {} : { metadata: { ...held.row.metadata, lastTurnId: turnId } }),
-  });
-  tx.raise(held.row.id);
-  return [phase("session-updated", { sessionRef: summarizeSession(held.row), turnId })];
+  if (held === null || threadId === null) return { change: {}, events: [] };
+  const metadata = { ...held.row.metadata, ...(turnId === null ? {} : { lastTurnId: turnId }) };
+  const sessionRef = summarizeSession({ ...held.row, threadId, metadata });
+  return { change: { threadId, metadata }, events: [phase("session-updated", { sessionRef, turnId })] };
 }

@@ -2,7 +2,7 @@ import type pg from "pg";
 import type { Instant } from "../domain/instant.js";
 import { Prisma } from "../generated/prisma/client.js";
 import { type ApiKeyRow, selectList } from "./row.js";
-import { runStatement, statement, statementOverTenants } from "./statement.js";
+import { runStatement, statement, statementOverTenants, writtenRow } from "./statement.js";
 import type { Tx } from "./transaction.js";
 
 const columns = selectList(
@@ -46,10 +46,8 @@ export interface NewKey {
 }
 
 /** Inserts a key. */
-export async function insertKey(tx: Tx, key: NewKey): Promise<ApiKeyRow> {
-  const [row] = await tx.rows(insert, key);
-  if (!row) throw new Error("an inserted key was not returned");
-  return row;
+export function insertKey(tx: Tx, key: NewKey): Promise<ApiKeyRow> {
+  return writtenRow(tx.rows(insert, key));
 }
 const insert = statement<ApiKeyRow, NewKey>(`
   INSERT INTO api_key (tenant_id, id, name, prefix, hash, scopes, created_at, expires_at)

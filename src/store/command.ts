@@ -4,8 +4,7 @@ import { type Outcome, type RunStatus, isEnded } from "../domain/run.js";
 import { Prisma } from "../generated/prisma/client.js";
 import type { Listing } from "./listing/listing.js";
 import { type CommandRow, type RowSource, columnsOf, selectOf } from "./row.js";
-import { type TenantClient, statement } from "./statement.js";
-import type { TenantStore } from "./store.js";
+import { type TenantClient, statement, writtenRow } from "./statement.js";
 import type { Tx } from "./transaction.js";
 
 /** Commands by their ids. */
@@ -28,16 +27,6 @@ const byIds = statement<CommandRow, { ids: readonly string[] }>(
   `SELECT ${columns} FROM command WHERE tenant_id = :tenantId AND id = ANY(:ids::text[])`,
 );
 
-/** What of a command never changes and says what to lock; undefined where there is no such command. */
-export async function findCommandPlace(
-  store: TenantStore,
-  commandId: string,
-): Promise<{ runId: string; sessionId: string | null; type: CommandType } | undefined> {
-  const where = { tenantId: store.tenantId, id: commandId };
-  const select = { runId: true, sessionId: true, type: true } as const;
-  return (await store.prisma.command.findFirst({ where, select })) ?? undefined;
-}
-
 /** The command of the run that was created with this key, if any. */
 export async function findCommandByKey(tx: Tx, runId: string, key: string): Promise<CommandRow | undefined> {
   return (await tx.rows(byKey, { runId, key }))[0];
@@ -46,12 +35,12 @@ const byKey = statement<CommandRow, { runId: string; key: string }>(
   `SELECT ${columns} FROM command WHERE tenant_id = :tenantId AND run_id = :runId AND idempotency_key = :key`,
 );
 
-/** The id of the first command of a run, if it has any. */
-export async function findFirstCommand(client: TenantClient, runId: string): Promise<string | undefined> {
-  return (await client.rows(firstOfRun, { runId }))[0]?.id;
+/** The first command of a run, if it has any. */
+export async function findFirstCommand(client: TenantClient, runId: string): Promise<CommandRow | undefined> {
+  return (await client.rows(firstOfRun, { runId }))[0];
 }
-const firstOfRun = statement<{ id: string }, { runId: string }>(
-  `SELECT id FROM command WHERE tenant_id = :tenantId AND run_id = :runId ORDER BY seq LIMIT 1`,
+const firstOfRun = statement<CommandRow, { runId: string }>(
+  `SELECT ${columns} FROM command WHERE tenant_id = :tenantId AND run_id = :runId ORDER BY seq LIMIT 1`,
 );
 
 /** Locks a command, after its session and run, and reads it as it then is. */
@@ -70,29 +59,34 @@ const lockLive = statement<CommandRow, { runId: string }>(`
   SELECT ${columns} FROM command WHERE tenant_id = :tenantId AND run_id = :runId AND state IN ('PENDING', 'ACKNOWLEDGED')
   ORDER BY seq FOR NO KEY UPDATE`);
 
-/** What a new command holds beside its times. */
+/** What a new command holds beside its times and its place. */
 export interface NewCommand {
   id: string;
   runId: string;
-  sessionId: string | null;
-  seq: number;
   type: CommandType;
   payload: JsonObject;
   payloadHash: string;
   idempotencyKey: string | null;
-  eventSeq: number;
-  sessionSeq: number | null;
 }
 
-/** Inserts a PENDING command into a locked run. */
-export async function insertCommand(tx: Tx, command: NewCommand): Promise<void> {
-  await tx.rows(insert, command);
+/**
+ * Inserts a PENDING command into a locked run of a locked session, and counts it there. The next event that is written to the run has to
+ * be the one that tells of it. The run is parked no longer.
+ */
+export function insertCommand(tx: Tx, command: NewCommand): Promise<CommandRow> {
+  return writtenRow(tx.rows(insert, command));
 }
-const insert = statement<never, NewCommand>(`
+const insert = statement<CommandRow, NewCommand>(`
+  WITH counted AS (
+    UPDATE run SET last_command_seq = last_command_seq + 1, parked = false, updated_at = clock.at
+    FROM (SELECT clock_timestamp() AS at) AS clock WHERE tenant_id = :tenantId AND id = :runId
+    RETURNING session_id, last_command_seq, last_event_seq, clock.at
+  )
   INSERT INTO command (tenant_id, id, run_id, session_id, seq, type, payload, payload_hash, idempotency_key, event_seq,
     session_seq, created_at, updated_at)
-  VALUES (:tenantId, :id, :runId, :sessionId, :seq, :type, :payload, :payloadHash, :idempotencyKey, :eventSeq,
-    :sessionSeq, clock_timestamp(), clock_timestamp())`);
+  SELECT :tenantId, :id, :runId, session_id, last_command_seq, :type, :payload, :payloadHash, :idempotencyKey, last_event_seq + 1,
+    (SELECT session.last_event_seq + 1 FROM session WHERE tenant_id = :tenantId AND id = counted.session_id), at, at
+  FROM counted RETURNING ${columns}`);
 
 /** The oldest turn of a run that has not ended, if any. */
 export async function findOldestTurn(client: TenantClient, runId: string): Promise<string | undefined> {
@@ -103,20 +97,20 @@ const oldestTurn = statement<{ id: string }, { runId: string }>(`
     AND state IN ('PENDING', 'ACKNOWLEDGED') ORDER BY seq LIMIT 1`);
 
 /** Marks a locked PENDING message to the runner as taken, which completes it. No event tells it. */
-export async function saveMessageTaken(tx: Tx, commandId: string): Promise<void> {
-  await tx.rows(takeMessage, { commandId });
+export function saveMessageTaken(tx: Tx, commandId: string): Promise<CommandRow> {
+  return writtenRow(tx.rows(takeMessage, { commandId }));
 }
-const takeMessage = statement<never, { commandId: string }>(`
+const takeMessage = statement<CommandRow, { commandId: string }>(`
   UPDATE command SET state = 'COMPLETED', terminal_status = 'COMPLETED', acknowledged_at = clock.at, updated_at = clock.at
-  FROM (SELECT clock_timestamp() AS at) AS clock WHERE tenant_id = :tenantId AND id = :commandId`);
+  FROM (SELECT clock_timestamp() AS at) AS clock WHERE tenant_id = :tenantId AND id = :commandId RETURNING ${columns}`);
 
 /** Marks a locked PENDING command as acknowledged. */
-export async function saveAcknowledgement(tx: Tx, commandId: string): Promise<void> {
-  await tx.rows(acknowledge, { commandId });
+export function saveAcknowledgement(tx: Tx, commandId: string): Promise<CommandRow> {
+  return writtenRow(tx.rows(acknowledge, { commandId }));
 }
-const acknowledge = statement<never, { commandId: string }>(`
+const acknowledge = statement<CommandRow, { commandId: string }>(`
   UPDATE command SET state = 'ACKNOWLEDGED', acknowledged_at = clock.at, updated_at = clock.at
-  FROM (SELECT clock_timestamp() AS at) AS clock WHERE tenant_id = :tenantId AND id = :commandId`);
+  FROM (SELECT clock_timestamp() AS at) AS clock WHERE tenant_id = :tenantId AND id = :commandId RETURNING ${columns}`);
 
 /** Which commands end, and how; their events begin at `firstSeq`. */
 export type CommandEnds = Outcome & {
@@ -125,15 +119,15 @@ export type CommandEnds = Outcome & {
   firstSeq: number;
 };
 
-/** Ends locked commands, all alike; their `command-terminal` events follow one another in their order from `firstSeq` on. */
-export async function saveCommandEnds(tx: Tx, ends: CommandEnds): Promise<void> {
-  if (ends.commandIds.length > 0) await tx.rows(saveEnds, ends);
+/** Ends locked commands, all alike; their `command-terminal` events follow one another in their order from `firstSeq` on. Gives the rows. */
+export async function saveCommandEnds(tx: Tx, ends: CommandEnds): Promise<CommandRow[]> {
+  return ends.commandIds.length === 0 ? [] : tx.rows(saveEnds, ends);
 }
-const saveEnds = statement<never, CommandEnds>(`
+const saveEnds = statement<CommandRow, CommandEnds>(`
   UPDATE command SET state = :state, terminal_status = :terminalStatus, failure_kind = :failureKind,
     failure_message = :failureMessage, updated_at = clock_timestamp(),
     end_event_seq = :firstSeq::int + array_position(:commandIds::text[], id) - 1
-  WHERE tenant_id = :tenantId AND id = ANY(:commandIds::text[])`);
+  WHERE tenant_id = :tenantId AND id = ANY(:commandIds::text[]) RETURNING ${columns}`);
 
 /** The commands of each run, oldest first, in these states (any where left out). */
 export function commandListing(states: readonly CommandState[] | null): Listing {

@@ -58,10 +58,14 @@ function codeOf(error: unknown): string {
   return typeof given === "string" ? given : "";
 }
 
+/** Says that another transaction has won a race which Postgres does not see: the work is done again. */
+export class LostRace extends Error {}
+
 /**
  * True if another transaction won a race: by a conflict, a deadlock, or a unique key that it took first. The same
  * work may be done again.
  */
 export function isLostRace(error: unknown): boolean {
+  if (error instanceof LostRace) return true;
   return codesOf(error).some((code) => code === "40001" || code === "40P01" || code === "23505");
 }

@@ -97,6 +97,15 @@ const lockOpen = statement<InputRequestRow, { runId: string }>(`
   SELECT ${requestColumns} FROM input_request WHERE tenant_id = :tenantId AND run_id = :runId AND state = 'OPEN'
   ORDER BY event_seq FOR NO KEY UPDATE`);
 
+/** Locks the open requests of a locked turn, oldest first. */
+export function lockRequestsOfTurn(tx: Tx, turnId: string): Promise<InputRequestRow[]> {
+  return tx.rows(lockOfTurn, { turnId });
+}
+const lockOfTurn = statement<InputRequestRow, { turnId: string }>(`
+  SELECT ${requestColumns} FROM input_request
+  WHERE tenant_id = :tenantId AND run_id = (SELECT run_id FROM command WHERE tenant_id = :tenantId AND id = :turnId)
+    AND state = 'OPEN' AND turn_id = :turnId ORDER BY event_seq FOR NO KEY UPDATE`);
+
 /** Locks the open requests of a locked session, at most so many. */
 export function lockAskedOfSession(tx: Tx, sessionId: string, limit: number): Promise<InputRequestRow[]> {
   return tx.rows(lockOfSession, { sessionId, limit });

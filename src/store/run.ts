@@ -1,9 +1,10 @@
+import type { Instant } from "../domain/instant.js";
 import type { JsonObject } from "../domain/json-value.js";
 import type { Outcome } from "../domain/run.js";
 import { Prisma } from "../generated/prisma/client.js";
+import type { NewEvent } from "./event-log/event-batch.js";
 import { type RowSource, type RunRow, columnsOf, selectOf } from "./row.js";
-import { type DueSearch, type TenantClient, statement } from "./statement.js";
-import type { TenantStore } from "./store.js";
+import { type DueSearch, type TenantClient, statement, writtenRow } from "./statement.js";
 import { type Patience, type Tx, locking } from "./transaction.js";
 
 const fields = Object.keys(Prisma.RunScalarFieldEnum).filter(
@@ -41,15 +42,6 @@ const byIds = statement<RunRow, { ids: readonly string[] }>(
   `SELECT ${columns} FROM run WHERE tenant_id = :tenantId AND id = ANY(:ids::text[])`,
 );
 
-/** The session of a run, which never changes; undefined where there is no such run. */
-export async function findRunSession(
-  store: TenantStore,
-  runId: string,
-): Promise<{ sessionId: string | null } | undefined> {
-  const where = { tenantId: store.tenantId, id: runId };
-  return (await store.prisma.run.findFirst({ where, select: { sessionId: true } })) ?? undefined;
-}
-
 /** The run of a command if it is a turn that carries answers: the run that goes on with them. */
 export async function findRunOfTurn(client: TenantClient, commandId: string): Promise<string | null> {
   return (await client.rows(ofTurn, { commandId }))[0]?.runId ?? null;
@@ -72,6 +64,15 @@ export async function lockRun(tx: Tx, id: string): Promise<LockedRun | undefined
 }
 const lock = statement<LockedRun, { id: string }>(`
   SELECT ${columns}, lease_token_hash AS "leaseTokenHash" FROM run WHERE tenant_id = :tenantId AND id = :id FOR NO KEY UPDATE`);
+
+/** As {@link lockRun}, the run of a command. */
+export async function lockRunOfCommand(tx: Tx, commandId: string): Promise<LockedRun | undefined> {
+  return (await tx.rows(lockOfCommand, { commandId }))[0];
+}
+const lockOfCommand = statement<LockedRun, { commandId: string }>(`
+  SELECT ${columns}, lease_token_hash AS "leaseTokenHash" FROM run
+  WHERE tenant_id = :tenantId AND id = (SELECT run_id FROM command WHERE tenant_id = :tenantId AND id = :commandId)
+  FOR NO KEY UPDATE`);
 
 /** As {@link lockRun}, several runs by id. Those that are locked by somebody else who is not waited for are left out. */
 export function lockRuns(tx: Tx, ids: readonly string[], patience: Patience): Promise<LockedRun[]> {
@@ -99,16 +100,33 @@ export interface NewRun {
   resumesId: string | null;
 }
 
-/** Inserts a PENDING run; throws 23505 if its key was taken in the meantime. */
-export async function insertRun(tx: Tx, run: NewRun): Promise<void> {
-  await tx.rows(insert, run);
+/**
+ * Inserts a PENDING run, in a locked session or without one, with its first event. A session that begins with it has counted the event
+ * already. Throws 23505 if its key was taken in the meantime.
+ */
+export async function insertRun(
+  tx: Tx,
+  run: NewRun,
+  { payload, redactionCount }: Pick<NewEvent, "payload" | "redactionCount">,
+): Promise<RunRow> {
   tx.touch(run.id, run.sessionId);
+  const { occurredAt } = tx;
+  return writtenRow(tx.rows(insert, { ...run, payload, redactionCount, occurredAt }));
 }
-const insert = statement<never, NewRun>(`
+type InsertedRun = NewRun & Pick<NewEvent, "payload" | "redactionCount"> & { occurredAt: Instant | null };
+const insert = statement<RunRow, InsertedRun>(`
+  WITH clock AS MATERIALIZED (SELECT clock_timestamp() AS at), moved AS (
+    UPDATE session SET last_event_seq = last_event_seq + 1
+    WHERE tenant_id = :tenantId AND id = :sessionId AND last_run_id IS DISTINCT FROM :id RETURNING last_event_seq
+  ), told AS (
+    INSERT INTO run_event (tenant_id, run_id, seq, session_id, session_seq, type, redaction_count, payload, created_at, occurred_at)
+    SELECT :tenantId, :id, 1, :sessionId, CASE WHEN :sessionId::text IS NOT NULL THEN coalesce((SELECT last_event_seq FROM moved), 1) END,
+      'BACKEND_STATUS', :redactionCount::int, :payload::jsonb, at, :occurredAt::timestamptz FROM clock
+  )
   INSERT INTO run (tenant_id, id, project_id, backend_profile, session_id, resource_bundle, metadata, max_attempts,
-    parallel, idempotency_key, payload_hash, resumes_id, created_at, updated_at)
-  VALUES (:tenantId, :id, :projectId, :backendProfile, :sessionId, :resourceBundle, :metadata, :maxAttempts,
-    :parallel, :idempotencyKey, :payloadHash, :resumesId, clock_timestamp(), clock_timestamp())`);
+    parallel, idempotency_key, payload_hash, resumes_id, last_event_seq, created_at, updated_at)
+  SELECT :tenantId, :id, :projectId, :backendProfile, :sessionId, :resourceBundle, :metadata, :maxAttempts,
+    :parallel, :idempotencyKey, :payloadHash, :resumesId, 1, at, at FROM clock RETURNING ${columns}`);
 
 /** The runs whose lease has run out, at most so many, the most overdue first. */
 export async function findExpiredRuns(client: TenantClient, search: DueSearch): Promise<string[]> {
@@ -183,14 +201,6 @@ export async function saveRelease(tx: Tx, runId: string, parked: boolean): Promi
 const saveReleaseStatement = statement<never, { runId: string; parked: boolean }>(`
   UPDATE run SET status = 'PENDING', parked = :parked, lease_token_hash = NULL, lease_expires_at = NULL, claim_key = NULL,
     updated_at = clock_timestamp()
-  WHERE tenant_id = :tenantId AND id = :runId`);
-
-/** Counts one more command of a locked run, which is parked no longer. */
-export async function countCommand(tx: Tx, runId: string): Promise<void> {
-  await tx.rows(countCommandStatement, { runId });
-}
-const countCommandStatement = statement<never, { runId: string }>(`
-  UPDATE run SET last_command_seq = last_command_seq + 1, parked = false, updated_at = clock_timestamp()
   WHERE tenant_id = :tenantId AND id = :runId`);
 
 /** Ends a locked run. */

@@ -2,7 +2,7 @@ import type { JsonObject } from "../domain/json-value.js";
 import { Prisma } from "../generated/prisma/client.js";
 import { type Listing, conditions } from "./listing/listing.js";
 import { type RowSource, type RunnerRow, columnsOf, selectOf } from "./row.js";
-import { type TenantClient, statement } from "./statement.js";
+import { type TenantClient, statement, writtenRow } from "./statement.js";
 import type { Tx } from "./transaction.js";
 
 const isOnline = "runner.heartbeat_at + make_interval(secs => runner.lease_seconds) > clock_timestamp()";
@@ -34,10 +34,8 @@ export interface RunnerChange {
 }
 
 /** Inserts a runner, or changes what is given of the one that has this id, whoever its owner is. */
-export async function saveRunner(tx: Tx, runner: RunnerChange): Promise<RunnerRow> {
-  const [row] = await tx.rows(save, runner);
-  if (!row) throw new Error("a saved runner was not returned");
-  return row;
+export function saveRunner(tx: Tx, runner: RunnerChange): Promise<RunnerRow> {
+  return writtenRow(tx.rows(save, runner));
 }
 const save = statement<RunnerRow, RunnerChange>(`
   INSERT INTO runner (tenant_id, id, name, backend_profiles, attributes, owner, registered_at, heartbeat_at)

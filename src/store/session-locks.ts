@@ -32,22 +32,56 @@ export async function lockSessions(
   const locked = await tx.rows(lock[patience], { ids });
   const held = new Set(locked.map(({ id }) => id));
   const wanted = new Set(ids);
-  const sessions = locked.filter(({ id, rootId }) => wanted.has(id) && (rootId === null || held.has(rootId)));
+  return withAbove(
+    tx,
+    locked.filter(({ id, rootId }) => wanted.has(id) && (rootId === null || held.has(rootId))),
+  );
+}
+const lockTheseAndRoots = (these: string, clause: string) => `
+  SELECT ${sessionColumns}, coalesce(expires_at <= clock_timestamp(), false) AS past FROM session
+  WHERE tenant_id = :tenantId AND id = ANY(ARRAY(
+    SELECT unnest(ARRAY[root_id, id]) FROM session WHERE tenant_id = :tenantId AND id = ${these}
+  )) ORDER BY id ${clause}`;
+const lock = locking((clause) =>
+  statement<LockedSession, { ids: readonly string[] }>(lockTheseAndRoots("ANY(:ids::text[])", clause)),
+);
+
+/** Adds what was read before the lock of a root was there: whoever held it may have changed what stands above these sessions. */
+async function withAbove(tx: Tx, sessions: LockedSession[]): Promise<LockedSession[]> {
   const below = sessions.filter(({ rootId }) => rootId !== null).map(({ id }) => id);
   if (below.length === 0) return sessions;
-  // What stands above one may have been changed by whoever held the root before.
   const past = new Map((await tx.rows(pastWithAbove, { ids: below })).map((row) => [row.id, row.past]));
   return sessions.map((row) => ({ ...row, past: past.get(row.id) ?? row.past }));
 }
-const lock = locking((clause) =>
-  statement<LockedSession, { ids: readonly string[] }>(`
-    SELECT ${sessionColumns}, coalesce(expires_at <= clock_timestamp(), false) AS past FROM session
-    WHERE tenant_id = :tenantId AND id = ANY(ARRAY(
-      SELECT unnest(ARRAY[root_id, id]) FROM session WHERE tenant_id = :tenantId AND id = ANY(:ids::text[])
-    )) ORDER BY id ${clause}`),
-);
 const pastWithAbove = statement<{ id: string; past: boolean }, { ids: readonly string[] }>(`
   SELECT id, ${isPastWithAbove("clock_timestamp()")} AS past FROM session WHERE tenant_id = :tenantId AND id = ANY(:ids::text[])`);
+
+/** As {@link lockSession}, the session of a run. Undefined if the run has none, or if there is no such run. */
+export async function lockSessionOfRun(tx: Tx, runId: string): Promise<LockedSession | undefined> {
+  return lowest(tx, await tx.rows(lockOfRun, { runId }));
+}
+const lockOfRun = statement<LockedSession, { runId: string }>(
+  lockTheseAndRoots(
+    "(SELECT session_id FROM run WHERE tenant_id = :tenantId AND id = :runId)",
+    "FOR NO KEY UPDATE",
+  ),
+);
+
+/** As {@link lockSessionOfRun}, the session of a command. */
+export async function lockSessionOfCommand(tx: Tx, commandId: string): Promise<LockedSession | undefined> {
+  return lowest(tx, await tx.rows(lockOfCommand, { commandId }));
+}
+const lockOfCommand = statement<LockedSession, { commandId: string }>(
+  lockTheseAndRoots(
+    "(SELECT session_id FROM command WHERE tenant_id = :tenantId AND id = :commandId)",
+    "FOR NO KEY UPDATE",
+  ),
+);
+
+/** The session that was locked with its root, whose id sorts before its own. */
+async function lowest(tx: Tx, locked: readonly LockedSession[]): Promise<LockedSession | undefined> {
+  return (await withAbove(tx, locked.slice(-1)))[0];
+}
 
 /** As {@link lockSession}, by the client's name for it, of which one that is being removed has none. */
 export async function lockSessionByName(tx: Tx, name: string): Promise<LockedSession | undefined> {

@@ -7,7 +7,7 @@ import { fold } from "../domain/text.js";
 import { Prisma } from "../generated/prisma/client.js";
 import { type RowSource, type SessionRow, columnsOf, selectOf } from "./row.js";
 import { reviveBelow, treeChange } from "./session-tree.js";
-import { type DueSearch, type TenantClient, statement } from "./statement.js";
+import { type DueSearch, type TenantClient, statement, writtenRow } from "./statement.js";
 import type { TenantStore } from "./store.js";
 import type { Tx } from "./transaction.js";
 
@@ -54,11 +54,14 @@ export interface NewSession extends TreePlace {
   lastRunId: string;
 }
 
-/** Inserts an IDLE session, which gets its first version at the commit; throws 23505 if its name was taken in the meantime. */
-export async function insertSession(tx: Tx, session: NewSession): Promise<SessionRow> {
+/**
+ * Inserts an IDLE session, which gets its first version at the commit, and counts the first event of the run that begins with it.
+ * Gives undefined if its name is taken.
+ */
+export async function insertSession(tx: Tx, session: NewSession): Promise<SessionRow | undefined> {
   const foldedTitle = foldTitle(session.title);
   const [row] = await tx.rows(insert, { ...session, foldedTitle, occurredAt: tx.occurredAt });
-  if (!row) throw new Error("an inserted session was not returned");
+  if (!row) return undefined;
   tx.raise(session.id);
   noteTree(tx, treeChange(null, row));
   return row;
@@ -68,13 +71,13 @@ const insert = statement<
   NewSession & { foldedTitle: string | null; occurredAt: Instant | null }
 >(`
   INSERT INTO session (tenant_id, id, name, project_id, backend_profile, conversation_id, thread_id, title,
-    folded_title, metadata, expires_at, parent_id, root_id, ancestors, parent_tool_call_id, last_run_id, reason_since,
+    folded_title, metadata, expires_at, parent_id, root_id, ancestors, parent_tool_call_id, last_run_id, last_event_seq, reason_since,
     last_activity_at, created_at, updated_at)
   SELECT :tenantId, :id, :name, :projectId, :backendProfile, :conversationId, :threadId, :title, :foldedTitle, :metadata,
-    :expiresAt, :parentId, :rootId, :ancestors::text[], :parentToolCallId, :lastRunId, coalesce(:occurredAt::timestamptz, at),
+    :expiresAt, :parentId, :rootId, :ancestors::text[], :parentToolCallId, :lastRunId, 1, coalesce(:occurredAt::timestamptz, at),
     coalesce(:occurredAt::timestamptz, at), at, at
   FROM (SELECT clock_timestamp() AS at) AS clock
-  RETURNING ${sessionColumns}`);
+  ON CONFLICT (tenant_id, name) WHERE NOT removing DO NOTHING RETURNING ${sessionColumns}`);
 
 function noteTree(tx: Tx, changed: ReturnType<typeof treeChange>): void {
   if (changed) tx.changeTree(changed.rootId, changed.change);
@@ -105,7 +108,7 @@ export async function saveSession(tx: Tx, session: SessionRow, change: SessionCh
     ? reasonOf(execution, change.work.open, change.work.open.staleRunId !== null)
     : null;
   const title = change.title ?? session.title;
-  const [row] = await tx.rows(save, {
+  const saved = tx.rows(save, {
     id: session.id,
     executionState: execution.executionState,
     terminalStatus: execution.terminalStatus,
@@ -125,7 +128,7 @@ export async function saveSession(tx: Tx, session: SessionRow, change: SessionCh
     since: own?.since ?? null,
     occurredAt: tx.occurredAt,
   });
-  if (!row) throw new Error("a locked session was not there to save");
+  const row = await writtenRow(saved);
   tx.touch(session.id);
   noteTree(tx, treeChange(session, row));
   return row;

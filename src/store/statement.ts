@@ -76,3 +76,10 @@ export function createTenantClient(connection: pg.Pool | pg.ClientBase, tenantId
     rows: (statement, ...[given]) => runStatement(connection, statement, { ...given!, tenantId }),
   };
 }
+
+/** Gives the one row of a statement that has written it. */
+export async function writtenRow<Row>(written: Promise<Row[]>): Promise<Row> {
+  const [row] = await written;
+  if (!row) throw new Error("a row that was written was not returned");
+  return row;
+}

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import type { JsonValue } from "../../src/domain/json-value.js";
 import { Prisma } from "../../src/generated/prisma/client.js";
 import { selectList } from "../../src/store/row.js";
-import { findRunSession } from "../../src/store/run.js";
+import { findSessionId } from "../../src/store/session.js";
 import { findJobByKey, findJobs, insertJob } from "../../src/store/runner-job.js";
 import { statement } from "../../src/store/statement.js";
 import type { TenantPrisma } from "../../src/store/prisma.js";
@@ -241,7 +241,7 @@ it("a query that names no tenant, or another one, is refused before it is sent",
 
 it("look-ups of one tick are a statement each, of one text", async () => {
   const sent = await recordStatements(() =>
-    Promise.all(["run_a", "run_b", "run_c"].map((id) => findRunSession(store, id))),
+    Promise.all(["a", "b", "c"].map((name) => findSessionId(store, name))),
   );
   expect(sent).toHaveLength(3);
   expect(new Set(sent.map(({ name }) => name)).size).toBe(1);

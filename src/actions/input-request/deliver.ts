@@ -31,19 +31,19 @@ export async function deliver(
   const [turn] = request.turnId === null ? [] : await findCommands(tx, [request.turnId]);
   const isTurnOver = turn !== undefined && isCommandEnded(turn.state);
   return isTurnOver
-    ? addOwn(tx, session, run, "TURN", { answers: [payload] })
-    : addOwn(tx, session, run, "ANSWER", payload);
+    ? addOwn(tx, session, run.id, "TURN", { answers: [payload] })
+    : addOwn(tx, session, run.id, "ANSWER", payload);
 }
 
-function addOwn(
+async function addOwn(
   tx: Tx,
   session: HeldSession | null,
-  run: { id: string; lastCommandSeq: number },
+  runId: string,
   type: "TURN" | "ANSWER",
   payload: JsonObject,
 ): Promise<string> {
   const payloadHash = hashSent(payload, noKey).keyed;
-  return addCommand(tx, session, run, { type, payload, payloadHash, idempotencyKey: null });
+  return (await addCommand(tx, session, runId, { type, payload, payloadHash, idempotencyKey: null })).id;
 }
 
 /**
@@ -63,7 +63,7 @@ export async function resumeRun(tx: Tx, session: HeldSession | null, run: Locked
   const id = newId("run");
   await addRun(tx, session, { ...kept, id, idempotencyKey: null, resumesId: run.id });
   const answers = told.map(payloadOf);
-  const turnId = await addOwn(tx, session, { id, lastCommandSeq: 0 }, "TURN", { answers });
+  const turnId = await addOwn(tx, session, id, "TURN", { answers });
   await saveTelling(
     tx,
     told.map((request) => request.id),

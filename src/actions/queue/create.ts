@@ -8,7 +8,6 @@ import { checkPriority, defaultLane, defaultTaskAttempts } from "../../domain/qu
 import { checkOptionalName } from "../../domain/text.js";
 import { findTaskByKey, insertTask } from "../../store/queue/task.js";
 import type { QueueTaskRow } from "../../store/row.js";
-import { ensureTenant } from "../../store/tenant.js";
 import { transaction } from "../../store/transaction.js";
 import { type Caller, requireOwnTenant, requireReaderOrRunner } from "../caller.js";
 import { takeJson, takeName, takeOptionalName, takeText } from "../intake.js";
@@ -47,7 +46,6 @@ export async function createQueueTask(
     const earlier =
       idempotencyKey === null ? undefined : await findTaskByKey(tx, asked.projectId, idempotencyKey);
     if (earlier) return { taskId: replayOf("task", earlier, isSameSent(earlier, sent)).id, replayed: true };
-    await ensureTenant(tx);
     const taskId = newId("task");
     await insertTask(tx, {
       ...asked,

@@ -1,8 +1,8 @@
 import { notFound } from "../../domain/errors.js";
 import { checkId } from "../../domain/ids.js";
-import { findCommandPlace } from "../../store/command.js";
+import { findCommands } from "../../store/command.js";
 import type { AttemptLinks } from "../../store/queue/attempt.js";
-import { findRunSession } from "../../store/run.js";
+import { findRuns } from "../../store/run.js";
 import type { Caller } from "../caller.js";
 import { type SessionRef, requireSession } from "../session.js";
 
@@ -48,13 +48,13 @@ export function withLinks(old: AttemptLinks, named: AttemptLinks): AttemptLinks 
 }
 
 async function findRun({ store }: Caller, runId: string) {
-  const found = await findRunSession(store, checkId("run", runId, "input.runId"));
+  const [found] = await findRuns(store, [checkId("run", runId, "input.runId")]);
   if (!found) throw notFound("run", runId);
   return { runId, sessionId: found.sessionId };
 }
 
 async function findCommand({ store }: Caller, commandId: string) {
-  const found = await findCommandPlace(store, checkId("command", commandId, "input.commandId"));
+  const [found] = await findCommands(store, [checkId("command", commandId, "input.commandId")]);
   if (!found) throw notFound("command", commandId);
-  return { ...found, commandId };
+  return { runId: found.runId, sessionId: found.sessionId, commandId };
 }

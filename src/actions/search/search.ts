@@ -12,7 +12,7 @@ import { type Place, type Sought, lookInto } from "./look.js";
 const blocksTogether = 16;
 
 /** How much text a page looks through, in UTF-16 units, before it ends early. */
-export const lookedThrough = 32_000_000;
+export const lookedThrough = 4_000_000;
 
 /** What narrows a search. Null narrows nothing. */
 export interface SearchFilter {

@@ -1,3 +1,4 @@
+import { useState } from "react";
 import { Link } from "../link";
 import { Ago } from "../time";
 import { useAnswer } from "../frame/use-answer";
@@ -21,14 +22,45 @@ interface SearchResultsProps {
   openId: string;
 }
 
-/** The newest place of each session in which the words stand; each link leads to the session at that place. */
+/** The newest place of each session in which the words stand, page after page; each link leads to the session at that place. */
 export function SearchResults({ query, project, openId }: SearchResultsProps) {
   const filter = project ? { projectId: project } : null;
-  const { data, error, isAsking } = useAnswer(searchDocument, { query, filter });
+  const searched = JSON.stringify([query, project]);
+  const [further, setFurther] = useState({ searched, ends: [] as readonly string[] });
+  const ends = further.searched === searched ? further.ends : [];
+  return (
+    <div className="list results">
+      {[null, ...ends].map((after, index) => (
+        <Hits
+          key={after}
+          sought={{ query, filter, after }}
+          openId={openId}
+          isFirst={index === 0}
+          onFurther={
+            index === ends.length ? (end) => setFurther({ searched, ends: [...ends, end] }) : undefined
+          }
+        />
+      ))}
+    </div>
+  );
+}
+
+interface HitsProps {
+  sought: { query: string; filter: { projectId: string } | null; after: string | null };
+  openId: string;
+  isFirst: boolean;
+  /** Goes on after the end of this page; only of the last one. */
+  onFurther: ((end: string) => void) | undefined;
+}
+
+/** A page of hits. It may have none though there are more: a search that finds little ends early. */
+function Hits({ sought, openId, isFirst, onFurther }: HitsProps) {
+  const { data, error, isAsking } = useAnswer(searchDocument, sought);
   const hits = data?.search.nodes ?? [];
+  const end = data?.search.pageInfo.hasNextPage ? data.search.pageInfo.endCursor : null;
   if (error) return <p className="problem">{error.message}</p>;
   return (
-    <div className="list results" aria-busy={isAsking}>
+    <div aria-busy={isAsking}>
       {hits.map(({ session, snippet, field, timelineCursor }) => (
         <div key={session.id} className={session.id === openId ? "row is-open" : "row"}>
           <Link className="row-link" to={{ session: session.id, at: timelineCursor ?? "" }}>
@@ -42,8 +74,16 @@ export function SearchResults({ query, project, openId }: SearchResultsProps) {
           </Link>
         </div>
       ))}
-      {!isAsking && hits.length === 0 && <p className="empty">Nothing was found for “{query}”.</p>}
-      {data?.search.pageInfo.hasNextPage && <p className="hint">There is more: add a word to narrow it.</p>}
+      {!isAsking && !end && hits.length === 0 && (
+        <p className="empty">
+          {isFirst ? `Nothing was found for “${sought.query}”.` : "Nothing more was found."}
+        </p>
+      )}
+      {onFurther && end && (
+        <button type="button" className="unfold" disabled={isAsking} onClick={() => onFurther(end)}>
+          Look further
+        </button>
+      )}
     </div>
   );
 }
