@@ -1,5 +1,4 @@
-// What Prisma's clients reach Postgres through: Prisma's adapter for pg, on the pool or on connections that are in a
-// transaction already. Instants come as the pool reads them, and every statement is prepared under a name of its own.
+// What Prisma's client reaches Postgres through: Prisma's adapter for pg, on connections that are in a transaction already. Instants come as the pool reads them, and every statement is prepared under a name of its own.
 import { createHash } from "node:crypto";
 import { PrismaPg } from "@prisma/adapter-pg";
 import type { SqlDriverAdapter, SqlDriverAdapterFactory, Transaction } from "@prisma/driver-adapter-utils";
@@ -8,26 +7,18 @@ import { readInstant, schemaOfPool } from "./pool.js";
 
 const origin = { provider: "postgres", adapterName: "@prisma/adapter-pg" } as const;
 
-/** An adapter that sends each statement for itself, over any connection of the pool, which stays the caller's to end. */
-export function createPoolAdapter(pool: pg.Pool): SqlDriverAdapterFactory {
-  return createAdapter(pool, () => {
-    throw new Error("Prisma would begin a transaction of its own");
-  });
-}
-
 /**
  * An adapter whose transactions are open before Prisma begins them: each is the one on the connection that `next` gives.
  * Prisma neither begins nor ends it in the database; once Prisma has closed it on its side, its statements are refused.
  */
 export function createJoiningAdapter(pool: pg.Pool, next: () => pg.ClientBase): SqlDriverAdapterFactory {
-  return createAdapter(pool, () => join(pool, next()));
-}
-
-function createAdapter(pool: pg.Pool, begin: () => Promise<Transaction>): SqlDriverAdapterFactory {
+  const outside = () => {
+    throw new Error("a query of Prisma's outside of a transaction");
+  };
   return {
     ...origin,
     connect: async () =>
-      Object.assign(await connect(pool, () => pool), { startTransaction: async () => begin() }),
+      Object.assign(await connect(pool, outside), { startTransaction: () => join(pool, next()) }),
   };
 }
 
@@ -49,7 +40,7 @@ async function join(pool: pg.Pool, connection: pg.ClientBase): Promise<Transacti
   };
 }
 
-function connect(pool: pg.Pool, target: () => pg.Pool | pg.ClientBase): Promise<SqlDriverAdapter> {
+function connect(pool: pg.Pool, target: () => pg.ClientBase): Promise<SqlDriverAdapter> {
   const query = (config: pg.QueryConfig) => target().query({ ...config, types: withInstants(config.types) });
   // The adapter insists on a pool, and would listen to it once more for each client and transaction.
   const routed = Object.assign(Object.create(pool) as pg.Pool, { query, on() {}, removeListener() {} });

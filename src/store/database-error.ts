@@ -17,7 +17,7 @@ export function isUnanswered(error: unknown): boolean {
 /** True if the error means that the database did not answer. The same call may succeed once it is back. */
 export function isDatabaseGone(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  if (codesOf(error).some(isGoneCode)) return true;
+  if (codesOf(error).some(isGoneCode) || isGoneSocket(error)) return true;
   if (goneMessage.test(error.message)) return true;
   if (error instanceof AggregateError) return error.errors.some(isDatabaseGone);
   const { cause } = error as { cause?: unknown };
@@ -33,6 +33,11 @@ function codesOf(error: unknown): unknown[] {
 /** Where an error of Prisma holds the code that Postgres gave, if Prisma has no code of its own for it. */
 interface AdapterMeta {
   driverAdapterError?: { cause?: { originalCode?: unknown } };
+}
+
+/** A server that is reached by its Unix socket is down, or takes no more connections for now. */
+function isGoneSocket(error: NodeJS.ErrnoException): boolean {
+  return error.syscall === "connect" && (error.code === "ENOENT" || error.code === "EAGAIN");
 }
 
 function isGoneCode(code: unknown): boolean {

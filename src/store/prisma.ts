@@ -1,33 +1,16 @@
 // Prisma's client for one tenant, beside the statements of statement.ts: see "Prisma and SQL" in docs/architecture.md.
 import type pg from "pg";
-import { createJoiningAdapter, createPoolAdapter } from "../database/prisma-adapter.js";
+import { createJoiningAdapter } from "../database/prisma-adapter.js";
 import { type Prisma, PrismaClient } from "../generated/prisma/client.js";
 
 /**
  * The models of Prisma's client, without what is about connections, transactions and raw SQL. A query that does not name
  * the tenant is refused before it is sent.
  */
-export type TenantPrisma = Pick<ReturnType<typeof ofTenant>, Models>;
-type Models = Uncapitalize<Prisma.ModelName>;
-
-/**
- * The reads among them, for outside of transactions; a write needs one. Without findUnique: Prisma merges those of one tick,
- * of several tenants too, into a statement with a text for each number, and Postgres would keep each of them prepared.
- */
-export type PrismaReads = {
-  readonly [Model in Models]: Pick<
-    TenantPrisma[Model],
-    "findFirst" | "findFirstOrThrow" | "findMany" | "count" | "aggregate" | "groupBy"
-  >;
-};
-
-/** Opens the client that reads over the pool, each query for itself. */
-export function createPrisma(pool: pg.Pool): PrismaClient {
-  return openClient(createPoolAdapter(pool));
-}
+export type TenantPrisma = Pick<ReturnType<typeof ofTenant>, Uncapitalize<Prisma.ModelName>>;
 
 /** The client as one tenant may use it. */
-export function ofTenant(prisma: PrismaClient, tenantId: string) {
+function ofTenant(prisma: PrismaClient, tenantId: string) {
   return prisma.$extends({
     query: {
       $allModels: {
@@ -48,7 +31,9 @@ export class TransactionPrisma {
   #taken: Promise<unknown> = Promise.resolve();
 
   constructor(pool: pg.Pool) {
-    this.#client = openClient(createJoiningAdapter(pool, () => this.#take()));
+    const adapter = createJoiningAdapter(pool, () => this.#take());
+    // Errors come without an excerpt of the code and without the values of the call: they are logged.
+    this.#client = new PrismaClient({ adapter, errorFormat: "minimal" });
   }
 
   /** A client inside the transaction that is open on this connection; `leave` it before the transaction ends. */
@@ -98,11 +83,6 @@ export interface JoinedPrisma {
 
 /** Prisma has no say in how long a transaction takes. */
 const unbounded = 2 ** 31 - 1;
-
-/** Errors come without an excerpt of the code and without the values of the call: they are logged. */
-function openClient(adapter: ReturnType<typeof createPoolAdapter>): PrismaClient {
-  return new PrismaClient({ adapter, errorFormat: "minimal" });
-}
 
 /** True if what an operation reads, changes and inserts is the tenant's: each of them names it, alone or in a key. */
 function namesTenant(operation: string, args: object, tenantId: string): boolean {

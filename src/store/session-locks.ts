@@ -4,7 +4,7 @@
  * alone, since it changes nothing of the root.
  */
 import type { SessionRow } from "./row.js";
-import { sessionColumns } from "./session.js";
+import { findSessionId, sessionColumns } from "./session.js";
 import { isPastWithAbove } from "./session-tree.js";
 import { statement } from "./statement.js";
 import { type Patience, type Tx, locking } from "./transaction.js";
@@ -85,13 +85,10 @@ async function lowest(tx: Tx, locked: readonly LockedSession[]): Promise<LockedS
 
 /** As {@link lockSession}, by the client's name for it, of which one that is being removed has none. */
 export async function lockSessionByName(tx: Tx, name: string): Promise<LockedSession | undefined> {
-  const [named] = await tx.rows(byName, { name });
-  const row = named && (await lockSession(tx, named.id));
+  const id = await findSessionId(tx, name);
+  const row = id === undefined ? undefined : await lockSession(tx, id);
   return row?.removing ? undefined : row;
 }
-const byName = statement<{ id: string }, { name: string }>(
-  `SELECT id FROM session WHERE tenant_id = :tenantId AND name = :name AND NOT removing`,
-);
 
 /**
  * Locks the root of the first of these sessions whose tree nobody else is at, and gives those of them that are in that tree.

@@ -8,7 +8,6 @@ import { Prisma } from "../generated/prisma/client.js";
 import { type RowSource, type SessionRow, columnsOf, selectOf } from "./row.js";
 import { reviveBelow, treeChange } from "./session-tree.js";
 import { type DueSearch, type TenantClient, statement, writtenRow } from "./statement.js";
-import type { TenantStore } from "./store.js";
 import type { Tx } from "./transaction.js";
 
 /** Sessions by their ids, without those that are being removed. */
@@ -33,10 +32,12 @@ const byIds = statement<SessionRow, { ids: readonly string[] }>(
 );
 
 /** The id of the session that a client calls by this name, of which one that is being removed has none. */
-export async function findSessionId(store: TenantStore, name: string): Promise<string | undefined> {
-  const where = { tenantId: store.tenantId, name, removing: false };
-  return (await store.prisma.session.findFirst({ where, select: { id: true } }))?.id;
+export async function findSessionId(client: TenantClient, name: string): Promise<string | undefined> {
+  return (await client.rows(byName, { name }))[0]?.id;
 }
+const byName = statement<{ id: string }, { name: string }>(
+  "SELECT id FROM session WHERE tenant_id = :tenantId AND name = :name AND NOT removing",
+);
 
 /** What a new session holds beside its times. */
 export interface NewSession extends TreePlace {

@@ -10,7 +10,7 @@ import { RunTails } from "./event-log/tails.js";
 import { BaseKeeper } from "./inbox/base/keeper.js";
 import { SkipBuilder } from "./inbox/skip.js";
 import { PayloadKey } from "./payload-key.js";
-import { type PrismaReads, TransactionPrisma, createPrisma, ofTenant } from "./prisma.js";
+import { TransactionPrisma } from "./prisma.js";
 import { Share, Shares } from "./share.js";
 import { type TenantClient, createTenantClient } from "./statement.js";
 
@@ -27,8 +27,6 @@ export interface TenantStore extends TenantClient {
   readonly pool: pg.Pool;
   /** The tenant's part of the pool, for its transactions and the appends that wait for a row. */
   readonly share: Share;
-  /** Prisma's client for reads, each for itself; in a transaction it is the transaction's. */
-  readonly prisma: PrismaReads;
   readonly transactionPrisma: TransactionPrisma;
   readonly appender: EventAppender;
   readonly logs: EventLogs;
@@ -51,7 +49,6 @@ const keptStreams = { max: 10_000, maxSize: 16_777_216 };
 
 /** Opens the store over a pool. What goes wrong in the background is told to `onFault`. */
 export function createStore(pool: pg.Pool, wake: Wake, onFault: (error: unknown) => void): Store {
-  const everyTenant = createPrisma(pool);
   const transactionPrisma = new TransactionPrisma(pool);
   const skips = new SkipBuilder(onFault);
   const background = new Background(onFault);
@@ -67,12 +64,10 @@ export function createStore(pool: pg.Pool, wake: Wake, onFault: (error: unknown)
       const client = createTenantClient(pool, tenantId);
       const share = new Share(shares);
       const appender = new EventAppender(client, share, wake);
-      const prisma = ofTenant(everyTenant, tenantId);
       return {
         ...client,
         pool,
         share,
-        prisma,
         transactionPrisma,
         appender,
         logs: new EventLogs(client),
@@ -94,7 +89,7 @@ export function createStore(pool: pg.Pool, wake: Wake, onFault: (error: unknown)
     close: async () => {
       skips.close();
       await background.close();
-      await Promise.all([everyTenant.$disconnect(), transactionPrisma.close()]);
+      await transactionPrisma.close();
     },
   };
 }

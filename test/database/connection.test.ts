@@ -13,6 +13,7 @@ import { graphql } from "../support/graphql.js";
 import { onServer } from "../support/postgres-server.js";
 import { freePort, runProgram, runService } from "../support/program.js";
 import { type Asks, asking, callerOf } from "../support/start-service.js";
+import { overTcp } from "../support/tcp-proxy.js";
 import { createRun, finishRun } from "../support/work.js";
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
@@ -133,7 +134,7 @@ describe("a database that cannot be used is refused in one line, without its pas
       (error: unknown) => (error instanceof UnusableDatabase ? error.message : error),
     );
   const at = (change: (url: URL) => void) => {
-    const url = new URL(database.url);
+    const url = overTcp(database.url);
     change(url);
     return url.href;
   };
@@ -175,7 +176,7 @@ describe("a database that cannot be used is refused in one line, without its pas
 
 it("a Postgres that is not up yet is waited for, which is told once", async () => {
   const port = await freePort();
-  const url = new URL(database.url);
+  const url = overTcp(database.url);
   const upstream = Number(url.port);
   url.port = String(port);
   const told: string[] = [];

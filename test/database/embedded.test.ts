@@ -12,6 +12,7 @@ import { findProcess } from "../../src/database/embedded/os-process.js";
 import { spawnPostmaster } from "../../src/database/embedded/postmaster.js";
 import { createDataDir, createFolder } from "../support/embedded/folder.js";
 import { isRunning, query, readPid } from "../support/embedded/server.js";
+import { overTcp } from "../support/tcp-proxy.js";
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 30_000 });
 
@@ -64,6 +65,18 @@ test("only 127.0.0.1 is served, only with the password, which only its owner can
   expect(statSync(join(dataDir, "postgres/agentrun.password")).mode & 0o777).toBe(0o600);
 });
 
+test.skipIf(process.platform === "win32")(
+  "it is reached by a Unix socket in the data directory, or by its port where the path would be too long",
+  async () => {
+    const address = "SELECT coalesce(inet_server_addr()::text, 'socket')";
+    const short = await openHere(await createDataDir());
+    expect(await query(short.url("postgres"), address)).toEqual(["socket"]);
+    expect(await query(overTcp(short.url("postgres")).href, address)).toEqual(["127.0.0.1/32"]);
+    const long = await openHere(join(await createDataDir(), "a".repeat(80)));
+    expect(await query(long.url("postgres"), address)).toEqual(["127.0.0.1/32"]);
+  },
+);
+
 test("a port that was taken meanwhile is left alone", async () => {
   const dataDir = await createDataDir();
   const first = await openHere(dataDir);
@@ -84,7 +97,10 @@ test("a server that finds its port taken while it starts may be tried again", as
   await once(stranger, "listening");
   onTestFinished(() => void stranger.close());
   const port = (stranger.address() as AddressInfo).port;
-  const postmaster = await spawnPostmaster(cluster, home, binaries, port, true);
+  const postmaster = await spawnPostmaster(cluster, home, binaries, port, {
+    durable: true,
+    socketDirectory: null,
+  });
   await vi.waitUntil(() => postmaster.exited());
   expect(await postmaster.explainExit()).toMatchObject({ passing: true });
   await postmaster.closeLog();

@@ -4,6 +4,7 @@ import { removeRecords } from "../../src/store/retention.js";
 import type { TenantStore } from "../../src/store/store.js";
 import { transaction } from "../../src/store/transaction.js";
 import { openNode } from "../support/node.js";
+import { findRuns } from "../../src/store/run.js";
 import { recordStatements } from "../support/statements.js";
 import { type TestService, startService } from "../support/start-service.js";
 import { append, createRun, createSession, finishRun } from "../support/work.js";
@@ -84,10 +85,8 @@ it("more logs than a statement may read are read by several", async () => {
 it("of a session that is being removed no log is read with holes: it is gone for whoever has not read so far", async () => {
   const { runId } = await createSession(service);
   await append(service, runId, ["a", "b", "c", "d"]);
-  const { sessionId: id } = await node.prisma.run.findFirstOrThrow({
-    where: { tenantId: "local", id: runId },
-  });
-  const sessionId = id ?? "";
+  const [run] = await findRuns(node, [runId]);
+  const sessionId = run?.sessionId ?? "";
   const last = 5;
   const read = async (after: number) => seqsOf(await node.logs.read("run", runId, after, null))?.events;
   const readSession = async (after: number) =>

@@ -47,3 +47,19 @@ it("a run that is said to begin in the future leaves no session behind", async (
   expect(await readAllRows(node)).toBe(before);
   await node.pool.end();
 });
+
+it("of what was sent together, each says why the first that failed did", async () => {
+  await using service = await startService();
+  const node = openNode(service);
+  const divide = statement<never>("SELECT 1 / 0 FROM (SELECT :tenantId::text AS tenant_id) AS nobody");
+  const failing = transaction(node, (tx) =>
+    tx.together(() => {
+      const first = tx.rows(divide);
+      const second = tx.rows(look);
+      first.catch(() => {});
+      return second;
+    }),
+  );
+  await expect(failing).rejects.toMatchObject({ code: "22012" });
+  await node.pool.end();
+});

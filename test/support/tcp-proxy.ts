@@ -29,6 +29,13 @@ interface Connection {
   rest: Buffer | undefined;
 }
 
+/** The address of a database by its port, where it has one by a Unix socket too. */
+export function overTcp(databaseUrl: string): URL {
+  const url = new URL(databaseUrl);
+  url.searchParams.delete("host");
+  return url;
+}
+
 /**
  * Opens a proxy on a free port before the servers that the URLs name; `await using` closes it. Connections go to each
  * server in turn, past those that take none.
@@ -83,7 +90,7 @@ export async function openProxy(
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
-  const url = new URL(targets[0]);
+  const url = overTcp(targets[0]);
   url.hostname = "127.0.0.1";
   url.port = `${(server.address() as AddressInfo).port}`;
 

@@ -27,7 +27,10 @@ export interface EmbeddedOptions {
 /** A server that is open. */
 export interface EmbeddedPostgres {
   connection: { host: string; port: number; user: string; password: string };
-  /** Gives the address of one of its databases. `postgres` always exists. The caller creates any others. */
+  /**
+   * Gives the address of one of its databases, by its Unix socket where it has one, else by its port. `postgres` always exists. The
+   * caller creates any others.
+   */
   url(database: string): string;
   /** The server's version, such as 18.4. */
   version: string;
@@ -64,7 +67,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedPo
 async function openHome(home: Home, binaries: Binaries, options: EmbeddedOptions): Promise<EmbeddedPostgres> {
   const { log, ephemeral = false } = options;
   const cluster = await ensureCluster(home, binaries, !ephemeral, log);
-  const { lease, port, started } = await openServer(cluster, home, binaries, !ephemeral);
+  const { lease, port, socketDirectory, started } = await openServer(cluster, home, binaries, !ephemeral);
   log(
     `${started ? "started" : "joined"} Postgres ${lease.version} in ${cluster.directory} on 127.0.0.1:${port}`,
   );
@@ -80,11 +83,12 @@ async function openHome(home: Home, binaries: Binaries, options: EmbeddedOptions
     }
   };
   let closing: Promise<void> | undefined;
+  const socket = socketDirectory === null ? "" : `&host=${encodeURIComponent(socketDirectory)}`;
   return {
     connection: { host: "127.0.0.1", port, user: USER, password: cluster.password },
     url: (database) =>
       // What is said here is not asked of PGSSLMODE and PGOPTIONS.
-      `postgresql://${USER}:${cluster.password}@127.0.0.1:${port}/${encodeURIComponent(database)}?sslmode=disable&options=-c%20TimeZone%3DUTC`,
+      `postgresql://${USER}:${cluster.password}@127.0.0.1:${port}/${encodeURIComponent(database)}?sslmode=disable&options=-c%20TimeZone%3DUTC${socket}`,
     version: lease.version,
     started,
     close: () => (closing ??= shutDown()),

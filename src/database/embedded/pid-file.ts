@@ -8,6 +8,8 @@ export interface PidFile {
   /** The server's pid. It is 0 while the file is still empty, as it stays after a crash. */
   pid: number;
   port: number;
+  /** The folder of its Unix socket; null if it has none. */
+  socketDirectory: string | null;
   ready: boolean;
   text: string;
 }
@@ -18,7 +20,9 @@ export async function readPidFile(dataDirectory: string): Promise<PidFile | null
     const text = await readFile(join(dataDirectory, "postmaster.pid"), "utf8");
     const lines = text.split("\n");
     const [pid, port] = [Number(lines[0]), Number(lines[3])];
-    return { pid: pid > 0 ? pid : 0, port, ready: lines[7]?.trim() === "ready" && port > 0, text };
+    const socketDirectory = lines[4]?.trim() || null;
+    const ready = lines[7]?.trim() === "ready" && port > 0;
+    return { pid: pid > 0 ? pid : 0, port, socketDirectory, ready, text };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
     throw error;

@@ -27,10 +27,10 @@ export async function spawnPostmaster(
   home: Home,
   binaries: Binaries,
   port: number,
-  durable: boolean,
+  { durable, socketDirectory }: { durable: boolean; socketDirectory: string | null },
 ): Promise<Postmaster> {
   const log = await openServerLog(home);
-  const args = ["-D", cluster.directory, ...serverSettings(port, durable)];
+  const args = ["-D", cluster.directory, ...serverSettings(port, durable, socketDirectory)];
   // Detached, it has an OS session of its own, so that neither Ctrl-C nor a closed terminal ends it before we do.
   const child = spawn(binaries.postgres, args, {
     ...programOptions(home),

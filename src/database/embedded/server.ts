@@ -11,6 +11,7 @@ import { ForeignServerError, type Lease, takeLease } from "./lease.js";
 import { discardPidFile, isPostmasterAlive, readPidFile } from "./pid-file.js";
 import { findFreePort } from "./port.js";
 import { spawnPostmaster } from "./postmaster.js";
+import { mayHoldSocket } from "./settings.js";
 
 const POLL_MS = 10;
 
@@ -25,6 +26,8 @@ const MAX_RETRY_MS = 15_000;
 /** A server that this process has a lease on. `started` is false if it was running before. */
 export interface Server {
   port: number;
+  /** The folder of its Unix socket; null if it has none. */
+  socketDirectory: string | null;
   lease: Lease;
   started: boolean;
 }
@@ -40,6 +43,7 @@ export async function openServer(
   durable: boolean,
 ): Promise<Server> {
   const retryUntil = Date.now() + MAX_RETRY_MS;
+  let socketDirectory = mayHoldSocket(cluster.directory) ? cluster.directory : null;
   for (;;) {
     const running = await joinServer(cluster);
     if (running) return { ...running, started: false };
@@ -48,7 +52,7 @@ export async function openServer(
       discardPidFile(stale, cluster.directory);
 
     const port = await findFreePort(cluster.directory);
-    const postmaster = await spawnPostmaster(cluster, home, binaries, port, durable);
+    const postmaster = await spawnPostmaster(cluster, home, binaries, port, { durable, socketDirectory });
     try {
       for (;;) {
         const exited = postmaster.exited();
@@ -58,6 +62,11 @@ export async function openServer(
         await delay(POLL_MS);
       }
       const { passing, lastLines } = await postmaster.explainExit();
+      // Some file systems cannot hold a socket.
+      if (socketDirectory !== null && lastLines.includes("Unix-domain socket")) {
+        socketDirectory = null;
+        continue;
+      }
       if (!passing || Date.now() > retryUntil)
         throw new EmbeddedPostgresError(`Postgres did not start:\n${lastLines}`);
     } finally {
@@ -68,7 +77,9 @@ export async function openServer(
 }
 
 /** Joins the server that the pid file names, and waits while it starts. Gives null if none runs, or not any more. */
-async function joinServer(cluster: Cluster): Promise<{ port: number; pid: number; lease: Lease } | null> {
+async function joinServer(
+  cluster: Cluster,
+): Promise<(Omit<Server, "started"> & { pid: number | undefined }) | null> {
   const joinUntil = Date.now() + MAX_JOIN_MS;
   for (;;) {
     const file = await readPidFile(cluster.directory);
@@ -76,7 +87,8 @@ async function joinServer(cluster: Cluster): Promise<{ port: number; pid: number
     let failure: unknown;
     if (file.ready) {
       try {
-        return { port: file.port, pid: file.pid, lease: await takeLease(cluster, file.port) };
+        const { port, pid, socketDirectory } = file;
+        return { port, pid, socketDirectory, lease: await takeLease(cluster, port) };
       } catch (error) {
         failure = error;
       }

@@ -6,15 +6,25 @@ export function initialSettings(): string[] {
   return toArguments({ max_connections: "200", shared_buffers: "128MB", max_wal_size: "1GB", jit: "off" });
 }
 
+/** How many bytes the path of a Unix socket may have on every OS, its end included. */
+const socketPathBytes = 104;
+
+/** Tells whether a server may have its Unix socket in this folder. */
+export function mayHoldSocket(directory: string): boolean {
+  return (
+    process.platform !== "win32" && Buffer.byteLength(`${directory}/.s.PGSQL.65535.lock`) < socketPathBytes
+  );
+}
+
 /** Gives the settings that this project relies on, for the server's command line, which outranks every file. */
-export function serverSettings(port: number, durable: boolean): string[] {
+export function serverSettings(port: number, durable: boolean, socketDirectory: string | null): string[] {
   const durability = durable ? "on" : "off";
   return toArguments({
     listen_addresses: "127.0.0.1",
     port: `${port}`,
-    // There is no Unix socket: plain clients need the port anyway, and many data directories' paths are too long for
-    // one.
-    unix_socket_directories: "",
+    // In the data directory, which only its owner may enter. Answers over it come a tenth to a sixth sooner than over the port, which
+    // plain clients need.
+    unix_socket_directories: socketDirectory === null ? "" : `"${socketDirectory.replaceAll('"', '""')}"`,
     fsync: durability,
     full_page_writes: durability,
     synchronous_commit: durability,
