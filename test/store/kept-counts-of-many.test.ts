@@ -5,6 +5,7 @@ import { readKept } from "../../src/store/inbox/base/read.js";
 import { baseLimits, nobody } from "../../src/store/inbox/base/since.js";
 import { sweepBases } from "../../src/store/inbox/base/sweep.js";
 import { markArchived, markRead, markUnread } from "../../src/store/inbox/mark.js";
+import { hasSkips } from "../../src/store/inbox/skip.js";
 import type { TenantStore } from "../../src/store/store.js";
 import { transaction } from "../../src/store/transaction.js";
 import { graphql } from "../support/graphql.js";
@@ -162,4 +163,10 @@ it("a reader with a few marks that marks all of a scope read has its counts kept
   expect(kept?.rows).toMatchObject(byRows.map(({ version: _v, filter: _f, readerId: _r, ...each }) => each));
   // Without the one that was read before, with the one that is archived.
   expect(markSessionsRead.changed).toBe(byRows[1]?.read);
+});
+
+it("whoever has so many counted has skips by the time that the counts are kept: by them a few that are unread are found", async () => {
+  node.bases.counted(node, "grace", baseLimits.sessions);
+  await expect.poll(() => node.bases.isKept(node, "grace")).toBe(true);
+  expect(await hasSkips(node, "grace")).toBe(true);
 });

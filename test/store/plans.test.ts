@@ -113,7 +113,7 @@ it.each<[string, () => Promise<unknown>]>([
         backendProfile: null,
         labelsAny: null,
       };
-      const blocks = await findCandidates(node, { ...narrowing, asked });
+      const blocks = await findCandidates(node, { ...narrowing, asked }, { limit: 10, last: null });
       await findCandidatesOfSessions(node, [idOf("ses", 2)], { ...narrowing, asked });
       await findOpenSessions(
         node,

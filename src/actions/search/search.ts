@@ -5,7 +5,7 @@ import type { Query } from "../../domain/search/query.js";
 import { readBuckets } from "../../store/search/bucket.js";
 import { findCandidatesOfSessions } from "../../store/search/candidate.js";
 import type { TenantStore } from "../../store/store.js";
-import { Candidates, type Narrowing, askedOf } from "./candidates.js";
+import { Candidates, type Narrowing, askedOf, readAtFirst } from "./candidates.js";
 import { type Place, type Sought, lookInto } from "./look.js";
 
 /** How many blocks are looked into together. */
@@ -28,6 +28,14 @@ export interface SearchFilter {
 
 /** Where a place stands in the list, which is sorted by it from the highest on. */
 export type PlaceKey = readonly [at: Instant, sessionId: string, sessionSeq: number];
+
+/** What page is wanted: so many places after a key. How much is looked through, and read at first, have defaults. */
+export interface SearchPage {
+  first: number;
+  after: PlaceKey | null;
+  budget?: number;
+  read?: number;
+}
 
 /** What a page of a search holds. */
 export interface FoundPage {
@@ -60,13 +68,13 @@ export async function search(
   store: TenantStore,
   query: Query,
   filter: SearchFilter,
-  { first, after, budget = lookedThrough }: { first: number; after: PlaceKey | null; budget?: number },
+  { first, after, budget = lookedThrough, read = readAtFirst }: SearchPage,
 ): Promise<FoundPage> {
   const { fields, projectId, backendProfile, labelsAny, sessionId, occurredAfter, occurredBefore } = filter;
   const sought: Sought = { query, fields, after: occurredAfter, before: occurredBefore };
   const narrowing = { fields: fieldBits(fields), projectId, backendProfile, labelsAny, after: occurredAfter };
   const until = [after?.[0], occurredBefore].filter((at) => typeof at === "string").toSorted()[0] ?? null;
-  const candidates = await Candidates.open(store, query, { ...narrowing, before: until }, sessionId);
+  const candidates = await Candidates.open(store, query, { ...narrowing, before: until }, sessionId, read);
   const isOfOne = sessionId !== null;
   const ready = new Ready(isOfOne);
   const places: Place[] = [];

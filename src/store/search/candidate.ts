@@ -26,12 +26,24 @@ export interface CandidateSearch {
   labelsAny: readonly string[] | null;
 }
 
-/** Finds the candidates in some buckets, in any order. */
-export function findCandidates(client: TenantClient, search: CandidateSearch): Promise<Candidate[]> {
-  return client.rows(ofBuckets, { ...search, asked: JSON.stringify(search.asked) });
+/** How many candidates are read at most, and after which one. */
+export interface CandidatePage {
+  limit: number;
+  last: Candidate | null;
 }
 
-/** As {@link findCandidates}, in these sessions alone. */
+/** Finds candidates in some buckets, the newest first. One that several alternatives find is there several times. */
+export function findCandidates(
+  client: TenantClient,
+  search: CandidateSearch,
+  { limit, last }: CandidatePage,
+): Promise<Candidate[]> {
+  const { newestAt = null, sessionId = null, fromSeq = null } = last ?? {};
+  const asked = JSON.stringify(search.asked);
+  return client.rows(ofBuckets, { ...search, asked, limit, newestAt, sessionId, fromSeq });
+}
+
+/** As {@link findCandidates}, all in these sessions alone, in any order. */
 export function findCandidatesOfSessions(
   client: TenantClient,
   sessionIds: readonly string[],
@@ -41,7 +53,13 @@ export function findCandidatesOfSessions(
 }
 
 type Given = Omit<CandidateSearch, "asked"> & { asked: string };
-const columns = `DISTINCT block.session_id AS "sessionId", block.from_seq AS "fromSeq", block.to_seq AS "toSeq",
+type GivenPage = Given & {
+  limit: number;
+  newestAt: Instant | null;
+  sessionId: string | null;
+  fromSeq: number | null;
+};
+const columns = `block.session_id AS "sessionId", block.from_seq AS "fromSeq", block.to_seq AS "toSeq",
   block.newest_at AS "newestAt", block.size`;
 const asked = `jsonb_to_recordset(:asked::jsonb) AS asked (bucket int, grams int[])`;
 const isMeant = `block.fields & :fields::int <> 0
@@ -53,11 +71,13 @@ const isMeant = `block.fields & :fields::int <> 0
     SELECT FROM session_label WHERE session_label.tenant_id = :tenantId AND session_label.session_id = block.session_id
       AND session_label.label = ANY(:labelsAny)))`;
 // The tenant is compared by what no index holds: its blocks are found by their grams, which are no other tenant's.
-const ofBuckets = statement<Candidate, Given>(`
+const ofBuckets = statement<Candidate, GivenPage>(`
   SELECT ${columns} FROM ${asked} CROSS JOIN LATERAL (
     SELECT * FROM search_block WHERE grams @> asked.grams AND bucket = asked.bucket AND tenant_id || '' = :tenantId
   ) AS block
-  WHERE ${isMeant}`);
+  WHERE (:newestAt::timestamptz IS NULL OR (block.newest_at, block.session_id, block.from_seq) < (:newestAt, :sessionId::text, :fromSeq::bigint))
+    AND ${isMeant}
+  ORDER BY block.newest_at DESC, block.session_id DESC, block.from_seq DESC LIMIT :limit`);
 // Likewise the bucket: its blocks are those of all sessions.
 const ofSessions = statement<Candidate, Given & { sessionIds: readonly string[] }>(`
   SELECT ${columns} FROM unnest(:sessionIds::text[]) AS asked_session (id)

@@ -2,6 +2,7 @@ import { LRUCache } from "lru-cache";
 import type { Background } from "../../background.js";
 import type { TenantClient } from "../../statement.js";
 import { tendBase } from "./keep.js";
+import { needsSkips, saveSkips } from "../skip.js";
 import { baseLimits, nobody } from "./since.js";
 
 /** Of how many readers it is remembered that their counts are kept. */
@@ -45,9 +46,12 @@ export class BaseKeeper {
     this.#kept.delete(key);
   }
 
-  /** Hears how many sessions were counted by their rows: many are worth a base. */
+  /** Hears how many sessions were counted by their rows: many are worth a base, and skips, by which a few that are unread are found. */
   counted(client: TenantClient, readerId: string | null, total: number): void {
-    if (total >= baseLimits.sessions) this.#tend(client, readerId);
+    if (total < baseLimits.sessions) return;
+    this.#tend(client, readerId, async () => {
+      if (readerId !== null && (await needsSkips(client, readerId))) await saveSkips(client, readerId);
+    });
   }
 
   /** Hears how many changes a reading from a base met: many are worth moving it. */
@@ -56,11 +60,12 @@ export class BaseKeeper {
     if (changes >= baseLimits.moved) this.#tend(client, readerId);
   }
 
-  #tend(client: TenantClient, readerId: string | null): void {
+  #tend(client: TenantClient, readerId: string | null, first = async () => {}): void {
     const key = keyOf(client, readerId);
     if (this.#lately.has(key)) return;
     this.#lately.set(key, true);
     this.#background.run(async () => {
+      await first();
       await tendBase(client, readerId ?? nobody);
       this.#missed.delete(key);
       this.#kept.set(key, true);
