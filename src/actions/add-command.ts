@@ -5,7 +5,7 @@ import { titleOfMetadata, titleOfPrompt } from "../domain/session.js";
 import { type NewCommand, insertCommand } from "../store/command.js";
 import type { CommandRow } from "../store/row.js";
 import { findOpenWork } from "../store/session.js";
-import type { Tx } from "../store/transaction.js";
+import type { Tx } from "../store/tx.js";
 import { phase, writeEvents } from "./service-events.js";
 import { type HeldSession, beginCommand } from "./session.js";
 

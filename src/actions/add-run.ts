@@ -2,7 +2,7 @@ import { summarizeSession } from "../domain/session.js";
 import type { RunRow } from "../store/row.js";
 import { type NewRun, insertRun } from "../store/run.js";
 import { saveSession } from "../store/session.js";
-import type { Tx } from "../store/transaction.js";
+import type { Tx } from "../store/tx.js";
 import { phase, redacted } from "./service-events.js";
 import type { HeldSession } from "./session.js";
 

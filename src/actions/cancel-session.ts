@@ -1,7 +1,8 @@
 import { defaultReason } from "../domain/command.js";
 import { lockSession } from "../store/session-locks.js";
 import { findBusyInTree } from "../store/session-tree.js";
-import { type Tx, transaction } from "../store/transaction.js";
+import { transaction } from "../store/transaction.js";
+import type { Tx } from "../store/tx.js";
 import { type Caller, requireReaderOrRunner } from "./caller.js";
 import { cancelWork } from "./expire-session.js";
 import { takeText } from "./intake.js";

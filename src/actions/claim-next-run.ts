@@ -15,7 +15,8 @@ import {
 } from "../store/waiting-run.js";
 import { findRunners } from "../store/runner.js";
 import { lockFreeTree } from "../store/session-locks.js";
-import { type Tx, transaction } from "../store/transaction.js";
+import { transaction } from "../store/transaction.js";
+import type { Tx } from "../store/tx.js";
 import type { Caller } from "./caller.js";
 import { type ClaimResult, type RunLease, claimHeld, renewToken } from "./claim-run.js";
 import { expireRunLease } from "./expire-run-leases.js";

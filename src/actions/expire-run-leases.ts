@@ -1,7 +1,8 @@
 import type { Outcome } from "../domain/run.js";
 import { type LockedRun, findRuns, lockRuns, saveLeaseExpiries } from "../store/run.js";
 import type { TenantStore } from "../store/store.js";
-import { type Patience, type Tx, transaction } from "../store/transaction.js";
+import { transaction } from "../store/transaction.js";
+import type { Patience, Tx } from "../store/tx.js";
 import { endRun } from "./finish-run.js";
 import { phase, writeEventsOfRuns } from "./service-events.js";
 import { type HeldSession, expireWork, holdSessions } from "./session.js";

@@ -11,7 +11,8 @@ import {
 } from "../store/run-removal.js";
 import { removeUnseenRunners } from "../store/runner.js";
 import type { TenantStore } from "../store/store.js";
-import { type Tx, transaction } from "../store/transaction.js";
+import { transaction } from "../store/transaction.js";
+import type { Tx } from "../store/tx.js";
 import { batchRows } from "./retention.js";
 
 /** How many runs, or tasks, a transaction locks at most to remove them. */

@@ -10,7 +10,8 @@ import {
 import { lockSession } from "../store/session-locks.js";
 import { findLeaf } from "../store/session-tree.js";
 import type { TenantStore } from "../store/store.js";
-import { type Tx, transaction } from "../store/transaction.js";
+import { transaction } from "../store/transaction.js";
+import type { Tx } from "../store/tx.js";
 import { expireBelow, expireHeld } from "./expire-session.js";
 
 /** How many rows a transaction removes at most. That many hold the session's lock for some tens of milliseconds. */

@@ -3,7 +3,7 @@ import { checkId } from "../domain/ids.js";
 import type { RunRow } from "../store/row.js";
 import { type LockedRun, findRuns, lockRun } from "../store/run.js";
 import { lockSessionOfRun } from "../store/session-locks.js";
-import type { Tx } from "../store/transaction.js";
+import type { Tx } from "../store/tx.js";
 import type { Caller } from "./caller.js";
 import { type HeldSession, heldOf } from "./session.js";
 

@@ -3,7 +3,7 @@ import { notFound } from "../domain/errors.js";
 import { type RunnerUser, anothersRunner, mayActAs } from "../domain/runner.js";
 import { findRunners, touchRunner } from "../store/runner.js";
 import type { TenantClient } from "../store/statement.js";
-import type { Tx } from "../store/transaction.js";
+import type { Tx } from "../store/tx.js";
 import type { Caller } from "./caller.js";
 
 /** Gives the caller in the form that the domain's rule takes. */

@@ -9,7 +9,8 @@ import { findCommands } from "../store/command.js";
 import type { RunnerJobRow } from "../store/row.js";
 import { lockRun } from "../store/run.js";
 import { findJobByKey, insertJob } from "../store/runner-job.js";
-import { type Tx, transaction } from "../store/transaction.js";
+import { transaction } from "../store/transaction.js";
+import type { Tx } from "../store/tx.js";
 import type { Caller } from "./caller.js";
 import { takeJson, takeName, takeOptionalName, takeText } from "./intake.js";
 

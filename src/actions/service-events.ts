@@ -4,7 +4,7 @@ import type { JsonObject } from "../domain/json-value.js";
 import { redact } from "../domain/redaction/redact.js";
 import type { Outcome } from "../domain/run.js";
 import { type EventPlace, type OwnEvents, appendOwnEvents } from "../store/event-log/own-events.js";
-import type { Tx } from "../store/transaction.js";
+import type { Tx } from "../store/tx.js";
 
 /** An event that the service writes itself. */
 export interface ServiceEvent {

@@ -6,7 +6,7 @@ import { checkName } from "../domain/text.js";
 import type { SessionRow } from "../store/row.js";
 import { type LockedSession, lockSession, lockSessionByName } from "../store/session-locks.js";
 import { type NewSession, findSessions, insertSession } from "../store/session.js";
-import type { Tx } from "../store/transaction.js";
+import type { Tx } from "../store/tx.js";
 import { type SessionRef, sessionExpired } from "./session.js";
 
 /** Names the session that a new one works for. */

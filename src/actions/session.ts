@@ -21,7 +21,7 @@ import {
   saveSession,
 } from "../store/session.js";
 import { type LockedSession, lockSession, lockSessions } from "../store/session-locks.js";
-import type { Patience, Tx } from "../store/transaction.js";
+import type { Patience, Tx } from "../store/tx.js";
 import type { Caller } from "./caller.js";
 import { type ServiceEvent, phase } from "./service-events.js";
 

@@ -3,7 +3,7 @@ import type { Instant } from "../domain/instant.js";
 import { Prisma } from "../generated/prisma/client.js";
 import { type ApiKeyRow, selectList } from "./row.js";
 import { runStatement, statement, statementOverTenants, writtenRow } from "./statement.js";
-import type { Tx } from "./transaction.js";
+import type { Tx } from "./tx.js";
 
 const columns = selectList(
   Object.keys(Prisma.ApiKeyScalarFieldEnum).filter((field) => field !== "hash"),

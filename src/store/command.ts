@@ -5,7 +5,7 @@ import { Prisma } from "../generated/prisma/client.js";
 import type { Listing } from "./listing/listing.js";
 import { type CommandRow, type RowSource, columnsOf, selectOf } from "./row.js";
 import { type TenantClient, statement, writtenRow } from "./statement.js";
-import type { Tx } from "./transaction.js";
+import type { Tx } from "./tx.js";
 
 /** Commands by their ids. */
 export const commandSource: RowSource = {

@@ -9,7 +9,7 @@ import type { JsonValue } from "../domain/json-value.js";
 import { Prisma } from "../generated/prisma/client.js";
 import { type InputRequestRow, selectList } from "./row.js";
 import { type DueSearch, type TenantClient, statement } from "./statement.js";
-import type { Tx } from "./transaction.js";
+import type { Tx } from "./tx.js";
 
 const fields = Object.keys(Prisma.InputRequestScalarFieldEnum).filter(
   (field) => field !== "payloadHash" && field !== "idempotencyKey",

@@ -3,7 +3,7 @@ import { type Place, beginning } from "./resting.js";
 import { idsOfTree, isBelow, isPastWithAbove } from "./session-tree.js";
 import { removeBlocks, searchSessionRemoval } from "./search/block.js";
 import { type TenantClient, statement } from "./statement.js";
-import type { Tx } from "./transaction.js";
+import type { Tx } from "./tx.js";
 
 const unheld = `(SELECT id FROM run WHERE tenant_id = :tenantId AND session_id = session.id AND status = 'CLAIMED' LIMIT 1) IS NULL`;
 

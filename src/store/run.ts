@@ -5,7 +5,7 @@ import { Prisma } from "../generated/prisma/client.js";
 import type { NewEvent } from "./event-log/event-batch.js";
 import { type RowSource, type RunRow, columnsOf, selectOf } from "./row.js";
 import { type DueSearch, type TenantClient, statement, writtenRow } from "./statement.js";
-import { type Patience, type Tx, locking } from "./transaction.js";
+import { type Patience, type Tx, locking } from "./tx.js";
 
 const fields = Object.keys(Prisma.RunScalarFieldEnum).filter(
   (field) => field !== "leaseTokenHash" && field !== "claimKey",

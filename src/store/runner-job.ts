@@ -3,7 +3,7 @@ import { Prisma } from "../generated/prisma/client.js";
 import { type Listing, conditions } from "./listing/listing.js";
 import { type RunnerJobRow, selectList } from "./row.js";
 import { type TenantClient, statement } from "./statement.js";
-import type { Tx } from "./transaction.js";
+import type { Tx } from "./tx.js";
 
 const columns = selectList(Object.keys(Prisma.RunnerJobScalarFieldEnum), "runner_job");
 

@@ -3,7 +3,7 @@ import { Prisma } from "../generated/prisma/client.js";
 import { type Listing, conditions } from "./listing/listing.js";
 import { type RowSource, type RunnerRow, columnsOf, selectOf } from "./row.js";
 import { type TenantClient, statement, writtenRow } from "./statement.js";
-import type { Tx } from "./transaction.js";
+import type { Tx } from "./tx.js";
 
 const isOnline = "runner.heartbeat_at + make_interval(secs => runner.lease_seconds) > clock_timestamp()";
 

@@ -7,7 +7,7 @@ import { joinUpTo } from "./inbox/standing.js";
 import type { SessionRow } from "./row.js";
 import { sessionColumns } from "./session.js";
 import { type TenantClient, statement } from "./statement.js";
-import type { Tx } from "./transaction.js";
+import type { Tx } from "./tx.js";
 
 /** What people and agents may edit of a session, as it is to be. */
 export interface EditedSession {

@@ -7,7 +7,7 @@ import type { SessionRow } from "./row.js";
 import { findSessionId, sessionColumns } from "./session.js";
 import { isPastWithAbove } from "./session-tree.js";
 import { statement } from "./statement.js";
-import { type Patience, type Tx, locking } from "./transaction.js";
+import { type Patience, type Tx, locking } from "./tx.js";
 
 /** A locked session. */
 export interface LockedSession extends SessionRow {

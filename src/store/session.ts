@@ -8,7 +8,7 @@ import { Prisma } from "../generated/prisma/client.js";
 import { type RowSource, type SessionRow, columnsOf, selectOf } from "./row.js";
 import { reviveBelow, treeChange } from "./session-tree.js";
 import { type DueSearch, type TenantClient, statement, writtenRow } from "./statement.js";
-import type { Tx } from "./transaction.js";
+import type { Tx } from "./tx.js";
 
 /** Sessions by their ids, without those that are being removed. */
 export const sessionSource: RowSource = {

@@ -1,5 +1,5 @@
 import { type TenantClient, statement } from "./statement.js";
-import type { Tx } from "./transaction.js";
+import type { Tx } from "./tx.js";
 
 /**
  * Makes sure that the tenant has its row. It looks for the row first, since ON CONFLICT alone would wait for a

@@ -1,6 +1,6 @@
 // Runs that wait for a runner, and what a runner has claimed.
 import { type TenantClient, statement } from "./statement.js";
-import type { Tx } from "./transaction.js";
+import type { Tx } from "./tx.js";
 
 /** Which runs a runner would take: those that wait for one of these profiles, in one project where it is named. */
 export interface WantedRuns {

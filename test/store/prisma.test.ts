@@ -6,7 +6,8 @@ import { findJobByKey, findJobs, insertJob } from "../../src/store/runner-job.js
 import { statement } from "../../src/store/statement.js";
 import type { TenantPrisma } from "../../src/store/prisma.js";
 import type { TenantStore } from "../../src/store/store.js";
-import { type Tx, transaction } from "../../src/store/transaction.js";
+import { transaction } from "../../src/store/transaction.js";
+import type { Tx } from "../../src/store/tx.js";
 import { openNode } from "../support/node.js";
 import { recordStatements } from "../support/statements.js";
 import { type TestService, startService } from "../support/start-service.js";

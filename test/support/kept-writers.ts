@@ -24,7 +24,8 @@ import { lockSession } from "../../src/store/session-locks.js";
 import { statement } from "../../src/store/statement.js";
 import type { TenantStore } from "../../src/store/store.js";
 import { readVersion } from "../../src/store/tenant.js";
-import { type Tx, transaction } from "../../src/store/transaction.js";
+import { transaction } from "../../src/store/transaction.js";
+import type { Tx } from "../../src/store/tx.js";
 import { lowLimits } from "./kept-counts.js";
 import type { Random } from "./random.js";
 

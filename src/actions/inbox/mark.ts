@@ -12,7 +12,8 @@ import {
 } from "../../store/inbox/mark.js";
 import { readChangeVersion } from "../../store/session-edit.js";
 import { holdVersion } from "../../store/tenant.js";
-import { type Tx, transaction } from "../../store/transaction.js";
+import { transaction } from "../../store/transaction.js";
+import type { Tx } from "../../store/tx.js";
 import type { Caller } from "../caller.js";
 import { type SessionRef, requireSession } from "../session.js";
 import { requireReader } from "./reader.js";

@@ -11,7 +11,8 @@ import { type LockedRequest, findRequests, lockRequest, saveClosing } from "../.
 import type { InputRequestRow, RunRow } from "../../store/row.js";
 import { findRunners } from "../../store/runner.js";
 import { type LockedRun, findRunOfTurn, findRuns, lockRun } from "../../store/run.js";
-import { type Tx, transaction } from "../../store/transaction.js";
+import { transaction } from "../../store/transaction.js";
+import type { Tx } from "../../store/tx.js";
 import type { Caller } from "../caller.js";
 import { refuseSecret } from "../intake.js";
 import { takeOptionalName } from "../intake.js";

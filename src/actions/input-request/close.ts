@@ -3,7 +3,7 @@ import type { JsonValue } from "../../domain/json-value.js";
 import { isEnded } from "../../domain/run.js";
 import { type Closing, saveClosing } from "../../store/input-request.js";
 import type { LockedRun } from "../../store/run.js";
-import type { Tx } from "../../store/transaction.js";
+import type { Tx } from "../../store/tx.js";
 import { type ServiceEvent, phase, writeEvents } from "../service-events.js";
 import type { HeldSession } from "../session.js";
 

@@ -8,7 +8,7 @@ import { findCommands } from "../../store/command.js";
 import { findUntold, lockOpenRequests, saveTelling } from "../../store/input-request.js";
 import type { InputRequestRow } from "../../store/row.js";
 import type { LockedRun } from "../../store/run.js";
-import type { Tx } from "../../store/transaction.js";
+import type { Tx } from "../../store/tx.js";
 import { addCommand } from "../add-command.js";
 import { addRun } from "../add-run.js";
 import { type HeldSession, saveAsking } from "../session.js";

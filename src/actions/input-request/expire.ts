@@ -3,7 +3,8 @@ import { type Closing, findRequests, lockRequest, saveClosing } from "../../stor
 import type { InputRequestRow } from "../../store/row.js";
 import { type LockedRun, lockRun } from "../../store/run.js";
 import type { TenantStore } from "../../store/store.js";
-import { type Tx, transaction } from "../../store/transaction.js";
+import { transaction } from "../../store/transaction.js";
+import type { Tx } from "../../store/tx.js";
 import { type HeldSession, holdSession } from "../session.js";
 import { inputClosed, tellClosings, unanswered } from "./close.js";
 import { deliver, settle } from "./deliver.js";

@@ -10,7 +10,7 @@ import { findOldestTurn } from "../../store/command.js";
 import type { NewEvent } from "../../store/event-log/event-batch.js";
 import { type NewRequest, insertRequest, lockOpenRequests } from "../../store/input-request.js";
 import type { LockedRun } from "../../store/run.js";
-import type { Tx } from "../../store/transaction.js";
+import type { Tx } from "../../store/tx.js";
 import type { HeldSession } from "../session.js";
 import { withdraw } from "./close.js";
 

@@ -14,7 +14,8 @@ import { findTasks, lockTask, saveTask } from "../../store/queue/task.js";
 import type { QueueAttemptRow, QueueTaskRow } from "../../store/row.js";
 import { touchRunner } from "../../store/runner.js";
 import type { TenantStore } from "../../store/store.js";
-import { type Tx, transaction } from "../../store/transaction.js";
+import { transaction } from "../../store/transaction.js";
+import type { Tx } from "../../store/tx.js";
 import type { Caller } from "../caller.js";
 
 /** Locks the latest attempt of a locked task. Gives undefined if the task never had one. */

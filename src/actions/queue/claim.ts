@@ -10,7 +10,8 @@ import {
 } from "../../store/queue/attempt.js";
 import { type TaskClaim, claimTask } from "../../store/queue/claim.js";
 import type { QueueAttemptRow, QueueTaskRow } from "../../store/row.js";
-import { type Tx, transaction } from "../../store/transaction.js";
+import { transaction } from "../../store/transaction.js";
+import type { Tx } from "../../store/tx.js";
 import type { Caller } from "../caller.js";
 import { takeOptionalName } from "../intake.js";
 import { actAs } from "../runner.js";

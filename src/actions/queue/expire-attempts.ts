@@ -3,7 +3,8 @@ import { type LockedAttempt, findAttempts, lockAttempts, saveAttempt } from "../
 import { lockTasks, saveTask } from "../../store/queue/task.js";
 import type { QueueTaskRow } from "../../store/row.js";
 import type { TenantStore } from "../../store/store.js";
-import { type Patience, type Tx, transaction } from "../../store/transaction.js";
+import { transaction } from "../../store/transaction.js";
+import type { Patience, Tx } from "../../store/tx.js";
 
 /**
  * Ends attempts whose lease has expired, all in one transaction. Their tasks wait again after a while, or fail if their

@@ -20,7 +20,8 @@ import {
 } from "../../store/queue/attempt.js";
 import { lockTask, saveTask } from "../../store/queue/task.js";
 import type { QueueAttemptRow, QueueTaskRow } from "../../store/row.js";
-import { type Tx, transaction } from "../../store/transaction.js";
+import { transaction } from "../../store/transaction.js";
+import type { Tx } from "../../store/tx.js";
 import type { Caller } from "../caller.js";
 import { takeText } from "../intake.js";
 import { holdLatestAttempt, writerOf } from "./attempt.js";

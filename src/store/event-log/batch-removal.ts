@@ -1,5 +1,5 @@
 import { statement } from "../statement.js";
-import type { Tx } from "../transaction.js";
+import type { Tx } from "../tx.js";
 
 /**
  * Removes batches that were sent with a key, by their places in the table, if they are so many seconds old. From then on

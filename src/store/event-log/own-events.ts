@@ -1,6 +1,6 @@
 import { activityAfter, lateAtAfter } from "../inbox/late.js";
 import { statement } from "../statement.js";
-import type { Tx } from "../transaction.js";
+import type { Tx } from "../tx.js";
 import { type NewEvent, encodeEvent } from "./event-batch.js";
 
 /** Events that the service writes itself to a run: it needs no lease for them, and the run may have ended. */

@@ -3,7 +3,7 @@ import { Clause, prepare } from "../listing/clause.js";
 import { type Condition, type Listing, wholeTenant } from "../listing/listing.js";
 import { readParts } from "../listing/parts.js";
 import { type TenantClient, statement } from "../statement.js";
-import type { Tx } from "../transaction.js";
+import type { Tx } from "../tx.js";
 import { type SessionFilter, listConditions } from "./list.js";
 import { unreadListing } from "./session-listing.js";
 import { hasSkips } from "./skip.js";

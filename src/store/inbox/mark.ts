@@ -1,7 +1,7 @@
 import type { Instant } from "../../domain/instant.js";
 import { readerTopic } from "../../domain/topic.js";
 import { type DueSearch, type Statement, type TenantClient, statement } from "../statement.js";
-import type { Tx } from "../transaction.js";
+import type { Tx } from "../tx.js";
 import { hiddenUpTo, isArchived, isMarkedUnread, isSnoozed, joinUpTo, readVersion } from "./standing.js";
 
 /** The reader and the session of a mark. */

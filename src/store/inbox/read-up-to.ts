@@ -7,7 +7,7 @@ import type { Instant } from "../../domain/instant.js";
 import { readerTopic } from "../../domain/topic.js";
 import { Clause, prepare } from "../listing/clause.js";
 import { type TenantClient, statement } from "../statement.js";
-import type { Tx } from "../transaction.js";
+import type { Tx } from "../tx.js";
 import { keptStep } from "./base/read.js";
 import { type SessionFilter, holdsRoots, lastingConditions, notExpired, stateConditions } from "./list.js";
 import { type SeenList, currentVersion, isReadBy } from "./mark-list-read.js";

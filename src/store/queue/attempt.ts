@@ -4,7 +4,7 @@ import type { Listing } from "../listing/listing.js";
 import { type QueueAttemptRow, selectList } from "../row.js";
 import { type DueSearch, type TenantClient, statement } from "../statement.js";
 import type { KeyedClaim } from "../waiting-run.js";
-import { type Patience, type Tx, locking } from "../transaction.js";
+import { type Patience, type Tx, locking } from "../tx.js";
 
 const fields = Object.keys(Prisma.QueueAttemptScalarFieldEnum).filter(
   (field) => field !== "leaseTokenHash" && field !== "claimKey",

@@ -1,6 +1,6 @@
 import type { QueueAttemptRow } from "../row.js";
 import { statement } from "../statement.js";
-import type { Tx } from "../transaction.js";
+import type { Tx } from "../tx.js";
 import { attemptColumns } from "./attempt.js";
 
 /** A runner's claim of a task out of a queue. */

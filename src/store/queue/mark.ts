@@ -1,5 +1,5 @@
 import { type TenantClient, statement } from "../statement.js";
-import type { Tx } from "../transaction.js";
+import type { Tx } from "../tx.js";
 
 /**
  * Reads the versions of these tasks that a reader has read, by the task's id. A task that was never read is missing.

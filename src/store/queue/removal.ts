@@ -1,6 +1,6 @@
 import { removal, removeUpTo } from "../removal.js";
 import { statement } from "../statement.js";
-import type { Tx } from "../transaction.js";
+import type { Tx } from "../tx.js";
 
 type OfTasks = { ids: readonly string[] };
 

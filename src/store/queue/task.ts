@@ -7,7 +7,7 @@ import { type Condition, type Listing, conditions } from "../listing/listing.js"
 import { amongNewer, amongRows } from "../listing/narrow.js";
 import { type QueueTaskRow, selectList } from "../row.js";
 import { type TenantClient, statement } from "../statement.js";
-import { type Patience, type Tx, locking } from "../transaction.js";
+import { type Patience, type Tx, locking } from "../tx.js";
 
 /** The select list of a task. */
 export const taskColumns = selectList(Object.keys(Prisma.QueueTaskScalarFieldEnum), "queue_task");

@@ -3,7 +3,7 @@ import { removeEmptyBuckets } from "./bucket.js";
 import { toBinaryArray } from "../binary-array.js";
 import { removal } from "../removal.js";
 import { type TenantClient, statement } from "../statement.js";
-import type { Tx } from "../transaction.js";
+import type { Tx } from "../tx.js";
 
 /** What one block holds: see SearchBlock in prisma/schema.prisma. */
 export interface NewBlock {

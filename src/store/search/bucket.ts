@@ -1,6 +1,6 @@
 import type { Instant } from "../../domain/instant.js";
 import { type TenantClient, statement } from "../statement.js";
-import type { Tx } from "../transaction.js";
+import type { Tx } from "../tx.js";
 
 /** How many blocks a bucket takes. So many are looked at for a term that stands in all of them. */
 export const bucketBlocks = 4_096;
