@@ -106,4 +106,27 @@ describe.skipIf(!isPageThere)("a hit of a search", { timeout: 300_000 }, () => {
     await inbox.page.locator(".said", { hasText: "After 400:" }).waitFor();
     expect(new URL(inbox.page.url()).searchParams.get("at")).toBeNull();
   });
+
+  it("is one of many, of which the next are looked for at a click", async () => {
+    const title = "Many";
+    for (let index = 0; index < 25; index += 1) {
+      const runId = await createRun(service, { projectId: title, session: { sessionId: `many-${index}` } });
+      await append(service, runId, ["a quokka came by"]);
+    }
+    const filter = { projectId: title };
+    await expect.poll(async () => (await searchAll(service, "quokka", filter)).length).toBe(25);
+    await using inbox = await openInbox(browser, service.url, { path: `?project=${title}` });
+    const { page } = inbox;
+    await page.locator(".search-box input").fill("quokka");
+    const rows = page.locator(".results .row");
+    await expect.poll(() => rows.count(), poll).toBe(20);
+    await page.getByRole("button", { name: "Look further" }).click();
+    await expect.poll(() => rows.count(), poll).toBe(25);
+    expect(await page.getByRole("button", { name: "Look further" }).count()).toBe(0);
+    expect(await findBarriers(page)).toEqual([]);
+    // Other words begin anew.
+    await page.locator(".search-box input").fill("numbat");
+    await page.getByText("Nothing was found for").waitFor();
+    expect(inbox.complaints).toEqual([]);
+  });
 });
