@@ -168,7 +168,7 @@ export function readConfig(env: NodeJS.ProcessEnv, flags: Flags = {}): Config {
     marksAtOnce,
     shortRoad: true,
     sweepMs: 1_000,
-    indexMs: 1_000,
+    indexMs: 500,
     pollMs,
     socketTimes,
     requestTimes,

@@ -275,6 +275,9 @@ describe("pages", () => {
   });
 });
 
+const blocksOf = `SELECT from_seq, to_seq, (to_seq - from_seq + 1)::int AS events FROM search_block
+  WHERE session_id = (SELECT id FROM session WHERE name = $1) AND from_seq > 0 ORDER BY from_seq`;
+
 describe("the index", () => {
   it("does not pass over what a slow transaction stored before, and never claims that it holds it", async () => {
     const { runId } = await createSession(service);
@@ -304,6 +307,24 @@ describe("the index", () => {
     const { createdAt } = found(edges[0]?.node.event);
     expect(before.indexedUpTo < createdAt).toBe(true);
     expect(indexedUpTo > createdAt).toBe(true);
+  });
+
+  it("makes few blocks of what comes little by little, and reads little of it again", async () => {
+    const { sessionId, runId } = await createSession(service);
+    let written = 0;
+    for (let index = 0; index < 80; index += 1) {
+      await append(service, runId, [`bandicoot ${index}`]);
+      const before = await node.pool.query<object>(blocksOf, [sessionId]);
+      await indexAll(node);
+      const after = await node.pool.query<{ events: number }>(blocksOf, [sessionId]);
+      const known = new Set(before.rows.map((row) => JSON.stringify(row)));
+      for (const row of after.rows) if (!known.has(JSON.stringify(row))) written += row.events;
+      expect(after.rows.length).toBeLessThanOrEqual(7);
+    }
+    // Each time that an event is read again, its block becomes twice as large at least.
+    expect(written).toBeLessThanOrEqual(80 * 5);
+    const hits = await searchAll(service, "bandicoot", { session: { sessionId } });
+    expect(hits).toHaveLength(80);
   });
 
   it("is made of what was there before it, step by step, whoever indexes beside", async () => {

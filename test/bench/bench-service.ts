@@ -31,7 +31,7 @@ export async function openBenchService(databaseUrl: string): Promise<string> {
       socketsPerViewer: 10_000,
       logLevel: "error",
       sweepMs: 1_000,
-      indexMs: 1_000,
+      indexMs: 500,
       unknownSockets,
       marksAtOnce,
       shortRoad: true,
