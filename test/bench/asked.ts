@@ -3,6 +3,7 @@ import pg from "pg";
 import WebSocket from "ws";
 import { createClient } from "../../src/client/client.js";
 import { recordStatements } from "../support/statements.js";
+import { ask } from "./ask.js";
 import { openBenchService } from "./bench-service.js";
 import { whole } from "./comparison.js";
 import { openBenchDatabase } from "./database.js";
@@ -52,19 +53,7 @@ function printTimes(what: string, ms: readonly number[]): void {
 type Ask = (query: string, input: object) => Promise<{ it: Record<string, unknown> }>;
 
 function openAsk(url: string): Ask {
-  return async (query, input) => {
-    const response = await fetch(url, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ query, variables: { input } }),
-    });
-    const { data, errors } = (await response.json()) as {
-      data: { it: Record<string, unknown> };
-      errors?: unknown;
-    };
-    if (errors) throw new Error(JSON.stringify(errors));
-    return data;
-  };
+  return (query, input) => ask(url, query, { input });
 }
 
 const begin = `mutation ($input: CreateRunInput!) { it: createRun(input: $input) { run { id session { id } } } }`;

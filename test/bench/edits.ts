@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
 import { openPool } from "../../src/database/pool.js";
+import { ask as askAt, send } from "./ask.js";
 import { openBenchDatabase } from "./database.js";
 import { whole } from "./comparison.js";
 import { median, percentile } from "./median.js";
@@ -31,18 +32,7 @@ export async function benchEdits(): Promise<void> {
     await pool.end();
     await fillSession(client);
     const service = await openServerProcess("service", database.url);
-    const ask: Ask = async (query, variables = {}) => {
-      const headers = { "content-type": "application/json" };
-      const body = JSON.stringify({ query, variables });
-      const { data, errors } = (await (
-        await fetch(service.url, { method: "POST", headers, body })
-      ).json()) as {
-        data: Record<string, never>;
-        errors?: unknown[];
-      };
-      if (errors) throw new Error(JSON.stringify(errors));
-      return data;
-    };
+    const ask: Ask = (query, variables) => askAt(service.url, query, variables);
     try {
       await measureTogether(ask);
       await measureDeletion(client, ask, service.url);
@@ -113,11 +103,10 @@ async function measureDeletion(client: pg.Client, ask: Ask, url: string): Promis
   };
   const others: number[] = [];
   const write = async () => {
-    const headers = { "content-type": "application/json" };
     while (!isDone) {
       const body = appendBody(idOf("run", 50), [{ type: "ASSISTANT_MESSAGE", payload: { text: "beside" } }]);
       const begunAt = performance.now();
-      await (await fetch(url, { method: "POST", headers, body })).text();
+      await send(url, body);
       others.push(performance.now() - begunAt);
       await delay(lookMs);
     }

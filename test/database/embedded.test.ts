@@ -77,6 +77,20 @@ test.skipIf(process.platform === "win32")(
   },
 );
 
+test.skipIf(process.platform === "win32")(
+  "where no socket can be made it is reached by its port",
+  async () => {
+    const dataDir = await createDataDir();
+    const first = await openHere(dataDir);
+    await first.close();
+    // What stands there is no socket, and cannot be removed as one.
+    await mkdir(join(dataDir, "postgres", `.s.PGSQL.${first.connection.port}`));
+    const second = await openHere(dataDir);
+    const address = "SELECT coalesce(inet_server_addr()::text, 'socket')";
+    expect(await query(second.url("postgres"), address)).toEqual(["127.0.0.1/32"]);
+  },
+);
+
 test("a port that was taken meanwhile is left alone", async () => {
   const dataDir = await createDataDir();
   const first = await openHere(dataDir);

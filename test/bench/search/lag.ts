@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { send } from "../ask.js";
 import { appendBody } from "../operations.js";
 import { idOf } from "../rows.js";
 import { askFor } from "./queries.js";
@@ -19,9 +20,7 @@ const eventsPerCall = 10;
 export async function measureLag(url: string): Promise<void> {
   const append = async (run: number, texts: readonly string[]) => {
     const events = texts.map((text) => ({ type: "ASSISTANT_MESSAGE" as const, payload: { text } }));
-    const body = appendBody(idOf("run", run), events);
-    const headers = { "content-type": "application/json" };
-    await (await fetch(url, { method: "POST", headers, body })).text();
+    await send(url, appendBody(idOf("run", run), events));
   };
   const loading = new AbortController();
   const load = async () => {

@@ -1,3 +1,4 @@
+import { ask } from "../ask.js";
 import { needleEvery, places } from "./fill.js";
 import { printTimes } from "./print.js";
 
@@ -21,13 +22,8 @@ const document =
 
 /** Asks for the first page of hits. */
 export async function askFor(url: string, query: string): Promise<unknown[]> {
-  const response = await fetch(url, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ query: document, variables: { query } }),
-  });
-  const { data } = (await response.json()) as { data: { search: { nodes: unknown[] } } };
-  return data.search.nodes;
+  const { search } = await ask<{ search: { nodes: unknown[] } }>(url, document, { query });
+  return search.nodes;
 }
 
 /** Prints how long the first page of each query takes. */
