@@ -18,9 +18,9 @@ export async function openRaw(url: string): Promise<RawSocket> {
   const socket = connect(Number(port), hostname);
   let text = "";
   socket.on("data", (chunk: Buffer) => (text += chunk.toString("latin1")));
-  const closed = once(socket, "close").then(() => text);
+  // One that is reset is closed as well: what listens with `once` of events would be told of the error instead.
+  const closed = new Promise<string>((resolve) => socket.on("close", () => resolve(text)));
   await once(socket, "connect");
-  // One that is reset is closed as well.
   socket.on("error", () => {});
   return { socket, text: () => text, status: () => statusOf(text), closed };
 }
@@ -45,7 +45,7 @@ export const upgradeHeaders = {
 export async function sendRaw(url: string, text: string): Promise<RawSocket> {
   const raw = await openRaw(url);
   raw.socket.write(text);
-  await Promise.race([once(raw.socket, "data"), raw.closed]);
+  await Promise.race([new Promise((resolve) => raw.socket.once("data", resolve)), raw.closed]);
   return raw;
 }
 
