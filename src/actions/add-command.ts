@@ -26,8 +26,7 @@ export async function addCommand(
     Promise.all([insertCommand(tx, { ...command, id, runId }), moved && findOpenWork(tx, moved.row.id)]),
   );
   const told = phase("command-created", { commandId: id, commandType: toKebab(type) });
-  const isFirst = moved?.row.titleBy === null;
-  const given = moved && (isFirst ? titleOfMetadata(moved.row.metadata) : moved.row.title);
+  const given = moved && (moved.row.titleBy === null ? titleOfMetadata(moved.row.metadata) : moved.row.title);
   const title = given ?? (type === "TURN" ? titleOfPrompt(payload) : null);
   // The session comes first: what it has just written of itself, the event leaves alone.
   await tx.together(() =>

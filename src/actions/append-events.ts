@@ -12,7 +12,7 @@ import type { EventBatch, NewEvent } from "../store/event-log/event-batch.js";
 import { readEventRange } from "../store/event.js";
 import type { RunEventRow } from "../store/row.js";
 import { lockRun } from "../store/run.js";
-import { lockSessionOfRun } from "../store/session-locks.js";
+import { lockSessionOf } from "../store/session-locks.js";
 import type { TenantStore } from "../store/store.js";
 import { transaction } from "../store/transaction.js";
 import type { Caller } from "./caller.js";
@@ -109,7 +109,11 @@ async function storeBatch(store: TenantStore, batch: EventBatch): Promise<BatchO
   if (!batch.events.some(({ type }) => type === "INPUT_REQUEST")) return store.appender.append(batch);
   return transaction(store, async (tx) => {
     const [locked, run, [outcome]] = await tx.together(() =>
-      Promise.all([lockSessionOfRun(tx, batch.runId), lockRun(tx, batch.runId), storeEvents(tx, [batch])]),
+      Promise.all([
+        lockSessionOf(tx, "run", batch.runId),
+        lockRun(tx, batch.runId),
+        storeEvents(tx, [batch]),
+      ]),
     );
     if (!outcome) throw new Error("an append had no outcome");
     if (!run || outcome.outcome !== "STORED") return outcome;

@@ -5,7 +5,7 @@ import { checkLeaseSeconds, hashLeaseToken, leaseConflict, newLeaseToken } from 
 import { isEnded, runEnded } from "../domain/run.js";
 import type { RunRow } from "../store/row.js";
 import { lockRun, saveClaim, saveNewToken } from "../store/run.js";
-import { lockSessionOfRun } from "../store/session-locks.js";
+import { lockSessionOf } from "../store/session-locks.js";
 import { findOpenWork } from "../store/session.js";
 import { transaction } from "../store/transaction.js";
 import type { Tx } from "../store/tx.js";
@@ -43,7 +43,7 @@ export async function claimRun(
   await assertMayActAs(caller, claim.runnerId);
   for (;;) {
     const result = await transaction(caller.store, async (tx) =>
-      claimHeld(tx, caller, heldOf(await lockSessionOfRun(tx, claim.runId)), claim),
+      claimHeld(tx, caller, heldOf(await lockSessionOf(tx, "run", claim.runId)), claim),
     );
     if (result === "EXPIRED") await expireRunLease(caller.store, claim.runId);
     else if (result instanceof AgentRunError) throw result;

@@ -9,7 +9,7 @@ import { lockCommand, saveAcknowledgement, saveCommandEnds, saveMessageTaken } f
 import { lockRequestsOfTurn } from "../store/input-request.js";
 import type { CommandRow, InputRequestRow } from "../store/row.js";
 import { type LockedRun, lockRunOfCommand } from "../store/run.js";
-import { lockSessionOfCommand } from "../store/session-locks.js";
+import { lockSessionOf } from "../store/session-locks.js";
 import { type SessionChange, findOpenWork } from "../store/session.js";
 import { transaction } from "../store/transaction.js";
 import type { Tx } from "../store/tx.js";
@@ -118,7 +118,7 @@ interface HeldCommand {
 async function holdCommand(tx: Tx, commandId: string): Promise<HeldCommand> {
   const [session, place, asked] = await tx.together(() =>
     Promise.all([
-      lockSessionOfCommand(tx, commandId),
+      lockSessionOf(tx, "command", commandId),
       lockPlace(tx, commandId),
       lockRequestsOfTurn(tx, commandId),
     ]),

@@ -1,6 +1,7 @@
 import { type CommandType, movesSession, textOfCommand } from "../domain/command.js";
 import { badUserInput } from "../domain/errors.js";
 import { hashSent, isSameSent, replayOf } from "../domain/idempotency.js";
+import { checkId } from "../domain/ids.js";
 import type { Instant } from "../domain/instant.js";
 import type { JsonValue } from "../domain/json-value.js";
 import { checkJsonObject } from "../domain/json.js";
@@ -47,6 +48,7 @@ export async function createCommand(
   // What was not there at first is hashed only if it is given: older keys stay good.
   const sent = hashSent(occurredAt ? [given, occurredAt] : given, await caller.store.payloadKey.read());
   const payload = await takeJson(given);
+  checkId("run", runId, "input.runId");
 
   return transaction(caller.store, async (tx) => {
     const [{ session, run }, earlier] = await tx.together(() =>

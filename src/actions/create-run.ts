@@ -106,9 +106,8 @@ async function createOnce(tx: Tx, caller: Caller, asked: Asked): Promise<Created
   });
   const command = asked.turn && (await addAsked(tx, caller, session, runId, asked.turn));
   const leaseToken = asked.claim && (await claimCreated(tx, caller, session, { ...asked.claim, runId }));
-  // Its turn and its claim have changed it.
-  const [now] = command || leaseToken ? await findRuns(tx, [runId]) : [run];
-  return { run: now ?? run, command, leaseToken, replayed: false };
+  const isChanged = Boolean(command || leaseToken);
+  return { run: isChanged ? await readAgain(tx, run) : run, command, leaseToken, replayed: false };
 }
 
 /** Claims a run that was created in this transaction, and gives its token. */
@@ -127,8 +126,12 @@ async function claimCreated(
 async function replay(tx: Tx, caller: Caller, { turn, claim }: Asked, run: RunRow): Promise<CreatedRun> {
   const command = turn && ((await findFirstCommand(tx, run.id)) ?? null);
   const leaseToken = claim && (await renewToken(tx, caller, { ...claim, runId: run.id }));
-  const [now] = leaseToken ? await findRuns(tx, [run.id]) : [run];
-  return { run: now ?? run, command, leaseToken, replayed: true };
+  return { run: leaseToken ? await readAgain(tx, run) : run, command, leaseToken, replayed: true };
+}
+
+/** The run as its turn and its claim have changed it. */
+async function readAgain(tx: Tx, run: RunRow): Promise<RunRow> {
+  return (await findRuns(tx, [run.id]))[0] ?? run;
 }
 
 type AskedSession = Exclude<Awaited<ReturnType<typeof checkSession>>, null>;

@@ -2,6 +2,7 @@ import { mayDo, requireScope } from "../auth/viewer.js";
 import { commandStateOf, defaultReason } from "../domain/command.js";
 import { notFound } from "../domain/errors.js";
 import { toKebab } from "../domain/failure.js";
+import { checkId } from "../domain/ids.js";
 import type { Instant } from "../domain/instant.js";
 import { assertMayWrite } from "../domain/lease.js";
 import { type Outcome, isEnded } from "../domain/run.js";
@@ -31,6 +32,7 @@ export async function finishRun(
 ): Promise<RunRow> {
   requireScope(caller.viewer, "runner");
   const { end, threadId, turnId } = takeResult(input.result, "input.result");
+  checkId("run", input.runId, "input.runId");
   await transaction(caller.store, async (tx) => {
     const { session, run } = await holdRun(tx, input.runId);
     if (isEnded(run.status)) return;
@@ -48,6 +50,7 @@ export async function cancelRun(
 ): Promise<RunRow> {
   requireReaderOrRunner(caller);
   const reason = takeText(input.reason, "input.reason") ?? defaultReason;
+  checkId("run", input.runId, "input.runId");
   await transaction(caller.store, async (tx) => {
     const { session, run } = await holdRun(tx, input.runId);
     if (!isEnded(run.status)) await cancelLockedRun(tx, session, run, reason);

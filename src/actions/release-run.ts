@@ -1,5 +1,6 @@
 import { mayDo, requireScope } from "../auth/viewer.js";
 import { AgentRunError } from "../domain/errors.js";
+import { checkId } from "../domain/ids.js";
 import { assertMayWrite } from "../domain/lease.js";
 import { lockLiveCommands } from "../store/command.js";
 import { findRunningAttempt } from "../store/queue/attempt.js";
@@ -21,6 +22,7 @@ export async function releaseRun(
   input: { runId: string; leaseToken: string | null; untilCommand: boolean },
 ): Promise<RunRow> {
   requireScope(caller.viewer, "runner");
+  checkId("run", input.runId, "input.runId");
   await transaction(caller.store, async (tx) => {
     const { session, run } = await holdRun(tx, input.runId);
     if (run.status !== "CLAIMED") return;

@@ -1,8 +1,7 @@
 import { notFound } from "../domain/errors.js";
-import { checkId } from "../domain/ids.js";
 import type { RunRow } from "../store/row.js";
 import { type LockedRun, findRuns, lockRun } from "../store/run.js";
-import { lockSessionOfRun } from "../store/session-locks.js";
+import { lockSessionOf } from "../store/session-locks.js";
 import type { Tx } from "../store/tx.js";
 import type { Caller } from "./caller.js";
 import { type HeldSession, heldOf } from "./session.js";
@@ -20,11 +19,10 @@ export interface HeldRun {
   run: LockedRun;
 }
 
-/** Locks a run after its session. Throws BAD_USER_INPUT if the id is malformed, and NOT_FOUND if there is no such run. */
+/** Locks a run after its session. Throws NOT_FOUND if there is no such run. */
 export async function holdRun(tx: Tx, runId: string): Promise<HeldRun> {
-  checkId("run", runId, "input.runId");
   const [session, run] = await tx.together(() =>
-    Promise.all([lockSessionOfRun(tx, runId), lockRun(tx, runId)]),
+    Promise.all([lockSessionOf(tx, "run", runId), lockRun(tx, runId)]),
   );
   if (!run) throw notFound("run", runId);
   return { session: heldOf(session), run };

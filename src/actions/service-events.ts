@@ -3,7 +3,7 @@ import { toKebab } from "../domain/failure.js";
 import type { JsonObject } from "../domain/json-value.js";
 import { redact } from "../domain/redaction/redact.js";
 import type { Outcome } from "../domain/run.js";
-import { type EventPlace, type OwnEvents, appendOwnEvents } from "../store/event-log/own-events.js";
+import { type OwnEvents, appendOwnEvents } from "../store/event-log/own-events.js";
 import type { Tx } from "../store/tx.js";
 
 /** An event that the service writes itself. */
@@ -28,22 +28,16 @@ export function outcomeWords(end: Outcome): { terminalStatus: string; failureKin
 /** A run to which events are appended. It and its session are locked. */
 type WrittenRun = OwnEvents["run"];
 
-/** Appends the service's own events to a run. Gives the place of the first event. */
-export async function writeEvents(
-  tx: Tx,
-  run: WrittenRun,
-  events: readonly ServiceEvent[],
-): Promise<EventPlace> {
-  const [place] = await writeEventsOfRuns(tx, [{ run, events }]);
-  if (!place) throw new Error("the service's own events have no place");
-  return place;
+/** Appends the service's own events to a run. */
+export function writeEvents(tx: Tx, run: WrittenRun, events: readonly ServiceEvent[]): Promise<void> {
+  return writeEventsOfRuns(tx, [{ run, events }]);
 }
 
 /** As {@link writeEvents}, to several runs in one statement, each named once. */
 export function writeEventsOfRuns(
   tx: Tx,
   batches: readonly { run: WrittenRun; events: readonly ServiceEvent[] }[],
-): Promise<EventPlace[]> {
+): Promise<void> {
   return appendOwnEvents(
     tx,
     batches.map(({ run, events }) => ({ run, events: events.map(redacted) })),

@@ -56,32 +56,24 @@ async function withAbove(tx: Tx, sessions: LockedSession[]): Promise<LockedSessi
 const pastWithAbove = statement<{ id: string; past: boolean }, { ids: readonly string[] }>(`
   SELECT id, ${isPastWithAbove("clock_timestamp()")} AS past FROM session WHERE tenant_id = :tenantId AND id = ANY(:ids::text[])`);
 
-/** As {@link lockSession}, the session of a run. Undefined if the run has none, or if there is no such run. */
-export async function lockSessionOfRun(tx: Tx, runId: string): Promise<LockedSession | undefined> {
-  return lowest(tx, await tx.rows(lockOfRun, { runId }));
-}
-const lockOfRun = statement<LockedSession, { runId: string }>(
-  lockTheseAndRoots(
-    "(SELECT session_id FROM run WHERE tenant_id = :tenantId AND id = :runId)",
-    "FOR NO KEY UPDATE",
-  ),
-);
-
-/** As {@link lockSessionOfRun}, the session of a command. */
-export async function lockSessionOfCommand(tx: Tx, commandId: string): Promise<LockedSession | undefined> {
-  return lowest(tx, await tx.rows(lockOfCommand, { commandId }));
-}
-const lockOfCommand = statement<LockedSession, { commandId: string }>(
-  lockTheseAndRoots(
-    "(SELECT session_id FROM command WHERE tenant_id = :tenantId AND id = :commandId)",
-    "FOR NO KEY UPDATE",
-  ),
-);
-
-/** The session that was locked with its root, whose id sorts before its own. */
-async function lowest(tx: Tx, locked: readonly LockedSession[]): Promise<LockedSession | undefined> {
+/** As {@link lockSession}, the session of a run or a command. Undefined if that has none, or is not there. */
+export async function lockSessionOf(
+  tx: Tx,
+  table: "run" | "command",
+  id: string,
+): Promise<LockedSession | undefined> {
+  const locked = await tx.rows(lockOf[table], { id });
+  // The session's id sorts behind that of its root, which was locked with it.
   return (await withAbove(tx, locked.slice(-1)))[0];
 }
+const lockOfTable = (table: string) =>
+  statement<LockedSession, { id: string }>(
+    lockTheseAndRoots(
+      `(SELECT session_id FROM ${table} WHERE tenant_id = :tenantId AND id = :id)`,
+      "FOR NO KEY UPDATE",
+    ),
+  );
+const lockOf = { run: lockOfTable("run"), command: lockOfTable("command") };
 
 /** As {@link lockSession}, by the client's name for it, of which one that is being removed has none. */
 export async function lockSessionByName(tx: Tx, name: string): Promise<LockedSession | undefined> {

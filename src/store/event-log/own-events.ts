@@ -9,17 +9,11 @@ export interface OwnEvents {
   events: readonly Omit<NewEvent, "occurredAt">[];
 }
 
-/** The place of an event in its run and in its session. */
-export interface EventPlace {
-  seq: number;
-  sessionSeq: number | null;
-}
-
 /**
- * Appends events to locked runs of locked sessions, each run named once, and gives the place of the first of each. They happened when
+ * Appends events to locked runs of locked sessions, each run named once. They happened when
  * the transaction says. Nothing is judged and added up, as it is of what others send: see appendEvents.
  */
-export async function appendOwnEvents(tx: Tx, batches: readonly OwnEvents[]): Promise<EventPlace[]> {
+export async function appendOwnEvents(tx: Tx, batches: readonly OwnEvents[]): Promise<void> {
   const given = batches.map(({ run, events }, o) => ({
     o,
     run: run.id,
@@ -27,11 +21,11 @@ export async function appendOwnEvents(tx: Tx, batches: readonly OwnEvents[]): Pr
     events: events.map(encodeEvent),
   }));
   for (const { run } of batches) tx.touch(run.id, run.sessionId);
-  return tx.rows(append, { batches: JSON.stringify(given), occurredAt: tx.occurredAt });
+  await tx.rows(append, { batches: JSON.stringify(given), occurredAt: tx.occurredAt });
 }
 // = ANY (ARRAY(...)) keeps what is updated a look-up by key. Activity and late_at move as they do with the events of others; what this
 // very transaction has set a moment ago stays, so that no index is written once more.
-const append = statement<EventPlace, { batches: string; occurredAt: string | null }>(`
+const append = statement<never, { batches: string; occurredAt: string | null }>(`
   WITH batch AS MATERIALIZED (
     SELECT o, run, session, events, jsonb_array_length(events) AS n
     FROM jsonb_to_recordset(:batches::jsonb) AS b(o int, run text, session text, events jsonb)
@@ -52,10 +46,8 @@ const append = statement<EventPlace, { batches: string; occurredAt: string | nul
       (SELECT last_event_seq FROM moved_session WHERE id = session)
         - sum(n) OVER (PARTITION BY session ORDER BY o DESC) AS session_before
     FROM batch
-  ), stored AS (
-    INSERT INTO run_event (tenant_id, run_id, seq, session_id, session_seq, type, redaction_count, payload, created_at, occurred_at)
-    SELECT :tenantId, run, before + i, session, session_before + i, (event ->> 0)::run_event_type, (event ->> 1)::int, event -> 2,
-      clock.at, :occurredAt::timestamptz
-    FROM clock CROSS JOIN placed CROSS JOIN jsonb_array_elements(events) WITH ORDINALITY AS e(event, i)
   )
-  SELECT (before + 1)::int AS seq, (session_before + 1)::bigint AS "sessionSeq" FROM placed ORDER BY o`);
+  INSERT INTO run_event (tenant_id, run_id, seq, session_id, session_seq, type, redaction_count, payload, created_at, occurred_at)
+  SELECT :tenantId, run, before + i, session, session_before + i, (event ->> 0)::run_event_type, (event ->> 1)::int, event -> 2,
+    clock.at, :occurredAt::timestamptz
+  FROM clock CROSS JOIN placed CROSS JOIN jsonb_array_elements(events) WITH ORDINALITY AS e(event, i)`);

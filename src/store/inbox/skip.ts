@@ -88,6 +88,11 @@ const needs = statement<{ needed: boolean }, { readerId: string }>(`
     AS needed
   FROM tenant WHERE tenant_id = :tenantId`);
 
+/** Saves a reader's skips if that gains anything. */
+export async function saveNeededSkips(client: TenantClient, readerId: string): Promise<void> {
+  if (await needsSkips(client, readerId)) await saveSkips(client, readerId);
+}
+
 /** Tells whether a reader has skips. */
 export async function hasSkips(client: TenantClient, readerId: string): Promise<boolean> {
   return (await client.rows(some, { readerId })).length > 0;
@@ -119,9 +124,7 @@ export class SkipBuilder {
     const key = JSON.stringify([client.tenantId, readerId]);
     if (this.#lately.has(key)) return;
     this.#lately.set(key, true);
-    this.#add(key, async () => {
-      if (await needsSkips(client, readerId)) await saveSkips(client, readerId);
-    });
+    this.#add(key, () => saveNeededSkips(client, readerId));
   }
 
   /** Builds a reader's skips after those that wait already, however old they are: much was marked that they do not know. */

@@ -2,7 +2,7 @@ import { LRUCache } from "lru-cache";
 import type { Background } from "../../background.js";
 import type { TenantClient } from "../../statement.js";
 import { tendBase } from "./keep.js";
-import { needsSkips, saveSkips } from "../skip.js";
+import { saveNeededSkips } from "../skip.js";
 import { baseLimits, nobody } from "./since.js";
 
 /** Of how many readers it is remembered that their counts are kept. */
@@ -50,7 +50,7 @@ export class BaseKeeper {
   counted(client: TenantClient, readerId: string | null, total: number): void {
     if (total < baseLimits.sessions) return;
     this.#tend(client, readerId, async () => {
-      if (readerId !== null && (await needsSkips(client, readerId))) await saveSkips(client, readerId);
+      if (readerId !== null) await saveNeededSkips(client, readerId);
     });
   }
 
