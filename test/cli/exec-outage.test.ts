@@ -2,7 +2,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { createTestDatabase } from "../support/database.js";
 import { type ServiceProcess, startCuttingProxy, startServiceProcess } from "../support/exec/outage.js";
 import { type ExecProcess, endlessLines, nodeScript, startExec } from "../support/exec/process.js";
-import { numberedLines, readRecord } from "../support/exec/record.js";
+import { type RecordedOutput, numberedLines, readRecord } from "../support/exec/record.js";
 import { found } from "../support/found.js";
 import { graphql } from "../support/graphql.js";
 import { asking, callerOf, startService } from "../support/start-service.js";
@@ -39,20 +39,19 @@ async function hasBeaten(url: string, id: string): Promise<boolean> {
   return heartbeatAt > claimedAt;
 }
 
-const timesOfRun = graphql(`
-  query TimesOfRun($id: ID!) {
-    run(id: $id) { events(first: 500, types: [COMMAND_OUTPUT]) { nodes { occurredAt createdAt } } }
-  }
-`);
-
-/** Everything that the process says it printed is stored, in order and once. */
-async function expectWhole(service: ServiceProcess, exec: ExecProcess, runId: string): Promise<void> {
+/** Everything that the process says it printed is stored, in order and once: all of its output. */
+async function expectWhole(
+  service: ServiceProcess,
+  exec: ExecProcess,
+  runId: string,
+): Promise<RecordedOutput[]> {
   exec.child.stdin.end();
   expect(await exec.exitCode).toBe(0);
   const count = Number(/end (\d+)\n$/.exec(exec.stdout())?.[1]);
   const run = await readRecord(askerOf(service.url), runId);
   expect(run.status).toBe("COMPLETED");
   expect(run.text("STDOUT") === `${numberedLines("line", count)}end ${count}\n`).toBe(true);
+  return run.outputs;
 }
 
 describe("a service that is killed in the middle of output and comes back", () => {
@@ -67,9 +66,8 @@ describe("a service that is killed in the middle of output and comes back", () =
       const before = await countEvents(service.url, runId);
       await expect.poll(() => countEvents(service.url, runId)).toBeGreaterThan(before + 5);
     }
-    await expectWhole(service, exec, runId);
-    const { run } = await askerOf(service.url).ask(timesOfRun, { id: runId });
-    const times = found(run).events.nodes.map(({ occurredAt, createdAt }) => ({
+    const outputs = await expectWhole(service, exec, runId);
+    const times = outputs.map(({ occurredAt, createdAt }) => ({
       at: Date.parse(occurredAt),
       stored: Date.parse(createdAt),
     }));

@@ -10,6 +10,10 @@ export interface RecordedOutput {
   stream: "STDOUT" | "STDERR";
   outputBytes: number;
   exitCode: number | null;
+  /** When it was printed. */
+  occurredAt: string;
+  /** When it was stored. */
+  createdAt: string;
 }
 
 /** What is stored of a run. */
@@ -30,7 +34,7 @@ const record = graphql(`
     run(id: $id) {
       status failureKind failureMessage commands(first: 1) { nodes { id state payload } }
       events(first: 500, after: $after, types: [COMMAND_OUTPUT]) {
-        nodes { seq ... on CommandOutputEvent { text stream outputBytes exitCode } }
+        nodes { seq occurredAt createdAt ... on CommandOutputEvent { text stream outputBytes exitCode } }
         pageInfo { hasNextPage endCursor }
       }
     }
