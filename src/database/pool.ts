@@ -6,12 +6,14 @@ export const connectionLifeMs = 600_000;
 
 const timestamptz = 1184;
 const int8 = 20;
+const int8Array = 1016;
 
 const readers: Record<number, (text: string) => unknown> = {
   // Microseconds are kept. A Date would cut them, and a cursor made from it would lose rows.
   [timestamptz]: readInstant,
   // Versions and positions stay below 2^53.
   [int8]: Number,
+  [int8Array]: (text) => (text === "{}" ? [] : text.slice(1, -1).split(",").map(Number)),
 };
 
 const types: pg.CustomTypesConfig = {

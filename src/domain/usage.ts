@@ -86,18 +86,24 @@ export function usageOf(payload: JsonObject): Usage {
   return usage;
 }
 
-/** Every key of a {@link Usage}. */
+/** Every key of a {@link Usage}. Rows hold their numbers in this order: a new key comes last. */
 export const usageKeys = Object.keys(nothing) as (keyof Usage)[];
 
+/** A {@link Usage} as rows hold it: its numbers in the order of {@link usageKeys}. */
+export type UsageNumbers = readonly number[];
+
 /** Adds usages up; null for none. The sums of the events that one call may append are exact. */
-export function sumUsage(usages: readonly Usage[]): Usage | null {
+export function sumUsage(usages: readonly Usage[]): UsageNumbers | null {
   if (usages.length === 0) return null;
-  const sums = { ...nothing };
-  for (const usage of usages) for (const key of usageKeys) sums[key] += usage[key];
-  return sums;
+  return usageKeys.map((key) => usages.reduce((sum, usage) => sum + usage[key], 0));
 }
 
 /** What a row has used: nothing before its first USAGE event. */
-export function usageOfRow(stored: Usage | null): Usage {
-  return stored ?? nothing;
+export function usageOfRow(stored: UsageNumbers | null): Usage {
+  const usage = { ...nothing };
+  for (const [place, amount] of (stored ?? []).entries()) {
+    const key = usageKeys[place];
+    if (key) usage[key] = amount;
+  }
+  return usage;
 }

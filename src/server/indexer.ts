@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type pg from "pg";
-import { indexTenant } from "../actions/search/index-tenant.js";
+import { type Look, type Looking, indexTenant } from "../actions/search/index-tenant.js";
 import type { Hub } from "../realtime/hub.js";
 import { findTenantsToIndex } from "../store/search/find.js";
 import type { Store } from "../store/store.js";
@@ -27,6 +27,9 @@ const pollMs = 5_000;
 /** How long it rests after a step, as a multiple of the time that the step took: the database is there for others. */
 const restFactor = 1;
 
+/** Of how many tenants it looks at the sessions at once, a step of each in turn. */
+const maxLooks = 32;
+
 /**
  * How long passes between two looks at all tenants, as a multiple of the time that one took: so they cost at most a twentieth of the
  * time, however many tenants there are.
@@ -52,25 +55,45 @@ export function startIndexer({ pool, store, log, hub, everyMs }: IndexerOptions)
     nextLookAt = begunAt + Math.max(pollMs, lookFactor * tookMs);
     return tenants;
   };
-  const work = async (isStopped: () => boolean) => {
-    const looking = { isStopped, rest: (stepMs: number) => delay(stepMs * restFactor) };
-    const again: string[] = [];
-    for (let tenants = await findTenants(); tenants.length > 0 && !isStopped();) {
-      const more: string[] = [];
-      for (const tenantId of tenants) {
-        if (isStopped()) break;
-        try {
-          const look = await indexTenant(store.tenant(tenantId), looking);
-          if (look === "MORE") more.push(tenantId);
-          if (look === "SOON") again.push(tenantId);
-        } catch (error) {
-          log.warn({ err: error, tenantId }, "texts were not indexed; it is tried again");
-        }
-      }
-      tenants = more;
+  /** Does a step of a look. Gives how it stands where it ends with it. */
+  const goOn = async (tenantId: string, looking: Looking): Promise<Look | "FAILED" | undefined> => {
+    try {
+      const { done, value } = await looking.next();
+      return done ? value : undefined;
+    } catch (error) {
+      log.warn({ err: error, tenantId }, "texts were not indexed; it is tried again");
+      return "FAILED";
     }
-    news.add(again);
-    if (again.length > 0) bell.ring();
+  };
+  const work = async (isStopped: () => boolean) => {
+    const waiting = new Set<string>();
+    const looks = new Map<string, Looking>();
+    let nextNewsAt = 0;
+    while (!isStopped()) {
+      if (performance.now() >= nextNewsAt) {
+        for (const tenantId of await findTenants()) waiting.add(tenantId);
+        nextNewsAt = performance.now() + everyMs;
+      }
+      for (const tenantId of waiting) {
+        if (looks.size >= maxLooks) break;
+        if (looks.has(tenantId)) continue;
+        waiting.delete(tenantId);
+        looks.set(tenantId, indexTenant(store.tenant(tenantId)));
+      }
+      if (looks.size === 0) break;
+      // A step of each in turn: who has much to be indexed holds up nobody else.
+      for (const [tenantId, looking] of looks) {
+        if (isStopped()) break;
+        const begunAt = performance.now();
+        const look = await goOn(tenantId, looking);
+        const restMs = (performance.now() - begunAt) * restFactor;
+        if (look) looks.delete(tenantId);
+        if (look === "MORE") waiting.add(tenantId);
+        if (look === "SOON") news.add([tenantId]);
+        if (look === "SOON") bell.ring();
+        await delay(restMs);
+      }
+    }
   };
   return startDuty("search", { pool, log, everyMs, work, news: { bell, waitMs: pollMs } });
 }

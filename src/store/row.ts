@@ -1,7 +1,7 @@
 import type { InputChoice } from "../domain/input-request.js";
 import type { JsonObject, JsonValue } from "../domain/json-value.js";
 import type { SessionLink } from "../domain/session-edit.js";
-import type { Usage } from "../domain/usage.js";
+import type { UsageNumbers } from "../domain/usage.js";
 import type {
   ApiKeyModel,
   CommandModel,
@@ -24,7 +24,7 @@ export type SessionRow = Omit<SessionModel, "metadata" | "summary" | "links" | "
   metadata: JsonObject;
   links: readonly SessionLink[];
   summary: JsonObject;
-  usage: Usage | null;
+  usage: UsageNumbers | null;
 };
 
 /**
@@ -51,7 +51,7 @@ export type RunRow = Omit<
   RunModel,
   "leaseTokenHash" | "claimKey" | "metadata" | "resourceBundle" | "usage"
 > & {
-  usage: Usage | null;
+  usage: UsageNumbers | null;
   /** True if the lease had expired when the row was read, by the database's clock. */
   leaseExpired: boolean;
   metadata: JsonObject;

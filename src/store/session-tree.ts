@@ -5,7 +5,7 @@
 import { strongReasons } from "../domain/session-tree.js";
 import type { AttentionReason } from "../domain/inbox/attention.js";
 import type { Instant } from "../domain/instant.js";
-import { type Usage, maxUsage } from "../domain/usage.js";
+import { type UsageNumbers, maxUsage } from "../domain/usage.js";
 import type { Listing } from "./listing/listing.js";
 import type { SessionRow } from "./row.js";
 import { type TenantClient, statement } from "./statement.js";
@@ -146,14 +146,14 @@ const trees = statement<Tree, { ids: readonly string[] }>(`
 export async function findTreeUsages(
   client: TenantClient,
   ids: readonly string[],
-): Promise<Map<string, Usage | null>> {
+): Promise<Map<string, UsageNumbers | null>> {
   return new Map((await client.rows(usages, { ids })).map(({ id, usage }) => [id, usage]));
 }
-const usages = statement<{ id: string; usage: Usage | null }, { ids: readonly string[] }>(`
+const usages = statement<{ id: string; usage: UsageNumbers | null }, { ids: readonly string[] }>(`
   SELECT asked.id, (
-    SELECT jsonb_object_agg(key, least(amount, ${maxUsage})) FROM (
-      SELECT key, sum(each.amount::numeric) AS amount FROM session CROSS JOIN jsonb_each_text(usage) AS each (key, amount)
-      WHERE tenant_id = :tenantId AND id = ANY(${idsOfTree("asked.id")}) GROUP BY key
+    SELECT array_agg(least(amount, ${maxUsage})::bigint ORDER BY place) FROM (
+      SELECT place, sum(each.amount) AS amount FROM session CROSS JOIN unnest(usage) WITH ORDINALITY AS each (amount, place)
+      WHERE tenant_id = :tenantId AND id = ANY(${idsOfTree("asked.id")}) GROUP BY place
     ) AS summed
   ) AS usage FROM unnest(:ids::text[]) AS asked (id)`);
 

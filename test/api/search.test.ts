@@ -10,7 +10,8 @@ import { found } from "../support/found.js";
 import { graphql } from "../support/graphql.js";
 import { openNode, readAllRows } from "../support/node.js";
 import { createRandom } from "../support/random.js";
-import { indexAll, searchAll, searchPage } from "../support/search.js";
+import { indexAll } from "../support/indexing.js";
+import { searchAll, searchPage } from "../support/search.js";
 import { type TestService, codeOf, startService } from "../support/start-service.js";
 import { append, appendEvents, createCommand, createSession, readSession } from "../support/work.js";
 

@@ -15,7 +15,7 @@ import {
 import { claimTask, createTask, readTask } from "../support/queue.js";
 import { openNode } from "../support/node.js";
 import { openRequest } from "../support/requests.js";
-import { indexAll } from "../support/search.js";
+import { indexAll } from "../support/indexing.js";
 import { append, claim, createCommand, createRun, uniqueName } from "../support/work.js";
 
 let service: TestService;

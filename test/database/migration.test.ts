@@ -217,16 +217,18 @@ async function readTables(db: pg.Client): Promise<string[]> {
   return (await db.query<{ tablename: string }>(sql)).rows.map((row) => row.tablename);
 }
 
-test("what agents asked before there were input requests is open after the upgrade", async () => {
+/** A database from before the first migration of such a name, and the names of it and those after it. */
+async function createDatabaseBefore(first: string): Promise<{ url: string; db: pg.Client; later: string[] }> {
   const { url, db } = await createDatabase();
-  const whole = await findPrismaDirectory();
-  const before = await mkdtemp(join(tmpdir(), "agentrun-graph-test-"));
-  onTestFinished(() => rm(before, { recursive: true }));
-  await cp(whole, before, { recursive: true });
-  const names = await readMigrationNames(whole);
-  const later = names.filter((name) => name >= "20261129031500");
-  for (const name of later) await rm(join(before, "migrations", name), { recursive: true });
-  await applyMigrations(url, { directory: before });
+  const directory = await copyPrismaDirectory();
+  const later = (await readMigrationNames(directory)).filter((name) => name >= first);
+  for (const name of later) await rm(join(directory, "migrations", name), { recursive: true });
+  await applyMigrations(url, { directory });
+  return { url, db, later };
+}
+
+test("what agents asked before there were input requests is open after the upgrade", async () => {
+  const { url, db, later } = await createDatabaseBefore("20261129031500");
   await db.query(`
     INSERT INTO tenant (tenant_id, version) VALUES ('t', 5);
     INSERT INTO session (tenant_id, id, name, project_id, backend_profile, reason, reason_since, last_activity_at, created_at,
@@ -256,4 +258,23 @@ test("what agents asked before there were input requests is open after the upgra
       version: 4,
     },
   ]);
+});
+
+test("what was used before its numbers were held as such is what was used after the upgrade", async () => {
+  const { url, db, later } = await createDatabaseBefore("20261130051427");
+  const used = `'{"inputTokens": 1, "cacheReadTokens": 2, "cacheWriteTokens": 3, "outputTokens": 4, "reasoningTokens": 5, "requests": 6,
+    "costMicros": 9007199254740991, "unpriced": 8}'`;
+  await db.query(`
+    INSERT INTO tenant (tenant_id) VALUES ('t');
+    INSERT INTO session (tenant_id, id, name, project_id, backend_profile, reason_since, last_activity_at, created_at, updated_at,
+      change_version, usage)
+    VALUES ('t', 'ses_1', 's', 'p', 'b', now(), now(), now(), now(), 1, ${used}), ('t', 'ses_2', 't', 'p', 'b', now(), now(), now(), now(), 2, NULL);
+    INSERT INTO run (tenant_id, id, project_id, backend_profile, payload_hash, created_at, updated_at, usage)
+    VALUES ('t', 'run_1', 'p', 'b', 'h', now(), now(), ${used}), ('t', 'run_2', 'p', 'b', 'h', now(), now(), NULL)`);
+  expect(await applyMigrations(url)).toEqual({ applied: later });
+  for (const table of ["session", "run"])
+    expect(await readRows(db, `SELECT usage::text FROM ${table} ORDER BY id`)).toEqual([
+      { usage: "{1,2,3,4,5,6,9007199254740991,8}" },
+      { usage: null },
+    ]);
 });

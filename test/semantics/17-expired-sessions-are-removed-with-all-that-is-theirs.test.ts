@@ -5,7 +5,7 @@ import { openPool } from "../../src/database/pool.js";
 import { findExpiredSessions, findForgottenSessions } from "../../src/store/retention.js";
 import { createStore } from "../../src/store/store.js";
 import { graphql } from "../support/graphql.js";
-import { indexAll } from "../support/search.js";
+import { indexAll } from "../support/indexing.js";
 import { type TestService, startService } from "../support/start-service.js";
 import {
   append,

@@ -115,9 +115,7 @@ it("a sum stays at 2^53 - 1, and what was used is priced until something is told
   await use({ costUsd: 0.0000005 });
   await use({ requests: 0 });
   expect((await readOf(runId)).usage).toEqual({ ...nothing, inputTokens: 5, requests: 2, costMicros: 3 });
-  await pool.query(`UPDATE run SET usage = usage || '{"inputTokens": 9007199254740990}' WHERE id = $1`, [
-    runId,
-  ]);
+  await pool.query(`UPDATE run SET usage[1] = 9007199254740990 WHERE id = $1`, [runId]);
   await use({ inputTokens: 10 ** 12 });
   const { usage, session } = await readOf(runId);
   expect(usage).toMatchObject({ inputTokens: Number.MAX_SAFE_INTEGER, isPriced: false });

@@ -7,7 +7,8 @@ import type { SearchFilter } from "../generated/documents/graphql.js";
 import { found } from "../support/found.js";
 import { graphql } from "../support/graphql.js";
 import { openNode } from "../support/node.js";
-import { indexAll, searchAll } from "../support/search.js";
+import { indexAll } from "../support/indexing.js";
+import { searchAll } from "../support/search.js";
 import { type TestService, codeOf, startService } from "../support/start-service.js";
 import { appendEvents, createSession, finishRun, readSession } from "../support/work.js";
 

@@ -1,5 +1,3 @@
-import { type Look, indexTenant } from "../../src/actions/search/index-tenant.js";
-import type { TenantStore } from "../../src/store/store.js";
 import type { SearchFilter } from "../generated/documents/graphql.js";
 import { graphql } from "./graphql.js";
 import type { Asks } from "./start-service.js";
@@ -43,13 +41,5 @@ export async function searchAll(asks: Asks, query: string, filter?: SearchFilter
     hits.push(...edges.map(({ node }) => node));
     if (!pageInfo.hasNextPage) return hits;
     after = pageInfo.endCursor ?? null;
-  }
-}
-
-/** Indexes all that is not indexed; gives how it then stands. */
-export async function indexAll(store: TenantStore): Promise<Look> {
-  for (;;) {
-    const look = await indexTenant(store, { rest: async () => {}, isStopped: () => false });
-    if (look !== "MORE") return look;
   }
 }

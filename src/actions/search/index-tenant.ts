@@ -1,4 +1,4 @@
-import { type UnindexedSession, findPastSessions, findUnindexed } from "../../store/search/find.js";
+import { findPastSessions, findUnindexed, readUnindexed } from "../../store/search/find.js";
 import type { Instant } from "../../domain/instant.js";
 import {
   type Moment,
@@ -12,31 +12,27 @@ import type { TenantStore } from "../../store/store.js";
 import { feedSessions, sessionsInStep } from "./feed.js";
 
 /** How many sessions a look finds at once. */
-const sessionsInLook = 2_000;
+const sessionsInLook = 20_000;
 
 /** How it stands after a look: more can be indexed at once; a later look has to confirm this one; or all is done. */
 export type Look = "MORE" | "SOON" | "DONE";
 
-/** What a look is told from outside. */
-export interface Looking {
-  /** Is called after each step with the time that it took, in milliseconds: the feeder leaves the database to others. */
-  rest: (stepMs: number) => Promise<void>;
-  isStopped: () => boolean;
-}
+/** A look that is under way, which ends as it stands. Between two steps others may work, or it may be left. */
+export type Looking = AsyncGenerator<undefined, Look>;
 
 /**
- * Indexes what a tenant's sessions hold and the index does not, and notes up to which time that is all. A time counts only once
- * all transactions have ended that could have stored something before it, and the sessions were looked over after that: an event
- * takes its time under its locks, and is seen when its transaction commits, however late.
+ * Indexes what a tenant's sessions hold and the index does not, step by step, and notes up to which time that is all. A time counts
+ * only once all transactions have ended that could have stored something before it, and the sessions were looked over after that: an
+ * event takes its time under its locks, and is seen when its transaction commits, however late.
  */
-export async function indexTenant(store: TenantStore, looking: Looking): Promise<Look> {
+export async function* indexTenant(store: TenantStore): Looking {
   const before = await readSearchTenant(store);
   const moment = await takeMoment(store);
   const oldestXid = await readOldestXid(store);
   const found = await findUnindexed(store, before, sessionsInLook);
-  const news = await feedAll(store, found, looking);
+  const news = yield* feedAll(store, found);
   const isWhole = found.length < sessionsInLook && news.left === 0;
-  const past = await feedPast(store, before.pastId, looking);
+  const past = yield* feedPast(store, before.pastId);
 
   const isReached = (xid: number | null) => isWhole && xid !== null && oldestXid >= xid;
   const reached = isReached(moment.xid) ? moment.at : isReached(before.seenXid) ? before.seenAt : null;
@@ -64,36 +60,32 @@ function seenAfter(
 }
 
 /** Indexes a step of each of these sessions. Gives of how many something was indexed, and of how many something is left. */
-async function feedAll(
+async function* feedAll(
   store: TenantStore,
-  sessions: readonly UnindexedSession[],
-  { rest, isStopped }: Looking,
-): Promise<{ moved: number; left: number }> {
+  ids: readonly string[],
+): AsyncGenerator<undefined, { moved: number; left: number }> {
   let moved = 0;
-  let done = 0;
-  for (let first = 0; first < sessions.length && !isStopped(); first += sessionsInStep) {
-    const begunAt = performance.now();
-    const step = await feedSessions(store, sessions.slice(first, first + sessionsInStep));
+  let left = 0;
+  for (let first = 0; first < ids.length; first += sessionsInStep) {
+    const sessions = await readUnindexed(store, ids.slice(first, first + sessionsInStep));
+    if (sessions.length === 0) continue;
+    const step = await feedSessions(store, sessions);
     moved += step.moved;
-    done += step.done;
-    await rest(performance.now() - begunAt);
+    left += sessions.length - step.done;
+    yield;
   }
-  return { moved, left: sessions.length - done };
+  return { moved, left };
 }
 
 /** Indexes a step of the sessions from before there was an index. Gives down to which id all are indexed; null if all are. */
-async function feedPast(
+async function* feedPast(
   store: TenantStore,
   pastId: string | null,
-  looking: Looking,
-): Promise<{ pastId: string | null; moved: number }> {
+): AsyncGenerator<undefined, { pastId: string | null; moved: number }> {
   if (pastId === null) return { pastId, moved: 0 };
   const past = await findPastSessions(store, pastId, sessionsInStep);
   const last = past.at(-1);
-  if (!last) return { pastId: null, moved: 0 };
-  const unindexed = past.filter(
-    ({ lastEventSeq, indexedSeq, hasTitle }) => lastEventSeq > indexedSeq || !hasTitle,
-  );
-  const { moved, left } = await feedAll(store, unindexed, looking);
-  return left === 0 ? { pastId: last.id, moved: past.length } : { pastId, moved };
+  if (last === undefined) return { pastId: null, moved: 0 };
+  const { moved, left } = yield* feedAll(store, past);
+  return left === 0 ? { pastId: last, moved: past.length } : { pastId, moved };
 }

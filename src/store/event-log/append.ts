@@ -56,20 +56,14 @@ function endsStream(batch: EventBatch): boolean {
   return streamsOf(batch) !== undefined;
 }
 
-/** Each kind of use, as a column of a batch. */
-const useColumns = usageKeys.map((key) => `"${key}"`).join(", ");
-
-/** The SQL of what was used by batches together. */
-const useSums = usageKeys.map((key) => `sum("${key}") AS "${key}"`).join(", ");
+/** The SQL of what was used by batches together: whether something was, and how much of each. */
+const useSums = `bool_or(used IS NOT NULL) AS uses, ${usageKeys.map((key, place) => `sum(used[${place + 1}]) AS "${key}"`).join(", ")}`;
 
 /** The SQL of what a row has used, after batches of which some used something. It reads `news` and the row alone, as it is under the lock. */
 const usageOfRow = (row: string) =>
-  `CASE WHEN NOT news.uses THEN ${row}.usage ELSE jsonb_build_object(${usageKeys
-    .map(
-      (key) =>
-        `'${key}', least(coalesce((${row}.usage ->> '${key}')::bigint, 0) + news."${key}", ${maxUsage})`,
-    )
-    .join(", ")}) END`;
+  `CASE WHEN NOT news.uses THEN ${row}.usage ELSE ARRAY[${usageKeys
+    .map((key, place) => `least(coalesce(${row}.usage[${place + 1}], 0) + news."${key}", ${maxUsage})`)
+    .join(", ")}]::bigint[] END`;
 
 /** What moves with the events: counters, times, sums, and the newest plan and model. */
 const moved = `moved_session AS (
@@ -81,7 +75,7 @@ const moved = `moved_session AS (
     usage = ${usageOfRow("session")}
   FROM (
     SELECT session_id, sum(n) AS n, max(at) AS at, max(happened) AS happened, max(session_before + plan) AS plan,
-      bool_or("requests" IS NOT NULL) AS uses, ${useSums}
+      ${useSums}
     FROM placed GROUP BY session_id
   ) AS news
   WHERE tenant_id = :tenantId AND id = news.session_id
@@ -90,7 +84,7 @@ const moved = `moved_session AS (
     plan_seq = coalesce(news.plan, plan_seq), model = coalesce(news.model, run.model),
     usage = ${usageOfRow("run")}
   FROM (
-    SELECT run, sum(n) AS n, max(before + plan) AS plan, bool_or("requests" IS NOT NULL) AS uses, ${useSums},
+    SELECT run, sum(n) AS n, max(before + plan) AS plan, ${useSums},
       (array_agg(model ORDER BY o DESC) FILTER (WHERE model IS NOT NULL))[1] AS model
     FROM placed GROUP BY run
   ) AS news
@@ -109,7 +103,7 @@ const append = (lock: string, end: string) => `
 WITH batch AS MATERIALIZED (
   SELECT * FROM jsonb_to_recordset(:batches::jsonb)
     AS b(o int, run text, key text, hash text, plain text, token text, may boolean, latest timestamptz,
-      timed boolean, plan int, model text, ends jsonb, events jsonb, ${usageKeys.map((key) => `"${key}" bigint`).join(", ")})
+      timed boolean, plan int, model text, used bigint[], ends jsonb, events jsonb)
 ), named AS MATERIALIZED (
   SELECT id, session_id FROM run WHERE tenant_id = :tenantId AND id = ANY (ARRAY(SELECT run FROM batch))
 ), held_session AS MATERIALIZED (
@@ -145,7 +139,7 @@ WITH batch AS MATERIALIZED (
       WHERE tenant_id = :tenantId AND run_id = run AND idempotency_key = key LIMIT 1
     ) AS earlier ON true
 ), placed AS MATERIALIZED (
-  SELECT o, run, key, hash, ends, events, n, session_id, at, plan, model, ${useColumns},
+  SELECT o, run, key, hash, ends, events, n, session_id, at, plan, model, used,
     CASE WHEN timed THEN latest ELSE greatest(latest, at) END AS happened,
     judged.last_event_seq + sum(n) OVER (PARTITION BY run ORDER BY o) - n AS before,
     held_session.last_event_seq + sum(n) OVER (PARTITION BY session_id ORDER BY o) - n AS session_before

@@ -27,16 +27,17 @@ export interface Since {
 }
 
 /**
- * Finds the sessions, at most so many, of which something is not indexed and that may have news: those that work, that were
+ * Finds the ids of sessions, at most so many, of which something is not indexed and that may have news: those that work, that were
  * active since shortly before a time, or that have changed since a version. An event of a session that works may leave no trace
  * but its number, of others it moves the activity, or late_at where it happened long before it was told.
  */
-export function findUnindexed(
-  client: TenantClient,
-  since: Since,
-  limit: number,
-): Promise<UnindexedSession[]> {
-  return client.rows(unindexed, { ...since, limit });
+export async function findUnindexed(client: TenantClient, since: Since, limit: number): Promise<string[]> {
+  return (await client.rows(unindexed, { ...since, limit })).map(({ id }) => id);
+}
+
+/** Those of these sessions of which something is not indexed, as they are now. */
+export function readUnindexed(client: TenantClient, ids: readonly string[]): Promise<UnindexedSession[]> {
+  return client.rows(unindexedOf, { ids });
 }
 const columns = `session.id, session.last_event_seq AS "lastEventSeq", coalesce(done.indexed_seq, 0) AS "indexedSeq",
   session.title, session.title IS NOT DISTINCT FROM done.title AS "hasTitle", session.updated_at AS "updatedAt"`;
@@ -46,8 +47,8 @@ const joinDone = `LEFT JOIN LATERAL (
   ) AS done ON true`;
 const isUnindexed = `NOT session.removing
   AND (session.last_event_seq > coalesce(done.indexed_seq, 0) OR session.title IS DISTINCT FROM done.title)`;
-const unindexed = statement<UnindexedSession, Since & { limit: number }>(`
-  SELECT found.*
+const unindexed = statement<{ id: string }, Since & { limit: number }>(`
+  SELECT moved.id
   FROM (
     SELECT id FROM session WHERE tenant_id = :tenantId AND execution_state = 'RUNNING'
     UNION SELECT id FROM session WHERE tenant_id = :tenantId AND last_activity_at >= :indexedUpTo::timestamptz - ${activityLag}
@@ -55,23 +56,24 @@ const unindexed = statement<UnindexedSession, Since & { limit: number }>(`
     UNION SELECT id FROM session WHERE tenant_id = :tenantId AND change_version > :version
   ) AS moved
     CROSS JOIN LATERAL (
-      SELECT ${columns} FROM session ${joinDone}
+      SELECT FROM session ${joinDone}
       WHERE session.tenant_id = :tenantId AND session.id = moved.id AND ${isUnindexed} LIMIT 1
     ) AS found
   LIMIT :limit`);
+const unindexedOf = statement<UnindexedSession, { ids: readonly string[] }>(`
+  SELECT ${columns} FROM session ${joinDone}
+  WHERE session.tenant_id = :tenantId AND session.id = ANY(:ids::text[]) AND ${isUnindexed}`);
 
-/** The sessions whose ids come before this one, the last first, at most so many. Those that are indexed already are among them. */
-export function findPastSessions(
+/** The ids of sessions that come before this one, the last first, at most so many. Those that are indexed already are among them. */
+export async function findPastSessions(
   client: TenantClient,
   before: string,
   limit: number,
-): Promise<UnindexedSession[]> {
-  return client.rows(past, { before, limit });
+): Promise<string[]> {
+  return (await client.rows(past, { before, limit })).map(({ id }) => id);
 }
-const past = statement<UnindexedSession, { before: string; limit: number }>(`
-  SELECT ${columns} FROM session ${joinDone}
-  WHERE session.tenant_id = :tenantId AND session.id < :before AND NOT session.removing
-  ORDER BY session.id DESC LIMIT :limit`);
+const past = statement<{ id: string }, { before: string; limit: number }>(`
+  SELECT id FROM session WHERE tenant_id = :tenantId AND id < :before AND NOT removing ORDER BY id DESC LIMIT :limit`);
 
 /**
  * The tenants in which something waits to be indexed or to be looked over again, of those that are named; of all if that is null. Of each it reads the beginning of three indexes, its

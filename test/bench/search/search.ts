@@ -1,5 +1,5 @@
 import pg from "pg";
-import { indexTenant } from "../../../src/actions/search/index-tenant.js";
+import { indexAll } from "../../support/indexing.js";
 import { openPool } from "../../../src/database/pool.js";
 import { createStore } from "../../../src/store/store.js";
 import { openBenchDatabase } from "../database.js";
@@ -51,10 +51,7 @@ async function measureIndexing(client: pg.Client, pool: pg.Pool): Promise<void> 
     () => {},
   );
   const begunAt = performance.now();
-  for (;;) {
-    const look = await indexTenant(store.tenant(tenantId), { rest: async () => {}, isStopped: () => false });
-    if (look !== "MORE") break;
-  }
+  await indexAll(store.tenant(tenantId));
   const seconds = (performance.now() - begunAt) / 1_000;
   await store.close();
   print(`${whole(places)} places that were there before, indexed`, `${whole(places / seconds)} places/s`);
