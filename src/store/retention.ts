@@ -2,10 +2,10 @@ import { removal, removeUpTo } from "./removal.js";
 import { type Place, beginning } from "./resting.js";
 import { idsOfTree, isBelow, isPastWithAbove } from "./session-tree.js";
 import { removeBlocks, searchSessionRemoval } from "./search/block.js";
-import { type TenantClient, statement } from "./statement.js";
+import { type TenantClient, findsAny, statement } from "./statement.js";
 import type { Tx } from "./tx.js";
 
-const unheld = `(SELECT id FROM run WHERE tenant_id = :tenantId AND session_id = session.id AND status = 'CLAIMED' LIMIT 1) IS NULL`;
+const unheld = `NOT ${findsAny("FROM run WHERE tenant_id = :tenantId AND session_id = session.id AND status = 'CLAIMED'")}`;
 
 /**
  * Finds sessions that expired at least `graceSeconds` ago and that no runner works in, after a place, the longest expired
@@ -54,8 +54,10 @@ const forgotten = statement<Place, Place & { days: number; limit: number }>(`
   SELECT id, updated_at AS at FROM session
   WHERE tenant_id = :tenantId AND updated_at <= ${daysAgo} AND last_activity_at <= ${daysAgo}
     AND parent_id IS NULL AND expires_at IS NULL AND execution_state <> 'RUNNING' AND NOT active AND ${unheld}
-    AND (below_total = 0 OR NOT EXISTS (
-      SELECT FROM session AS below WHERE below.tenant_id = :tenantId AND below.root_id = session.id AND below.updated_at > ${daysAgo}))
+    AND (below_total = 0 OR NOT ${findsAny(
+      `FROM session AS below WHERE below.tenant_id = :tenantId AND below.root_id = session.id AND below.updated_at > ${daysAgo}`,
+      "below.last_activity_at",
+    )})
     AND (updated_at, id) > (:at::timestamptz, :id)
   ORDER BY updated_at, id LIMIT :limit`);
 
@@ -88,11 +90,12 @@ const lock = statement<{ id: string }, OfSession>(`
   SELECT id FROM session WHERE tenant_id = :tenantId AND id = ANY(ARRAY(
     SELECT unnest(ARRAY[root_id, id]) FROM session WHERE tenant_id = :tenantId AND id = :sessionId
   )) ORDER BY id FOR UPDATE`);
+const isChild = "FROM session AS child WHERE child.tenant_id = :tenantId AND child.parent_id = session.id";
 // A statement of its own after the lock, so that it sees what the lock's last holder has done.
 const judge = statement<RemovableSession, OfSession>(`
   SELECT expired, removing, emptied,
-    EXISTS (SELECT FROM session AS child WHERE child.tenant_id = :tenantId AND child.parent_id = session.id) AS "hasBelow",
-    EXISTS (SELECT FROM session AS child WHERE child.tenant_id = :tenantId AND child.parent_id = session.id AND NOT child.emptied) AS "hasFullBelow",
+    ${findsAny(isChild, "child.created_at")} AS "hasBelow",
+    ${findsAny(`${isChild} AND NOT child.emptied`, "child.created_at")} AS "hasFullBelow",
     ${isTreeUnheld} AND (${isPastWithAbove("clock_timestamp()")}
       OR NOT active AND greatest(last_activity_at, updated_at) <= clock_timestamp() - interval '1 day') AS due
   FROM session WHERE tenant_id = :tenantId AND id = :sessionId`);

@@ -1,5 +1,5 @@
 import type { Instant } from "../domain/instant.js";
-import type { RunStatus } from "../domain/run.js";
+import { type RunStatus, runStatuses } from "../domain/run.js";
 import { type Listing, conditions } from "./listing/listing.js";
 import { amongRows } from "./listing/narrow.js";
 import { selectOf } from "./row.js";
@@ -46,20 +46,25 @@ export function runListing(
   };
 }
 
-/** One state is an index range of its own, in the list's order; several are as many. */
+/**
+ * One state is an index range of its own, in the list's order; several are as many. The indexes of projects and profiles have the state
+ * before that order, so that their lists are read state by state.
+ */
 function waysOf({ statuses, projectId, backendProfile, sessionId, runnerId }: RunFilter) {
-  const run = { table: "run", order: "created_at", isListed: true } as const;
-  const equal = (column: string, value: string | null | undefined) =>
-    typeof value === "string" ? [amongRows({ ...run, column }, [value])] : [];
+  const run = { table: "run", isListed: true } as const;
+  const equal = (column: string, value: string | null | undefined, order = "created_at") =>
+    typeof value === "string" ? [amongRows({ ...run, column, order }, [value])] : [];
   const state = "run.status = ?::run_status";
+  const isByState = typeof projectId === "string" || typeof backendProfile === "string";
+  const apart = statuses ?? (isByState ? runStatuses : []);
   return {
-    ...(statuses && statuses.length > 1
-      ? { alternatives: statuses.map((value) => ({ where: [{ sql: state, value }] })) }
-      : {}),
+    ...(apart.length > 1 ? { alternatives: apart.map((value) => ({ where: [{ sql: state, value }] })) } : {}),
     narrowings: [
-      ...(statuses ? [amongRows({ ...run, column: "status", type: "run_status" }, statuses)] : []),
-      ...equal("project_id", projectId),
-      ...equal("backend_profile", backendProfile),
+      ...(statuses
+        ? [amongRows({ ...run, column: "status", type: "run_status", order: "created_at" }, statuses)]
+        : []),
+      ...equal("project_id", projectId, "status, created_at"),
+      ...equal("backend_profile", backendProfile, "status, created_at"),
       ...equal("session_id", sessionId),
       ...equal("runner_id", runnerId),
     ],

@@ -6,7 +6,7 @@ import { lateAt } from "./inbox/late.js";
 import { joinUpTo } from "./inbox/standing.js";
 import type { SessionRow } from "./row.js";
 import { sessionColumns } from "./session.js";
-import { type TenantClient, statement } from "./statement.js";
+import { type TenantClient, findsAny, statement } from "./statement.js";
 import type { Tx } from "./tx.js";
 
 /** What people and agents may edit of a session, as it is to be. */
@@ -95,8 +95,10 @@ export async function findLabels(
 const next = (after: string) => `(SELECT label FROM session_label
   WHERE tenant_id = :tenantId AND label > ${after} AND label >= :prefix
     AND (:projectId::text IS NULL OR project_id = :projectId)
-    AND EXISTS (SELECT FROM session WHERE session.tenant_id = :tenantId AND session.id = session_label.session_id
-      AND NOT expired AND coalesce(expires_at > statement_timestamp(), true))
+    AND ${findsAny(
+      `FROM session WHERE session.tenant_id = :tenantId AND session.id = session_label.session_id
+        AND NOT expired AND coalesce(expires_at > statement_timestamp(), true)`,
+    )}
   ORDER BY label LIMIT 1)`;
 const labels = statement<
   { label: string },

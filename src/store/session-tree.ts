@@ -8,7 +8,7 @@ import type { Instant } from "../domain/instant.js";
 import { type UsageNumbers, maxUsage } from "../domain/usage.js";
 import type { Listing } from "./listing/listing.js";
 import type { SessionRow } from "./row.js";
-import { type TenantClient, statement } from "./statement.js";
+import { type TenantClient, findsAny, statement } from "./statement.js";
 
 /** True for a session that is past its `expiresAt`, or below one that is. */
 export const isPastWithAbove = (
@@ -183,8 +183,8 @@ export async function findBusyInTree(client: TenantClient, given: InTree): Promi
 }
 const busyInTree = statement<{ id: string }, InTree>(`
   SELECT id FROM unnest(${idsOfTree(":sessionId")}) AS member (id)
-  WHERE EXISTS (SELECT FROM run WHERE tenant_id = :tenantId AND session_id = member.id AND status IN ('PENDING', 'CLAIMED'))
-    OR EXISTS (SELECT FROM input_request WHERE tenant_id = :tenantId AND session_id = member.id AND state = 'OPEN')
+  WHERE ${findsAny("FROM run WHERE tenant_id = :tenantId AND session_id = member.id AND status IN ('PENDING', 'CLAIMED')")}
+    OR ${findsAny("FROM input_request WHERE tenant_id = :tenantId AND session_id = member.id AND state = 'OPEN'")}
   ORDER BY id LIMIT :limit`);
 
 /** Finds sessions below one whose followers have not been told that they expired, the lowest first, at most so many. */

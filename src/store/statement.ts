@@ -83,3 +83,12 @@ export async function writtenRow<Row>(written: Promise<Row[]>): Promise<Row> {
   if (!row) throw new Error("a row that was written was not returned");
   return row;
 }
+
+/**
+ * The SQL of whether a look-up finds a row, for each row that asks. What EXISTS asks may be worked out of a whole table instead, once for
+ * all, by a plan that seemed cheap when that table was small. Where many rows may be expected, the order of an index, by what the
+ * look-up leaves open, keeps the table from being read from its start.
+ */
+export function findsAny(fromWhere: string, order?: string): string {
+  return `coalesce((SELECT true ${fromWhere}${order === undefined ? "" : ` ORDER BY ${order}`} LIMIT 1), false)`;
+}

@@ -1,5 +1,5 @@
 // Runs that wait for a runner, and what a runner has claimed.
-import { type TenantClient, statement } from "./statement.js";
+import { type TenantClient, findsAny, statement } from "./statement.js";
 import type { Tx } from "./tx.js";
 
 /** Which runs a runner would take: those that wait for one of these profiles, in one project where it is named. */
@@ -21,9 +21,9 @@ const waits =
   "(status = 'PENDING' AND NOT parked OR status = 'CLAIMED' AND lease_expires_at <= clock_timestamp())";
 
 /** That no other run of its session has a living lease, unless it may run beside others. */
-const isFree = `(parallel OR session_id IS NULL OR NOT EXISTS (
-  SELECT FROM run AS held WHERE held.tenant_id = :tenantId AND held.session_id = run.session_id
-    AND held.status = 'CLAIMED' AND held.lease_expires_at > clock_timestamp() AND held.id <> run.id))`;
+const isHeldByOther = `FROM run AS held WHERE held.tenant_id = :tenantId AND held.session_id = run.session_id
+  AND held.status = 'CLAIMED' AND held.lease_expires_at > clock_timestamp() AND held.id <> run.id`;
+const isFree = `(parallel OR session_id IS NULL OR NOT ${findsAny(isHeldByOther)})`;
 
 /**
  * The runs that wait, or whose lease has expired, the oldest first, at most 64. Runs that are parked, or whose session has

@@ -3,7 +3,7 @@ import { answerMs } from "../../src/database/connection.js";
 import { createTestDatabase } from "../support/database.js";
 import { graphql } from "../support/graphql.js";
 import { runService } from "../support/program.js";
-import { countWaiting, lockRun } from "../support/row-lock.js";
+import { lockRun } from "../support/row-lock.js";
 import { asking, callerOf, startService } from "../support/start-service.js";
 import { openProxy } from "../support/tcp-proxy.js";
 import { createRun } from "../support/work.js";
@@ -24,7 +24,7 @@ it("a node that is paused inside a transaction holds up the others for 12 s at m
   const runId = await createRun(asking(callerOf(other.url)));
   const lock = await lockRun(database.url, runId);
   const unanswered = callerOf(paused.url)(cancel, { runId }).catch((error: unknown) => error);
-  await expect.poll(() => countWaiting(database.url)).toBe(1);
+  await expect.poll(() => lock.isWaitedFor()).toBe(true);
   paused.child.kill("SIGSTOP");
   // Postgres gives the row to the paused node's transaction, which does nothing with it.
   await lock.release();

@@ -187,6 +187,9 @@ const lists = graphql(`
     read: sessions(filter: { projectId: $project, state: READ }, orderBy: LAST_ACTIVITY, first: 20) { nodes { sessionId } }
     last: sessions(filter: { projectId: $project, state: UNREAD }, orderBy: LAST_ACTIVITY, last: 20) { nodes { sessionId } }
     all: sessions(filter: { projectId: $project, state: ALL }, first: 20) { nodes { sessionId } }
+    unreadMade: sessions(filter: { projectId: $project, state: UNREAD }, orderBy: CREATED, first: 20) { nodes { sessionId } }
+    readMade: sessions(filter: { projectId: $project, state: READ }, orderBy: CREATED, last: 20) { nodes { sessionId } }
+    shownMade: sessions(filter: { projectId: $project }, orderBy: CREATED, last: 20) { nodes { sessionId } }
   }
 `);
 
@@ -207,18 +210,24 @@ it("what is imported reaches every list at once, also of readers whose skips wer
   // As if ten minutes had gone since the last change.
   const saveLater = async () => {
     await pool.query("UPDATE session SET late_at = late_at - interval '10 minutes'");
-    await saveSkips(createTenantClient(pool, "local"), "local");
+    for (const axis of ["ACTIVITY", "CREATED"] as const)
+      await saveSkips(createTenantClient(pool, "local"), "local", axis);
   };
   await saveLater();
   const names = async () => {
     const data = await service.ask(lists, { project });
     const namesOf = (list: { nodes: { sessionId: string }[] }) =>
       list.nodes.map(({ sessionId }) => sessionId);
+    // Whatever the order, they are the same sessions.
+    expect(namesOf(data.unreadMade).toSorted()).toEqual(namesOf(data.unread).toSorted());
     return {
       unread: namesOf(data.unread),
       read: namesOf(data.read),
       last: namesOf(data.last),
       all: namesOf(data.all),
+      unreadMade: namesOf(data.unreadMade),
+      readMade: namesOf(data.readMade),
+      shownMade: namesOf(data.shownMade),
     };
   };
   expect(await names()).toMatchObject({ unread: [], last: [] });

@@ -5,7 +5,7 @@ import {
   findOpenSessions,
 } from "../../src/store/search/candidate.js";
 import { readTexts } from "../../src/store/search/text.js";
-import { findTenantsToIndex, findUnindexed } from "../../src/store/search/find.js";
+import { findTenantsToIndex, findUnindexed, readUnindexed } from "../../src/store/search/find.js";
 import { makeBase } from "../../src/store/inbox/base/keep.js";
 import { readKept } from "../../src/store/inbox/base/read.js";
 import { figures } from "../../src/store/inbox/counts.js";
@@ -127,6 +127,7 @@ it.each<[string, () => Promise<unknown>]>([
     "a look for what is not indexed",
     async () => {
       await findUnindexed(node, { indexedUpTo: "2026-01-01T00:00:00Z", version: 0 }, 10);
+      await readUnindexed(node, [idOf("ses", 2)]);
       await findTenantsToIndex(node.pool);
     },
   ],

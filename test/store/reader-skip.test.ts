@@ -19,7 +19,7 @@ beforeAll(async () => {
   await pool.query(`
     INSERT INTO session (tenant_id, id, name, project_id, backend_profile, version, change_version, execution_state, reason_since,
       last_activity_at, created_at, updated_at)
-    SELECT 'local', 'ses_' || lpad(to_hex(i), 32, '0'), 's' || i, 'p', 'codex', i, i, 'IDLE', at, at, at, at
+    SELECT 'local', 'ses_' || lpad(to_hex(i), 32, '0'), 's' || i, 'p', 'codex', i, i, 'IDLE', at, at, at - interval '1 day' * (i % 2), at
     FROM generate_series(1, ${count}) AS i, LATERAL (SELECT now() - interval '2 days' + i * interval '1 second' AS at) AS clock`);
   // The reader has read everything but the oldest and one in the middle.
   await pool.query(`
@@ -33,21 +33,29 @@ afterAll(async () => {
 
 const idOf = (version: number) => `ses_${version.toString(16).padStart(32, "0")}`;
 
-async function list(filter: string, page = "first: 100"): Promise<number[]> {
-  const data = await service.ask(`{ sessions(filter: { ${filter} }, ${page}) { nodes { version } } }`);
+async function list(filter: string, page = "first: 100", order = "ATTENTION"): Promise<number[]> {
+  const data = await service.ask(
+    `{ sessions(filter: { ${filter} }, ${page}, orderBy: ${order}) { nodes { version } } }`,
+  );
   return data.sessions.nodes.map(({ version }: { version: number }) => version);
 }
 
 /** Every list that skips may serve, from both ends. */
 async function lists(): Promise<unknown> {
   const found: unknown[] = [];
-  for (const state of ["DEFAULT", "UNREAD", "READ", "ALL"])
-    for (const page of ["first: 50", "last: 50"]) found.push(await list(`state: ${state}`, page));
+  for (const order of ["ATTENTION", "LAST_ACTIVITY", "CREATED"])
+    for (const state of ["DEFAULT", "UNREAD", "READ", "ALL"])
+      for (const page of ["first: 50", "last: 50"]) found.push(await list(`state: ${state}`, page, order));
   return found;
 }
 
+async function saveBoth(): Promise<void> {
+  for (const axis of ["ACTIVITY", "CREATED"] as const)
+    await saveSkips(createTenantClient(pool, "local"), "local", axis);
+}
+
 it("a list reads alike with skips and without, whatever was marked after they were saved", async () => {
-  await saveSkips(createTenantClient(pool, "local"), "local");
+  await saveBoth();
   expect(await list("state: UNREAD")).toEqual([2000, 3, 2, 1]);
   const mark = (name: string, version: number, more = "") =>
     service.ask(
@@ -59,7 +67,7 @@ it("a list reads alike with skips and without, whatever was marked after they we
   await mark("archiveSession", 3500);
   await mark("pinSession", 1500);
   expect(await list("state: UNREAD")).toEqual([2000, 1000, 1]);
-  await saveSkips(createTenantClient(pool, "local"), "local");
+  await saveBoth();
   await mark("archiveSession", 3, "archived: false");
   await mark("archiveSession", 3500, "archived: false");
   expect(await list("state: UNREAD")).toEqual([2000, 1000, 3, 1]);
@@ -70,7 +78,7 @@ it("a list reads alike with skips and without, whatever was marked after they we
 
 it("what is unread of a list is found by skips as by every row, active or resting, marked before or after they were saved", async () => {
   const local = openNode(service);
-  await saveSkips(local, "local");
+  await saveSkips(local, "local", "ACTIVITY");
   await pool.query(
     `UPDATE session SET active = version % 400 = 0, execution_state = CASE WHEN version % 800 = 0 THEN 'RUNNING' ELSE 'TERMINAL' END::session_execution_state
      WHERE version % 200 = 0`,
@@ -102,13 +110,15 @@ it("what is unread of a list is found by skips as by every row, active or restin
 });
 
 it("with skips a list passes only what it may hold", async () => {
-  await saveSkips(createTenantClient(pool, "local"), "local");
+  await saveBoth();
   const { rows } = await pool.query(
-    "SELECT is_read, cardinality(lows) AS stretches FROM reader_skip ORDER BY is_read",
+    "SELECT axis, is_read, cardinality(lows) AS stretches FROM reader_skip ORDER BY axis, is_read",
   );
   expect(rows).toEqual([
-    { is_read: false, stretches: 4 },
-    { is_read: true, stretches: 2 },
+    { axis: "ACTIVITY", is_read: false, stretches: 4 },
+    { axis: "ACTIVITY", is_read: true, stretches: 2 },
+    { axis: "CREATED", is_read: false, stretches: 3 },
+    { axis: "CREATED", is_read: true, stretches: 2 },
   ]);
 });
 
@@ -116,11 +126,13 @@ it("skips are built for large tenants alone, and anew only once much has changed
   const large = createTenantClient(pool, "local");
   const small = createTenantClient(pool, "small");
   await pool.query("INSERT INTO tenant (tenant_id, version) VALUES ('small', 9000)");
-  expect(await needsSkips(small, "ada")).toBe(false);
-  expect(await needsSkips(createTenantClient(pool, "nobody's"), "ada")).toBe(false);
-  expect(await needsSkips(large, "ada")).toBe(true);
-  await saveSkips(large, "ada");
-  expect(await needsSkips(large, "ada")).toBe(false);
+  expect(await needsSkips(small, "ada", "CREATED")).toBe(false);
+  expect(await needsSkips(createTenantClient(pool, "nobody's"), "ada", "CREATED")).toBe(false);
+  expect(await needsSkips(large, "ada", "CREATED")).toBe(true);
+  await saveSkips(large, "ada", "ACTIVITY");
+  expect(await needsSkips(large, "ada", "CREATED")).toBe(true);
+  await saveSkips(large, "ada", "CREATED");
+  expect(await needsSkips(large, "ada", "CREATED")).toBe(false);
   await pool.query("UPDATE tenant SET version = version + 500 WHERE tenant_id = 'local'");
-  expect(await needsSkips(large, "ada")).toBe(true);
+  expect(await needsSkips(large, "ada", "CREATED")).toBe(true);
 });

@@ -41,7 +41,7 @@ export async function markSessionsRead(
   if (unread.ids.length <= atOnce) {
     const changed = await transaction(store, (tx) => markEachRead(tx, readerId, unread));
     // The next time it need not pass over what was read.
-    store.skips.build(store, readerId);
+    store.skips.build(store, readerId, "ACTIVITY");
     return { readerId, changed };
   }
   if (isScope(filter)) {
@@ -53,7 +53,7 @@ export async function markSessionsRead(
 
 async function markInStep({ store }: Caller, list: SeenList, step: Step): Promise<number> {
   await transaction(store, (tx) => saveStep(tx, list, step));
-  if (!step.leavesNone) store.skips.rebuild(store, list.readerId);
+  if (!step.leavesNone) store.skips.rebuild(store, list.readerId, "ACTIVITY");
   // Who has so many sessions marks whole lists again.
   store.bases.counted(store, list.readerId, step.changed);
   return step.changed;

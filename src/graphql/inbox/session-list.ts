@@ -137,7 +137,9 @@ async function listSessions(
     },
     page,
     onCounted: (count) => bases.counted(context.store, reader, count),
-    onSlow: () => reader !== null && context.store.skips.build(context.store, reader),
+    onSlow: () =>
+      reader !== null &&
+      context.store.skips.build(context.store, reader, orderBy === "CREATED" ? "CREATED" : "ACTIVITY"),
     feedCursorAt: (version) => attentionCursorAt(context.store, { filter: taken, readerId: reader }, version),
     join: joinAttention(reader),
     lasts: !filter?.under,

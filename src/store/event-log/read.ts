@@ -4,7 +4,7 @@ import { maxEventPageSize } from "../../domain/page.js";
 import type { RunStatus } from "../../domain/run.js";
 import { eventColumns } from "../event.js";
 import type { RunEventRow } from "../row.js";
-import { type TenantClient, statement } from "../statement.js";
+import { type TenantClient, findsAny, statement } from "../statement.js";
 
 /** What a follower reads at once, in one snapshot: the events after its place, and how far the log goes. */
 export interface LogPage {
@@ -146,8 +146,8 @@ const statements = {
 
 /** Makes the SQL that tells whether the event after the place is there, if there was one. It may be of another type than those asked. */
 function isWhole(log: "run" | "session", parent: string, position: string): string {
-  return `(${log}.last_event_seq <= asked.after OR EXISTS (SELECT FROM run_event
-    WHERE tenant_id = :tenantId AND ${parent} AND ${position} = asked.after + 1))`;
+  const next = `FROM run_event WHERE tenant_id = :tenantId AND ${parent} AND ${position} = asked.after + 1`;
+  return `(${log}.last_event_seq <= asked.after OR ${findsAny(next)})`;
 }
 
 /**

@@ -1,9 +1,10 @@
 // Lists of sessions in their orders, and how their rows are found.
 import type { ListState, SessionOrder } from "../../domain/inbox/list.js";
-import type { Band, Condition, Listing, Narrowing } from "../listing/listing.js";
-import { amongNewer, amongRows } from "../listing/narrow.js";
+import type { Alternative, Band, Condition, Listing, Narrowing } from "../listing/listing.js";
+import { amongNewer, amongRows, fewRows } from "../listing/narrow.js";
 import { sessionColumns } from "../session.js";
 import { type SessionFilter, asks, holdsRoots, isActive, listConditions, stateConditions } from "./list.js";
+import type { SkipAxis } from "./skip.js";
 import { joinMark, markColumns } from "./standing.js";
 
 const { UNREAD: unread, READ: read } = stateConditions;
@@ -52,14 +53,17 @@ export function sessionListing(filter: SessionFilter, order: SessionOrder, reade
   const list = listOf(filter, readerId);
   if (order === "CREATED") {
     const narrowings = filter.state === "RUNNING" ? [...list.narrowings, whatRuns] : list.narrowings;
-    return { ...list, narrowings, ...byCreation };
+    return { ...list, narrowings, ...byCreation, ...waysOf(filter, readerId, "CREATED") };
   }
   if (order === "LAST_ACTIVITY") {
     const one = { UNREAD: unread, READ: read }[filter.state as string];
     if (one && readerId !== null)
-      return { ...list, ...byActivity, bands: [{ where: [], ...skipOf(one, readerId, filter) }] };
-    const ways = filter.state === "DEFAULT" && readerId !== null ? waysOfDefault(filter, readerId) : {};
-    return { ...list, ...byActivity, ...ways };
+      return {
+        ...list,
+        ...byActivity,
+        bands: [{ where: [], ...skipOf(one, readerId, filter), ...opening(one, readerId) }],
+      };
+    return { ...list, ...byActivity, ...waysOf(filter, readerId, "ACTIVITY") };
   }
   return { ...list, ...byActivity, bands: attentionBands(filter, readerId) };
 }
@@ -89,22 +93,52 @@ export function unreadListing(filter: SessionFilter, readerId: string): Listing 
   };
 }
 
-/** What a person has to look at is of three kinds, and an index or the skips find each. */
-function waysOfDefault(filter: SessionFilter, readerId: string): Pick<Listing, "alternatives"> {
+/**
+ * The kinds of what a list by a time holds, where an index or the skips find each: what a person has to look at is of three kinds, what
+ * is unread or read of one.
+ */
+function waysOf(
+  filter: SessionFilter,
+  readerId: string | null,
+  axis: SkipAxis,
+): Pick<Listing, "alternatives"> {
+  // Who is nobody has read nothing.
+  if (readerId === null)
+    return filter.state === "READ" ? { alternatives: [{ where: [{ sql: "false" }] }] } : {};
   const others = { sql: `NOT (${asks})` };
-  return {
-    alternatives: [
-      { where: [{ sql: asks }] },
-      { where: [{ sql: isActive }, others] },
-      { where: [{ sql: unread }, others], ...skipOf(unread, readerId, filter) },
+  const along = (...where: Condition[]) => [{ where }];
+  const [asking, active] = axis === "ACTIVITY" ? [along, along] : [fewOrMany(whatAsks), fewOrMany(whatRuns)];
+  const ways: Partial<Record<ListState, Alternative[]>> = {
+    DEFAULT: [
+      ...asking({ sql: asks }),
+      ...active({ sql: isActive }, others),
+      { where: [{ sql: unread }, others], ...skipOf(unread, readerId, filter, axis) },
     ],
+    UNREAD: [{ where: [], ...skipOf(unread, readerId, filter, axis) }],
+    READ: [{ where: [hasRead(readerId)], ...skipOf(read, readerId, filter, axis) }],
   };
+  const alternatives = ways[filter.state];
+  return alternatives ? { alternatives } : {};
 }
 
-/** An index by activity has what is active, and none by creation. */
+/** Indexes by activity have what is active and what asks, and none by creation. */
 const whatRuns: Narrowing = {
   sql: "SELECT id FROM session WHERE tenant_id = :tenantId AND active ORDER BY last_activity_at",
 };
+const whatAsks: Narrowing = {
+  sql: `SELECT one.id FROM unnest('{NEEDS_INPUT,NEEDS_APPROVAL}'::attention_reason[]) AS wanted (reason) CROSS JOIN LATERAL (
+    SELECT id FROM session WHERE tenant_id = :tenantId AND reason = wanted.reason ORDER BY last_activity_at) AS one`,
+};
+
+/** Makes the ways of a list whose rows are among others: one by one where these are few, else along the list's order. */
+function fewOrMany({ sql }: Narrowing): (...where: Condition[]) => Alternative[] {
+  const few = `SELECT id FROM (${sql}) AS named LIMIT ${fewRows + 1}`;
+  const count = `(SELECT count(*) FROM (${few}) AS counted)`;
+  return (...where) => [
+    { where: [...where, { sql: `${count} <= ${fewRows} AND session.id = ANY(ARRAY(${few}))` }] },
+    { where: [...where, { sql: `${count} > ${fewRows}` }] },
+  ];
+}
 
 /** By what lists that hold few sessions are found. */
 function narrowingsOf(filter: SessionFilter, readerId: string | null): Narrowing[] {
@@ -131,23 +165,33 @@ function narrowingsOf(filter: SessionFilter, readerId: string | null): Narrowing
 }
 
 /**
- * Lets the reading of a band of resting sessions skip, since they may lie far down the axis of activity. Skips know
+ * Lets the reading of a band of resting sessions skip, since they may lie far down the axis. Skips know
  * nothing of archived sessions and of those that are no roots, so a list of these does without.
  */
-function skipOf(sql: string, readerId: string, filter: SessionFilter): Pick<Band, "skip"> {
+function skipOf(
+  sql: string,
+  readerId: string,
+  filter: SessionFilter,
+  axis: SkipAxis = "ACTIVITY",
+): Pick<Band, "skip"> {
   const { archived, snoozed } = filter;
   const mayBeArchived = archived !== false && (archived || snoozed);
   const isPassed = sql === isActive || mayBeArchived || !holdsRoots(filter);
-  return isPassed ? {} : { skip: { readerId, isRead: sql === read } };
+  return isPassed ? {} : { skip: { readerId, isRead: sql === read, axis } };
 }
 
 /** That a reader has read anything: who has not, has no session in the band of those that are read. */
-function hasRead(readerId: string | null): Condition {
+function hasRead(readerId: string): Condition {
   // In the order of an index, so that a plan for any reader is no scan.
   const of = (table: string, order: string) =>
     `(SELECT true FROM ${table} WHERE tenant_id = :tenantId AND reader_id = ?::text ORDER BY ${order} LIMIT 1)`;
   const any = `coalesce(${of("reader_mark", "session_id")}, ${of("reader_read_up_to", "project_id, backend_profile")}, false)`;
   return { sql: any, value: readerId };
+}
+
+/** On what a band of those sessions can have any at all. */
+function opening(sql: string, readerId: string | null): Pick<Band, "opens"> {
+  return sql === read ? { opens: readerId === null ? { sql: "false" } : hasRead(readerId) } : {};
 }
 
 function attentionBands(filter: SessionFilter, readerId: string | null): Band[] {
@@ -158,7 +202,7 @@ function attentionBands(filter: SessionFilter, readerId: string | null): Band[] 
       where: [{ sql }, quiet],
       skip: {
         ...(readerId === null ? {} : skipOf(sql, readerId, filter)),
-        ...(sql === read ? { opens: hasRead(readerId) } : {}),
+        ...opening(sql, readerId),
       },
     })),
   ];

@@ -1,25 +1,30 @@
 import { LRUCache } from "lru-cache";
 import type { Instant } from "../../domain/instant.js";
+import { type Skip, axisColumn } from "../listing/listing.js";
 import { type TenantClient, statement } from "../statement.js";
 import { isArchived, isRead, joinUpToOfAll } from "./standing.js";
 
 /** The fewest rows of the other kind in a row that are worth skipping. */
 const skippedRows = 500;
 
+/** By which of its times a list's sessions are found: last_activity_at or created_at. */
+export type SkipAxis = Skip["axis"];
+
 /**
- * Saves the skips of one reader: the stretches of the activity axis (roots by last_activity_at) in which the
- * reader's read roots lie, and those of the unread. With them a list of few unread sessions among a million read
- * ones, or the other way round, skips the others. See ReaderSkip in prisma/schema.prisma. It reads each session of
- * the tenant once, which takes 1.5 to 2 s for a million.
+ * Saves the skips of one reader along one axis (roots by last_activity_at, or by created_at): the stretches in which the reader's read
+ * roots lie, and those of the unread. With them a list of few unread sessions among a million read ones, or the other way round, skips
+ * the others. See ReaderSkip in prisma/schema.prisma. It reads each session of the tenant once, which takes 1.5 to 2 s for a
+ * million.
  */
-export async function saveSkips(client: TenantClient, readerId: string): Promise<void> {
-  await client.rows(save, { readerId });
+export async function saveSkips(client: TenantClient, readerId: string, axis: SkipAxis): Promise<void> {
+  await client.rows(saves[axis], { readerId });
 }
-const save = statement<never, { readerId: string }>(`
+const saveAlong = (axis: SkipAxis) =>
+  statement<never, { readerId: string }>(`
   WITH now AS MATERIALIZED (SELECT version, clock_timestamp() - interval '5 minutes' AS settled FROM tenant WHERE tenant_id = :tenantId),
   resting AS MATERIALIZED (
-    SELECT last_activity_at AS at, ${isRead} AS is_read, ${isArchived} AS is_archived,
-      row_number() OVER (ORDER BY last_activity_at) AS place
+    SELECT ${axisColumn[axis]} AS at, ${isRead} AS is_read, ${isArchived} AS is_archived,
+      row_number() OVER (ORDER BY ${axisColumn[axis]}) AS place
     FROM now CROSS JOIN session
       LEFT JOIN reader_mark AS mark
         ON mark.tenant_id = :tenantId AND mark.session_id = session.id AND mark.reader_id = :readerId::text
@@ -35,17 +40,18 @@ const save = statement<never, { readerId: string }>(`
     SELECT is_read, min(at) AS low, max(at) AS high FROM stretch GROUP BY is_read, number
     UNION ALL SELECT is_read, settled, 'infinity' FROM now CROSS JOIN (VALUES (true), (false)) AS kind (is_read)
   )
-  INSERT INTO reader_skip AS kept (tenant_id, reader_id, is_read, version, lows, highs)
-  SELECT :tenantId, :readerId, is_read, now.version, array_agg(low ORDER BY high DESC), array_agg(high ORDER BY high DESC)
+  INSERT INTO reader_skip AS kept (tenant_id, reader_id, is_read, axis, version, lows, highs)
+  SELECT :tenantId, :readerId, is_read, '${axis}'::skip_axis, now.version, array_agg(low ORDER BY high DESC), array_agg(high ORDER BY high DESC)
   FROM now CROSS JOIN interval_of GROUP BY is_read, now.version ORDER BY is_read DESC
-  ON CONFLICT (tenant_id, reader_id, is_read)
+  ON CONFLICT (tenant_id, reader_id, is_read, axis)
     DO UPDATE SET version = excluded.version, lows = excluded.lows, highs = excluded.highs
     WHERE kept.version <= excluded.version`);
+const saves = { ACTIVITY: saveAlong("ACTIVITY"), CREATED: saveAlong("CREATED") } as const;
 
 /**
  * Saves that a reader's read sessions may lie anywhere from a version on: so many were read at once. Where the version and the
  * instant are given at which none was left unread, what is unread lies after that instant, or was marked after that version.
- * It locks the rows in the order in which {@link saveSkips} does.
+ * It locks the rows of an axis in the order in which {@link saveSkips} does.
  */
 export async function saveSkipsOfAllRead(
   client: TenantClient,
@@ -63,9 +69,10 @@ export async function saveSkipsOfAllRead(
     });
 }
 const saveWhole = statement<never, { readerId: string; isRead: boolean; version: number; low: Instant }>(`
-  INSERT INTO reader_skip (tenant_id, reader_id, is_read, version, lows, highs)
-  VALUES (:tenantId, :readerId, :isRead, :version, ARRAY[:low::timestamptz], ARRAY['infinity'::timestamptz])
-  ON CONFLICT (tenant_id, reader_id, is_read) DO UPDATE SET version = excluded.version, lows = excluded.lows, highs = excluded.highs`);
+  INSERT INTO reader_skip (tenant_id, reader_id, is_read, axis, version, lows, highs)
+  SELECT :tenantId, :readerId, :isRead, axis, :version, ARRAY[:low::timestamptz], ARRAY['infinity'::timestamptz]
+  FROM unnest(enum_range(NULL::skip_axis)) AS axis
+  ON CONFLICT (tenant_id, reader_id, is_read, axis) DO UPDATE SET version = excluded.version, lows = excluded.lows, highs = excluded.highs`);
 
 /** How many changes of the tenant make skips worth building anew, and how long a reader's stay as they are, in milliseconds. */
 const changesMin = 500;
@@ -75,30 +82,30 @@ const restMs = 60_000;
 const rememberedReaders = 10_000;
 
 /**
- * Tells whether building a reader's skips would gain anything: the tenant has so many sessions that there is something to skip,
+ * Tells whether building a reader's skips along an axis would gain anything: the tenant has so many sessions that there is something to skip,
  * and it has no skips yet, or enough has changed since.
  */
-export async function needsSkips(client: TenantClient, readerId: string): Promise<boolean> {
-  const [row] = await client.rows(needs, { readerId });
+export async function needsSkips(client: TenantClient, readerId: string, axis: SkipAxis): Promise<boolean> {
+  const [row] = await client.rows(needs, { readerId, axis });
   return row?.needed === true;
 }
-const needs = statement<{ needed: boolean }, { readerId: string }>(`
+const needs = statement<{ needed: boolean }, { readerId: string; axis: SkipAxis }>(`
   SELECT (SELECT count(*) FROM (SELECT FROM session WHERE tenant_id = :tenantId ORDER BY id LIMIT ${skippedRows + 1}) AS beginning) > ${skippedRows}
-    AND version - coalesce((SELECT min(version) FROM reader_skip WHERE tenant_id = :tenantId AND reader_id = :readerId), -${changesMin}) >= ${changesMin}
+    AND version - coalesce((SELECT min(version) FROM reader_skip WHERE tenant_id = :tenantId AND reader_id = :readerId AND axis = :axis::skip_axis), -${changesMin}) >= ${changesMin}
     AS needed
   FROM tenant WHERE tenant_id = :tenantId`);
 
-/** Saves a reader's skips if that gains anything. */
-export async function saveNeededSkips(client: TenantClient, readerId: string): Promise<void> {
-  if (await needsSkips(client, readerId)) await saveSkips(client, readerId);
+/** Saves a reader's skips along an axis if that gains anything. */
+export async function saveNeededSkips(client: TenantClient, readerId: string, axis: SkipAxis): Promise<void> {
+  if (await needsSkips(client, readerId, axis)) await saveSkips(client, readerId, axis);
 }
 
-/** Tells whether a reader has skips. */
+/** Tells whether a reader has skips by activity. */
 export async function hasSkips(client: TenantClient, readerId: string): Promise<boolean> {
   return (await client.rows(some, { readerId })).length > 0;
 }
 const some = statement<{ found: number }, { readerId: string }>(
-  "SELECT 1 AS found FROM reader_skip WHERE tenant_id = :tenantId AND reader_id = :readerId LIMIT 1",
+  "SELECT 1 AS found FROM reader_skip WHERE tenant_id = :tenantId AND reader_id = :readerId AND axis = 'ACTIVITY' LIMIT 1",
 );
 
 /**
@@ -117,19 +124,19 @@ export class SkipBuilder {
   }
 
   /**
-   * Builds a reader's skips after those that wait already, if that gains anything. Asking for the same again within a minute
-   * changes nothing.
+   * Builds a reader's skips along an axis after those that wait already, if that gains anything. Asking for the same again within a
+   * minute changes nothing.
    */
-  build(client: TenantClient, readerId: string): void {
-    const key = JSON.stringify([client.tenantId, readerId]);
+  build(client: TenantClient, readerId: string, axis: SkipAxis): void {
+    const key = JSON.stringify([client.tenantId, readerId, axis]);
     if (this.#lately.has(key)) return;
     this.#lately.set(key, true);
-    this.#add(key, () => saveNeededSkips(client, readerId));
+    this.#add(key, () => saveNeededSkips(client, readerId, axis));
   }
 
-  /** Builds a reader's skips after those that wait already, however old they are: much was marked that they do not know. */
-  rebuild(client: TenantClient, readerId: string): void {
-    this.#add(JSON.stringify([client.tenantId, readerId]), () => saveSkips(client, readerId));
+  /** Builds them after those that wait already, however old they are: much was marked that they do not know. */
+  rebuild(client: TenantClient, readerId: string, axis: SkipAxis): void {
+    this.#add(JSON.stringify([client.tenantId, readerId, axis]), () => saveSkips(client, readerId, axis));
   }
 
   #add(key: string, build: () => Promise<void>): void {

@@ -113,9 +113,9 @@ export class Clause {
     return { band, where: sides.map((side) => ` AND ${side}`).join("") };
   }
 
-  /** Between which instants the rows of a list by activity lie, as far as the keys say so. */
+  /** Between which instants the rows of a list by a time lie, as far as the keys say so. */
   #stretchOf(keysets: readonly [Key, Side][]): Pick<Branch, "low" | "high"> {
-    if (this.#listing.order[0]?.field !== "lastActivityAt") return {};
+    if (this.#listing.order[0]?.type !== "timestamptz") return {};
     const ends = keysets.map(([key, side]) => [
       side.startsWith(">") ? "high" : "low",
       this.value(key[0], "timestamptz"),
@@ -142,7 +142,7 @@ type Side = "<" | ">" | "<=" | ">=";
 export interface Branch {
   where: string;
   skip: Skip | undefined;
-  /** The latest and the earliest activity of the rows, where the ends say it. */
+  /** The latest and the earliest instant of the rows by the first field of the order, where the ends say it. */
   high?: string;
   low?: string;
 }

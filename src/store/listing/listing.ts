@@ -68,7 +68,7 @@ export interface Band {
   /** The conditions that its rows meet beside the list's `where`. */
   where: readonly Condition[];
   /**
-   * The skips that tell where its rows lie by last_activity_at, so that a scan need not pass all others: see
+   * The skips that tell where its rows lie by the first field of the order, so that a scan need not pass all others: see
    * inbox/skip.ts.
    */
   skip?: Skip;
@@ -76,11 +76,15 @@ export interface Band {
   opens?: Condition;
 }
 
-/** The skips of one reader's read sessions, or of those that are unread. */
+/** The skips of one reader's read sessions, or of those that are unread, along the time that the list goes by. */
 export interface Skip {
   readerId: string;
   isRead: boolean;
+  axis: "ACTIVITY" | "CREATED";
 }
+
+/** The column of each axis. */
+export const axisColumn = { ACTIVITY: "last_activity_at", CREATED: "created_at" } as const;
 
 /** One of several conditions. */
 export interface Alternative {

@@ -2,7 +2,7 @@ import type { Key } from "../../domain/cursor.js";
 import { columnOf } from "../row.js";
 import type { TenantClient } from "../statement.js";
 import { type Branch, Clause, type Ends, prepare } from "./clause.js";
-import type { Condition, Listing, Skip } from "./listing.js";
+import { type Condition, type Listing, type Skip, axisColumn } from "./listing.js";
 import { countOf } from "./facts.js";
 import { findFew } from "./narrow.js";
 
@@ -159,36 +159,35 @@ function amongFew(
 }
 
 /**
- * Makes the SQL that reads the first rows of a band by skips. It reads stretch by stretch of the activity axis until
- * there are enough rows, and besides what the reader has marked since the skips were saved, and what has changed since without
- * its activity moving to the change. A reader without skips has one stretch that is the whole axis.
+ * Makes the SQL that reads the first rows of a band by skips. It reads stretch by stretch of the axis until there are enough rows,
+ * and besides what the reader has marked since the skips were saved, and what has changed since without its place on the axis
+ * moving to the change. A reader without skips has one stretch that is the whole axis.
  */
 function skipping(
   sql: Clause,
-  { skip: { readerId, isRead }, low, high }: Branch & { skip: Skip },
+  { skip: { readerId, isRead, axis }, low, high }: Branch & { skip: Skip },
   band: { rows: string; inOrder: string } & Shape,
 ): string {
   const reader = sql.value(readerId, "text");
   const skip = (column: string) =>
-    `(SELECT ${column} FROM reader_skip WHERE tenant_id = :tenantId AND reader_id = ${reader} AND is_read = ${isRead})`;
+    `(SELECT ${column} FROM reader_skip WHERE tenant_id = :tenantId AND reader_id = ${reader} AND is_read = ${isRead} AND axis = '${axis}')`;
   // A stretch is read from the key on: it may be long.
   const from = low === undefined ? "stretch.low" : `greatest(stretch.low, ${low})`;
   const upTo = high === undefined ? "stretch.high" : `least(stretch.high, ${high})`;
+  const settled = skip("nullif(lows[1], '-infinity')");
+  const oneByOne = (ids: string) =>
+    `UNION (${band.rows} AND session.id = ANY(ARRAY(${ids})) ${band.inOrder})`;
+  const moved = `SELECT id FROM session WHERE tenant_id = :tenantId AND parent_id IS NULL AND last_activity_at >= ${settled}`;
   return `(
         (SELECT hit.* FROM (
           SELECT low, high FROM unnest(
             coalesce(${skip("lows")}, ARRAY['-infinity'::timestamptz]), coalesce(${skip("highs")}, ARRAY['infinity'::timestamptz])
           ) WITH ORDINALITY AS every (low, high, place) ORDER BY place ${band.bandDirection}
         ) AS stretch CROSS JOIN LATERAL (
-          ${band.rows} AND session.last_activity_at BETWEEN ${from} AND ${upTo} ${band.inOrder}
+          ${band.rows} AND session.${axisColumn[axis]} BETWEEN ${from} AND ${upTo} ${band.inOrder}
         ) AS hit LIMIT ${band.limitValue})
-        UNION
-        (${band.rows} AND session.id = ANY(ARRAY(
-          SELECT session_id FROM reader_mark
-          WHERE tenant_id = :tenantId AND reader_id = ${reader} AND change_version > ${skip("version")}
-        )) ${band.inOrder})
-        UNION
-        (${band.rows} AND session.id = ANY(ARRAY(
-          SELECT id FROM session WHERE tenant_id = :tenantId AND late_at >= ${skip("nullif(lows[1], '-infinity')")}
-        )) ${band.inOrder}))`;
+        ${oneByOne(`SELECT session_id FROM reader_mark
+          WHERE tenant_id = :tenantId AND reader_id = ${reader} AND change_version > ${skip("version")}`)}
+        ${oneByOne(`SELECT id FROM session WHERE tenant_id = :tenantId AND late_at >= ${settled}`)}
+        ${axis === "ACTIVITY" ? "" : oneByOne(moved)})`;
 }

@@ -36,20 +36,15 @@ export async function readCommander(
 
 interface Figures {
   generatedAt: Instant;
-  groups: {
-    state: QueueTaskState;
-    lane: string;
-    count: number;
-    version: number;
-    waitedSeconds: number | null;
-  }[];
+  groups: { state: QueueTaskState; lane: string; count: number }[];
+  maxVersion: number;
+  waitedSeconds: number | null;
 }
 
 function statsOf(queue: string | null, figures: Figures | undefined): QueueStats {
   if (!figures) throw new Error("a queue's figures were not returned");
-  const { groups, generatedAt } = figures;
+  const { groups, maxVersion, waitedSeconds, generatedAt } = figures;
   const lanes = [...new Set(groups.map(({ lane }) => lane))].toSorted();
-  const waits = groups.map(({ waitedSeconds }) => waitedSeconds).filter((seconds) => seconds !== null);
   const countOf = (wanted: typeof groups) => wanted.reduce((sum, { count }) => sum + count, 0);
   return {
     queue,
@@ -59,42 +54,54 @@ function statsOf(queue: string | null, figures: Figures | undefined): QueueStats
       count: countOf(groups.filter((group) => group.state === state)),
     })),
     byLane: lanes.map((lane) => ({ lane, count: countOf(groups.filter((group) => group.lane === lane)) })),
-    maxVersion: Math.max(0, ...groups.map(({ version }) => version)),
-    oldestPendingSeconds: waits.length === 0 ? null : Math.max(...waits),
+    maxVersion,
+    oldestPendingSeconds: waitedSeconds,
     generatedAt,
   };
 }
 
-const ofAll = `tenant_id = :tenantId AND ${isListed}`;
+const ofAll = "tenant_id = :tenantId";
 const ofOne = `${ofAll} AND queue = :queue`;
 
+/** Counts are kept: see QueueCount in prisma/schema.prisma. An index has the newest version of each queue, one what waits. */
 const figures = (where: string) => `
   SELECT clock.at AS "generatedAt", coalesce((
     SELECT jsonb_agg(to_jsonb(counted)) FROM (
-      SELECT state, lane, count(*) AS count, max(version) AS version, extract(epoch FROM clock.at
-        - min(greatest(created_at, available_at)) FILTER (WHERE state = 'PENDING' AND available_at <= clock.at)
-      ) AS "waitedSeconds"
-      FROM queue_task WHERE ${where} GROUP BY state, lane
+      SELECT state, lane, sum(count) AS count FROM queue_count WHERE ${where} GROUP BY state, lane HAVING sum(count) > 0
     ) AS counted
-  ), '[]') AS groups
+  ), '[]') AS groups, coalesce((
+    SELECT max(newest.version) FROM (SELECT DISTINCT queue FROM queue_count WHERE ${where}) AS one CROSS JOIN LATERAL (
+      SELECT version FROM queue_task WHERE ${ofAll} AND queue = one.queue AND ${isListed} ORDER BY version DESC LIMIT 1
+    ) AS newest
+  ), 0) AS "maxVersion", extract(epoch FROM clock.at - (
+    SELECT min(greatest(created_at, available_at)) FROM queue_task
+    WHERE ${where} AND ${isListed} AND state = 'PENDING' AND available_at <= clock.at
+  ))::float8 AS "waitedSeconds"
   FROM (SELECT clock_timestamp() AS at) AS clock`;
 
 const statsOfAll = statement<Figures>(figures(ofAll));
 const statsOfOne = statement<Figures, { queue: string }>(figures(ofOne));
 
+/** As indexes have it. */
+const hasEnded = "state <> ALL (ARRAY['PENDING', 'RUNNING']::queue_task_state[])";
+
 /** Selects RUNNING and PENDING tasks in running order. If they are too few, ended ones follow, the newest first. */
-const commanderTasks = (where: string) => `
+const commanderTasks = (where: string) => {
+  const inState = (state: string) => `(SELECT ${taskColumns} FROM queue_task
+      WHERE ${where} AND ${isListed} AND state = '${state}' ORDER BY rank, created_at, id LIMIT ${commanderSize})`;
+  return `
   WITH figures AS MATERIALIZED (${figures(where)}), live AS MATERIALIZED (
-    SELECT ${taskColumns} FROM queue_task WHERE ${where} AND state IN ('RUNNING', 'PENDING')
-    ORDER BY rank, created_at, id LIMIT ${commanderSize}
+    SELECT * FROM (${inState("RUNNING")} UNION ALL ${inState("PENDING")}) AS either
+    ORDER BY rank, "createdAt", id LIMIT ${commanderSize}
   ), ended AS MATERIALIZED (
-    SELECT ${taskColumns} FROM queue_task WHERE ${where} AND state NOT IN ('RUNNING', 'PENDING')
+    SELECT ${taskColumns} FROM queue_task WHERE ${where} AND ${isListed} AND ${hasEnded}
     ORDER BY created_at DESC, id DESC LIMIT ${commanderSize} - (SELECT count(*) FROM live)
   ), item AS (
     SELECT row_number() OVER (ORDER BY rank, "createdAt", id) AS place, * FROM live UNION ALL
     SELECT ${commanderSize} + row_number() OVER (ORDER BY "createdAt" DESC, id DESC), * FROM ended
   )
   SELECT figures.*, item.* FROM figures LEFT JOIN item ON true ORDER BY item.place`;
+};
 
 const commanderOfAll = statement<Figures & QueueTaskRow>(commanderTasks(ofAll));
 const commanderOfOne = statement<Figures & QueueTaskRow, { queue: string }>(commanderTasks(ofOne));

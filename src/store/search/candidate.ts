@@ -1,6 +1,6 @@
 import type { Instant } from "../../domain/instant.js";
 import { isPastWithAbove } from "../session-tree.js";
-import { type TenantClient, statement } from "../statement.js";
+import { type TenantClient, findsAny, statement } from "../statement.js";
 
 /** A block that may hold what is looked for. */
 export interface Candidate {
@@ -62,14 +62,16 @@ type GivenPage = Given & {
 const columns = `block.session_id AS "sessionId", block.from_seq AS "fromSeq", block.to_seq AS "toSeq",
   block.newest_at AS "newestAt", block.size`;
 const asked = `jsonb_to_recordset(:asked::jsonb) AS asked (bucket int, grams int[])`;
+const isIn = (where: string) =>
+  `FROM session WHERE session.tenant_id = :tenantId AND session.id = block.session_id AND ${where}`;
 const isMeant = `block.fields & :fields::int <> 0
   AND (:after::timestamptz IS NULL OR block.newest_at > :after) AND (:before::timestamptz IS NULL OR block.oldest_at <= :before)
-  AND (:projectId::text IS NULL AND :backendProfile::text IS NULL OR EXISTS (
-    SELECT FROM session WHERE session.tenant_id = :tenantId AND session.id = block.session_id
-      AND project_id = coalesce(:projectId, project_id) AND backend_profile = coalesce(:backendProfile, backend_profile)))
-  AND (:labelsAny::text[] IS NULL OR EXISTS (
-    SELECT FROM session_label WHERE session_label.tenant_id = :tenantId AND session_label.session_id = block.session_id
-      AND session_label.label = ANY(:labelsAny)))`;
+  AND (:projectId::text IS NULL AND :backendProfile::text IS NULL OR ${findsAny(
+    isIn(
+      "project_id = coalesce(:projectId, project_id) AND backend_profile = coalesce(:backendProfile, backend_profile)",
+    ),
+  )})
+  AND (:labelsAny::text[] IS NULL OR ${findsAny(isIn("session.labels && :labelsAny"))})`;
 // The tenant is compared by what no index holds: its blocks are found by their grams, which are no other tenant's.
 const ofBuckets = statement<Candidate, GivenPage>(`
   SELECT ${columns} FROM ${asked} CROSS JOIN LATERAL (

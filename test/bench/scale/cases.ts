@@ -1,3 +1,4 @@
+import type pg from "pg";
 import type { Key } from "../../../src/domain/cursor.js";
 import { attentionReasons } from "../../../src/domain/inbox/attention.js";
 import { type ListState, listStates } from "../../../src/domain/inbox/list.js";
@@ -11,8 +12,10 @@ import { readParts } from "../../../src/store/listing/parts.js";
 import { readCommander, readStats } from "../../../src/store/queue/stats.js";
 import { type TaskFilter, taskListing } from "../../../src/store/queue/task.js";
 import { type RunFilter, runListing } from "../../../src/store/run-listing.js";
-import type { TenantClient } from "../../../src/store/statement.js";
-import { idOf, readers } from "./fill.js";
+import { saveSkips } from "../../../src/store/inbox/skip.js";
+import { type TenantClient, createTenantClient } from "../../../src/store/statement.js";
+import { tenantId } from "../rows.js";
+import { at, idOf, readers } from "./fill.js";
 
 /** What is measured: everything that it sends counts. */
 export interface Case {
@@ -32,8 +35,17 @@ async function page(client: TenantClient, listing: Listing, from: { after?: Key;
 const count = (client: TenantClient, listing: Listing) =>
   readFacts(client, listing, [wholeTenant], { count: true });
 
-/** Every case for a tenant of so many sessions; `instantOf` says when the session of a number was last active. */
-export function scaleCases(sessions: number, instantOf: (number: number) => string): Case[] {
+/** Every case of a tenant that was filled with so many sessions. What its readers' lists skip is saved. */
+export async function scaleCases(pool: pg.Pool, sessions: number): Promise<Case[]> {
+  const seen = createTenantClient(pool, tenantId);
+  for (const reader of readers)
+    for (const axis of ["ACTIVITY", "CREATED"] as const)
+      if (reader !== "never seen") await saveSkips(seen, reader, axis);
+  const { rows: dated } = await pool.query<{ base: string }>(`SELECT ${at("0", sessions)} AS base`);
+  const base = Date.parse(dated[0]?.base ?? "");
+  /** When the session of a number was last active. */
+  const instantOf = (number: number) =>
+    new Date(base + number * 1_000).toISOString().replace(/\.(\d{3})Z$/, ".$1000Z");
   const middle = Math.floor(sessions / 2);
   const cases: Case[] = [];
   const add = (name: string, run: Case["run"]) => cases.push({ name, run });

@@ -65,6 +65,8 @@ export async function fillScale(pool: pg.Pool, sessions: number): Promise<void> 
          (CASE WHEN i % 3000 = 2 THEN 'RUNNING' WHEN i % 100 = 4 THEN 'PENDING' WHEN i % 20 = 3 THEN 'FAILED' WHEN i % 50 = 1 THEN 'CANCELLED' ELSE 'COMPLETED' END)::queue_task_state,
          i * 3, '{}', '', 3, ${now}, ${now}, ${now}
        FROM ${numbers(0.3 * sessions)}`,
+      // Triggers rest while it is filled.
+      "INSERT INTO queue_count (tenant_id, queue, lane, state, count) SELECT tenant_id, queue, lane, state, count(*) FROM queue_task GROUP BY 1, 2, 3, 4",
       `INSERT INTO input_request (tenant_id, id, run_id, session_id, project_id, event_seq, kind, prompt, action, choices, multiple, requested_at, due_at, choice_ids, state, version)
        SELECT '${tenantId}', ${id("inp")}, ${id("run", "i * 20")}, ${id("ses", "i * 10")}, ${project.replaceAll("50021", String(each))}, 1,
          (CASE WHEN i % 2 = 0 THEN 'QUESTION' ELSE 'APPROVAL' END)::input_request_kind, 'Go on?', null, '[]', false, ${at("i * 10", sessions)}, '9999-12-31 23:59:59.999999+00', '{}',

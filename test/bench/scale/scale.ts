@@ -1,26 +1,12 @@
-import pg from "pg";
 import { openPool } from "../../../src/database/pool.js";
-import { saveSkips } from "../../../src/store/inbox/skip.js";
-import { type Statement, type TenantClient, createTenantClient } from "../../../src/store/statement.js";
 import { machineWith } from "../bench.js";
 import { whole } from "../comparison.js";
 import { openBenchDatabase } from "../database.js";
 import { composeTable, writeSection } from "../results/results.js";
-import { tenantId } from "../rows.js";
-import { type Case, scaleCases } from "./cases.js";
+import { scaleCases } from "./cases.js";
+import { type Figure, explain } from "./explain.js";
 import { keptCases } from "./kept-cases.js";
-import { at, fillScale, readers } from "./fill.js";
-
-/** How often each statement is executed: the least time counts. */
-const times = 3;
-
-/** A statement that takes longer is executed once. */
-const slowMs = 500;
-
-interface Figure {
-  ms: number;
-  blocks: number;
-}
+import { fillScale } from "./fill.js";
 
 /** What was found of each case, by its name. */
 interface Figures {
@@ -60,87 +46,15 @@ async function measure(sessions: number, only: RegExp): Promise<Figures> {
   });
   try {
     await fillScale(pool, sessions);
-    const client = createTenantClient(pool, tenantId);
-    for (const reader of readers) if (reader !== "never seen") await saveSkips(client, reader);
-    const { rows } = await pool.query<{ base: string }>(`SELECT ${at("0", sessions)} AS base`);
-    const base = Date.parse(rows[0]?.base ?? "");
-    const instantOf = (number: number) =>
-      new Date(base + number * 1_000).toISOString().replace(/\.(\d{3})Z$/, ".$1000Z");
     const figures = new Map<string, Figure>();
-    for (const each of [...scaleCases(sessions, instantOf), ...keptCases(pool)]) {
+    for (const each of [...(await scaleCases(pool, sessions)), ...keptCases(pool)]) {
       if (!only.test(each.name)) continue;
       await each.prepare?.();
-      figures.set(each.name, await explain(pool, each));
+      figures.set(each.name, await explain(pool, each, 3));
     }
     return { figures, machine: machineWith(database) };
   } finally {
     await pool.end();
     await database.close();
   }
-}
-
-/** What a case sends, executed as the service executes it, by a plan for any values. */
-async function explain(pool: pg.Pool, { run }: Case): Promise<Figure> {
-  const total = { ms: 0, blocks: 0 };
-  const inner = createTenantClient(pool, tenantId);
-  const client: TenantClient = {
-    tenantId,
-    rows: async (statement, ...values) => {
-      const { ms, blocks } = await cost(pool, statement, { ...values[0], tenantId });
-      total.ms += ms;
-      total.blocks += blocks;
-      return ms > slowMs ? [] : inner.rows(statement, ...values);
-    },
-  };
-  await run(client).catch((error: unknown) => {
-    if (total.blocks === 0) throw error;
-  });
-  return total;
-}
-
-interface Explained {
-  "Execution Time": number;
-  Plan: { "Shared Hit Blocks": number; "Shared Read Blocks": number };
-}
-
-async function cost(
-  pool: pg.Pool,
-  { text, parameters }: Statement<unknown, never>,
-  given: object,
-): Promise<Figure> {
-  const connection = await pool.connect();
-  try {
-    await connection.query(`PREPARE explained AS ${text}`);
-    const values = parameters.map((name) => literal((given as Record<string, unknown>)[name]));
-    const execute = `EXECUTE explained${values.length > 0 ? `(${values.join(", ")})` : ""}`;
-    const best = { ms: Infinity, blocks: Infinity };
-    for (let time = 0; time < times; time += 1) {
-      const { rows } = await connection.query<{ "QUERY PLAN": [Explained] }>(
-        `EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON) ${execute}`,
-      );
-      const [explained] = rows[0]?.["QUERY PLAN"] ?? [];
-      if (!explained) throw new Error("no plan");
-      best.ms = Math.min(best.ms, explained["Execution Time"]);
-      best.blocks = Math.min(
-        best.blocks,
-        explained.Plan["Shared Hit Blocks"] + explained.Plan["Shared Read Blocks"],
-      );
-      if (best.ms > slowMs) break;
-    }
-    return best;
-  } catch (error) {
-    if ((error as { code?: string }).code !== "57014") throw error;
-    return { ms: 60_000, blocks: 0 };
-  } finally {
-    await connection.query("DEALLOCATE explained").catch(() => {});
-    connection.release();
-  }
-}
-
-/** A value as it stands in a statement. */
-function literal(value: unknown): string {
-  if (value === null) return "NULL";
-  if (Array.isArray(value))
-    return pg.escapeLiteral(`{${value.map((each) => JSON.stringify(String(each))).join(",")}}`);
-  return pg.escapeLiteral(`${value as string | number | boolean}`);
 }

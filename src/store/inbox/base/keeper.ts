@@ -50,7 +50,7 @@ export class BaseKeeper {
   counted(client: TenantClient, readerId: string | null, total: number): void {
     if (total < baseLimits.sessions) return;
     this.#tend(client, readerId, async () => {
-      if (readerId !== null) await saveNeededSkips(client, readerId);
+      if (readerId !== null) await saveNeededSkips(client, readerId, "ACTIVITY");
     });
   }
 
