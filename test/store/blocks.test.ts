@@ -23,7 +23,6 @@ const more: [which: RegExp, blocks: number, why: string][] = [
     25_000,
     "what is unread and stands so is none: both are common, and no index has both",
   ],
-  [/search (one|absent)/, 7_000, "titles have no index"],
   [/^counts,/, 45_000, "what is counted once, and then kept"],
 ];
 

@@ -62,7 +62,7 @@ export function notExpired(filter: SessionFilter): string {
  * no list.
  */
 export function sessionConditions(filter: SessionFilter): Condition[] {
-  const words = (filter.search ?? "").split(/\s+/u).filter(Boolean);
+  const words = wordsOf(filter);
   return [
     ...lastingConditions(filter),
     ...conditions(
@@ -74,6 +74,11 @@ export function sessionConditions(filter: SessionFilter): Condition[] {
     ...(filter.labelsAll ?? []).map((label) => ({ sql: hasLabel("= ?::text"), value: label })),
     { sql: notExpired(filter) },
   ];
+}
+
+/** The words that a filter asks of titles. */
+export function wordsOf({ search }: SessionFilter): string[] {
+  return (search ?? "").split(/\s+/u).filter(Boolean);
 }
 
 /** The condition of a filter's reasons. */

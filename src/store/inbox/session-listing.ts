@@ -1,9 +1,18 @@
 // Lists of sessions in their orders, and how their rows are found.
 import type { ListState, SessionOrder } from "../../domain/inbox/list.js";
-import type { Alternative, Band, Condition, Listing, Narrowing } from "../listing/listing.js";
+import type { Alternative, Band, Condition, LateNarrowing, Listing, Narrowing } from "../listing/listing.js";
 import { amongNewer, amongRows, fewRows } from "../listing/narrow.js";
+import { amongTitles } from "../search/title.js";
 import { sessionColumns } from "../session.js";
-import { type SessionFilter, asks, holdsRoots, isActive, listConditions, stateConditions } from "./list.js";
+import {
+  type SessionFilter,
+  asks,
+  holdsRoots,
+  isActive,
+  listConditions,
+  stateConditions,
+  wordsOf,
+} from "./list.js";
 import type { SkipAxis } from "./skip.js";
 import { joinMark, markColumns } from "./standing.js";
 
@@ -141,9 +150,10 @@ function fewOrMany({ sql }: Narrowing): (...where: Condition[]) => Alternative[]
 }
 
 /** By what lists that hold few sessions are found. */
-function narrowingsOf(filter: SessionFilter, readerId: string | null): Narrowing[] {
+function narrowingsOf(filter: SessionFilter, readerId: string | null): (Narrowing | LateNarrowing)[] {
   const { reasons, projectId, backendProfile, updatedAfter, labelsAny, labelsAll, archived, snoozed } =
     filter;
+  const words = wordsOf(filter);
   const session = { table: "session", order: "last_activity_at", isListed: true } as const;
   const label = { table: "session_label", id: "session_id", column: "label", order: "session_id" } as const;
   const marked = (column: string): Narrowing => ({
@@ -159,6 +169,7 @@ function narrowingsOf(filter: SessionFilter, readerId: string | null): Narrowing
     ...(updatedAfter ? [amongNewer("session", "updated_at", "timestamptz", updatedAfter)] : []),
     ...(labelsAny ? [amongRows(label, labelsAny)] : []),
     ...(labelsAll ?? []).map((each) => amongRows(label, [each])),
+    ...(words.length > 0 ? [amongTitles(words)] : []),
     ...(archived ? [marked("archived_version")] : []),
     ...(snoozed ? [marked("snoozed_until")] : []),
   ];

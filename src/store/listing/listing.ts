@@ -40,7 +40,7 @@ export interface Listing {
    */
   alternatives?: readonly Alternative[];
   /** Where one of these gives few rows, the list is read from them and not along its order: see narrow.ts. Default: none. */
-  narrowings?: readonly Narrowing[];
+  narrowings?: readonly (Narrowing | LateNarrowing)[];
   /** The SQL of how many rows the list has, where that is kept; it is null where it is not, and they are counted. Default: it is not. */
   kept?: (add: AddValue) => string;
   /** The fields of the sort key, with the types of their columns. All are sorted in the same direction. */
@@ -61,6 +61,13 @@ export interface Condition {
 export interface Narrowing extends Condition {
   /** True if the same index has these rows in the list's order. */
   isListed?: true;
+}
+
+/** One that is made anew for each reading, from what is stored then. Null where there is none. */
+export interface LateNarrowing {
+  /** What it is made for. */
+  key: string;
+  find(client: TenantClient): Promise<Narrowing | null>;
 }
 
 /** A part of a list, all rows of which stand before those of the next part. */

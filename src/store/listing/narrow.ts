@@ -1,7 +1,7 @@
 import { LRUCache } from "lru-cache";
 import type { TenantClient } from "../statement.js";
 import { Clause, prepare } from "./clause.js";
-import type { Condition, Listing, Narrowing } from "./listing.js";
+import type { Condition, LateNarrowing, Listing, Narrowing } from "./listing.js";
 
 /** So many rows are few: all are looked at sooner than a list is walked in its order; along an index of its own it is walked sooner. */
 export const fewRows = 1_000;
@@ -37,29 +37,35 @@ export async function findFew(client: TenantClient, listing: Listing): Promise<C
   const { narrowings = [], table } = listing;
   if (narrowings.length === 0) return null;
   const key = JSON.stringify([client.tenantId, narrowings]);
-  let fewest = remembered.get(key);
-  if (fewest === undefined) {
-    fewest = await findFewest(client, listing, narrowings);
-    remembered.set(key, fewest);
-  }
-  const narrowing = narrowings[fewest];
+  const make = (each: Narrowing | LateNarrowing | undefined) =>
+    each && "find" in each ? each.find(client) : (each ?? null);
+  const known = remembered.get(key);
+  const made = known === undefined ? await Promise.all(narrowings.map(make)) : [];
+  const fewest = known ?? (await findFewest(client, listing, made));
+  if (known === undefined) remembered.set(key, fewest);
+  const narrowing = made[fewest] ?? (await make(narrowings[fewest]));
   return narrowing ? { ...narrowing, sql: `${table}.id = ANY(ARRAY(${narrowing.sql}))` } : null;
 }
 
 async function findFewest(
   client: TenantClient,
   listing: Listing,
-  narrowings: readonly Narrowing[],
+  narrowings: readonly (Narrowing | null)[],
 ): Promise<number> {
   const sql = new Clause(listing);
-  const counts = narrowings.map(
-    (narrowing) =>
-      `(SELECT count(*) FROM (${sql.piece(narrowing)} LIMIT ${sql.value(fewRows + 1, "int")}) AS few)`,
+  const counts = narrowings.map((narrowing) =>
+    narrowing
+      ? `(SELECT count(*) FROM (${sql.piece(narrowing)} LIMIT ${sql.value(fewRows + 1, "int")}) AS few)`
+      : "NULL",
   );
   const text = `SELECT ARRAY[${counts.join(", ")}]::int[] AS counts FROM (SELECT :tenantId::text AS tenant_id) AS caller`;
   const [row] = await client.rows(prepare<{ counts: number[] }>(text), sql.values);
   const fewest = narrowings
-    .map(({ isListed }, index) => ({ index, isListed, count: row?.counts[index] ?? Infinity }))
+    .map((narrowing, index) => ({
+      index,
+      isListed: narrowing?.isListed,
+      count: row?.counts[index] ?? Infinity,
+    }))
     .filter(({ isListed, count }) => count <= (isListed ? fewListedRows : fewRows))
     .toSorted((one, other) => one.count - other.count);
   return fewest[0]?.index ?? -1;

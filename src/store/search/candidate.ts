@@ -72,10 +72,11 @@ const isMeant = `block.fields & :fields::int <> 0
     ),
   )})
   AND (:labelsAny::text[] IS NULL OR ${findsAny(isIn("session.labels && :labelsAny"))})`;
-// The tenant is compared by what no index holds: its blocks are found by their grams, which are no other tenant's.
+// Tenant and bucket are compared by what no index holds: blocks are found by their grams, which are no other bucket's. OFFSET keeps each
+// bucket a look-up.
 const ofBuckets = statement<Candidate, GivenPage>(`
   SELECT ${columns} FROM ${asked} CROSS JOIN LATERAL (
-    SELECT * FROM search_block WHERE grams @> asked.grams AND bucket = asked.bucket AND tenant_id || '' = :tenantId
+    SELECT * FROM search_block WHERE grams @> asked.grams AND bucket + 0 = asked.bucket AND tenant_id || '' = :tenantId OFFSET 0
   ) AS block
   WHERE (:newestAt::timestamptz IS NULL OR (block.newest_at, block.session_id, block.from_seq) < (:newestAt, :sessionId::text, :fromSeq::bigint))
     AND ${isMeant}

@@ -1,4 +1,6 @@
 import type pg from "pg";
+import { createStore } from "../../../src/store/store.js";
+import { indexAll } from "../../support/indexing.js";
 import { tenantId } from "../rows.js";
 
 /** The readers: who has read nothing, all, the newest 95 %, all but the oldest hundred, and 98 % here and there; who was never seen has no mark. */
@@ -72,10 +74,16 @@ export async function fillScale(pool: pg.Pool, sessions: number): Promise<void> 
          (CASE WHEN i % 2 = 0 THEN 'QUESTION' ELSE 'APPROVAL' END)::input_request_kind, 'Go on?', null, '[]', false, ${at("i * 10", sessions)}, '9999-12-31 23:59:59.999999+00', '{}',
          (CASE WHEN i % 100 = 1 THEN 'OPEN' WHEN i % 1000 = 2 THEN 'EXPIRED' ELSE 'ANSWERED' END)::input_request_state, i
        FROM ${numbers(0.1 * sessions)}`,
-      // As if all of it had been indexed as it came.
-      `INSERT INTO search_tenant (tenant_id, indexed_up_to, version) VALUES ('${tenantId}', now(), ${sessions})`,
     ])
       await connection.query(statement);
+    const store = createStore(
+      pool,
+      () => {},
+      () => {},
+    );
+    await indexAll(store.tenant(tenantId));
+    await store.close();
+    await connection.query("VACUUM ANALYZE search_block, search_session, search_bucket");
     await connection.query("VACUUM ANALYZE");
     await connection.query("CHECKPOINT");
   } finally {

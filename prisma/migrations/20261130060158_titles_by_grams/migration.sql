@@ -1,0 +1,2 @@
+-- CreateIndex
+CREATE INDEX "search_block_titles_idx" ON "search_block" USING GIN ("grams") WHERE (from_seq = 0);
