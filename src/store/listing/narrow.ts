@@ -37,7 +37,7 @@ export async function findFew(client: TenantClient, listing: Listing): Promise<C
   const { narrowings = [], table } = listing;
   if (narrowings.length === 0) return null;
   const key = JSON.stringify([client.tenantId, narrowings]);
-  const make = (each: Narrowing | LateNarrowing | undefined) =>
+  const make = async (each: Narrowing | LateNarrowing | undefined) =>
     each && "find" in each ? each.find(client) : (each ?? null);
   const known = remembered.get(key);
   const made = known === undefined ? await Promise.all(narrowings.map(make)) : [];

@@ -3,7 +3,7 @@
 import { foldForSearch } from "../../domain/search/fold.js";
 import { gramsOf, saltOf } from "../../domain/search/grams.js";
 import type { LateNarrowing } from "../listing/listing.js";
-import { type TenantClient, statement } from "../statement.js";
+import { statement } from "../statement.js";
 
 /**
  * The sessions whose titles hold all of these words, and some others. There is no such narrowing while the tenant's titles are not all
