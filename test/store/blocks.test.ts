@@ -8,21 +8,21 @@ import { createTestDatabase } from "../support/database.js";
 const sessions = 20_000;
 const mostBlocks = 500;
 
-/**
- * What reads more blocks of 8 KiB than the others, and how many at most. All but the last three are the same however large the tenant
- * is: what is looked at one by one, since it is few.
- */
+/** What reads more blocks of 8 KiB than the others, how many at most, and why. */
 const more: [which: RegExp, blocks: number, why: string][] = [
-  [/CREATED (DEFAULT|RUNNING)|reason WORKING/, 1_200, "the 200 sessions that run"],
-  [/labels(All|Any) 1 in 200/, 1_300, "the 100 sessions with the label"],
+  // The same however large the tenant is.
+  [/CREATED|reason WORKING/, 1_600, "the 200 sessions that run"],
+  [/CREATED, (reason FAILED of a project)/, 4_500, "few are in both, and no index by creation has either"],
+  [/labels(All|Any) (common|1 in 200)/, 1_600, "the 100 sessions with the label"],
   [/scattered.*(archived|snoozed)/, 6_000, "the sessions that the reader has hidden"],
   [/scattered/, 8_000, "one unread in fifty read, too near to one another to be skipped"],
   // What grows with the tenant.
   [
-    /scattered.*(IDLE|FAILED)/,
-    25_000,
-    "what is unread and stands so is none: both are common, and no index has both",
+    /scattered.*(IDLE|FAILED|half|common)/,
+    110_000,
+    "unread ones of that kind are none, and no index has both",
   ],
+  [/all, (LAST_ACTIVITY|CREATED), level ALL/, 90_000, "skips know nothing of sessions below others"],
   [/^counts,/, 45_000, "what is counted once, and then kept"],
 ];
 

@@ -67,7 +67,11 @@ export function sessionConditions(filter: SessionFilter): Condition[] {
     ...lastingConditions(filter),
     ...conditions(
       [hasReason, filter.reasons],
-      ["session.updated_at > ?::timestamptz", filter.updatedAfter],
+      [
+        "session.updated_at > ?::timestamptz",
+        filter.updatedAfter,
+        "session.updated_at + interval '0' > ?::timestamptz",
+      ],
       ["session.folded_title LIKE ALL(?::text[])", words.length > 0 ? words.map(likeWord) : null],
       [hasLabel("= ANY(?::text[])"), filter.labelsAny],
     ),

@@ -60,14 +60,16 @@ export class Clause {
     return join ? `${table} ${this.piece(join[way])}` : table;
   }
 
-  /** Gives the condition that the list's rows meet, together with more conditions. */
-  where(more: readonly Condition[] = []): string {
+  /** Gives the condition that the list's rows meet, together with more conditions; for rows that are read in the list's order, or at once. */
+  where(more: readonly Condition[] = [], way: "ordered" | "whole" = "whole"): string {
     const { table, parentColumn, parentCondition, where } = this.#listing;
     return [
       `${table}.tenant_id = :tenantId`,
       ...(parentColumn === undefined ? [] : [`${table}.${parentColumn} = parent.id`]),
       ...(parentCondition === undefined ? [] : [parentCondition]),
-      ...[...where, ...more].map((condition) => this.piece(condition)),
+      ...[...where, ...more].map((condition) =>
+        this.piece(way === "ordered" ? { ...condition, sql: condition.inOrder ?? condition.sql } : condition),
+      ),
     ].join(" AND ");
   }
 
@@ -89,7 +91,7 @@ export class Clause {
       const more = [...each.where, ...(each.opens ? [each.opens] : [])];
       const branches = alternatives.map(({ where, skip = each.skip }) => ({
         where: [
-          this.where([...more, ...where]),
+          this.where([...more, ...where], "ordered"),
           ...keysets.map(([key, side]) => this.#keyset(key, side)),
         ].join(" AND "),
         skip,

@@ -55,6 +55,11 @@ export type AddValue = (value: unknown, type: string) => string;
 export interface Condition {
   sql: string;
   value?: unknown;
+  /**
+   * The same as no index has it, where rows are read along the list's order: an index for the condition alone would find all rows first,
+   * and where these are few the list is narrowed to them.
+   */
+  inOrder?: string;
 }
 
 /** A sub-select of ids, along an index: all rows of a list are among them. */
@@ -101,10 +106,12 @@ export interface Alternative {
 }
 
 /** Collects conditions, and leaves out those whose value is null or undefined. */
-export function conditions(...candidates: readonly [sql: string, value: unknown][]): Condition[] {
+export function conditions(
+  ...candidates: readonly [sql: string, value: unknown, inOrder?: string][]
+): Condition[] {
   return candidates
     .filter(([, value]) => value !== null && value !== undefined)
-    .map(([sql, value]) => ({ sql, value }));
+    .map(([sql, value, inOrder]) => ({ sql, value, ...(inOrder === undefined ? {} : { inOrder }) }));
 }
 
 /** Stands for the parent if a listing has no parents and is one list of the whole tenant. */
@@ -127,5 +134,6 @@ export function scopeOf(client: TenantClient, listing: Listing, parent: string):
   const { table, join, parentColumn = listing.parentCondition, where, order, direction } = listing;
   // How the rows are found may change without the list.
   const bands = listing.bands?.map((band) => ({ where: band.where, skip: band.skip }));
-  return JSON.stringify([client.tenantId, table, join, parentColumn, parent, where, bands, order, direction]);
+  const meant = where.map(({ sql, value }) => ({ sql, value }));
+  return JSON.stringify([client.tenantId, table, join, parentColumn, parent, meant, bands, order, direction]);
 }

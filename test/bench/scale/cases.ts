@@ -78,6 +78,10 @@ export async function scaleCases(pool: pg.Pool, sessions: number): Promise<Case[
       `reason ${reason}`,
       { reasons: [reason] },
     ]),
+    ["reasons NEEDS_INPUT and FAILED", { reasons: ["NEEDS_INPUT", "FAILED"] }],
+    ["reasons NEEDS_APPROVAL and CANCELLED, absent", { reasons: ["NEEDS_APPROVAL", "CANCELLED"] }],
+    ["reason FAILED of a project", { reasons: ["FAILED"], projectId: "p1" }],
+    ["project and profile", { projectId: "p1", backendProfile: "claude" }],
     ["labelsAll common", { labelsAll: ["half"] }],
     ["labelsAll 1 in 200", { labelsAll: ["some"] }],
     ["labelsAll of twenty", { labelsAll: ["twenty"] }],
@@ -93,12 +97,18 @@ export async function scaleCases(pool: pg.Pool, sessions: number): Promise<Case[
     ["updated within the newest half", { updatedAfter: instantOf(middle) }],
     ["level ALL", { level: "ALL" }],
   ];
-  for (const reader of ["nothing", "all", "scattered"])
+  for (const reader of ["nothing", "all", "scattered"]) {
+    for (const order of ["LAST_ACTIVITY", "CREATED"] as const)
+      for (const [name, filter] of filters)
+        add(`filter, ${reader}, ${order}, ${name}`, (client) =>
+          page(client, sessionListing({ state: "DEFAULT", ...filter }, order, reader)),
+        );
     for (const [name, filter] of filters)
       for (const state of ["DEFAULT", "ALL"] as const) {
         const listing = sessionListing({ state, ...filter }, "ATTENTION", reader);
         add(`filter, ${reader}, ${state}, ${name}`, (client) => page(client, listing));
       }
+  }
   for (const reader of readers) {
     const tab = (name: string, ...filters: Partial<SessionFilter>[]) =>
       add(`counts, ${reader}, ${name}`, (client) =>
