@@ -1,4 +1,5 @@
 import { LRUCache } from "lru-cache";
+import { entries } from "../domain/entries.js";
 import { endSnoozes, findDueSnoozes } from "../store/inbox/mark.js";
 import { findDueRequests } from "../store/input-request.js";
 import { findDueAttempts } from "../store/queue/attempt.js";
@@ -64,7 +65,7 @@ const chores: readonly Chore[] = [
 
 /** What is due and could not be done a moment ago: it is passed over for a while, so that it hides nothing else. */
 export class Failing {
-  readonly #ids = new LRUCache<string, true>({ max: rememberedFailures, ttl: retryMs });
+  readonly #ids = new LRUCache<string, true>({ ...entries(rememberedFailures), ttl: retryMs });
 
   add(id: string): void {
     this.#ids.set(id, true);

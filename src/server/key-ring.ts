@@ -1,5 +1,6 @@
 import DataLoader from "dataloader";
 import { LRUCache } from "lru-cache";
+import { entries } from "../domain/entries.js";
 import type pg from "pg";
 import { noteApiKeyUse } from "../actions/api-key.js";
 import type { KeyBook, KnownKey } from "../auth/api-key.js";
@@ -23,8 +24,8 @@ const useMs = 60_000;
 /** Looks API keys up by their hash: those that are asked for in one tick in one statement. */
 export class KeyRing implements KeyBook {
   readonly #options: { pool: pg.Pool; store: Store; onFault: (error: unknown) => void };
-  readonly #known = new LRUCache<string, Promise<FoundKey | null>>({ max: keptKeys, ttl: knownMs });
-  readonly #noted = new LRUCache<string, true>({ max: keptKeys, ttl: useMs });
+  readonly #known = new LRUCache<string, Promise<FoundKey | null>>({ ...entries(keptKeys), ttl: knownMs });
+  readonly #noted = new LRUCache<string, true>({ ...entries(keptKeys), ttl: useMs });
   readonly #lookUps = new DataLoader((hashes: readonly string[]) => this.#read(hashes), {
     cache: false,
     maxBatchSize: 1_000,

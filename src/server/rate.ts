@@ -1,4 +1,5 @@
 import { LRUCache } from "lru-cache";
+import { entries } from "../domain/entries.js";
 import {
   type RateLimiterAbstract,
   RateLimiterMemory,
@@ -23,7 +24,7 @@ export class Rate implements Budget {
   readonly #points: number;
   readonly #limiter: RateLimiterAbstract;
   /** Until when viewers have nothing left: they are refused before their requests are parsed. */
-  readonly #spent = new LRUCache<string, number>({ max: rememberedViewers });
+  readonly #spent = new LRUCache<string, number>(entries(rememberedViewers));
 
   /** `redis` is a client of ioredis; null to count on this node alone. */
   constructor(points: number, redis: unknown) {

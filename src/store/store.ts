@@ -1,4 +1,5 @@
 import { LRUCache } from "lru-cache";
+import { entries } from "../domain/entries.js";
 import type pg from "pg";
 import type { Wake } from "../domain/topic.js";
 import { Background } from "./background.js";
@@ -44,8 +45,8 @@ export interface TenantStore extends TenantClient {
 /** Of how many tenants what was used last is kept: appends of one tenant are merged as long as it is. */
 const keptTenants = 10_000;
 
-/** Of how many streams of deltas it is kept how they stand, and of how many characters in all. */
-const keptStreams = { max: 10_000, maxSize: 16_777_216 };
+/** Of how many characters of streams of deltas it is kept how they stand; each stream counts as 1,000 more. */
+const keptStreams = 16_777_216;
 
 /** Opens the store over a pool. What goes wrong in the background is told to `onFault`. */
 export function createStore(pool: pg.Pool, wake: Wake, onFault: (error: unknown) => void): Store {
@@ -54,12 +55,12 @@ export function createStore(pool: pg.Pool, wake: Wake, onFault: (error: unknown)
   const background = new Background(onFault);
   const bases = new BaseKeeper(background);
   const tails = new RunTails();
-  const sizeCalculation = ({ shown, tail }: StreamState) => shown.length + tail.length + 100;
-  const streams = new LRUCache<string, StreamState>({ ...keptStreams, sizeCalculation });
+  const sizeCalculation = ({ shown, tail }: StreamState) => shown.length + tail.length + 1_000;
+  const streams = new LRUCache<string, StreamState>({ maxSize: keptStreams, sizeCalculation });
   const payloadKey = new PayloadKey(pool);
   const shares = new Shares(pool.options.max);
   const tenants = new LRUCache<string, TenantStore>({
-    max: keptTenants,
+    ...entries(keptTenants),
     memoMethod: (tenantId) => {
       const client = createTenantClient(pool, tenantId);
       const share = new Share(shares);

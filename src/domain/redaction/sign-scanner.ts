@@ -29,9 +29,8 @@ function classesOf(signs: readonly string[]): { classes: Uint8Array; width: numb
   return { classes, width };
 }
 
-/** A scanner of these signs, which are ASCII in lower case and found in any case. */
-export function createSignScanner(signs: readonly string[]): SignScanner {
-  const { classes, width } = classesOf(signs);
+/** The automaton of these signs: where each step leads, and which signs end in each state. */
+function createAutomaton(signs: readonly string[], classes: Uint8Array, width: number) {
   const states = 1 + signs.join("").length;
   // A state is the place of its row, so that a step is one addition and one look-up.
   const steps = new Uint32Array(states * width);
@@ -59,6 +58,14 @@ export function createSignScanner(signs: readonly string[]): SignScanner {
     const state = steps[i] as number;
     moves[i] = hits[state / width] ? ~state : state;
   }
+  return { moves, found };
+}
+
+/** A scanner of these signs, which are ASCII in lower case and found in any case. */
+export function createSignScanner(signs: readonly string[]): SignScanner {
+  const { classes, width } = classesOf(signs);
+  // Made elsewhere, so that the scanner keeps nothing else of the making: megabytes.
+  const { moves, found } = createAutomaton(signs, classes, width);
   const lengths = signs.map((sign) => sign.length);
   const window = Buffer.alloc(scanStep);
 

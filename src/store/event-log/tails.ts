@@ -1,4 +1,5 @@
 import { LRUCache } from "lru-cache";
+import { entries } from "../../domain/entries.js";
 
 /** How many runs' tails are kept; of those not appended to for longest, none is. */
 const keptRuns = 10_000;
@@ -14,7 +15,7 @@ const keptStreams = 2;
  * cut is known when its second half arrives. Not kept over a restart, and of appends through other nodes nothing is known.
  */
 export class RunTails {
-  readonly #tails = new LRUCache<string, ReadonlyMap<string, string>>({ max: keptRuns });
+  readonly #tails = new LRUCache<string, ReadonlyMap<string, string>>(entries(keptRuns));
   readonly #underWay = new Map<string, Promise<unknown>>();
 
   /**

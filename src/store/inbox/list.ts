@@ -73,9 +73,11 @@ export function sessionConditions(filter: SessionFilter): Condition[] {
         "session.updated_at + interval '0' > ?::timestamptz",
       ],
       ["session.folded_title LIKE ALL(?::text[])", words.length > 0 ? words.map(likeWord) : null],
-      [hasLabel("= ANY(?::text[])"), filter.labelsAny],
+      [hasLabel("= ANY(?::text[])"), filter.labelsAny, "session.labels && ?::text[]"],
+      ...(filter.labelsAll ?? []).map(
+        (label) => [hasLabel("= ?::text"), label, "session.labels @> ARRAY[?::text]"] as const,
+      ),
     ),
-    ...(filter.labelsAll ?? []).map((label) => ({ sql: hasLabel("= ?::text"), value: label })),
     { sql: notExpired(filter) },
   ];
 }

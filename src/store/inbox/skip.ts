@@ -1,4 +1,5 @@
 import { LRUCache } from "lru-cache";
+import { entries } from "../../domain/entries.js";
 import type { Instant } from "../../domain/instant.js";
 import { type Skip, axisColumn } from "../listing/listing.js";
 import { type TenantClient, statement } from "../statement.js";
@@ -115,7 +116,7 @@ export class SkipBuilder {
   readonly #waiting = new Map<string, () => Promise<void>>();
   readonly #onFault: (error: unknown) => void;
   /** Whose skips were looked at lately: a page may be slow because the database is, and building would only make it slower. */
-  readonly #lately = new LRUCache<string, true>({ max: rememberedReaders, ttl: restMs });
+  readonly #lately = new LRUCache<string, true>({ ...entries(rememberedReaders), ttl: restMs });
   #isBusy = false;
   #isClosed = false;
 

@@ -17,7 +17,7 @@ export interface Question {
 
 /** Makes the SQL of how many rows a list has. They are counted only where that is not kept. */
 export function countOf(sql: Clause, { kept }: Listing, few: Condition | null): string {
-  const counted = `(SELECT count(*) FROM ${sql.from(few ? "ordered" : "whole")} WHERE ${sql.where(few ? [few] : [])})`;
+  const counted = `(SELECT count(*) FROM ${sql.from(few ? "ordered" : "whole")} WHERE ${few ? sql.where([few], "ordered") : sql.where()})`;
   return kept && !few ? `coalesce(${kept((value, type) => sql.value(value, type))}, ${counted})` : counted;
 }
 
@@ -47,7 +47,7 @@ export async function readFacts(
     if (few) {
       const { band, where } = sql.bandOfRow(ends);
       facts.push(`EXISTS (SELECT FROM ${sql.from("ordered")} CROSS JOIN LATERAL (SELECT ${band} AS number) AS band
-        WHERE ${sql.where([few])}${where}) AS "${name}"`);
+        WHERE ${sql.where([few], "ordered")}${where}) AS "${name}"`);
       return;
     }
     const direction = forward === (listing.direction === "asc") ? "ASC" : "DESC";

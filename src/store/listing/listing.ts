@@ -56,8 +56,8 @@ export interface Condition {
   sql: string;
   value?: unknown;
   /**
-   * The same as no index has it, where rows are read along the list's order: an index for the condition alone would find all rows first,
-   * and where these are few the list is narrowed to them.
+   * The same as no index has it, for rows that are read along the list's order or are few: an index for the condition alone would find
+   * all rows that meet it first, or be looked into for each row.
    */
   inOrder?: string;
 }
@@ -107,7 +107,7 @@ export interface Alternative {
 
 /** Collects conditions, and leaves out those whose value is null or undefined. */
 export function conditions(
-  ...candidates: readonly [sql: string, value: unknown, inOrder?: string][]
+  ...candidates: readonly (readonly [sql: string, value: unknown, inOrder?: string])[]
 ): Condition[] {
   return candidates
     .filter(([, value]) => value !== null && value !== undefined)

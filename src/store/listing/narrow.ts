@@ -1,4 +1,5 @@
 import { LRUCache } from "lru-cache";
+import { entries } from "../../domain/entries.js";
 import type { TenantClient } from "../statement.js";
 import { Clause, prepare } from "./clause.js";
 import type { Condition, LateNarrowing, Listing, Narrowing } from "./listing.js";
@@ -30,7 +31,7 @@ const rememberedMs = 10_000;
 const rememberedLists = 10_000;
 
 /** Which of its narrowings gives few rows, by the list; -1 for none. What is remembered decides how long a reading takes, never what it gives. */
-const remembered = new LRUCache<string, number>({ max: rememberedLists, ttl: rememberedMs });
+const remembered = new LRUCache<string, number>({ ...entries(rememberedLists), ttl: rememberedMs });
 
 /** Gives the condition of the few rows among which all of a list are; null if it has none or they are many. */
 export async function findFew(client: TenantClient, listing: Listing): Promise<Condition | null> {

@@ -155,7 +155,7 @@ function amongFew(
 ): string {
   const { band, where } = sql.bandOfRow(ends);
   return `(SELECT band.number AS band, ${listing.columns} FROM ${sql.from("ordered")} CROSS JOIN LATERAL (SELECT ${band} AS number) AS band
-    WHERE ${sql.where([few])}${where} ORDER BY 1 ${shape.bandDirection}, ${shape.inBand} LIMIT ${shape.limitValue})`;
+    WHERE ${sql.where([few], "ordered")}${where} ORDER BY 1 ${shape.bandDirection}, ${shape.inBand} LIMIT ${shape.limitValue})`;
 }
 
 /**

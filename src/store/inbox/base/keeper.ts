@@ -1,4 +1,5 @@
 import { LRUCache } from "lru-cache";
+import { entries } from "../../../domain/entries.js";
 import type { Background } from "../../background.js";
 import type { TenantClient } from "../../statement.js";
 import { tendBase } from "./keep.js";
@@ -20,10 +21,10 @@ const missedMs = 60_000;
  */
 export class BaseKeeper {
   readonly #background: Background;
-  readonly #kept = new LRUCache<string, true>({ max: rememberedReaders });
+  readonly #kept = new LRUCache<string, true>(entries(rememberedReaders));
   /** Who has no base, as far as was seen. */
-  readonly #missed = new LRUCache<string, true>({ max: rememberedReaders, ttl: missedMs });
-  readonly #lately = new LRUCache<string, true>({ max: rememberedReaders, ttl: restMs });
+  readonly #missed = new LRUCache<string, true>({ ...entries(rememberedReaders), ttl: missedMs });
+  readonly #lately = new LRUCache<string, true>({ ...entries(rememberedReaders), ttl: restMs });
 
   constructor(background: Background) {
     this.#background = background;
