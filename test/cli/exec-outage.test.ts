@@ -75,6 +75,29 @@ describe("a service that is killed in the middle of output and comes back", () =
     expect(times.filter(({ at, stored }) => at > stored)).toEqual([]);
   });
 
+  it("tells of what could not be sent at once when it was printed, not when it was stored", async () => {
+    const database = await createTestDatabase();
+    onTestFinished(() => database.drop());
+    const service = await startServiceProcess(database.url);
+    const script = `process.stdin.on("data", (data) => process.stdout.write(data)); console.log("early")`;
+    const exec = startExec(service.url, nodeScript(script), []);
+    const runId = await exec.runId();
+    const outputsNow = async () => (await readRecord(askerOf(service.url), runId)).outputs.length;
+    await expect.poll(outputsNow).toBeGreaterThan(0);
+    await service.kill();
+    exec.child.stdin.write("late\n");
+    await exec.printed("late\n");
+    const printedAt = Date.now();
+    await expect.poll(() => Date.now() - printedAt).toBeGreaterThan(1_000);
+    await service.start();
+    exec.child.stdin.end();
+    expect(await exec.exitCode).toBe(0);
+    const { outputs } = await readRecord(askerOf(service.url), runId);
+    const late = found(outputs.find(({ text }) => text === "late\n"));
+    expect(Date.parse(late.occurredAt)).toBeLessThanOrEqual(printedAt);
+    expect(Date.parse(late.createdAt)).toBeGreaterThan(printedAt + 1_000);
+  });
+
   it("has slowed the process once the buffer was full", async () => {
     const { service, exec, runId } = await startEndless(["--buffer", "0.5"]);
     await service.kill();

@@ -8,10 +8,12 @@ import {
   maxPieceBytes,
   splitPiece,
 } from "./output-piece.js";
-import { worthTellingMs } from "./service-clock.js";
 
 /** How long output that fills no event waits for more, in milliseconds. */
 const flushMs = 80;
+
+/** How long after a piece was begun what comes still has its time, in milliseconds. */
+const sameTimeMs = 1_000;
 
 /** The most that one batch holds: pieces, and bytes of JSON. */
 const maxBatchPieces = 500;
@@ -153,7 +155,7 @@ export class OutputQueue {
 
 /** True for whole lines that were read a while ago: what comes now has a time of its own. */
 function isOver({ text, readAt }: OutputPiece): boolean {
-  return text.endsWith("\n") && performance.now() - readAt > worthTellingMs;
+  return text.endsWith("\n") && performance.now() - readAt > sameTimeMs;
 }
 
 function createDecoder(): TextDecoder {

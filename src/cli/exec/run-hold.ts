@@ -21,7 +21,7 @@ export class RunHold {
   readonly client: GraphClient;
   readonly runId: string;
   readonly runnerId: string;
-  readonly clock = new ServiceClock();
+  readonly clock: ServiceClock;
   readonly #options: HoldOptions;
   #token: string;
   #claiming: Promise<void> | undefined;
@@ -30,6 +30,7 @@ export class RunHold {
     this.client = client;
     this.runId = claimed.runId;
     this.runnerId = claimed.runnerId;
+    this.clock = claimed.clock;
     this.#token = claimed.leaseToken;
     this.#options = options;
   }
@@ -75,6 +76,8 @@ export interface RunClaim {
 /** A run that a runner has claimed. */
 export interface ClaimedRun extends RunClaim {
   leaseToken: string;
+  /** As the answers until then told it. */
+  clock: ServiceClock;
 }
 
 /** Claims a run and gives the lease token. */

@@ -1,5 +1,5 @@
-/** How long ago something has to be before its time is worth telling, in milliseconds: sooner, the service's own will do. */
-export const worthTellingMs = 1_000;
+/** By how much the service's clock may be behind what it was taken for before it is taken to have been set back, in milliseconds. */
+const setBackMs = 1_000;
 
 /**
  * The service's clock, as far as its answers tell it. Moments are those of `performance.now`, so that this machine's clock may be
@@ -8,14 +8,15 @@ export const worthTellingMs = 1_000;
 export class ServiceClock {
   #offsetMs: number | undefined;
 
-  /** Takes an instant of the service's that was on its way for a while, and has come just now. */
+  /** Takes an instant of the service's that was on its way for a while, and has come just now. The one that came fastest counts. */
   note(instant: string): void {
-    this.#offsetMs = Date.parse(instant) - performance.now();
+    const offsetMs = Date.parse(instant) - performance.now();
+    const known = this.#offsetMs ?? -Infinity;
+    if (offsetMs > known || offsetMs < known - setBackMs) this.#offsetMs = offsetMs;
   }
 
-  /** When a moment was. Undefined if it is not known, and for what was a moment ago. */
+  /** When a moment was. Undefined if it is not known. */
   timeOf(moment: number): string | undefined {
-    if (this.#offsetMs === undefined || performance.now() - moment < worthTellingMs) return undefined;
-    return new Date(moment + this.#offsetMs).toISOString();
+    return this.#offsetMs === undefined ? undefined : new Date(moment + this.#offsetMs).toISOString();
   }
 }

@@ -9,6 +9,7 @@ import type { GraphClient } from "../../client/transport.js";
 import type { RunStatus, TurnResultInput } from "../../generated/documents/graphql.js";
 import { turnPayload } from "./command-line.js";
 import { type ClaimedRun, type RunHold, leaseSeconds, requestClaim } from "./run-hold.js";
+import { ServiceClock } from "./service-clock.js";
 
 /** The command that a turn runs, and the names under which it runs. */
 export interface TurnRequest {
@@ -79,6 +80,7 @@ class Opening {
   readonly #request: TurnRequest;
   readonly #options: RetryOptions;
   readonly #key = `exec-${randomUUID()}`;
+  readonly #clock = new ServiceClock();
   #runId: string | undefined;
 
   constructor(client: GraphClient, request: TurnRequest, options: RetryOptions) {
@@ -100,7 +102,7 @@ class Opening {
     if (leaseToken === undefined) return undefined;
     const taken = { commandId, leaseToken };
     await this.#step(() => client.request(acknowledgeCommandDocument, { input: taken }));
-    return { runId, runnerId, commandId, leaseToken };
+    return { runId, runnerId, commandId, leaseToken, clock: this.#clock };
   }
 
   /** True if the run is another runner's work by now, and nobody asked for its end. */
@@ -147,6 +149,7 @@ class Opening {
     const { createRun } = await retry(() => this.#client.request(createRunDocument, { input }), options);
     const { run, command, leaseToken } = createRun;
     this.#runId = run.id;
+    if (run.lease) this.#clock.note(run.lease.heartbeatAt);
     if (!command)
       throw new GraphRequestError("the service gave no turn", { code: "NO_TURN", retryable: false });
     return { runId: run.id, commandId: command.id, leaseToken };

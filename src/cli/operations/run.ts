@@ -6,6 +6,9 @@ export const createRunDocument = graphql(`
     createRun(input: $input) {
       run {
         id
+        lease {
+          heartbeatAt
+        }
       }
       command {
         id
