@@ -76,8 +76,12 @@ describe("50,000 sessions", () => {
     expect(rows).toEqual([
       { is_read: false, axis: "ACTIVITY", stretches: 1, rows: 0 },
       { is_read: false, axis: "CREATED", stretches: 1, rows: 0 },
-      { is_read: true, axis: "ACTIVITY", stretches: 1, rows: count },
-      { is_read: true, axis: "CREATED", stretches: 1, rows: count },
+      ...["ACTIVITY", "CREATED", "ACTIVITY_OF_ALL", "CREATED_OF_ALL"].map((axis) => ({
+        is_read: true,
+        axis,
+        stretches: 1,
+        rows: count,
+      })),
     ]);
     await mark(service, "markSessionUnread", "s7");
     await mark(service, "archiveSession", `s${count}`);

@@ -1,6 +1,7 @@
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { saveSkips } from "../../src/store/inbox/skip.js";
+import { type SkipAxis, skipAxes } from "../../src/store/listing/listing.js";
 import { createTenantClient } from "../../src/store/statement.js";
 import { found } from "../support/found.js";
 import { graphql } from "../support/graphql.js";
@@ -189,6 +190,7 @@ const lists = graphql(`
     all: sessions(filter: { projectId: $project, state: ALL }, first: 20) { nodes { sessionId } }
     unreadMade: sessions(filter: { projectId: $project, state: UNREAD }, orderBy: CREATED, first: 20) { nodes { sessionId } }
     readMade: sessions(filter: { projectId: $project, state: READ }, orderBy: CREATED, last: 20) { nodes { sessionId } }
+    unreadOfAll: sessions(filter: { projectId: $project, state: UNREAD, level: ALL }, orderBy: LAST_ACTIVITY, first: 20) { nodes { sessionId } }
     shownMade: sessions(filter: { projectId: $project }, orderBy: CREATED, last: 20) { nodes { sessionId } }
   }
 `);
@@ -210,7 +212,7 @@ it("what is imported reaches every list at once, also of readers whose skips wer
   // As if ten minutes had gone since the last change.
   const saveLater = async () => {
     await pool.query("UPDATE session SET late_at = late_at - interval '10 minutes'");
-    for (const axis of ["ACTIVITY", "CREATED"] as const)
+    for (const axis of Object.keys(skipAxes) as SkipAxis[])
       await saveSkips(createTenantClient(pool, "local"), "local", axis);
   };
   await saveLater();
@@ -220,6 +222,7 @@ it("what is imported reaches every list at once, also of readers whose skips wer
       list.nodes.map(({ sessionId }) => sessionId);
     // Whatever the order, they are the same sessions.
     expect(namesOf(data.unreadMade).toSorted()).toEqual(namesOf(data.unread).toSorted());
+    expect(namesOf(data.unreadOfAll)).toEqual(namesOf(data.unread));
     return {
       unread: namesOf(data.unread),
       read: namesOf(data.read),

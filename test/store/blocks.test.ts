@@ -22,7 +22,6 @@ const more: [which: RegExp, blocks: number, why: string][] = [
     110_000,
     "unread ones of that kind are none, and no index has both",
   ],
-  [/all, (LAST_ACTIVITY|CREATED), level ALL/, 90_000, "skips know nothing of sessions below others"],
   [/^counts,/, 45_000, "what is counted once, and then kept"],
 ];
 

@@ -2,6 +2,7 @@ import pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { listStates } from "../../src/domain/inbox/list.js";
 import { findUnread, findUnreadAfter } from "../../src/store/inbox/mark-list-read.js";
+import { type SkipAxis, skipAxes } from "../../src/store/listing/listing.js";
 import { needsSkips, saveSkips } from "../../src/store/inbox/skip.js";
 import { createTenantClient } from "../../src/store/statement.js";
 import { readVersion } from "../../src/store/tenant.js";
@@ -18,13 +19,15 @@ beforeAll(async () => {
   await pool.query(`INSERT INTO tenant (tenant_id, version) VALUES ('local', ${count})`);
   await pool.query(`
     INSERT INTO session (tenant_id, id, name, project_id, backend_profile, version, change_version, execution_state, reason_since,
-      last_activity_at, created_at, updated_at)
-    SELECT 'local', 'ses_' || lpad(to_hex(i), 32, '0'), 's' || i, 'p', 'codex', i, i, 'IDLE', at, at, at - interval '1 day' * (i % 2), at
-    FROM generate_series(1, ${count}) AS i, LATERAL (SELECT now() - interval '2 days' + i * interval '1 second' AS at) AS clock`);
-  // The reader has read everything but the oldest and one in the middle.
+      last_activity_at, created_at, updated_at, parent_id, root_id, ancestors)
+    SELECT 'local', 'ses_' || lpad(to_hex(i), 32, '0'), 's' || i, 'p', 'codex', i, i, 'IDLE', at, at, at - interval '1 day' * (i % 2), at,
+      above, above, CASE WHEN above IS NULL THEN '{}' ELSE ARRAY[above] END
+    FROM generate_series(1, ${count}) AS i, LATERAL (SELECT now() - interval '2 days' + i * interval '1 second' AS at,
+      CASE WHEN i % 10 = 7 THEN 'ses_' || lpad(to_hex(i - 1), 32, '0') END AS above) AS made`);
+  // One in ten is below another. The reader has read everything but the oldest, two in the middle, and one that is below another.
   await pool.query(`
     INSERT INTO reader_mark (tenant_id, reader_id, session_id, read_version)
-    SELECT 'local', 'local', id, version FROM session WHERE version > 3 AND version <> 2000`);
+    SELECT 'local', 'local', id, version FROM session WHERE version > 3 AND version NOT IN (2000, 2997)`);
 });
 afterAll(async () => {
   await pool.end();
@@ -45,17 +48,19 @@ async function lists(): Promise<unknown> {
   const found: unknown[] = [];
   for (const order of ["ATTENTION", "LAST_ACTIVITY", "CREATED"])
     for (const state of ["DEFAULT", "UNREAD", "READ", "ALL"])
-      for (const page of ["first: 50", "last: 50"]) found.push(await list(`state: ${state}`, page, order));
+      for (const level of ["ROOTS", "ALL"])
+        for (const page of ["first: 50", "last: 50"])
+          found.push(await list(`state: ${state}, level: ${level}`, page, order));
   return found;
 }
 
-async function saveBoth(): Promise<void> {
-  for (const axis of ["ACTIVITY", "CREATED"] as const)
+async function saveAll(): Promise<void> {
+  for (const axis of Object.keys(skipAxes) as SkipAxis[])
     await saveSkips(createTenantClient(pool, "local"), "local", axis);
 }
 
 it("a list reads alike with skips and without, whatever was marked after they were saved", async () => {
-  await saveBoth();
+  await saveAll();
   expect(await list("state: UNREAD")).toEqual([2000, 3, 2, 1]);
   const mark = (name: string, version: number, more = "") =>
     service.ask(
@@ -67,7 +72,9 @@ it("a list reads alike with skips and without, whatever was marked after they we
   await mark("archiveSession", 3500);
   await mark("pinSession", 1500);
   expect(await list("state: UNREAD")).toEqual([2000, 1000, 1]);
-  await saveBoth();
+  expect(await list("state: UNREAD, level: ALL")).toEqual([2997, 2000, 1000, 1]);
+  expect(await list("state: UNREAD, level: ALL", "last: 2", "CREATED")).toEqual([2997, 1]);
+  await saveAll();
   await mark("archiveSession", 3, "archived: false");
   await mark("archiveSession", 3500, "archived: false");
   expect(await list("state: UNREAD")).toEqual([2000, 1000, 3, 1]);
@@ -110,7 +117,7 @@ it("what is unread of a list is found by skips as by every row, active or restin
 });
 
 it("with skips a list passes only what it may hold", async () => {
-  await saveBoth();
+  await saveAll();
   const { rows } = await pool.query(
     "SELECT axis, is_read, cardinality(lows) AS stretches FROM reader_skip ORDER BY axis, is_read",
   );
@@ -119,6 +126,10 @@ it("with skips a list passes only what it may hold", async () => {
     { axis: "ACTIVITY", is_read: true, stretches: 2 },
     { axis: "CREATED", is_read: false, stretches: 3 },
     { axis: "CREATED", is_read: true, stretches: 2 },
+    { axis: "ACTIVITY_OF_ALL", is_read: false, stretches: 5 },
+    { axis: "ACTIVITY_OF_ALL", is_read: true, stretches: 2 },
+    { axis: "CREATED_OF_ALL", is_read: false, stretches: 4 },
+    { axis: "CREATED_OF_ALL", is_read: true, stretches: 2 },
   ]);
 });
 

@@ -1,5 +1,5 @@
 -- CreateEnum
-CREATE TYPE "skip_axis" AS ENUM ('ACTIVITY', 'CREATED');
+CREATE TYPE "skip_axis" AS ENUM ('ACTIVITY', 'CREATED', 'ACTIVITY_OF_ALL', 'CREATED_OF_ALL');
 
 -- What there is goes by activity.
 ALTER TABLE "reader_skip" DROP CONSTRAINT "reader_skip_pkey",

@@ -6,7 +6,7 @@ import { maxLabelLength, maxLabels, takeLabels } from "../../domain/session-edit
 import { checkCharacters, checkOptionalName } from "../../domain/text.js";
 import { isKeptFilter, keptTotal } from "../../store/inbox/base/read.js";
 import type { ListedSession, SessionFilter as StoreSessionFilter } from "../../store/inbox/list.js";
-import { sessionListing } from "../../store/inbox/session-listing.js";
+import { sessionListing, skipAxisOf } from "../../store/inbox/session-listing.js";
 import { markFields } from "../../store/inbox/standing.js";
 import type { AddValue } from "../../store/listing/listing.js";
 import { sessionSource } from "../../store/session.js";
@@ -139,7 +139,7 @@ async function listSessions(
     onCounted: (count) => bases.counted(context.store, reader, count),
     onSlow: () =>
       reader !== null &&
-      context.store.skips.build(context.store, reader, orderBy === "CREATED" ? "CREATED" : "ACTIVITY"),
+      context.store.skips.build(context.store, reader, skipAxisOf(taken, orderBy ?? "ATTENTION")),
     feedCursorAt: (version) => attentionCursorAt(context.store, { filter: taken, readerId: reader }, version),
     join: joinAttention(reader),
     lasts: !filter?.under,

@@ -1,6 +1,14 @@
 // Lists of sessions in their orders, and how their rows are found.
 import type { ListState, SessionOrder } from "../../domain/inbox/list.js";
-import type { Alternative, Band, Condition, LateNarrowing, Listing, Narrowing } from "../listing/listing.js";
+import type {
+  Alternative,
+  Band,
+  Condition,
+  LateNarrowing,
+  Listing,
+  Narrowing,
+  SkipAxis,
+} from "../listing/listing.js";
 import { amongNewer, amongRows, fewRows } from "../listing/narrow.js";
 import { amongTitles } from "../search/title.js";
 import { sessionColumns } from "../session.js";
@@ -13,7 +21,6 @@ import {
   stateConditions,
   wordsOf,
 } from "./list.js";
-import type { SkipAxis } from "./skip.js";
 import { joinMark, markColumns } from "./standing.js";
 
 const { UNREAD: unread, READ: read } = stateConditions;
@@ -62,7 +69,7 @@ export function sessionListing(filter: SessionFilter, order: SessionOrder, reade
   const list = listOf(filter, readerId);
   if (order === "CREATED") {
     const narrowings = filter.state === "RUNNING" ? [...list.narrowings, whatRuns] : list.narrowings;
-    return { ...list, narrowings, ...byCreation, ...waysOf(filter, readerId, "CREATED") };
+    return { ...list, narrowings, ...byCreation, ...waysOf(filter, readerId, order) };
   }
   if (order === "LAST_ACTIVITY") {
     const one = { UNREAD: unread, READ: read }[filter.state as string];
@@ -72,7 +79,7 @@ export function sessionListing(filter: SessionFilter, order: SessionOrder, reade
         ...byActivity,
         bands: [{ where: [], ...skipOf(one, readerId, filter), ...opening(one, readerId) }],
       };
-    return { ...list, ...byActivity, ...waysOf(filter, readerId, "ACTIVITY") };
+    return { ...list, ...byActivity, ...waysOf(filter, readerId, order) };
   }
   return { ...list, ...byActivity, bands: attentionBands(filter, readerId) };
 }
@@ -93,7 +100,7 @@ function listOf(filter: SessionFilter, readerId: string | null) {
  */
 export function unreadListing(filter: SessionFilter, readerId: string): Listing | undefined {
   const resting = skipOf(unread, readerId, filter);
-  if (!resting.skip) return undefined;
+  if (!resting.skip || !holdsRoots(filter)) return undefined;
   return {
     ...listOf(filter, readerId),
     ...byActivity,
@@ -109,22 +116,22 @@ export function unreadListing(filter: SessionFilter, readerId: string): Listing 
 function waysOf(
   filter: SessionFilter,
   readerId: string | null,
-  axis: SkipAxis,
+  order: SessionOrder,
 ): Pick<Listing, "alternatives"> {
   // Who is nobody has read nothing.
   if (readerId === null)
     return filter.state === "READ" ? { alternatives: [{ where: [{ sql: "false" }] }] } : {};
   const others = { sql: `NOT (${asks})` };
   const along = (...where: Condition[]) => [{ where }];
-  const [asking, active] = axis === "ACTIVITY" ? [along, along] : [fewOrMany(whatAsks), fewOrMany(whatRuns)];
+  const [asking, active] = order === "CREATED" ? [fewOrMany(whatAsks), fewOrMany(whatRuns)] : [along, along];
   const ways: Partial<Record<ListState, Alternative[]>> = {
     DEFAULT: [
       ...asking({ sql: asks }),
       ...active({ sql: isActive }, others),
-      { where: [{ sql: unread }, others], ...skipOf(unread, readerId, filter, axis) },
+      { where: [{ sql: unread }, others], ...skipOf(unread, readerId, filter, order) },
     ],
-    UNREAD: [{ where: [], ...skipOf(unread, readerId, filter, axis) }],
-    READ: [{ where: [hasRead(readerId)], ...skipOf(read, readerId, filter, axis) }],
+    UNREAD: [{ where: [], ...skipOf(unread, readerId, filter, order) }],
+    READ: [{ where: [hasRead(readerId)], ...skipOf(read, readerId, filter, order) }],
   };
   const alternatives = ways[filter.state];
   return alternatives ? { alternatives } : {};
@@ -175,20 +182,26 @@ function narrowingsOf(filter: SessionFilter, readerId: string | null): (Narrowin
   ];
 }
 
+/** Along which axis what a reader has read is skipped in such a list. */
+export function skipAxisOf({ level }: SessionFilter, order: SessionOrder): SkipAxis {
+  const axis = order === "CREATED" ? "CREATED" : "ACTIVITY";
+  return level === "ALL" ? `${axis}_OF_ALL` : axis;
+}
+
 /**
  * Lets the reading of a band of resting sessions skip, since they may lie far down the axis. Skips know
- * nothing of archived sessions and of those that are no roots, so a list of these does without.
+ * nothing of archived sessions, so a list of these does without, and so does one of few sessions, those below one.
  */
 function skipOf(
   sql: string,
   readerId: string,
   filter: SessionFilter,
-  axis: SkipAxis = "ACTIVITY",
+  order: SessionOrder = "LAST_ACTIVITY",
 ): Pick<Band, "skip"> {
-  const { archived, snoozed } = filter;
+  const { archived, snoozed, under } = filter;
   const mayBeArchived = archived !== false && (archived || snoozed);
-  const isPassed = sql === isActive || mayBeArchived || !holdsRoots(filter);
-  return isPassed ? {} : { skip: { readerId, isRead: sql === read, axis } };
+  const isPassed = sql === isActive || mayBeArchived || under;
+  return isPassed ? {} : { skip: { readerId, isRead: sql === read, axis: skipAxisOf(filter, order) } };
 }
 
 /** That a reader has read anything: who has not, has no session in the band of those that are read. */

@@ -1,36 +1,34 @@
 import { LRUCache } from "lru-cache";
 import { entries } from "../../domain/entries.js";
 import type { Instant } from "../../domain/instant.js";
-import { type Skip, axisColumn } from "../listing/listing.js";
+import { type SkipAxis, skipAxes } from "../listing/listing.js";
 import { type TenantClient, statement } from "../statement.js";
 import { isArchived, isRead, joinUpToOfAll } from "./standing.js";
 
 /** The fewest rows of the other kind in a row that are worth skipping. */
 const skippedRows = 500;
 
-/** By which of its times a list's sessions are found: last_activity_at or created_at. */
-export type SkipAxis = Skip["axis"];
-
 /**
- * Saves the skips of one reader along one axis (roots by last_activity_at, or by created_at): the stretches in which the reader's read
- * roots lie, and those of the unread. With them a list of few unread sessions among a million read ones, or the other way round, skips
+ * Saves the skips of one reader along one axis, such as roots by last_activity_at: the stretches in which the reader's read
+ * sessions lie, and those of the unread. With them a list of few unread sessions among a million read ones, or the other way round, skips
  * the others. See ReaderSkip in prisma/schema.prisma. It reads each session of the tenant once, which takes 1.5 to 2 s for a
  * million.
  */
 export async function saveSkips(client: TenantClient, readerId: string, axis: SkipAxis): Promise<void> {
   await client.rows(saves[axis], { readerId });
 }
-const saveAlong = (axis: SkipAxis) =>
-  statement<never, { readerId: string }>(`
+const saveAlong = (axis: SkipAxis) => {
+  const { column, where } = skipAxes[axis];
+  return statement<never, { readerId: string }>(`
   WITH now AS MATERIALIZED (SELECT version, clock_timestamp() - interval '5 minutes' AS settled FROM tenant WHERE tenant_id = :tenantId),
   resting AS MATERIALIZED (
-    SELECT ${axisColumn[axis]} AS at, ${isRead} AS is_read, ${isArchived} AS is_archived,
-      row_number() OVER (ORDER BY ${axisColumn[axis]}) AS place
+    SELECT ${column} AS at, ${isRead} AS is_read, ${isArchived} AS is_archived,
+      row_number() OVER (ORDER BY ${column}) AS place
     FROM now CROSS JOIN session
       LEFT JOIN reader_mark AS mark
         ON mark.tenant_id = :tenantId AND mark.session_id = session.id AND mark.reader_id = :readerId::text
       ${joinUpToOfAll(":readerId::text")}
-    WHERE session.tenant_id = :tenantId AND parent_id IS NULL AND NOT active AND last_activity_at < now.settled
+    WHERE session.tenant_id = :tenantId AND ${where} AND NOT active AND last_activity_at < now.settled
   ), stretch AS (
     SELECT is_read, at, count(*) FILTER (WHERE begins) OVER (PARTITION BY is_read ORDER BY place) AS number FROM (
       SELECT is_read, at, place, place - lag(place, 1, place - ${skippedRows + 1})
@@ -47,11 +45,17 @@ const saveAlong = (axis: SkipAxis) =>
   ON CONFLICT (tenant_id, reader_id, is_read, axis)
     DO UPDATE SET version = excluded.version, lows = excluded.lows, highs = excluded.highs
     WHERE kept.version <= excluded.version`);
-const saves = { ACTIVITY: saveAlong("ACTIVITY"), CREATED: saveAlong("CREATED") } as const;
+};
+const saves = {
+  ACTIVITY: saveAlong("ACTIVITY"),
+  CREATED: saveAlong("CREATED"),
+  ACTIVITY_OF_ALL: saveAlong("ACTIVITY_OF_ALL"),
+  CREATED_OF_ALL: saveAlong("CREATED_OF_ALL"),
+} as const;
 
 /**
  * Saves that a reader's read sessions may lie anywhere from a version on: so many were read at once. Where the version and the
- * instant are given at which none was left unread, what is unread lies after that instant, or was marked after that version.
+ * instant are given at which no root was left unread, those that are unread lie after that instant, or were marked after that version.
  * It locks the rows of an axis in the order in which {@link saveSkips} does.
  */
 export async function saveSkipsOfAllRead(
@@ -60,19 +64,22 @@ export async function saveSkipsOfAllRead(
   version: number,
   noneUnread: { version: number; settled: Instant } | null,
 ): Promise<void> {
-  await client.rows(saveWhole, { readerId, isRead: true, version, low: "-infinity" });
+  const axes = Object.keys(skipAxes) as SkipAxis[];
+  await client.rows(saveWhole, { readerId, isRead: true, version, low: "-infinity", axes });
   if (noneUnread)
     await client.rows(saveWhole, {
       readerId,
       isRead: false,
       version: noneUnread.version,
       low: noneUnread.settled,
+      axes: ["ACTIVITY", "CREATED"],
     });
 }
-const saveWhole = statement<never, { readerId: string; isRead: boolean; version: number; low: Instant }>(`
+type Whole = { readerId: string; isRead: boolean; version: number; low: Instant; axes: readonly SkipAxis[] };
+const saveWhole = statement<never, Whole>(`
   INSERT INTO reader_skip (tenant_id, reader_id, is_read, axis, version, lows, highs)
   SELECT :tenantId, :readerId, :isRead, axis, :version, ARRAY[:low::timestamptz], ARRAY['infinity'::timestamptz]
-  FROM unnest(enum_range(NULL::skip_axis)) AS axis
+  FROM unnest(:axes::skip_axis[]) AS axis
   ON CONFLICT (tenant_id, reader_id, is_read, axis) DO UPDATE SET version = excluded.version, lows = excluded.lows, highs = excluded.highs`);
 
 /** How many changes of the tenant make skips worth building anew, and how long a reader's stay as they are, in milliseconds. */

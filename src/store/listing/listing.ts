@@ -92,11 +92,17 @@ export interface Band {
 export interface Skip {
   readerId: string;
   isRead: boolean;
-  axis: "ACTIVITY" | "CREATED";
+  axis: SkipAxis;
 }
 
-/** The column of each axis. */
-export const axisColumn = { ACTIVITY: "last_activity_at", CREATED: "created_at" } as const;
+/** By which of their times sessions are found, and whether only roots are: see SkipAxis in prisma/schema.prisma. */
+export const skipAxes = {
+  ACTIVITY: { column: "last_activity_at", where: "parent_id IS NULL" },
+  CREATED: { column: "created_at", where: "parent_id IS NULL" },
+  ACTIVITY_OF_ALL: { column: "last_activity_at", where: "true" },
+  CREATED_OF_ALL: { column: "created_at", where: "true" },
+} as const;
+export type SkipAxis = keyof typeof skipAxes;
 
 /** One of several conditions. */
 export interface Alternative {
@@ -133,7 +139,10 @@ export function keyShape({ bands, order }: Listing): KeyShape {
 export function scopeOf(client: TenantClient, listing: Listing, parent: string): string {
   const { table, join, parentColumn = listing.parentCondition, where, order, direction } = listing;
   // How the rows are found may change without the list.
-  const bands = listing.bands?.map((band) => ({ where: band.where, skip: band.skip }));
+  const bands = listing.bands?.map(({ where: meant, skip }) => ({
+    where: meant,
+    skip: skip && { readerId: skip.readerId, isRead: skip.isRead },
+  }));
   const meant = where.map(({ sql, value }) => ({ sql, value }));
   return JSON.stringify([client.tenantId, table, join, parentColumn, parent, meant, bands, order, direction]);
 }

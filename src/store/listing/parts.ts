@@ -2,7 +2,7 @@ import type { Key } from "../../domain/cursor.js";
 import { columnOf } from "../row.js";
 import type { TenantClient } from "../statement.js";
 import { type Branch, Clause, type Ends, prepare } from "./clause.js";
-import { type Condition, type Listing, type Skip, axisColumn } from "./listing.js";
+import { type Condition, type Listing, type Skip, skipAxes } from "./listing.js";
 import { countOf } from "./facts.js";
 import { findFew } from "./narrow.js";
 
@@ -177,17 +177,18 @@ function skipping(
   const settled = skip("nullif(lows[1], '-infinity')");
   const oneByOne = (ids: string) =>
     `UNION (${band.rows} AND session.id = ANY(ARRAY(${ids})) ${band.inOrder})`;
-  const moved = `SELECT id FROM session WHERE tenant_id = :tenantId AND parent_id IS NULL AND last_activity_at >= ${settled}`;
+  const { column, where } = skipAxes[axis];
+  const moved = `SELECT id FROM session WHERE tenant_id = :tenantId AND ${where} AND last_activity_at >= ${settled}`;
   return `(
         (SELECT hit.* FROM (
           SELECT low, high FROM unnest(
             coalesce(${skip("lows")}, ARRAY['-infinity'::timestamptz]), coalesce(${skip("highs")}, ARRAY['infinity'::timestamptz])
           ) WITH ORDINALITY AS every (low, high, place) ORDER BY place ${band.bandDirection}
         ) AS stretch CROSS JOIN LATERAL (
-          ${band.rows} AND session.${axisColumn[axis]} BETWEEN ${from} AND ${upTo} ${band.inOrder}
+          ${band.rows} AND session.${column} BETWEEN ${from} AND ${upTo} ${band.inOrder}
         ) AS hit LIMIT ${band.limitValue})
         ${oneByOne(`SELECT session_id FROM reader_mark
           WHERE tenant_id = :tenantId AND reader_id = ${reader} AND change_version > ${skip("version")}`)}
         ${oneByOne(`SELECT id FROM session WHERE tenant_id = :tenantId AND late_at >= ${settled}`)}
-        ${axis === "ACTIVITY" ? "" : oneByOne(moved)})`;
+        ${column === "last_activity_at" ? "" : oneByOne(moved)})`;
 }
