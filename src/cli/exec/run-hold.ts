@@ -2,7 +2,7 @@ import { GraphRequestError, hasCode } from "../../client/graph-request-error.js"
 import { type RetryOptions, retry } from "../../client/retry.js";
 import { claimRunDocument } from "../operations/run.js";
 import type { GraphClient } from "../../client/transport.js";
-import { ServiceClock } from "./service-clock.js";
+import type { ServiceClock } from "./service-clock.js";
 
 /** How long the service keeps the run for us without hearing from us, in seconds. */
 export const leaseSeconds = 60;
