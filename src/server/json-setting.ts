@@ -42,6 +42,10 @@ export const backends = v.pipe(
   v.array(
     v.pipe(
       v.custom<JsonObject>(isJsonObject, ({ input }) => `must be an object, not ${kindOf(input)}`),
+      v.check(
+        (entry) => Object.keys(entry).every((key) => key === "profile" || key === "capabilities"),
+        "has a key that is neither profile nor capabilities",
+      ),
       v.object({ profile, capabilities: v.optional(capabilities, {}) }, "is missing"),
     ),
   ),

@@ -84,7 +84,7 @@ export const serviceUrl = v.pipe(
 );
 
 /** Words with commas between. */
-export const listed = v.pipe(
+const listed = v.pipe(
   v.string(),
   v.transform((text) =>
     text
@@ -93,6 +93,29 @@ export const listed = v.pipe(
       .filter(Boolean),
   ),
 );
+
+/** Origins as browsers send them, with commas between: scheme, host, and the port where it is not the scheme's own; or * for all. */
+export const origins = v.pipe(
+  listed,
+  v.rawTransform(({ dataset: { value }, addIssue, NEVER }) => {
+    const read = value.map((word) => ({ word, origin: word === "*" ? word : originOf(word) }));
+    const wrong = read.find(({ origin }) => origin === null);
+    if (wrong) {
+      const form =
+        "must be origins with commas between, such as https://app.example or http://localhost:5173, or *";
+      addIssue({ message: `${form}, not ${given(wrong.word)}` });
+      return NEVER;
+    }
+    return read.flatMap(({ origin }) => origin ?? []);
+  }),
+);
+
+/** The origin in the form in which browsers send it. Of a scheme that is not the web's, such as an app's, it is told as it is. */
+function originOf(text: string): string | null {
+  if (!/^[a-z][a-z\d+.-]*:\/\/[^/?#@*\s]+\/?$/i.test(text) || !URL.canParse(text)) return null;
+  const { origin } = new URL(text);
+  return origin === "null" ? text.replace(/\/$/, "") : origin;
+}
 
 /** A variable with a default, a text as people would give it. It counts for one that is blank too. */
 export function setting<Value>(rule: Rule<Value>, otherwise: string) {

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { type Limits, defaultLimits } from "../graphql/engine/limits.js";
 import { backends, documents } from "./json-setting.js";
-import { listed, onOrOff, oneOf, optional, setting, whole } from "./setting.js";
+import { origins, onOrOff, oneOf, optional, setting, whole } from "./setting.js";
 
 const postgresUrl = /^postgres(?:ql)?:\/\//i;
 
@@ -78,7 +78,7 @@ export const nodeVariables = v.object({
   PORT: setting(whole(0, 65_535), "4000"),
   DATABASE_CONNECTIONS: setting(whole(2, 1_000), "16"),
   BUS_URL: optional(redisUrl),
-  CORS_ORIGINS: setting(listed, ""),
+  CORS_ORIGINS: setting(origins, ""),
   BACKENDS: setting(backends, "[]"),
   RETENTION_DAYS: optional(whole(1, 36_500)),
   SOCKETS_PER_VIEWER: setting(whole(1, 1_000_000), "1000"),

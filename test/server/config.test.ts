@@ -70,6 +70,30 @@ it.each(["off", "0", "false", "OFF"])("WEB=%s leaves the inbox out", (word) => {
   expect(readConfig({ WEB: word }).web).toBe(false);
 });
 
+it("CORS_ORIGINS are told in the form in which browsers send them", () => {
+  const given = "https://App.example:443/, http://localhost:5173, app-id://Some.Page, *";
+  expect(readConfig({ CORS_ORIGINS: given }).corsOrigins).toEqual([
+    "https://app.example",
+    "http://localhost:5173",
+    "app-id://Some.Page",
+    "*",
+  ]);
+});
+
+it.each([
+  "app.example",
+  "https://app.example/page",
+  "https://",
+  "null",
+  "https://*.example",
+  "https://a b",
+  "https://u@a",
+])("CORS_ORIGINS is not %s", (origin) => {
+  expect(refusalOf({ CORS_ORIGINS: `https://app.example, ${origin}` })).toBe(
+    `CORS_ORIGINS must be origins with commas between, such as https://app.example or http://localhost:5173, or *, not ${JSON.stringify(origin)}`,
+  );
+});
+
 it("what is wrong is told all at once", () => {
   expect(refusalOf({ PORT: "abc", RATE_LIMIT: "many", GRAPHIQL: "perhaps" }).split("\n")).toEqual([
     'PORT must be a whole number from 0 to 65535, not "abc"',
@@ -93,7 +117,12 @@ describe("BACKENDS is refused by what is wrong with it, and nothing of it is tol
       /^BACKENDS names a file that cannot be read \(ENOENT\): "\/nowhere/,
     ],
     ["an entry that is none", '[{ "profile": "a" }, 7]', /^BACKENDS\[1\] must be an object, not a number$/],
-    ["an entry without a name", '[{ "name": "hunter2" }]', /^BACKENDS\[0\]\.profile is missing$/],
+    ["an entry without a name", '[{ "capabilities": {} }]', /^BACKENDS\[0\]\.profile is missing$/],
+    [
+      "a key that is misspelt",
+      '[{ "profile": "a", "capabilites": "hunter2" }]',
+      /^BACKENDS\[0\] has a key that is neither profile nor capabilities$/,
+    ],
     ["a name that is none", '[{ "profile": 7 }]', /^BACKENDS\[0\]\.profile must be a text, not a number$/],
     ["a blank name", '[{ "profile": " " }]', /^BACKENDS\[0\]\.profile must have 1 to 200 characters/],
     [
