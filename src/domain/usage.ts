@@ -92,18 +92,15 @@ export const usageKeys = Object.keys(nothing) as (keyof Usage)[];
 /** A {@link Usage} as rows hold it: its numbers in the order of {@link usageKeys}. */
 export type UsageNumbers = readonly number[];
 
-/** Adds usages up; null for none. The sums of the events that one call may append are exact. */
-export function sumUsage(usages: readonly Usage[]): UsageNumbers | null {
-  if (usages.length === 0) return null;
+/** Adds usages up; undefined for none. The sums of the events that one call may append are exact. */
+export function sumUsage(usages: readonly Usage[]): UsageNumbers | undefined {
+  if (usages.length === 0) return undefined;
   return usageKeys.map((key) => usages.reduce((sum, usage) => sum + usage[key], 0));
 }
 
 /** What a row has used: nothing before its first USAGE event. */
 export function usageOfRow(stored: UsageNumbers | null): Usage {
   const usage = { ...nothing };
-  for (const [place, amount] of (stored ?? []).entries()) {
-    const key = usageKeys[place];
-    if (key) usage[key] = amount;
-  }
+  for (const [place, key] of usageKeys.entries()) usage[key] = stored?.[place] ?? 0;
   return usage;
 }

@@ -89,8 +89,10 @@ export function startIndexer({ pool, store, log, hub, everyMs }: IndexerOptions)
         const restMs = (performance.now() - begunAt) * restFactor;
         if (look) looks.delete(tenantId);
         if (look === "MORE") waiting.add(tenantId);
-        if (look === "SOON") news.add([tenantId]);
-        if (look === "SOON") bell.ring();
+        if (look === "SOON") {
+          news.add([tenantId]);
+          bell.ring();
+        }
         await delay(restMs);
       }
     }

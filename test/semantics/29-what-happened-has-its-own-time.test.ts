@@ -1,7 +1,7 @@
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { saveSkips } from "../../src/store/inbox/skip.js";
-import { type SkipAxis, skipAxes } from "../../src/store/listing/listing.js";
+import { skipAxisNames } from "../../src/store/listing/listing.js";
 import { createTenantClient } from "../../src/store/statement.js";
 import { found } from "../support/found.js";
 import { graphql } from "../support/graphql.js";
@@ -212,8 +212,7 @@ it("what is imported reaches every list at once, also of readers whose skips wer
   // As if ten minutes had gone since the last change.
   const saveLater = async () => {
     await pool.query("UPDATE session SET late_at = late_at - interval '10 minutes'");
-    for (const axis of Object.keys(skipAxes) as SkipAxis[])
-      await saveSkips(createTenantClient(pool, "local"), "local", axis);
+    for (const axis of skipAxisNames) await saveSkips(createTenantClient(pool, "local"), "local", axis);
   };
   await saveLater();
   const names = async () => {

@@ -2,7 +2,7 @@ import pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { listStates } from "../../src/domain/inbox/list.js";
 import { findUnread, findUnreadAfter } from "../../src/store/inbox/mark-list-read.js";
-import { type SkipAxis, skipAxes } from "../../src/store/listing/listing.js";
+import { skipAxisNames } from "../../src/store/listing/listing.js";
 import { needsSkips, saveSkips } from "../../src/store/inbox/skip.js";
 import { createTenantClient } from "../../src/store/statement.js";
 import { readVersion } from "../../src/store/tenant.js";
@@ -55,8 +55,7 @@ async function lists(): Promise<unknown> {
 }
 
 async function saveAll(): Promise<void> {
-  for (const axis of Object.keys(skipAxes) as SkipAxis[])
-    await saveSkips(createTenantClient(pool, "local"), "local", axis);
+  for (const axis of skipAxisNames) await saveSkips(createTenantClient(pool, "local"), "local", axis);
 }
 
 it("a list reads alike with skips and without, whatever was marked after they were saved", async () => {

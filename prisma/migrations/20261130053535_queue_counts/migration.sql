@@ -47,25 +47,17 @@ BEGIN
 END $$;
 
 -- Many are made or removed by one statement, and are added up.
-CREATE FUNCTION count_made_tasks() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION count_tasks() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  PERFORM add_to_queue_count(tenant_id, queue, lane, state, n) FROM (
-    SELECT tenant_id, queue, lane, state, count(*) AS n FROM made WHERE forgotten_at IS NULL GROUP BY tenant_id, queue, lane, state
+  PERFORM add_to_queue_count(tenant_id, queue, lane, state, TG_ARGV[0]::int * n) FROM (
+    SELECT tenant_id, queue, lane, state, count(*) AS n FROM counted_task WHERE forgotten_at IS NULL GROUP BY tenant_id, queue, lane, state
   ) AS counted;
   RETURN NULL;
 END $$;
-CREATE TRIGGER queue_task_made AFTER INSERT ON queue_task REFERENCING NEW TABLE AS made
-  FOR EACH STATEMENT EXECUTE FUNCTION count_made_tasks();
-
-CREATE FUNCTION count_removed_tasks() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  PERFORM add_to_queue_count(tenant_id, queue, lane, state, -n) FROM (
-    SELECT tenant_id, queue, lane, state, count(*) AS n FROM removed WHERE forgotten_at IS NULL GROUP BY tenant_id, queue, lane, state
-  ) AS counted;
-  RETURN NULL;
-END $$;
-CREATE TRIGGER queue_task_removed AFTER DELETE ON queue_task REFERENCING OLD TABLE AS removed
-  FOR EACH STATEMENT EXECUTE FUNCTION count_removed_tasks();
+CREATE TRIGGER queue_task_made AFTER INSERT ON queue_task REFERENCING NEW TABLE AS counted_task
+  FOR EACH STATEMENT EXECUTE FUNCTION count_tasks('1');
+CREATE TRIGGER queue_task_removed AFTER DELETE ON queue_task REFERENCING OLD TABLE AS counted_task
+  FOR EACH STATEMENT EXECUTE FUNCTION count_tasks('-1');
 
 -- Few are changed by one, most often the version alone.
 CREATE FUNCTION count_changed_task() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -1,4 +1,4 @@
-import { gramsOf, saltOf } from "../../domain/search/grams.js";
+import { askedOf } from "../../domain/search/grams.js";
 import type { Query } from "../../domain/search/query.js";
 import type { Instant } from "../../domain/instant.js";
 import {
@@ -16,17 +16,6 @@ const mostTogether = 16;
 
 /** What of the filter narrows the blocks. */
 export type Narrowing = Omit<CandidateSearch, "asked">;
-
-/** The grams of each alternative in each of these buckets. */
-export function askedOf(
-  tenantId: string,
-  query: Query,
-  buckets: readonly Bucket[],
-): CandidateSearch["asked"] {
-  return buckets.flatMap(({ number }) =>
-    gramsOf(query, saltOf(tenantId, number)).map((grams) => ({ bucket: number, grams })),
-  );
-}
 
 /** How many candidates are read together at first; twice as many each time that there are more in the same buckets. */
 export const readAtFirst = 256;
@@ -76,7 +65,11 @@ export class Candidates {
     const buckets = query.length === 0 ? [] : await readBuckets(client);
     if (sessionId === null) return new Candidates(client, query, narrowing, buckets, read);
     const candidates = new Candidates(client, query, narrowing, [], read);
-    const asked = askedOf(client.tenantId, query, buckets);
+    const asked = askedOf(
+      client.tenantId,
+      query,
+      buckets.map(({ number }) => number),
+    );
     candidates.#add(await findCandidatesOfSessions(client, [sessionId], { ...narrowing, asked }));
     return candidates;
   }
@@ -120,7 +113,11 @@ export class Candidates {
 
   async #read({ buckets, page }: Source): Promise<void> {
     const { limit, last } = page ?? { limit: this.#readAtFirst, last: null };
-    const asked = askedOf(this.#client.tenantId, this.#query, buckets);
+    const asked = askedOf(
+      this.#client.tenantId,
+      this.#query,
+      buckets.map(({ number }) => number),
+    );
     const found = await findCandidates(this.#client, { ...this.#narrowing, asked }, { limit, last });
     this.#add(found);
     const end = found.at(-1);

@@ -5,7 +5,8 @@ import type { Query } from "../../domain/search/query.js";
 import { readBuckets } from "../../store/search/bucket.js";
 import { findCandidatesOfSessions } from "../../store/search/candidate.js";
 import type { TenantStore } from "../../store/store.js";
-import { Candidates, type Narrowing, askedOf, readAtFirst } from "./candidates.js";
+import { askedOf } from "../../domain/search/grams.js";
+import { Candidates, type Narrowing, readAtFirst } from "./candidates.js";
 import { type Place, type Sought, lookInto } from "./look.js";
 
 /** How many blocks are looked into together. */
@@ -157,7 +158,11 @@ async function findEarlier(
   const earlier = new Set<string>();
   // A block that ends with the very time of the key counts: its place may be the key's.
   const buckets = (await readBuckets(store)).filter(({ newestAt }) => newestAt >= key[0]);
-  const asked = askedOf(store.tenantId, sought.query, buckets);
+  const asked = askedOf(
+    store.tenantId,
+    sought.query,
+    buckets.map(({ number }) => number),
+  );
   const ids = places.map(({ sessionId }) => sessionId);
   const found = asked.length === 0 ? [] : await findCandidatesOfSessions(store, ids, { ...narrowing, asked });
   const blocks = found.filter(({ newestAt }) => newestAt >= key[0]);

@@ -92,6 +92,17 @@ export class Grams {
   }
 }
 
+/** What is looked up for a query in each of these buckets: the grams of each alternative. */
+export function askedOf(
+  tenantId: string,
+  query: Query,
+  buckets: readonly number[],
+): { bucket: number; grams: number[] }[] {
+  return buckets.flatMap((bucket) =>
+    gramsOf(query, saltOf(tenantId, bucket)).map((grams) => ({ bucket, grams })),
+  );
+}
+
 /** The grams that a block of the bucket holds if it may hold the terms of an alternative, for each alternative of a query. */
 export function gramsOf(query: Query, salt: number): number[][] {
   return query.map(({ wanted }: Alternative) => {

@@ -77,5 +77,5 @@ function toldBy(events: readonly NewEvent[]) {
     const named = type === "USAGE" || type === "ASSISTANT_MESSAGE" ? payload["model"] : undefined;
     if (typeof named === "string") model = named;
   }
-  return { plan, model, used: sumUsage(usages) ?? undefined };
+  return { plan, model, used: sumUsage(usages) };
 }

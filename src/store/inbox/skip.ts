@@ -1,7 +1,7 @@
 import { LRUCache } from "lru-cache";
 import { entries } from "../../domain/entries.js";
 import type { Instant } from "../../domain/instant.js";
-import { type SkipAxis, skipAxes } from "../listing/listing.js";
+import { type SkipAxis, skipAxes, skipAxisNames } from "../listing/listing.js";
 import { type TenantClient, statement } from "../statement.js";
 import { isArchived, isRead, joinUpToOfAll } from "./standing.js";
 
@@ -64,8 +64,7 @@ export async function saveSkipsOfAllRead(
   version: number,
   noneUnread: { version: number; settled: Instant } | null,
 ): Promise<void> {
-  const axes = Object.keys(skipAxes) as SkipAxis[];
-  await client.rows(saveWhole, { readerId, isRead: true, version, low: "-infinity", axes });
+  await client.rows(saveWhole, { readerId, isRead: true, version, low: "-infinity", axes: skipAxisNames });
   if (noneUnread)
     await client.rows(saveWhole, {
       readerId,

@@ -103,6 +103,7 @@ export const skipAxes = {
   CREATED_OF_ALL: { column: "created_at", where: "true" },
 } as const;
 export type SkipAxis = keyof typeof skipAxes;
+export const skipAxisNames = Object.keys(skipAxes) as SkipAxis[];
 
 /** One of several conditions. */
 export interface Alternative {

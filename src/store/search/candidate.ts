@@ -61,7 +61,9 @@ type GivenPage = Given & {
 };
 const columns = `block.session_id AS "sessionId", block.from_seq AS "fromSeq", block.to_seq AS "toSeq",
   block.newest_at AS "newestAt", block.size`;
-const asked = `jsonb_to_recordset(:asked::jsonb) AS asked (bucket int, grams int[])`;
+/** The SQL of what is asked, as `asked`, from its JSON. */
+export const readAsked = (json: string) => `jsonb_to_recordset(${json}) AS asked (bucket int, grams int[])`;
+const asked = readAsked(":asked::jsonb");
 const isIn = (where: string) =>
   `FROM session WHERE session.tenant_id = :tenantId AND session.id = block.session_id AND ${where}`;
 const isMeant = `block.fields & :fields::int <> 0
@@ -72,12 +74,16 @@ const isMeant = `block.fields & :fields::int <> 0
     ),
   )})
   AND (:labelsAny::text[] IS NULL OR ${findsAny(isIn("session.labels && :labelsAny"))})`;
-// Tenant and bucket are compared by what no index holds: blocks are found by their grams, which are no other bucket's. OFFSET keeps each
-// bucket a look-up.
+/**
+ * The SQL of the blocks, as `block`, that hold the grams that are asked of their bucket. Tenant and bucket are compared by what no index
+ * holds: blocks are found by their grams, which are no other bucket's. OFFSET keeps each bucket a look-up.
+ */
+export const blocksAsked = (of: string, which = "true") => `${of} CROSS JOIN LATERAL (
+    SELECT * FROM search_block
+    WHERE ${which} AND grams @> asked.grams AND bucket + 0 = asked.bucket AND tenant_id || '' = :tenantId OFFSET 0
+  ) AS block`;
 const ofBuckets = statement<Candidate, GivenPage>(`
-  SELECT ${columns} FROM ${asked} CROSS JOIN LATERAL (
-    SELECT * FROM search_block WHERE grams @> asked.grams AND bucket + 0 = asked.bucket AND tenant_id || '' = :tenantId OFFSET 0
-  ) AS block
+  SELECT ${columns} FROM ${blocksAsked(asked)}
   WHERE (:newestAt::timestamptz IS NULL OR (block.newest_at, block.session_id, block.from_seq) < (:newestAt, :sessionId::text, :fromSeq::bigint))
     AND ${isMeant}
   ORDER BY block.newest_at DESC, block.session_id DESC, block.from_seq DESC LIMIT :limit`);

@@ -1,9 +1,10 @@
 // Finds sessions by words of their titles. The index of texts has the titles, a little later than they are given; what has changed
 // since is looked at one by one.
 import { foldForSearch } from "../../domain/search/fold.js";
-import { gramsOf, saltOf } from "../../domain/search/grams.js";
+import { askedOf } from "../../domain/search/grams.js";
 import type { LateNarrowing } from "../listing/listing.js";
 import { statement } from "../statement.js";
+import { blocksAsked, readAsked } from "./candidate.js";
 
 /**
  * The sessions whose titles hold all of these words, and some others. There is no such narrowing while the tenant's titles are not all
@@ -17,25 +18,17 @@ export function amongTitles(words: readonly string[]): LateNarrowing {
     find: async (client) => {
       const [indexed] = wanted.length === 0 ? [] : await client.rows(indexedTitles);
       if (!indexed) return null;
-      const asked = indexed.buckets.map((bucket) => {
-        const [grams] = gramsOf([{ wanted, unwanted: [] }], saltOf(client.tenantId, bucket));
-        return { bucket, grams };
-      });
+      const asked = askedOf(client.tenantId, [{ wanted, unwanted: [] }], indexed.buckets);
       return { sql: candidates, value: JSON.stringify({ version: indexed.version, asked }) };
     },
   };
 }
 
-// Tenant and bucket are compared by what no index holds, as in candidate.ts, and OFFSET keeps each bucket a look-up: titles are found by their
-// grams.
 const candidates = `
-  SELECT block.session_id AS id FROM jsonb_to_recordset(?::jsonb -> 'asked') AS asked (bucket int, grams int[]) CROSS JOIN LATERAL (
-    SELECT session_id FROM search_block
-    WHERE from_seq = 0 AND grams @> asked.grams AND bucket + 0 = asked.bucket AND tenant_id || '' = :tenantId OFFSET 0
-  ) AS block
+  SELECT block.session_id AS id FROM ${blocksAsked(readAsked("?::jsonb -> 'asked'"), "from_seq = 0")}
   UNION ALL SELECT id FROM session WHERE tenant_id = :tenantId AND change_version > (?::jsonb ->> 'version')::bigint`;
 
 // Of one moment: a title that is indexed later, in a bucket that is newer, has changed after that version.
 const indexedTitles = statement<{ version: number; buckets: number[] }>(`
-  SELECT version, ARRAY(SELECT number FROM search_bucket WHERE tenant_id = :tenantId ORDER BY number)::int[] AS buckets
+  SELECT version, ARRAY(SELECT number FROM search_bucket WHERE tenant_id = :tenantId) AS buckets
   FROM search_tenant WHERE tenant_id = :tenantId AND past_id IS NULL AND version > 0`);

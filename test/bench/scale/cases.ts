@@ -7,7 +7,7 @@ import { type SessionFilter } from "../../../src/store/inbox/list.js";
 import { sessionListing } from "../../../src/store/inbox/session-listing.js";
 import { type RequestFilter, requestListing } from "../../../src/store/input-request-listing.js";
 import { readFacts } from "../../../src/store/listing/facts.js";
-import { type Listing, type SkipAxis, skipAxes, wholeTenant } from "../../../src/store/listing/listing.js";
+import { type Listing, skipAxisNames, wholeTenant } from "../../../src/store/listing/listing.js";
 import { readParts } from "../../../src/store/listing/parts.js";
 import { readCommander, readStats } from "../../../src/store/queue/stats.js";
 import { type TaskFilter, taskListing } from "../../../src/store/queue/task.js";
@@ -39,8 +39,7 @@ const count = (client: TenantClient, listing: Listing) =>
 export async function scaleCases(pool: pg.Pool, sessions: number): Promise<Case[]> {
   const seen = createTenantClient(pool, tenantId);
   for (const reader of readers)
-    for (const axis of Object.keys(skipAxes) as SkipAxis[])
-      if (reader !== "never seen") await saveSkips(seen, reader, axis);
+    for (const axis of skipAxisNames) if (reader !== "never seen") await saveSkips(seen, reader, axis);
   const { rows: dated } = await pool.query<{ base: string }>(`SELECT ${at("0", sessions)} AS base`);
   const base = Date.parse(dated[0]?.base ?? "");
   /** When the session of a number was last active. */
