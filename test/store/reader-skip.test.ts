@@ -9,6 +9,7 @@ import { readVersion } from "../../src/store/tenant.js";
 import { openNode } from "../support/node.js";
 import { recordStatements } from "../support/statements.js";
 import { type TestService, startService } from "../support/start-service.js";
+import { createRun, finishRun } from "../support/work.js";
 
 const count = 4_000;
 let service: TestService;
@@ -77,6 +78,10 @@ it("a list reads alike with skips and without, whatever was marked after they we
   await mark("archiveSession", 3, "archived: false");
   await mark("archiveSession", 3500, "archived: false");
   expect(await list("state: UNREAD")).toEqual([2000, 1000, 3, 1]);
+  // What was read and is old is unread by something new, and is where it was by creation.
+  await finishRun(service, await createRun(service, { session: { sessionId: "s3600" }, projectId: "p" }));
+  expect(await list("state: UNREAD", "first: 2", "CREATED")).toEqual([expect.any(Number), 2000]);
+  expect(await list("state: UNREAD", "first: 100", "CREATED")).toHaveLength(5);
   const withSkips = await lists();
   await pool.query("DELETE FROM reader_skip");
   expect(withSkips).toEqual(await lists());
