@@ -1,4 +1,4 @@
-import { movesSession } from "../domain/command.js";
+import { type CommandType, movesSession } from "../domain/command.js";
 import { toKebab } from "../domain/failure.js";
 import { newId } from "../domain/ids.js";
 import { titleOfMetadata, titleOfPrompt } from "../domain/session.js";
@@ -6,11 +6,16 @@ import { type NewCommand, insertCommand } from "../store/command.js";
 import type { CommandRow } from "../store/row.js";
 import { findOpenWork } from "../store/session.js";
 import type { Tx } from "../store/tx.js";
-import { phase, writeEvents } from "./service-events.js";
+import { type ServiceEvent, phase, writeEvents } from "./service-events.js";
 import { type HeldSession, beginCommand } from "./session.js";
 
 /** What a command to add says. */
 export type AddedCommand = Omit<NewCommand, "id" | "runId">;
+
+/** What the event of a new command tells. */
+export function commandCreated(commandId: string, type: CommandType): ServiceEvent {
+  return phase("command-created", { commandId, commandType: toKebab(type) });
+}
 
 /** Adds a PENDING command to a locked run of a held session, or to one without a session. */
 export async function addCommand(
@@ -25,7 +30,7 @@ export async function addCommand(
   const [row, open] = await tx.together(() =>
     Promise.all([insertCommand(tx, { ...command, id, runId }), moved && findOpenWork(tx, moved.row.id)]),
   );
-  const told = phase("command-created", { commandId: id, commandType: toKebab(type) });
+  const told = commandCreated(id, type);
   const given = moved && (moved.row.titleBy === null ? titleOfMetadata(moved.row.metadata) : moved.row.title);
   const title = given ?? (type === "TURN" ? titleOfPrompt(payload) : null);
   // The session comes first: what it has just written of itself, the event leaves alone.

@@ -7,7 +7,9 @@ import type { JsonObject, JsonValue } from "../domain/json-value.js";
 import { checkJsonObject } from "../domain/json.js";
 import { checkLeaseSeconds, checkMaxAttempts, defaultRunAttempts } from "../domain/lease.js";
 import { summarizeBundle } from "../domain/resource-bundle.js";
-import { assertSameBoundary, checkTitle, titleOfMetadata } from "../domain/session.js";
+import { atRoot } from "../domain/session-tree.js";
+import { assertSameBoundary, checkTitle, titleOfMetadata, titleOfPrompt } from "../domain/session.js";
+import { beginSession } from "../store/begin.js";
 import { findFirstCommand } from "../store/command.js";
 import { LostRace } from "../store/database-error.js";
 import type { CommandRow, RunRow, SessionRow } from "../store/row.js";
@@ -17,12 +19,14 @@ import { lockSessionByName } from "../store/session-locks.js";
 import { ensureTenant } from "../store/tenant.js";
 import { transaction } from "../store/transaction.js";
 import type { Tx } from "../store/tx.js";
-import { addRun } from "./add-run.js";
+import { commandCreated } from "./add-command.js";
+import { addRun, runCreated } from "./add-run.js";
 import { type Caller, requireOwnTenant, requireReaderOrRunner } from "./caller.js";
 import { claimHeld, renewToken } from "./claim-run.js";
 import { addAsked } from "./create-command.js";
 import { takeJson, takeName, takeOptionalName } from "./intake.js";
 import { assertMayActAs } from "./runner.js";
+import { redacted } from "./service-events.js";
 import { type ParentRef, addSession, assertBelow, takeParent } from "./session-tree.js";
 import { type HeldSession, sessionExpired } from "./session.js";
 
@@ -77,7 +81,26 @@ export async function createRun(caller: Caller, input: CreateRunInput): Promise<
   const asked = await checkInput(caller, input, await caller.store.payloadKey.read());
   if (asked.claim) await assertMayActAs(caller, asked.claim.runnerId);
 
-  return transaction(caller.store, (tx) => createOnce(tx, caller, asked));
+  return (await begin(caller, asked)) ?? transaction(caller.store, (tx) => createOnce(tx, caller, asked));
+}
+
+/** Creates what begins as most sessions do, in one statement: see {@link beginSession}. Undefined if it does not. */
+async function begin({ store }: Caller, asked: Asked): Promise<CreatedRun | undefined> {
+  const { session: ref, turn, projectId, backendProfile, occurredAt } = asked;
+  if (!ref || ref.parent !== null || asked.claim) return undefined;
+  const [runId, sessionId, commandId] = [newId("run"), newId("session"), newId("command")];
+  const run = { ...runOf(asked, runId), sessionId };
+  const title = ref.title ?? (turn && titleOfPrompt(turn.payload));
+  const session = { ...ref, ...atRoot, id: sessionId, projectId, backendProfile, title, lastRunId: runId };
+  const events = [runCreated(run, session), ...(turn ? [commandCreated(commandId, turn.type)] : [])];
+  const begun = await beginSession(store, {
+    session,
+    run,
+    turn: turn && { ...turn, id: commandId, runId },
+    events: events.map(redacted),
+    occurredAt,
+  });
+  return begun && { ...begun, leaseToken: null, replayed: false };
 }
 
 async function createOnce(tx: Tx, caller: Caller, asked: Asked): Promise<CreatedRun> {
@@ -92,22 +115,17 @@ async function createOnce(tx: Tx, caller: Caller, asked: Asked): Promise<Created
     ]),
   );
   const session = row ? { row, past: false } : null;
-  const run = await addRun(tx, session, {
-    id: runId,
-    projectId: asked.projectId,
-    backendProfile: asked.backendProfile,
-    resourceBundle: asked.resourceBundle,
-    metadata: asked.metadata,
-    maxAttempts: asked.maxAttempts,
-    parallel: asked.parallel,
-    idempotencyKey: asked.key,
-    payloadHash: asked.sent.keyed,
-    resumesId: null,
-  });
+  const run = await addRun(tx, session, runOf(asked, runId));
   const command = asked.turn && (await addAsked(tx, caller, session, runId, asked.turn));
   const leaseToken = asked.claim && (await claimCreated(tx, caller, session, { ...asked.claim, runId }));
   const isChanged = Boolean(command || leaseToken);
   return { run: isChanged ? await readAgain(tx, run) : run, command, leaseToken, replayed: false };
+}
+
+function runOf({ projectId, backendProfile, resourceBundle, metadata, ...asked }: Asked, id: string) {
+  const { maxAttempts, parallel, key, sent } = asked;
+  const whole = { id, projectId, backendProfile, resourceBundle, metadata, maxAttempts, parallel };
+  return { ...whole, idempotencyKey: key, payloadHash: sent.keyed, resumesId: null };
 }
 
 /** Claims a run that was created in this transaction, and gives its token. */
@@ -214,11 +232,9 @@ async function obtainSession(
   lastRunId: string,
 ): Promise<SessionRow> {
   const { projectId, backendProfile } = asked;
-  const add = () => addSession(tx, { ...ref, projectId, backendProfile, lastRunId }, ref.parent);
-  // Most names of roots are new: they are looked up only if they are not.
-  const added = ref.parent === null ? await add() : undefined;
-  const found = added ? undefined : await lockSessionByName(tx, ref.name);
-  const session = added ?? found ?? (await add());
+  const found = await lockSessionByName(tx, ref.name);
+  const session =
+    found ?? (await addSession(tx, { ...ref, projectId, backendProfile, lastRunId }, ref.parent));
   if (!session) throw new LostRace(`the name ${ref.name} was taken by another session`);
   assertSameBoundary(session, asked);
   if (found && ref.parent) await assertBelow(tx, found, ref.parent);

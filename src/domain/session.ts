@@ -45,6 +45,9 @@ export function activeWork(
   return { runId: live.runId ?? live.claimedRunId, commandId: live.turnId };
 }
 
+/** A session in which nothing has worked yet. */
+export const idle: Execution = { executionState: "IDLE", terminalStatus: null, failureKind: null };
+
 /** A session whose turn, steer or claim has just begun. */
 export const running: Execution = { executionState: "RUNNING", terminalStatus: null, failureKind: null };
 
@@ -68,7 +71,7 @@ export function afterEnd(
  */
 export function afterExpiry(before: Execution, live: LiveWork, lastEnd: Execution | null): Execution {
   if (before.executionState !== "RUNNING" || live.runId !== null || live.claimedRunId !== null) return before;
-  return lastEnd ?? { executionState: "IDLE", terminalStatus: null, failureKind: null };
+  return lastEnd ?? idle;
 }
 
 /** Throws BAD_USER_INPUT if the title in a session's metadata holds characters that no name may hold. */

@@ -20,7 +20,8 @@ export const runSource = {
   },
 } as const satisfies RowSource;
 
-const columns = selectOf(runSource.columns);
+/** What is selected of a run. */
+export const runColumns = selectOf(runSource.columns);
 
 /** How a run ended; null until then. */
 export const endedStatus = "CASE WHEN run.status NOT IN ('PENDING', 'CLAIMED') THEN run.status END";
@@ -39,7 +40,7 @@ export function findRuns(client: TenantClient, ids: readonly string[]): Promise<
   return client.rows(byIds, { ids });
 }
 const byIds = statement<RunRow, { ids: readonly string[] }>(
-  `SELECT ${columns} FROM run WHERE tenant_id = :tenantId AND id = ANY(:ids::text[])`,
+  `SELECT ${runColumns} FROM run WHERE tenant_id = :tenantId AND id = ANY(:ids::text[])`,
 );
 
 /** The run of a command if it is a turn that carries answers: the run that goes on with them. */
@@ -55,7 +56,7 @@ export async function findRunByKey(tx: Tx, projectId: string, key: string): Prom
   return (await tx.rows(byKey, { projectId, key }))[0];
 }
 const byKey = statement<RunRow, { projectId: string; key: string }>(
-  `SELECT ${columns} FROM run WHERE tenant_id = :tenantId AND project_id = :projectId AND idempotency_key = :key`,
+  `SELECT ${runColumns} FROM run WHERE tenant_id = :tenantId AND project_id = :projectId AND idempotency_key = :key`,
 );
 
 /** Locks a run and reads it as it then is; the lock of its session, if it has one, comes before. */
@@ -63,14 +64,14 @@ export async function lockRun(tx: Tx, id: string): Promise<LockedRun | undefined
   return (await tx.rows(lock, { id }))[0];
 }
 const lock = statement<LockedRun, { id: string }>(`
-  SELECT ${columns}, lease_token_hash AS "leaseTokenHash" FROM run WHERE tenant_id = :tenantId AND id = :id FOR NO KEY UPDATE`);
+  SELECT ${runColumns}, lease_token_hash AS "leaseTokenHash" FROM run WHERE tenant_id = :tenantId AND id = :id FOR NO KEY UPDATE`);
 
 /** As {@link lockRun}, the run of a command. */
 export async function lockRunOfCommand(tx: Tx, commandId: string): Promise<LockedRun | undefined> {
   return (await tx.rows(lockOfCommand, { commandId }))[0];
 }
 const lockOfCommand = statement<LockedRun, { commandId: string }>(`
-  SELECT ${columns}, lease_token_hash AS "leaseTokenHash" FROM run
+  SELECT ${runColumns}, lease_token_hash AS "leaseTokenHash" FROM run
   WHERE tenant_id = :tenantId AND id = (SELECT run_id FROM command WHERE tenant_id = :tenantId AND id = :commandId)
   FOR NO KEY UPDATE`);
 
@@ -80,7 +81,7 @@ export function lockRuns(tx: Tx, ids: readonly string[], patience: Patience): Pr
 }
 const lockSeveral = locking((clause) =>
   statement<LockedRun, { ids: readonly string[] }>(`
-    SELECT ${columns}, lease_token_hash AS "leaseTokenHash" FROM run WHERE tenant_id = :tenantId AND id = ANY(:ids::text[])
+    SELECT ${runColumns}, lease_token_hash AS "leaseTokenHash" FROM run WHERE tenant_id = :tenantId AND id = ANY(:ids::text[])
     ORDER BY id ${clause}`),
 );
 
@@ -100,6 +101,9 @@ export interface NewRun {
   resumesId: string | null;
 }
 
+/** The first event of a run, which says that it was created, without its secrets. */
+export type FirstEvent = Pick<NewEvent, "payload" | "redactionCount">;
+
 /**
  * Inserts a PENDING run, in a locked session or without one, with its first event. A session that begins with it has counted the event
  * already. Throws 23505 if its key was taken in the meantime.
@@ -107,26 +111,44 @@ export interface NewRun {
 export async function insertRun(
   tx: Tx,
   run: NewRun,
-  { payload, redactionCount }: Pick<NewEvent, "payload" | "redactionCount">,
+  { payload, redactionCount }: FirstEvent,
 ): Promise<RunRow> {
   tx.touch(run.id, run.sessionId);
   const { occurredAt } = tx;
-  return writtenRow(tx.rows(insert, { ...run, payload, redactionCount, occurredAt }));
+  return writtenRow(tx.rows(insert, { ...runValues(run), payload, redactionCount, occurredAt }));
 }
-type InsertedRun = NewRun & Pick<NewEvent, "payload" | "redactionCount"> & { occurredAt: Instant | null };
-const insert = statement<RunRow, InsertedRun>(`
+
+/** What {@link insertedRun} reads. */
+export type RunValues = Omit<NewRun, "id" | "metadata" | "payloadHash"> & {
+  runId: string;
+  runMetadata: JsonObject;
+  runHash: string;
+};
+
+/** The values of a new run. */
+export function runValues({ id, metadata, payloadHash, ...run }: NewRun): RunValues {
+  return { ...run, runId: id, runMetadata: metadata, runHash: payloadHash };
+}
+
+/** What a new run holds in any case, as columns and their values in SQL; `at` is when it is made. */
+export const insertedRun = {
+  columns: `tenant_id, id, project_id, backend_profile, session_id, resource_bundle, metadata, max_attempts, parallel, idempotency_key,
+    payload_hash, resumes_id, created_at, updated_at`,
+  values: `:tenantId, :runId, :projectId, :backendProfile, :sessionId, :resourceBundle::jsonb, :runMetadata::jsonb, :maxAttempts::int,
+    :parallel::boolean, :idempotencyKey, :runHash, :resumesId, at, at`,
+};
+
+const insert = statement<RunRow, RunValues & FirstEvent & { occurredAt: Instant | null }>(`
   WITH clock AS MATERIALIZED (SELECT clock_timestamp() AS at), moved AS (
     UPDATE session SET last_event_seq = last_event_seq + 1
-    WHERE tenant_id = :tenantId AND id = :sessionId AND last_run_id IS DISTINCT FROM :id RETURNING last_event_seq
+    WHERE tenant_id = :tenantId AND id = :sessionId AND last_run_id IS DISTINCT FROM :runId RETURNING last_event_seq
   ), told AS (
     INSERT INTO run_event (tenant_id, run_id, seq, session_id, session_seq, type, redaction_count, payload, created_at, occurred_at)
-    SELECT :tenantId, :id, 1, :sessionId, CASE WHEN :sessionId::text IS NOT NULL THEN coalesce((SELECT last_event_seq FROM moved), 1) END,
+    SELECT :tenantId, :runId, 1, :sessionId, CASE WHEN :sessionId::text IS NOT NULL THEN coalesce((SELECT last_event_seq FROM moved), 1) END,
       'BACKEND_STATUS', :redactionCount::int, :payload::jsonb, at, :occurredAt::timestamptz FROM clock
   )
-  INSERT INTO run (tenant_id, id, project_id, backend_profile, session_id, resource_bundle, metadata, max_attempts,
-    parallel, idempotency_key, payload_hash, resumes_id, last_event_seq, created_at, updated_at)
-  SELECT :tenantId, :id, :projectId, :backendProfile, :sessionId, :resourceBundle, :metadata, :maxAttempts,
-    :parallel, :idempotencyKey, :payloadHash, :resumesId, 1, at, at FROM clock RETURNING ${columns}`);
+  INSERT INTO run (${insertedRun.columns}, last_event_seq)
+  SELECT ${insertedRun.values}, 1 FROM clock RETURNING ${runColumns}`);
 
 /** The runs whose lease has run out, at most so many, the most overdue first. */
 export async function findExpiredRuns(client: TenantClient, search: DueSearch): Promise<string[]> {

@@ -35,11 +35,16 @@ export async function stampAndCommit(tx: Tx, commit: () => Promise<unknown>): Pr
   tx.topics.add(readerTopic(tx.tenantId, deed.readerId));
   await commit();
 }
+
+/** The SQL that locks the tenant's row and takes its next version. `first` gives the tenant and 1, which is a new tenant's. */
+export function takeVersion(first: string): string {
+  return `INSERT INTO tenant (tenant_id, version) ${first} ON CONFLICT (tenant_id) DO UPDATE SET version = tenant.version + 1 RETURNING version`;
+}
+
 type Stamped = Record<"sessions" | "raised" | "asking" | "tasks" | "requests", readonly string[]>;
 const stamp = statement<{ version: number }, Stamped>(`
   WITH taken AS (
-    INSERT INTO tenant (tenant_id, version) VALUES (:tenantId, 1)
-    ON CONFLICT (tenant_id) DO UPDATE SET version = tenant.version + 1 RETURNING version
+    ${takeVersion("VALUES (:tenantId, 1)")}
   ), changed_session AS (
     UPDATE session SET change_version = taken.version,
       late_at = ${lateAt},

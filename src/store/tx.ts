@@ -15,8 +15,8 @@ import {
 import type { TenantStore } from "./store.js";
 
 /**
- * The only key to a write: an open transaction of one tenant. Rows are locked in one order everywhere: root, session, run,
- * command, task, attempt, input request, and the tenant last; several of a kind by id.
+ * The only key to a write: an open transaction of one tenant. Everything is locked in one order everywhere: the name of a new session,
+ * root, session, run, command, task, attempt, input request, and the tenant last; several of a kind by id.
  */
 export class Tx implements TenantClient {
   readonly tenantId: string;

@@ -5,7 +5,10 @@
 import type pg from "pg";
 import { expireSessions } from "../../src/actions/expire-session.js";
 import { removeSession } from "../../src/actions/retention.js";
+import { newId } from "../../src/domain/ids.js";
 import { listStates } from "../../src/domain/inbox/list.js";
+import { atRoot } from "../../src/domain/session-tree.js";
+import { beginSession } from "../../src/store/begin.js";
 import { dropBase, moveBase, tendBase } from "../../src/store/inbox/base/keep.js";
 import { sweepBases } from "../../src/store/inbox/base/sweep.js";
 import {
@@ -44,17 +47,52 @@ const create = statement<never, { id: string; projectId: string; profile: string
   INSERT INTO session (tenant_id, id, name, project_id, backend_profile, reason_since, last_activity_at, created_at, updated_at)
   SELECT :tenantId, :id, :id, :projectId, :profile, at, at, at, at FROM (SELECT clock_timestamp() AS at) AS clock`);
 
-/** Creates a root, which is in no list before its transaction ends. */
+/** Creates a root: it begins at once, or in a transaction, before whose end it is in no list. */
 export async function createRoot({ store, random, projects, profiles, ids }: Changing): Promise<void> {
-  const id = `ses_${random
-    .below(2 ** 32)
-    .toString(16)
-    .padStart(8, "0")}${random.below(2 ** 32).toString(16)}`;
-  await transaction(store, async (tx) => {
-    await tx.rows(create, { id, projectId: random.pick(projects), profile: random.pick(profiles) });
-    tx.raise(id);
-  });
+  const id = newId("session");
+  const place = { projectId: random.pick(projects), backendProfile: random.pick(profiles) };
+  if (random.chance(0.5)) {
+    await transaction(store, async (tx) => {
+      await tx.rows(create, { id, projectId: place.projectId, profile: place.backendProfile });
+      tx.raise(id);
+    });
+  } else await beginRoot(store, { ...place, id });
   ids.push(id);
+}
+
+async function beginRoot(
+  store: TenantStore,
+  place: { id: string; projectId: string; backendProfile: string },
+): Promise<void> {
+  const runId = newId("run");
+  const { id, ...where } = place;
+  const session = {
+    ...atRoot,
+    ...place,
+    name: id,
+    conversationId: null,
+    threadId: null,
+    title: null,
+    metadata: {},
+    expiresAt: null,
+    parentToolCallId: null,
+    lastRunId: runId,
+  };
+  const run = {
+    ...where,
+    id: runId,
+    sessionId: id,
+    resourceBundle: null,
+    metadata: {},
+    maxAttempts: 1,
+    parallel: false,
+    idempotencyKey: null,
+    payloadHash: "",
+    resumesId: null,
+  };
+  const events = [{ payload: {}, redactionCount: 0 }];
+  const begun = await beginSession(store, { session, run, turn: null, events, occurredAt: null });
+  if (!begun) throw new Error(`the name ${id} was taken`);
 }
 
 const change = statement<{ id: string }, { id: string; reason: string; active: boolean; state: string }>(`

@@ -5,8 +5,12 @@
  */
 const nearby = "interval '1 minute'";
 
-/** What a change sets session.late_at to, in SQL. */
-export const lateAt = `CASE WHEN last_activity_at < clock_timestamp() - ${nearby} THEN clock_timestamp() END`;
+/** What a change sets session.late_at to, in SQL, of a session with this last activity. */
+export const lateAtOf = (activity: string) =>
+  `CASE WHEN ${activity} < clock_timestamp() - ${nearby} THEN clock_timestamp() END`;
+
+/** As {@link lateAtOf}, of a session that is there. */
+export const lateAt = lateAtOf("last_activity_at");
 
 /**
  * What events set a session's last_activity_at to, in SQL; `news` has when they were stored, `at`, and when the newest happened, `happened`. While
