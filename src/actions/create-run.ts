@@ -9,7 +9,6 @@ import { checkLeaseSeconds, checkMaxAttempts, defaultRunAttempts } from "../doma
 import { summarizeBundle } from "../domain/resource-bundle.js";
 import { atRoot } from "../domain/session-tree.js";
 import { assertSameBoundary, checkTitle, titleOfMetadata, titleOfPrompt } from "../domain/session.js";
-import { beginSession } from "../store/begin.js";
 import { findFirstCommand } from "../store/command.js";
 import { LostRace } from "../store/database-error.js";
 import type { CommandRow, RunRow, SessionRow } from "../store/row.js";
@@ -84,7 +83,7 @@ export async function createRun(caller: Caller, input: CreateRunInput): Promise<
   return (await begin(caller, asked)) ?? transaction(caller.store, (tx) => createOnce(tx, caller, asked));
 }
 
-/** Creates what begins as most sessions do, in one statement: see {@link beginSession}. Undefined if it does not. */
+/** Creates what begins as most sessions do, in one statement: see store/begin/begin.ts. Undefined if it does not. */
 async function begin({ store }: Caller, asked: Asked): Promise<CreatedRun | undefined> {
   const { session: ref, turn, projectId, backendProfile, occurredAt } = asked;
   if (!ref || ref.parent !== null || asked.claim) return undefined;
@@ -93,7 +92,7 @@ async function begin({ store }: Caller, asked: Asked): Promise<CreatedRun | unde
   const title = ref.title ?? (turn && titleOfPrompt(turn.payload));
   const session = { ...ref, ...atRoot, id: sessionId, projectId, backendProfile, title, lastRunId: runId };
   const events = [runCreated(run, session), ...(turn ? [commandCreated(commandId, turn.type)] : [])];
-  const begun = await beginSession(store, {
+  const begun = await store.beginnings.begin({
     session,
     run,
     turn: turn && { ...turn, id: commandId, runId },

@@ -115,40 +115,22 @@ export async function insertRun(
 ): Promise<RunRow> {
   tx.touch(run.id, run.sessionId);
   const { occurredAt } = tx;
-  return writtenRow(tx.rows(insert, { ...runValues(run), payload, redactionCount, occurredAt }));
+  return writtenRow(tx.rows(insert, { ...run, payload, redactionCount, occurredAt }));
 }
-
-/** What {@link insertedRun} reads. */
-export type RunValues = Omit<NewRun, "id" | "metadata" | "payloadHash"> & {
-  runId: string;
-  runMetadata: JsonObject;
-  runHash: string;
-};
-
-/** The values of a new run. */
-export function runValues({ id, metadata, payloadHash, ...run }: NewRun): RunValues {
-  return { ...run, runId: id, runMetadata: metadata, runHash: payloadHash };
-}
-
-/** What a new run holds in any case, as columns and their values in SQL; `at` is when it is made. */
-export const insertedRun = {
-  columns: `tenant_id, id, project_id, backend_profile, session_id, resource_bundle, metadata, max_attempts, parallel, idempotency_key,
-    payload_hash, resumes_id, created_at, updated_at`,
-  values: `:tenantId, :runId, :projectId, :backendProfile, :sessionId, :resourceBundle::jsonb, :runMetadata::jsonb, :maxAttempts::int,
-    :parallel::boolean, :idempotencyKey, :runHash, :resumesId, at, at`,
-};
-
-const insert = statement<RunRow, RunValues & FirstEvent & { occurredAt: Instant | null }>(`
+type InsertedRun = NewRun & FirstEvent & { occurredAt: Instant | null };
+const insert = statement<RunRow, InsertedRun>(`
   WITH clock AS MATERIALIZED (SELECT clock_timestamp() AS at), moved AS (
     UPDATE session SET last_event_seq = last_event_seq + 1
-    WHERE tenant_id = :tenantId AND id = :sessionId AND last_run_id IS DISTINCT FROM :runId RETURNING last_event_seq
+    WHERE tenant_id = :tenantId AND id = :sessionId AND last_run_id IS DISTINCT FROM :id RETURNING last_event_seq
   ), told AS (
     INSERT INTO run_event (tenant_id, run_id, seq, session_id, session_seq, type, redaction_count, payload, created_at, occurred_at)
-    SELECT :tenantId, :runId, 1, :sessionId, CASE WHEN :sessionId::text IS NOT NULL THEN coalesce((SELECT last_event_seq FROM moved), 1) END,
+    SELECT :tenantId, :id, 1, :sessionId, CASE WHEN :sessionId::text IS NOT NULL THEN coalesce((SELECT last_event_seq FROM moved), 1) END,
       'BACKEND_STATUS', :redactionCount::int, :payload::jsonb, at, :occurredAt::timestamptz FROM clock
   )
-  INSERT INTO run (${insertedRun.columns}, last_event_seq)
-  SELECT ${insertedRun.values}, 1 FROM clock RETURNING ${runColumns}`);
+  INSERT INTO run (tenant_id, id, project_id, backend_profile, session_id, resource_bundle, metadata, max_attempts,
+    parallel, idempotency_key, payload_hash, resumes_id, last_event_seq, created_at, updated_at)
+  SELECT :tenantId, :id, :projectId, :backendProfile, :sessionId, :resourceBundle, :metadata, :maxAttempts,
+    :parallel, :idempotencyKey, :payloadHash, :resumesId, 1, at, at FROM clock RETURNING ${runColumns}`);
 
 /** The runs whose lease has run out, at most so many, the most overdue first. */
 export async function findExpiredRuns(client: TenantClient, search: DueSearch): Promise<string[]> {

@@ -60,61 +60,42 @@ export interface NewSession extends TreePlace {
  * Gives undefined if its name is taken.
  */
 export async function insertSession(tx: Tx, session: NewSession): Promise<SessionRow | undefined> {
-  const [row] = await tx.rows(insert, sessionValues(session, tx.occurredAt));
+  const foldedTitle = foldTitle(session.title);
+  const [row] = await tx.rows(insert, { ...session, foldedTitle, occurredAt: tx.occurredAt });
   if (!row) return undefined;
   tx.raise(session.id);
   noteTree(tx, treeChange(null, row));
   return row;
 }
 
-/** What {@link insertedSession} reads. */
-export type SessionValues = Omit<NewSession, "id" | "metadata"> & {
-  sessionId: string;
-  sessionMetadata: JsonObject;
-  foldedTitle: string | null;
-  occurredAt: Instant | null;
-};
-
-/** The values of a new session that happened at this time; null for now. */
-export function sessionValues(
-  { id, metadata, ...session }: NewSession,
-  occurredAt: Instant | null,
-): SessionValues {
-  return {
-    ...session,
-    sessionId: id,
-    sessionMetadata: metadata,
-    foldedTitle: foldTitle(session.title),
-    occurredAt,
-  };
-}
-
-/** What a new session holds in any case, as columns and their values in SQL; `at` is when it is made. */
-export const insertedSession = {
-  columns: `tenant_id, id, name, project_id, backend_profile, conversation_id, thread_id, title, folded_title, metadata, expires_at,
-    parent_id, root_id, ancestors, parent_tool_call_id, last_run_id, reason_since, last_activity_at, created_at, updated_at`,
-  values: `:tenantId, :sessionId, :name, :projectId, :backendProfile, :conversationId, :threadId, :title, :foldedTitle,
-    :sessionMetadata::jsonb, :expiresAt::timestamptz, :parentId, :rootId, :ancestors::text[], :parentToolCallId, :lastRunId,
-    coalesce(:occurredAt::timestamptz, at), coalesce(:occurredAt::timestamptz, at), at, at`,
-};
-
 /**
- * Waits, in SQL, for whoever makes a session of this name now. The name comes before all other locks: its unique index alone would
- * have who holds the tenant wait for who waits for the tenant.
+ * The advisory lock, in SQL, of whoever makes a session of a name. It comes before all other locks: by the unique index of names alone, who
+ * has locked the tenant would wait for one who waits for the tenant.
  */
-export const holdName = "pg_advisory_xact_lock(x'61677274'::int, hashtext(:tenantId || '/' || :name))";
+export const nameKey = {
+  space: "x'61677274'::int",
+  of: (name: string) => `hashtext(:tenantId || '/' || ${name})`,
+};
 
-const insert = statement<SessionRow, SessionValues>(`
-  INSERT INTO session (${insertedSession.columns}, last_event_seq)
-  SELECT ${insertedSession.values}, 1
-  FROM (SELECT clock_timestamp() AS at FROM (SELECT ${holdName}) AS held) AS clock
+const insert = statement<
+  SessionRow,
+  NewSession & { foldedTitle: string | null; occurredAt: Instant | null }
+>(`
+  INSERT INTO session (tenant_id, id, name, project_id, backend_profile, conversation_id, thread_id, title,
+    folded_title, metadata, expires_at, parent_id, root_id, ancestors, parent_tool_call_id, last_run_id, last_event_seq, reason_since,
+    last_activity_at, created_at, updated_at)
+  SELECT :tenantId, :id, :name, :projectId, :backendProfile, :conversationId, :threadId, :title, :foldedTitle, :metadata,
+    :expiresAt, :parentId, :rootId, :ancestors::text[], :parentToolCallId, :lastRunId, 1, coalesce(:occurredAt::timestamptz, at),
+    coalesce(:occurredAt::timestamptz, at), at, at
+  FROM (SELECT clock_timestamp() AS at FROM (SELECT pg_advisory_xact_lock(${nameKey.space}, ${nameKey.of(":name")})) AS held) AS clock
   ON CONFLICT (tenant_id, name) WHERE NOT removing DO NOTHING RETURNING ${sessionColumns}`);
 
 function noteTree(tx: Tx, changed: ReturnType<typeof treeChange>): void {
   if (changed) tx.changeTree(changed.rootId, changed.change);
 }
 
-function foldTitle(title: string | null): string | null {
+/** A title as it is looked for. */
+export function foldTitle(title: string | null): string | null {
   return title === null ? null : fold(title);
 }
 

@@ -3,6 +3,7 @@ import { entries } from "../domain/entries.js";
 import type pg from "pg";
 import type { Wake } from "../domain/topic.js";
 import { Background } from "./background.js";
+import { Beginnings } from "./begin/beginnings.js";
 import { DeltaStreams } from "./delta/read.js";
 import type { StreamState } from "./delta/stream.js";
 import { EventAppender } from "./event-log/appender.js";
@@ -30,6 +31,7 @@ export interface TenantStore extends TenantClient {
   readonly share: Share;
   readonly transactionPrisma: TransactionPrisma;
   readonly appender: EventAppender;
+  readonly beginnings: Beginnings;
   readonly logs: EventLogs;
   readonly tails: RunTails;
   readonly deltas: DeltaStreams;
@@ -71,6 +73,7 @@ export function createStore(pool: pg.Pool, wake: Wake, onFault: (error: unknown)
         share,
         transactionPrisma,
         appender,
+        beginnings: new Beginnings(client, share, wake),
         logs: new EventLogs(client),
         tails,
         deltas: new DeltaStreams(client),

@@ -3,7 +3,7 @@ import type pg from "pg";
 import { isAhead, aheadSeconds } from "../domain/occurrence.js";
 import type { Instant } from "../domain/instant.js";
 import { type Topic, queueTopic, requestsTopic, sessionsTopic, topicOf } from "../domain/topic.js";
-import type { JoinedPrisma, TenantPrisma } from "./prisma.js";
+import type { JoinedPrisma, TenantPrisma, TransactionPrisma } from "./prisma.js";
 import type { TreeChange } from "./session-tree.js";
 import {
   type Statement,
@@ -12,7 +12,6 @@ import {
   createTenantClient,
   statement,
 } from "./statement.js";
-import type { TenantStore } from "./store.js";
 
 /**
  * The only key to a write: an open transaction of one tenant. Everything is locked in one order everywhere: the name of a new session,
@@ -44,7 +43,7 @@ export class Tx implements TenantClient {
   #failure: { error: unknown } | undefined;
 
   /** Is called by `transaction` alone. */
-  constructor(connection: pg.ClientBase, store: TenantStore) {
+  constructor(connection: pg.ClientBase, store: { tenantId: string; transactionPrisma: TransactionPrisma }) {
     this.tenantId = store.tenantId;
     this.#connection = connection;
     this.#client = createTenantClient(connection, store.tenantId);

@@ -8,6 +8,7 @@ import type { TenantStore } from "../../src/store/store.js";
 import { transaction } from "../../src/store/transaction.js";
 import { openNode, readAllRows } from "../support/node.js";
 import { countWaiting } from "../support/row-lock.js";
+import { recordStatements } from "../support/statements.js";
 import { type TestService, startService } from "../support/start-service.js";
 import { createRun, createSession, registerRunner, uniqueName } from "../support/work.js";
 
@@ -108,6 +109,42 @@ it("a name or a key that is taken, or a time to come, leaves nothing behind", as
   const again = { session: { sessionId: name }, turn, idempotencyKey: key };
   expect(await createRun(service, again)).toBe(first);
   expect(await readAllRows(node)).toBe(before);
+});
+
+it("sessions that begin at once share statements, and one that fails or is refused takes no other with it", async () => {
+  const [poison, taken] = [uniqueName("poison"), uniqueName("taken")];
+  await createRun(service, { session: { sessionId: taken }, projectId: "q" });
+  await node.pool.query(`
+    CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE check_violation; END';
+    CREATE TRIGGER refuse BEFORE INSERT ON session FOR EACH ROW WHEN (NEW.name LIKE '${poison}%') EXECUTE FUNCTION refuse()`);
+  const names = Array.from({ length: 64 }, () => uniqueName("many"));
+  const begin = (sessionId: string) =>
+    createRun(service, { session: { sessionId }, turn: { payload: { prompt } } });
+  const statements = await recordStatements(async () => {
+    const outcomes = await Promise.allSettled([
+      ...names.slice(0, 32).map(begin),
+      begin(`${poison}-1`),
+      begin(taken),
+      ...names.slice(32).map(begin),
+    ]);
+    const refused = outcomes.flatMap((outcome) =>
+      outcome.status === "rejected" ? [String(outcome.reason)] : [],
+    );
+    expect(refused.map((reason) => /[A-Z_]{5,}/.exec(reason)?.[0])).toEqual([
+      "INTERNAL_SERVER_ERROR",
+      "TENANT_POLICY_DENIED",
+    ]);
+  });
+  await node.pool.query("DROP FUNCTION refuse CASCADE");
+  const { rows } = await node.pool.query<{ name: string; runs: number; events: number; commands: number }>(
+    `SELECT name, count(*)::int AS runs, min(session.last_event_seq)::int AS events,
+       (SELECT count(*)::int FROM command WHERE session_id = session.id) AS commands
+     FROM session JOIN run ON session_id = session.id WHERE name = ANY($1) GROUP BY session.id, name, session.tenant_id ORDER BY name`,
+    [[...names, `${poison}-1`]],
+  );
+  expect(rows).toEqual(names.toSorted().map((name) => ({ name, runs: 1, events: 2, commands: 1 })));
+  // Those that shared a statement with the one that failed began again, each for itself.
+  expect(statements.length).toBeLessThan(64);
 });
 
 it("who waits for a name that is being taken holds nothing that its taker needs", async () => {

@@ -8,7 +8,6 @@ import { removeSession } from "../../src/actions/retention.js";
 import { newId } from "../../src/domain/ids.js";
 import { listStates } from "../../src/domain/inbox/list.js";
 import { atRoot } from "../../src/domain/session-tree.js";
-import { beginSession } from "../../src/store/begin.js";
 import { dropBase, moveBase, tendBase } from "../../src/store/inbox/base/keep.js";
 import { sweepBases } from "../../src/store/inbox/base/sweep.js";
 import {
@@ -91,7 +90,7 @@ async function beginRoot(
     resumesId: null,
   };
   const events = [{ payload: {}, redactionCount: 0 }];
-  const begun = await beginSession(store, { session, run, turn: null, events, occurredAt: null });
+  const begun = await store.beginnings.begin({ session, run, turn: null, events, occurredAt: null });
   if (!begun) throw new Error(`the name ${id} was taken`);
 }
 
