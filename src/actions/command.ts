@@ -5,12 +5,13 @@ import { checkId } from "../domain/ids.js";
 import type { Instant } from "../domain/instant.js";
 import { assertMayWrite } from "../domain/lease.js";
 import type { Outcome } from "../domain/run.js";
+import type { OpenWork } from "../domain/session.js";
 import { lockCommand, saveAcknowledgement, saveCommandEnds, saveMessageTaken } from "../store/command.js";
 import { lockRequestsOfTurn } from "../store/input-request.js";
 import type { CommandRow, InputRequestRow } from "../store/row.js";
 import { type LockedRun, lockRunOfCommand } from "../store/run.js";
 import { lockSessionOf } from "../store/session-locks.js";
-import { type SessionChange, findOpenWork } from "../store/session.js";
+import { type SessionChange, findOpenWorkOf } from "../store/session.js";
 import { transaction } from "../store/transaction.js";
 import type { Tx } from "../store/tx.js";
 import { type Caller, requireReaderOrRunner } from "./caller.js";
@@ -18,7 +19,7 @@ import { commandTerminal } from "./finish-run.js";
 import { takeText } from "./intake.js";
 import { withdrawAll } from "./input-request/close.js";
 import { type ServiceEvent, writeEvents } from "./service-events.js";
-import { type HeldSession, endCommandWork, heldOf, threadOf } from "./session.js";
+import { type HeldSession, endCommandWork, heldOf, isAlone, threadOf } from "./session.js";
 import { type TurnResult, takeResult } from "./turn-result.js";
 
 /**
@@ -112,18 +113,21 @@ interface HeldCommand {
   run: LockedRun;
   command: CommandRow;
   asked: InputRequestRow[];
+  /** What is open in the session besides. */
+  open: OpenWork;
 }
 
 /** As {@link lockPlace}, with the session and what the command asks. */
 async function holdCommand(tx: Tx, commandId: string): Promise<HeldCommand> {
-  const [session, place, asked] = await tx.together(() =>
+  const [session, place, asked, open] = await tx.together(() =>
     Promise.all([
       lockSessionOf(tx, "command", commandId),
       lockPlace(tx, commandId),
       lockRequestsOfTurn(tx, commandId),
+      findOpenWorkOf(tx, "command", commandId),
     ]),
   );
-  return { session: heldOf(session), ...place, asked };
+  return { session: heldOf(session), ...place, asked, open };
 }
 
 /**
@@ -132,7 +136,7 @@ async function holdCommand(tx: Tx, commandId: string): Promise<HeldCommand> {
  */
 async function endCommand(
   tx: Tx,
-  { session, run, command }: HeldCommand,
+  { session, run, command, asked, open }: HeldCommand,
   end: Outcome,
   { events, change }: { events: readonly ServiceEvent[]; change: SessionChange },
 ): Promise<CommandRow> {
@@ -143,15 +147,15 @@ async function endCommand(
     ...end,
     firstSeq: run.lastEventSeq + events.length,
   };
-  const [[ended], open] = await tx.together(() =>
-    Promise.all([saveCommandEnds(tx, ends), moved && findOpenWork(tx, moved.row.id)]),
-  );
-  await tx.together(() =>
+  // What the command asked may have been withdrawn since.
+  const left = asked.length > 0 && moved ? await findOpenWorkOf(tx, "command", command.id) : open;
+  const send = () =>
     Promise.all([
-      moved && open && endCommandWork(tx, moved, { end, type: command.type, change, open }),
+      saveCommandEnds(tx, ends),
+      moved && endCommandWork(tx, moved, { end, type: command.type, change, open: left }),
       writeEvents(tx, run, events),
-    ]),
-  );
+    ]);
+  const [[ended]] = await (isAlone(session) ? tx.finish(send) : tx.together(send));
   if (!ended) throw new Error("an ended command was not returned");
   return ended;
 }

@@ -9,6 +9,7 @@ import { isEnded, runEnded } from "../domain/run.js";
 import { findCommandByKey } from "../store/command.js";
 import { type Closing, lockPlainQuestions, saveClosing } from "../store/input-request.js";
 import type { CommandRow } from "../store/row.js";
+import { findOpenWorkOf } from "../store/session.js";
 import { transaction } from "../store/transaction.js";
 import type { Tx } from "../store/tx.js";
 import { type AddedCommand, addCommand } from "./add-command.js";
@@ -51,8 +52,12 @@ export async function createCommand(
   checkId("run", runId, "input.runId");
 
   return transaction(caller.store, async (tx) => {
-    const [{ session, run }, earlier] = await tx.together(() =>
-      Promise.all([holdRun(tx, runId), key === null ? undefined : findCommandByKey(tx, runId, key)]),
+    const [{ session, run }, earlier, place] = await tx.together(() =>
+      Promise.all([
+        holdRun(tx, runId),
+        key === null ? undefined : findCommandByKey(tx, runId, key),
+        findPlace(tx, runId, type),
+      ]),
     );
     if (earlier) {
       const isSame = isSameSent(earlier, sent) && earlier.type === type;
@@ -63,9 +68,19 @@ export async function createCommand(
     await tx.happened(occurredAt, "input.occurredAt");
 
     const command = { type, payload, payloadHash: sent.keyed, idempotencyKey: key };
-    return { command: await addAsked(tx, caller, session, runId, command), replayed: false };
+    return { command: await addAt(tx, caller, session, runId, command, place), replayed: false };
   });
 }
+
+/** Where a turn or steer comes: what is open in its session, and the locked questions that it answers. Null for other commands. */
+async function findPlace(tx: Tx, runId: string, type: CommandType) {
+  if (!movesSession(type)) return null;
+  const [open, questions] = await tx.together(() =>
+    Promise.all([findOpenWorkOf(tx, "run", runId), lockPlainQuestions(tx, runId)]),
+  );
+  return { open, questions };
+}
+type Place = Awaited<ReturnType<typeof findPlace>>;
 
 /**
  * As {@link addCommand}, for what a person or program asks. A turn or steer also answers the open questions of its run, and those
@@ -73,16 +88,28 @@ export async function createCommand(
  */
 export async function addAsked(
   tx: Tx,
-  { viewer }: Caller,
+  caller: Caller,
   session: HeldSession | null,
   runId: string,
   asked: AddedCommand,
 ): Promise<CommandRow> {
-  if (!movesSession(asked.type)) return addCommand(tx, session, runId, asked);
+  const place = await findPlace(tx, runId, asked.type);
+  return addAt(tx, caller, session, runId, asked, place, false);
+}
+
+async function addAt(
+  tx: Tx,
+  { viewer }: Caller,
+  session: HeldSession | null,
+  runId: string,
+  asked: AddedCommand,
+  place: Place,
+  last = true,
+): Promise<CommandRow> {
+  if (place === null) return addCommand(tx, session, runId, asked, { last });
+  const { open, questions } = place;
+  const command = await addCommand(tx, session, runId, asked, { open, last: last && questions.length === 0 });
   const sessionId = session?.row.id ?? null;
-  const [command, questions] = await tx.together(() =>
-    Promise.all([addCommand(tx, session, runId, asked), lockPlainQuestions(tx, { runId, sessionId })]),
-  );
   const told: ServiceEvent[] = [];
   for (const question of questions) {
     const closing: Closing = {

@@ -80,6 +80,11 @@ export async function holdSession(tx: Tx, sessionId: string | null): Promise<Hel
   return heldOf(row);
 }
 
+/** True if what changes in a held session changes no tree, so that nothing follows from it. None is alone too. */
+export function isAlone(session: HeldSession | null): boolean {
+  return session === null || (session.row.rootId === null && session.row.belowTotal === 0);
+}
+
 /** Holds a session that was locked; null for none. */
 export function heldOf(row: LockedSession | undefined): HeldSession | null {
   return row ? { row, past: row.past } : null;

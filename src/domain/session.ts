@@ -1,3 +1,4 @@
+import type { CommandType } from "./command.js";
 import { AgentRunError } from "./errors.js";
 import type { FailureKind } from "./failure.js";
 import type { Asking } from "./input-request.js";
@@ -43,6 +44,15 @@ export function activeWork(
 ): { runId: string | null; commandId: string | null } {
   if (execution.executionState !== "RUNNING") return { runId: null, commandId: null };
   return { runId: live.runId ?? live.claimedRunId, commandId: live.turnId };
+}
+
+/** The open work of a session to which one more turn or steer is added. */
+export function withCommand(
+  open: OpenWork,
+  command: { id: string; runId: string; type: CommandType },
+): OpenWork {
+  const turnId = open.turnId ?? (command.type === "TURN" ? command.id : null);
+  return { ...open, runId: open.runId ?? command.runId, turnId };
 }
 
 /** A session in which nothing has worked yet. */

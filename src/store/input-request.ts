@@ -118,17 +118,15 @@ const lockOfSession = statement<InputRequestRow, { sessionId: string; limit: num
  * Locks the open questions that any words answer, without choices and schema: those of the run, and those of ended runs of its
  * session. Oldest first.
  */
-export function lockPlainQuestions(
-  tx: Tx,
-  place: { runId: string; sessionId: string | null },
-): Promise<InputRequestRow[]> {
-  return tx.rows(lockPlain, place);
+export function lockPlainQuestions(tx: Tx, runId: string): Promise<InputRequestRow[]> {
+  return tx.rows(lockPlain, { runId });
 }
 const plain = `state = 'OPEN' AND kind = 'QUESTION' AND choices = '[]' AND answer_schema IS NULL`;
-const lockPlain = statement<InputRequestRow, { runId: string; sessionId: string | null }>(`
+const lockPlain = statement<InputRequestRow, { runId: string }>(`
   SELECT ${requestColumns} FROM input_request WHERE tenant_id = :tenantId AND id = ANY(ARRAY(
     SELECT id FROM input_request WHERE tenant_id = :tenantId AND run_id = :runId AND ${plain}
-    UNION SELECT id FROM input_request WHERE tenant_id = :tenantId AND session_id = :sessionId AND ${plain}
+    UNION SELECT id FROM input_request WHERE tenant_id = :tenantId AND ${plain}
+      AND session_id = (SELECT session_id FROM run WHERE tenant_id = :tenantId AND id = :runId)
       AND (SELECT status FROM run WHERE tenant_id = :tenantId AND id = input_request.run_id) NOT IN ('PENDING', 'CLAIMED')
   )) AND ${plain} ORDER BY requested_at, id FOR NO KEY UPDATE`);
 

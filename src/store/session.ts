@@ -184,28 +184,40 @@ const save = statement<SessionRow, SavedSession>(`
   WHERE tenant_id = :tenantId AND id = :id RETURNING ${sessionColumns}`);
 
 /** What still works in a locked session, and what is asked in it: see {@link OpenWork}. */
-export async function findOpenWork(tx: Tx, sessionId: string): Promise<OpenWork> {
-  const [row] = await tx.rows(openWork, { sessionId });
-  if (!row) throw new Error("the open work of a session had no row");
-  return row;
+export function findOpenWork(tx: Tx, sessionId: string): Promise<OpenWork> {
+  return writtenRow(tx.rows(openWork.session, { id: sessionId, except: null }));
 }
-const live = "state IN ('PENDING', 'ACKNOWLEDGED')";
-const openWork = statement<OpenWork, { sessionId: string }>(`
+
+/** As {@link findOpenWork}, of the session that a run or command has; of one without a session, nothing. Without that command. */
+export function findOpenWorkOf(tx: Tx, of: "run" | "command", id: string): Promise<OpenWork> {
+  return writtenRow(tx.rows(openWork[of], { id, except: of === "command" ? id : null }));
+}
+const live = "state IN ('PENDING', 'ACKNOWLEDGED') AND id IS DISTINCT FROM :except";
+const openWorkOf = (session: string) =>
+  statement<OpenWork, { id: string; except: string | null }>(`
+  WITH session_of AS MATERIALIZED (${session})
   SELECT
-    (SELECT run_id FROM command WHERE tenant_id = :tenantId AND session_id = :sessionId AND ${live} AND type IN ('TURN', 'STEER')
+    (SELECT run_id FROM command WHERE tenant_id = :tenantId AND session_id = (TABLE session_of) AND ${live} AND type IN ('TURN', 'STEER')
       ORDER BY session_seq LIMIT 1) AS "runId",
-    (SELECT id FROM command WHERE tenant_id = :tenantId AND session_id = :sessionId AND ${live} AND type = 'TURN'
+    (SELECT id FROM command WHERE tenant_id = :tenantId AND session_id = (TABLE session_of) AND ${live} AND type = 'TURN'
       ORDER BY session_seq LIMIT 1) AS "turnId",
-    (SELECT id FROM run WHERE tenant_id = :tenantId AND session_id = :sessionId AND status = 'CLAIMED'
+    (SELECT id FROM run WHERE tenant_id = :tenantId AND session_id = (TABLE session_of) AND status = 'CLAIMED'
       ORDER BY claimed_at DESC, id DESC LIMIT 1) AS "claimedRunId",
-    (SELECT id FROM run WHERE tenant_id = :tenantId AND session_id = :sessionId AND status = 'PENDING'
+    (SELECT id FROM run WHERE tenant_id = :tenantId AND session_id = (TABLE session_of) AND status = 'PENDING'
       AND lease_expires_at IS NOT NULL LIMIT 1) AS "staleRunId",
     asked."approvalSince", asked."questionSince", asked."openRequests"
   FROM (
     SELECT count(*)::int AS "openRequests", min(requested_at) FILTER (WHERE kind <> 'QUESTION') AS "approvalSince",
       min(requested_at) FILTER (WHERE kind = 'QUESTION') AS "questionSince"
-    FROM input_request WHERE tenant_id = :tenantId AND session_id = :sessionId AND state = 'OPEN'
+    FROM input_request WHERE tenant_id = :tenantId AND session_id = (TABLE session_of) AND state = 'OPEN'
   ) AS asked`);
+const sessionOf = (table: string) =>
+  `SELECT session_id FROM ${table} WHERE tenant_id = :tenantId AND id = :id`;
+const openWork = {
+  session: openWorkOf("SELECT :id::text"),
+  run: openWorkOf(sessionOf("run")),
+  command: openWorkOf(sessionOf("command")),
+};
 
 /** The sessions past their `expiresAt` whose followers have not been told, the oldest first. */
 export async function findPastSessions(client: TenantClient, search: DueSearch): Promise<string[]> {

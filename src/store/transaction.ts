@@ -27,16 +27,15 @@ export async function transaction<Result>(
 
 async function runOnce<Result>(store: TenantStore, work: (tx: Tx) => Promise<Result>): Promise<Result> {
   const connection = await store.pool.connect();
-  const tx = new Tx(connection, store);
+  const commit = (of: Tx) => stampAndCommit(of, () => connection.query("COMMIT"));
+  const tx = new Tx(connection, store, commit);
   let result: Result;
   try {
     [result] = await tx.together(() => {
       const begun = connection.query("BEGIN");
       return Promise.all([work(tx), begun]);
     });
-    for (const id of await showTrees(tx, tx.trees, tx.occurredAt)) tx.change(id);
-    await tx.leavePrisma();
-    await stampAndCommit(tx, () => connection.query("COMMIT"));
+    await (tx.committed ?? end(tx, commit));
   } catch (error) {
     tx.end();
     await tx.leavePrisma();
@@ -48,6 +47,12 @@ async function runOnce<Result>(store: TenantStore, work: (tx: Tx) => Promise<Res
   connection.release();
   store.wake(tx.topics);
   return result;
+}
+
+async function end(tx: Tx, commit: (tx: Tx) => Promise<void>): Promise<void> {
+  for (const id of await showTrees(tx, tx.trees, tx.occurredAt)) tx.change(id);
+  await tx.leavePrisma();
+  await commit(tx);
 }
 
 /** Rolls back and gives the connection back, or throws it away if it does not answer. */

@@ -39,14 +39,21 @@ export class Tx implements TenantClient {
   readonly #client: TenantClient;
   readonly #join: () => Promise<JoinedPrisma>;
   #joined: Promise<JoinedPrisma> | undefined;
+  readonly #commit: (tx: Tx) => Promise<void>;
+  #committed: Promise<void> | undefined;
   #isOver = false;
   #failure: { error: unknown } | undefined;
 
-  /** Is called by `transaction` alone. */
-  constructor(connection: pg.ClientBase, store: { tenantId: string; transactionPrisma: TransactionPrisma }) {
+  /** Is called by `transaction` alone. `commit` takes the version of what has changed, and commits. */
+  constructor(
+    connection: pg.ClientBase,
+    store: { tenantId: string; transactionPrisma: TransactionPrisma },
+    commit: (tx: Tx) => Promise<void>,
+  ) {
     this.tenantId = store.tenantId;
     this.#connection = connection;
     this.#client = createTenantClient(connection, store.tenantId);
+    this.#commit = commit;
     this.#join = () => store.transactionPrisma.join(connection, store.tenantId);
   }
 
@@ -76,6 +83,27 @@ export class Tx implements TenantClient {
   /** Has statements that are begun at once sent in one piece, each without waiting for the answers of those before it. */
   together<Result>(begin: () => Result): Result {
     return inOnePiece(this.#connection, begin);
+  }
+
+  /**
+   * As {@link together}, of the last statements of the transaction: the commit is sent along with them, unless what they change has to be
+   * looked at first. What they give cannot be refused any more.
+   */
+  finish<Result>(begin: () => Result): Result {
+    return this.together(() => {
+      const result = begin();
+      if (this.deed !== null || this.trees.size > 0 || this.#joined !== undefined) return result;
+      this.#committed = this.#commit(this);
+      // Whoever runs the transaction hears of it.
+      this.#committed.catch(() => {});
+      this.#isOver = true;
+      return result;
+    });
+  }
+
+  /** The commit that was sent along with the last statements; undefined if none was. */
+  get committed(): Promise<void> | undefined {
+    return this.#committed;
   }
 
   /** When what the transaction writes happened, by its caller; null for now. */

@@ -3,7 +3,7 @@ import { statement } from "../../src/store/statement.js";
 import { transaction } from "../../src/store/transaction.js";
 import { openNode, readAllRows } from "../support/node.js";
 import { startService } from "../support/start-service.js";
-import { createRun, createSession, uniqueName } from "../support/work.js";
+import { createCommand, createRun, createSession, uniqueName } from "../support/work.js";
 
 const look = statement<{ n: number }>("SELECT count(*)::int AS n FROM tenant WHERE tenant_id = :tenantId");
 const rename = statement<never, { title: string }>(
@@ -61,5 +61,20 @@ it("of what was sent together, each says why the first that failed did", async (
     }),
   );
   await expect(failing).rejects.toMatchObject({ code: "22012" });
+  await node.pool.end();
+});
+
+it("what fails among the last statements of a transaction, with which its commit was sent, leaves nothing of it", async () => {
+  await using service = await startService();
+  const { runId } = await createSession(service);
+  const node = openNode(service);
+  await node.pool.query(`
+    CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE check_violation; END';
+    CREATE TRIGGER refuse BEFORE INSERT ON run_event FOR EACH ROW EXECUTE FUNCTION refuse()`);
+  const before = await readAllRows(node);
+  await expect(createCommand(service, runId)).rejects.toThrow("INTERNAL_SERVER_ERROR");
+  expect(await readAllRows(node)).toBe(before);
+  await node.pool.query("DROP FUNCTION refuse CASCADE");
+  expect(await createCommand(service, runId)).toMatch(/^cmd_/);
   await node.pool.end();
 });

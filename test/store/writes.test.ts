@@ -19,6 +19,28 @@ const eventsDocument = graphql(`
 const newSession = () => ({ session: { sessionId: uniqueName("session") } });
 const count = async (work: () => Promise<unknown>) => (await recordStatements(work)).length;
 
+/** How often what was answered had to be waited for before more was sent. */
+async function countTrips(work: () => Promise<unknown>): Promise<number> {
+  let trips = 0;
+  let isSending = false;
+  await recordStatements(work, () => {
+    if (isSending) return;
+    [isSending, trips] = [true, trips + 1];
+    setImmediate(() => {
+      isSending = false;
+    });
+  });
+  return trips;
+}
+
+it("beginning and asking for work waits for few answers", async () => {
+  expect(await countTrips(() => createRun(service, newSession()))).toBe(1);
+  const runId = await createRun(service, newSession());
+  let commandId = "";
+  expect(await countTrips(async () => (commandId = await createCommand(service, runId)))).toBe(2);
+  expect(await countTrips(() => finishCommand(service, commandId))).toBe(2);
+});
+
 // BEGIN and COMMIT are among them.
 it("beginning and asking for work sends few statements", async () => {
   expect(await count(() => createRun(service, newSession()))).toBe(1);
