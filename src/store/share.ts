@@ -1,7 +1,7 @@
 import { AgentRunError } from "../domain/errors.js";
 
 /** How many writes of a tenant may wait for their turn, and how long each, in milliseconds. */
-const maxWaiting = 1_000;
+export const maxWaiting = 1_000;
 const waitMs = 5_000;
 
 /**
@@ -91,12 +91,12 @@ export class Share {
   #turn(): Promise<void> {
     if (this.#waiting.size >= maxWaiting) throw tooMany();
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
+      const over = giveUpLater(() => {
         this.#waiting.delete(begin);
         reject(tooMany());
-      }, waitMs);
+      });
       const begin = () => {
-        clearTimeout(timer);
+        clearTimeout(over);
         resolve();
       };
       this.#waiting.add(begin);
@@ -105,7 +105,13 @@ export class Share {
   }
 }
 
-function tooMany(): AgentRunError {
+/** Calls what gives up a write whose turn has not come in its time; whoever begins it clears the timer. */
+export function giveUpLater(giveUp: () => void): NodeJS.Timeout {
+  return setTimeout(giveUp, waitMs);
+}
+
+/** Says that a tenant's write is not begun. */
+export function tooMany(): AgentRunError {
   return new AgentRunError(
     "this tenant has more writes under way than its share of the database takes: try again",
     {

@@ -147,6 +147,39 @@ it("sessions that begin at once share statements, and one that fails or is refus
   expect(statements.length).toBeLessThan(64);
 });
 
+it("of sessions that cannot begin, so many wait, and the rest are told at once to come again", async () => {
+  const holder = await node.pool.connect();
+  await holder.query("BEGIN");
+  await holder.query("SELECT FROM tenant FOR UPDATE");
+  const begin = async () => {
+    const [id, runId] = [newId("session"), newId("run")];
+    const place = { ...atRoot, conversationId: null, threadId: null, parentToolCallId: null };
+    const session = { ...place, id, name: id, title: null, metadata: {}, expiresAt: null, lastRunId: runId };
+    const where = { projectId: "p", backendProfile: "codex" };
+    const given = { resourceBundle: null, metadata: {}, maxAttempts: 1, parallel: false };
+    const run = {
+      ...where,
+      ...given,
+      id: runId,
+      sessionId: id,
+      idempotencyKey: null,
+      payloadHash: "",
+      resumesId: null,
+    };
+    const events = [{ payload: {}, redactionCount: 0 }];
+    const beginning = { session: { ...session, ...where }, run, turn: null, events, occurredAt: null };
+    return (await node.beginnings.begin(beginning)) ? "begun" : "not begun";
+  };
+  const all = Array.from({ length: 1_100 }, () => begin().catch((error: Error) => error.message));
+  expect(await Promise.race(all)).toContain("try again");
+  await holder.query("COMMIT");
+  holder.release();
+  const outcomes = await Promise.all(all);
+  // The first two have gone out by themselves.
+  expect(outcomes.filter((outcome) => outcome === "begun").length).toBe(1_002);
+  expect(outcomes.filter((outcome) => outcome.includes("try again")).length).toBe(98);
+});
+
 it("who waits for a name that is being taken holds nothing that its taker needs", async () => {
   const name = uniqueName("held");
   let isWaiting: Promise<string> | undefined;

@@ -1,6 +1,7 @@
+import { AgentRunError } from "../../domain/errors.js";
 import { sessionsTopic, topicOf, type Wake } from "../../domain/topic.js";
 import { isDatabaseGone, isLostRace } from "../database-error.js";
-import type { Share } from "../share.js";
+import { type Share, giveUpLater, maxWaiting, tooMany } from "../share.js";
 import type { TenantClient } from "../statement.js";
 import { type Beginning, type Begun, beginSessions } from "./begin.js";
 
@@ -14,6 +15,8 @@ interface Waiting {
   beginning: Beginning;
   resolve: (begun: Begun | undefined) => void;
   reject: (error: unknown) => void;
+  /** Ends the wait for a statement. */
+  over: NodeJS.Timeout;
 }
 
 /**
@@ -24,7 +27,7 @@ export class Beginnings {
   readonly #client: TenantClient;
   readonly #share: Share;
   readonly #wake: Wake;
-  #waiting: Waiting[] = [];
+  readonly #waiting = new Set<Waiting>();
   #underWay = 0;
 
   constructor(client: TenantClient, share: Share, wake: Wake) {
@@ -35,17 +38,24 @@ export class Beginnings {
 
   /**
    * Stores what begins and wakes the followers. Gives undefined, with nothing stored, if the session's name or the run's key is taken, if it is
-   * said to have happened in the future, or if another was quicker. Rejects if the database does not answer.
+   * said to have happened in the future, or if another was quicker. Rejects if the database does not answer, and with RATE_LIMITED, as
+   * a {@link Share} does, if too many wait or it waits for too long.
    */
   begin(beginning: Beginning): Promise<Begun | undefined> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ beginning, resolve, reject });
+      if (this.#waiting.size >= maxWaiting) throw tooMany();
+      const over = giveUpLater(() => {
+        this.#waiting.delete(waiting);
+        reject(tooMany());
+      });
+      const waiting = { beginning, resolve, reject, over };
+      this.#waiting.add(waiting);
       this.#send();
     });
   }
 
   #send(): void {
-    if (this.#underWay === maxStatements || this.#waiting.length === 0) return;
+    if (this.#underWay === maxStatements || this.#waiting.size === 0) return;
     this.#underWay += 1;
     void this.#storeNext(this.#take());
   }
@@ -59,16 +69,18 @@ export class Beginnings {
   /** Takes the oldest that may share a statement, in which names and keys differ. */
   #take(): Waiting[] {
     const taken: Waiting[] = [];
-    const left: Waiting[] = [];
     const met = new Set<string>();
     for (const waiting of this.#waiting) {
       const { session, run } = waiting.beginning;
       const key = JSON.stringify([run.projectId, run.idempotencyKey]);
       const isMet = met.has(session.name) || (run.idempotencyKey !== null && met.has(key));
       met.add(session.name).add(key);
-      (isMet || taken.length === maxSessions ? left : taken).push(waiting);
+      if (isMet) continue;
+      clearTimeout(waiting.over);
+      this.#waiting.delete(waiting);
+      taken.push(waiting);
+      if (taken.length === maxSessions) break;
     }
-    this.#waiting = left;
     return taken;
   }
 
@@ -90,8 +102,8 @@ export class Beginnings {
       if (topics.size > 1) this.#wake(topics);
     } catch (error) {
       // What fails must not take its neighbours with it, so each is tried alone.
-      if (taken.length > 1 && !isDatabaseGone(error))
-        for (const waiting of taken) await this.#store([waiting]);
+      const isOfOne = !isDatabaseGone(error) && !(error instanceof AgentRunError);
+      if (taken.length > 1 && isOfOne) for (const waiting of taken) await this.#store([waiting]);
       else if (isLostRace(error)) for (const { resolve } of taken) resolve(undefined);
       else for (const { reject } of taken) reject(error);
     }
