@@ -19,7 +19,7 @@ import { withdrawAll } from "./input-request/close.js";
 import { resumeRun } from "./input-request/deliver.js";
 import { holdRun, readRun } from "./run.js";
 import { type ServiceEvent, outcomeWords, phase, writeEvents } from "./service-events.js";
-import { type HeldSession, endRunWork, threadOf } from "./session.js";
+import { type HeldSession, endRunWork, threadOf, isAlone } from "./session.js";
 import { type TurnResult, takeResult } from "./turn-result.js";
 
 /**
@@ -34,11 +34,13 @@ export async function finishRun(
   const { end, threadId, turnId } = takeResult(input.result, "input.result");
   checkId("run", input.runId, "input.runId");
   await transaction(caller.store, async (tx) => {
-    const { session, run } = await holdRun(tx, input.runId);
+    const [{ session, run }, left] = await tx.together(() =>
+      Promise.all([holdRun(tx, input.runId), lockLeft(tx, input.runId)]),
+    );
     if (isEnded(run.status)) return;
     assertMayWrite(run, { leaseToken: input.leaseToken, operator: mayDo(caller.viewer, "operator") });
     await tx.happened(input.occurredAt, "input.occurredAt");
-    await endRun(tx, session, run, end, threadOf(session, { threadId, turnId }));
+    await endRun(tx, session, run, end, { ...threadOf(session, { threadId, turnId }), left, last: true });
   });
   return readRun(caller, input.runId);
 }
@@ -78,7 +80,7 @@ async function cancelLockedRun(
   reason: string,
 ): Promise<void> {
   const end: Outcome = { terminalStatus: "CANCELLED", failureKind: "CANCELLED", failureMessage: reason };
-  const { live, asked } = await lockOpen(tx, run);
+  const { live, asked } = await lockLeft(tx, run.id);
   const closed = await withdrawAll(tx, asked);
   await saveEnd(tx, session, run, {
     end,
@@ -88,24 +90,27 @@ async function cancelLockedRun(
     ended: live.map((command) => commandTerminal(command, end)),
     after: [phase("cancel-requested", { reason }), runTerminal(end)],
     change: {},
+    last: false,
   });
 }
 
 /**
  * Ends a locked run and its live commands. The commands are cancelled if the run was, and fail otherwise. `news` are events to write
- * before those that tell the ends, and what else changes in the session.
+ * before those that tell the ends, and what else changes in the session; what is left of the run, if it is locked already; and whether nothing
+ * else comes in the transaction.
  */
 export async function endRun(
   tx: Tx,
   session: HeldSession | null,
   run: LockedRun,
   end: Outcome,
-  news: { events: readonly ServiceEvent[]; change: SessionChange },
+  news: { events: readonly ServiceEvent[]; change: SessionChange; left?: Left; last?: boolean },
 ): Promise<void> {
   const commandEnd: Outcome = end.terminalStatus === "CANCELLED" ? end : { ...end, terminalStatus: "FAILED" };
-  const { live, asked } = await lockOpen(tx, run);
+  const isBlocked = end.terminalStatus === "BLOCKED";
+  const { live, asked } = news.left ?? (await lockLeft(tx, run.id));
   // What was asked of people stays open where the run waits for them.
-  const closed = end.terminalStatus === "BLOCKED" ? [] : await withdrawAll(tx, asked);
+  const closed = isBlocked ? [] : await withdrawAll(tx, asked);
   await saveEnd(tx, session, run, {
     end,
     live,
@@ -114,8 +119,9 @@ export async function endRun(
     ended: live.map((command) => commandTerminal(command, commandEnd, { threadId: null, turnId: null })),
     after: [runTerminal(end)],
     change: news.change,
+    last: !isBlocked && news.last === true,
   });
-  if (end.terminalStatus !== "BLOCKED") return;
+  if (!isBlocked) return;
   // An answer may have come as a turn.
   const untaken = live.filter(({ type, state }) => type === "TURN" && state === "PENDING");
   await saveUntold(
@@ -126,13 +132,14 @@ export async function endRun(
   await resumeRun(tx, session, run);
 }
 
-/** Locks what of a locked run has not ended. */
-async function lockOpen(tx: Tx, run: LockedRun) {
+/** Locks what of a locked run has not ended: its commands, and what it asks of people. */
+async function lockLeft(tx: Tx, runId: string) {
   const [live, asked] = await tx.together(() =>
-    Promise.all([lockLiveCommands(tx, run.id), lockOpenRequests(tx, run.id)]),
+    Promise.all([lockLiveCommands(tx, runId), lockOpenRequests(tx, runId)]),
   );
   return { live, asked };
 }
+type Left = Awaited<ReturnType<typeof lockLeft>>;
 
 /** How a run and its live commands end, and the events that tell it, in their order: those of the commands are `ended`. */
 interface RunEnd {
@@ -143,10 +150,12 @@ interface RunEnd {
   ended: readonly ServiceEvent[];
   after: readonly ServiceEvent[];
   change: SessionChange;
+  /** Whether nothing else comes in the transaction. */
+  last: boolean;
 }
 
 async function saveEnd(tx: Tx, session: HeldSession | null, run: LockedRun, ending: RunEnd): Promise<void> {
-  const { end, commandEnd, before, ended, after, change } = ending;
+  const { end, commandEnd, before, ended, after, change, last } = ending;
   const commandEnds = {
     commandIds: ending.live.map(({ id }) => id),
     state: commandStateOf(commandEnd.terminalStatus),
@@ -160,12 +169,12 @@ async function saveEnd(tx: Tx, session: HeldSession | null, run: LockedRun, endi
       session && findOpenWork(tx, session.row.id),
     ]),
   );
-  await tx.together(() =>
+  const send = () =>
     Promise.all([
       session && open && endRunWork(tx, session, { end, change, open }),
       writeEvents(tx, run, [...before, ...ended, ...after]),
-    ]),
-  );
+    ]);
+  await (last && isAlone(session) ? tx.finish(send) : tx.together(send));
 }
 
 /** Makes the event that tells how a command ended. `facts` are what it tells besides. */

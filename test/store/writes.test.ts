@@ -2,7 +2,14 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { graphql } from "../support/graphql.js";
 import { recordStatements } from "../support/statements.js";
 import { type TestService, startService } from "../support/start-service.js";
-import { createCommand, createRun, createSession, finishCommand, uniqueName } from "../support/work.js";
+import {
+  createCommand,
+  createRun,
+  createSession,
+  finishCommand,
+  finishRun,
+  uniqueName,
+} from "../support/work.js";
 
 let service: TestService;
 beforeAll(async () => {
@@ -39,6 +46,8 @@ it("beginning and asking for work waits for few answers", async () => {
   let commandId = "";
   expect(await countTrips(async () => (commandId = await createCommand(service, runId)))).toBe(2);
   expect(await countTrips(() => finishCommand(service, commandId))).toBe(2);
+  // The run is read once more for the answer.
+  expect(await countTrips(() => finishRun(service, runId))).toBe(4);
 });
 
 // BEGIN and COMMIT are among them.
