@@ -92,7 +92,7 @@ async function begin({ store }: Caller, asked: Asked): Promise<CreatedRun | unde
   const title = ref.title ?? (turn && titleOfPrompt(turn.payload));
   const session = { ...ref, ...atRoot, id: sessionId, projectId, backendProfile, title, lastRunId: runId };
   const events = [runCreated(run, session), ...(turn ? [commandCreated(commandId, turn.type)] : [])];
-  const begun = await store.beginnings.begin({
+  const begun = await store.beginnings.do({
     session,
     run,
     turn: turn && { ...turn, id: commandId, runId },
@@ -115,7 +115,7 @@ async function createOnce(tx: Tx, caller: Caller, asked: Asked): Promise<Created
   );
   const session = row ? { row, past: false } : null;
   const run = await addRun(tx, session, runOf(asked, runId));
-  const command = asked.turn && (await addAsked(tx, caller, session, runId, asked.turn));
+  const command = asked.turn && (await addAsked(tx, caller, { session, runId }, asked.turn));
   const leaseToken = asked.claim && (await claimCreated(tx, caller, session, { ...asked.claim, runId }));
   const isChanged = Boolean(command || leaseToken);
   return { run: isChanged ? await readAgain(tx, run) : run, command, leaseToken, replayed: false };

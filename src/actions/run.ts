@@ -1,7 +1,7 @@
 import { notFound } from "../domain/errors.js";
 import type { RunRow } from "../store/row.js";
 import { type LockedRun, findRuns, lockRun } from "../store/run.js";
-import { lockSessionOf } from "../store/session-locks.js";
+import { type LockedSession, lockSessionOf } from "../store/session-locks.js";
 import type { Tx } from "../store/tx.js";
 import type { Caller } from "./caller.js";
 import { type HeldSession, heldOf } from "./session.js";
@@ -17,6 +17,23 @@ export async function readRun({ store }: Caller, runId: string): Promise<RunRow>
 export interface HeldRun {
   session: HeldSession | null;
   run: LockedRun;
+}
+
+/** The most commands that are created, or ended, in one transaction: their sessions are locked until its end. */
+export const maxTogether = 32;
+
+/**
+ * Of locked runs those whose sessions are locked too, by their ids. One in a session below another is none of them: what stands above that has
+ * not been looked at.
+ */
+export function freeOf(runs: readonly LockedRun[], sessions: readonly LockedSession[]): Map<string, HeldRun> {
+  const byId = new Map(sessions.map((session) => [session.id, session]));
+  const free = new Map<string, HeldRun>();
+  for (const run of runs) {
+    const session = heldOf(byId.get(run.sessionId ?? ""));
+    if (run.sessionId === null || session?.row.rootId === null) free.set(run.id, { session, run });
+  }
+  return free;
 }
 
 /** Locks a run after its session. Throws NOT_FOUND if there is no such run. */

@@ -81,6 +81,11 @@ export function assertMayWrite(run: HeldRun, writer: LeaseWriter): void {
   if (why !== null) throw leaseConflict(run, why);
 }
 
+/** Whether this caller may write to the run, by the rule of {@link assertMayWrite}. */
+export function mayWrite(run: HeldRun, writer: LeaseWriter): boolean {
+  return whyNotHeld({ ...run, held: run.status === "CLAIMED" }, writer) === null;
+}
+
 /** Makes the error for a caller that does what only the holder of a run may do. */
 export function leaseConflict(run: { id: string; attempt: number }, why: string): AgentRunError {
   return new AgentRunError(`run ${run.id} ${why}`, {

@@ -35,6 +35,17 @@ const byKey = statement<CommandRow, { runId: string; key: string }>(
   `SELECT ${columns} FROM command WHERE tenant_id = :tenantId AND run_id = :runId AND idempotency_key = :key`,
 );
 
+/** Those of these runs that have a command with the key beside them. */
+export async function findRunsWithKeys(
+  tx: Tx,
+  given: { runIds: readonly string[]; keys: readonly string[] },
+): Promise<string[]> {
+  return given.runIds.length === 0 ? [] : (await tx.rows(withKeys, given)).map(({ runId }) => runId);
+}
+const withKeys = statement<{ runId: string }, { runIds: readonly string[]; keys: readonly string[] }>(`
+  SELECT run_id AS "runId" FROM unnest(:runIds::text[], :keys::text[]) AS given(run, key)
+    JOIN command ON tenant_id = :tenantId AND run_id = run AND idempotency_key = key`);
+
 /** The first command of a run, if it has any. */
 export async function findFirstCommand(client: TenantClient, runId: string): Promise<CommandRow | undefined> {
   return (await client.rows(firstOfRun, { runId }))[0];
@@ -49,6 +60,14 @@ export async function lockCommand(tx: Tx, id: string): Promise<CommandRow | unde
 }
 const lock = statement<CommandRow, { id: string }>(
   `SELECT ${columns} FROM command WHERE tenant_id = :tenantId AND id = :id FOR NO KEY UPDATE`,
+);
+
+/** As {@link lockCommand}, several by id. Those that somebody else has locked are left out. */
+export function lockFreeCommands(tx: Tx, ids: readonly string[]): Promise<CommandRow[]> {
+  return tx.rows(lockFree, { ids });
+}
+const lockFree = statement<CommandRow, { ids: readonly string[] }>(
+  `SELECT ${columns} FROM command WHERE tenant_id = :tenantId AND id = ANY(:ids::text[]) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED`,
 );
 
 /** Locks the commands of a run that have not ended, oldest first. */

@@ -75,6 +75,15 @@ const lockOfCommand = statement<LockedRun, { commandId: string }>(`
   WHERE tenant_id = :tenantId AND id = (SELECT run_id FROM command WHERE tenant_id = :tenantId AND id = :commandId)
   FOR NO KEY UPDATE`);
 
+/** As {@link lockRunOfCommand}, the runs of several commands. Those that somebody else has locked are left out. */
+export function lockFreeRunsOfCommands(tx: Tx, commandIds: readonly string[]): Promise<LockedRun[]> {
+  return tx.rows(lockFreeOfCommands, { commandIds });
+}
+const lockFreeOfCommands = statement<LockedRun, { commandIds: readonly string[] }>(`
+  SELECT ${runColumns}, lease_token_hash AS "leaseTokenHash" FROM run WHERE tenant_id = :tenantId
+    AND id = ANY(ARRAY(SELECT run_id FROM command WHERE tenant_id = :tenantId AND id = ANY(:commandIds::text[])))
+  ORDER BY id FOR NO KEY UPDATE SKIP LOCKED`);
+
 /** As {@link lockRun}, several runs by id. Those that are locked by somebody else who is not waited for are left out. */
 export function lockRuns(tx: Tx, ids: readonly string[], patience: Patience): Promise<LockedRun[]> {
   return tx.rows(lockSeveral[patience], { ids });

@@ -75,6 +75,26 @@ const lockOfTable = (table: string) =>
   );
 const lockOf = { run: lockOfTable("run"), command: lockOfTable("command") };
 
+/**
+ * Locks the sessions of these runs or commands, with their roots. Those that somebody else has locked are left out. Of one below another
+ * it is not looked whether a session above it has expired.
+ */
+export function lockFreeSessionsOf(
+  tx: Tx,
+  table: "run" | "command",
+  ids: readonly string[],
+): Promise<LockedSession[]> {
+  return tx.rows(lockFreeOf[table], { ids });
+}
+const lockFreeOfTable = (table: string) =>
+  statement<LockedSession, { ids: readonly string[] }>(
+    lockTheseAndRoots(
+      `ANY(ARRAY(SELECT session_id FROM ${table} WHERE tenant_id = :tenantId AND id = ANY(:ids::text[])))`,
+      "FOR NO KEY UPDATE SKIP LOCKED",
+    ),
+  );
+const lockFreeOf = { run: lockFreeOfTable("run"), command: lockFreeOfTable("command") };
+
 /** As {@link lockSession}, by the client's name for it, of which one that is being removed has none. */
 export async function lockSessionByName(tx: Tx, name: string): Promise<LockedSession | undefined> {
   const id = await findSessionId(tx, name);

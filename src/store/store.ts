@@ -3,7 +3,7 @@ import { entries } from "../domain/entries.js";
 import type pg from "pg";
 import type { Wake } from "../domain/topic.js";
 import { Background } from "./background.js";
-import { Beginnings } from "./begin/beginnings.js";
+import { type Beginnings, createBeginnings } from "./begin/beginnings.js";
 import { DeltaStreams } from "./delta/read.js";
 import type { StreamState } from "./delta/stream.js";
 import { EventAppender } from "./event-log/appender.js";
@@ -73,7 +73,7 @@ export function createStore(pool: pg.Pool, wake: Wake, onFault: (error: unknown)
         share,
         transactionPrisma,
         appender,
-        beginnings: new Beginnings(client, share, wake),
+        beginnings: createBeginnings(client, share, wake),
         logs: new EventLogs(client),
         tails,
         deltas: new DeltaStreams(client),

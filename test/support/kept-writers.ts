@@ -90,7 +90,7 @@ async function beginRoot(
     resumesId: null,
   };
   const events = [{ payload: {}, redactionCount: 0 }];
-  const begun = await store.beginnings.begin({ session, run, turn: null, events, occurredAt: null });
+  const begun = await store.beginnings.do({ session, run, turn: null, events, occurredAt: null });
   if (!begun) throw new Error(`the name ${id} was taken`);
 }
 

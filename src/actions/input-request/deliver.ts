@@ -43,7 +43,8 @@ async function addOwn(
   payload: JsonObject,
 ): Promise<string> {
   const payloadHash = hashSent(payload, noKey).keyed;
-  return (await addCommand(tx, session, runId, { type, payload, payloadHash, idempotencyKey: null })).id;
+  const command = { type, payload, payloadHash, idempotencyKey: null };
+  return (await addCommand(tx, { session, runId }, command)).id;
 }
 
 /**

@@ -1,111 +1,39 @@
-import { AgentRunError } from "../../domain/errors.js";
 import { sessionsTopic, topicOf, type Wake } from "../../domain/topic.js";
-import { isDatabaseGone, isLostRace } from "../database-error.js";
-import { type Share, giveUpLater, maxWaiting, tooMany } from "../share.js";
+import { isLostRace } from "../database-error.js";
+import { Merger } from "../merger.js";
+import type { Share } from "../share.js";
 import type { TenantClient } from "../statement.js";
 import { type Beginning, type Begun, beginSessions } from "./begin.js";
 
 /** The most sessions that begin in one statement, which locks the tenant while it makes them: some milliseconds. */
 const maxSessions = 32;
 
-/** The most statements of one tenant that are under way at once: while one waits for its commit, the next is prepared. */
-const maxStatements = 2;
+/** Begins sessions of a tenant: see {@link beginSessions}. Undefined is also what was not stored since another was quicker. */
+export type Beginnings = Merger<Beginning, Begun | undefined>;
 
-interface Waiting {
-  beginning: Beginning;
-  resolve: (begun: Begun | undefined) => void;
-  reject: (error: unknown) => void;
-  /** Ends the wait for a statement. */
-  over: NodeJS.Timeout;
+/** Begins sessions of one tenant, those that are asked for at the same time in one statement, and wakes their followers. */
+export function createBeginnings(client: TenantClient, share: Share, wake: Wake): Beginnings {
+  const { tenantId } = client;
+  const tell = (beginnings: readonly Beginning[]) => {
+    if (beginnings.length === 0) return;
+    const ids = beginnings.flatMap(({ session, run }) => [session.id, run.id]);
+    wake(new Set([sessionsTopic(tenantId), ...ids.map((id) => topicOf(tenantId, id))]));
+  };
+  const work = async (beginnings: readonly Beginning[]) => {
+    try {
+      const begun = await share.use(() => beginSessions(client, beginnings));
+      tell(beginnings.filter((_, index) => begun[index] !== undefined));
+      return begun;
+    } catch (error) {
+      if (beginnings.length === 1 && isLostRace(error)) return [undefined];
+      throw error;
+    }
+  };
+  return new Merger({ most: maxSessions, keysOf, work });
 }
 
-/**
- * Begins sessions of one tenant. Those that are asked for at the same time begin in one statement, so that they share its commit, for which
- * they would wait in turn else. None waits for others to join it: it goes out at once, unless {@link maxStatements} are under way.
- */
-export class Beginnings {
-  readonly #client: TenantClient;
-  readonly #share: Share;
-  readonly #wake: Wake;
-  readonly #waiting = new Set<Waiting>();
-  #underWay = 0;
-
-  constructor(client: TenantClient, share: Share, wake: Wake) {
-    this.#client = client;
-    this.#share = share;
-    this.#wake = wake;
-  }
-
-  /**
-   * Stores what begins and wakes the followers. Gives undefined, with nothing stored, if the session's name or the run's key is taken, if it is
-   * said to have happened in the future, or if another was quicker. Rejects if the database does not answer, and with RATE_LIMITED, as
-   * a {@link Share} does, if too many wait or it waits for too long.
-   */
-  begin(beginning: Beginning): Promise<Begun | undefined> {
-    return new Promise((resolve, reject) => {
-      if (this.#waiting.size >= maxWaiting) throw tooMany();
-      const over = giveUpLater(() => {
-        this.#waiting.delete(waiting);
-        reject(tooMany());
-      });
-      const waiting = { beginning, resolve, reject, over };
-      this.#waiting.add(waiting);
-      this.#send();
-    });
-  }
-
-  #send(): void {
-    if (this.#underWay === maxStatements || this.#waiting.size === 0) return;
-    this.#underWay += 1;
-    void this.#storeNext(this.#take());
-  }
-
-  async #storeNext(taken: readonly Waiting[]): Promise<void> {
-    await this.#store(taken);
-    this.#underWay -= 1;
-    this.#send();
-  }
-
-  /** Takes the oldest that may share a statement, in which names and keys differ. */
-  #take(): Waiting[] {
-    const taken: Waiting[] = [];
-    const met = new Set<string>();
-    for (const waiting of this.#waiting) {
-      const { session, run } = waiting.beginning;
-      const key = JSON.stringify([run.projectId, run.idempotencyKey]);
-      const isMet = met.has(session.name) || (run.idempotencyKey !== null && met.has(key));
-      met.add(session.name).add(key);
-      if (isMet) continue;
-      clearTimeout(waiting.over);
-      this.#waiting.delete(waiting);
-      taken.push(waiting);
-      if (taken.length === maxSessions) break;
-    }
-    return taken;
-  }
-
-  async #store(taken: readonly Waiting[]): Promise<void> {
-    const { tenantId } = this.#client;
-    try {
-      const begun = await this.#share.use(() =>
-        beginSessions(
-          this.#client,
-          taken.map(({ beginning }) => beginning),
-        ),
-      );
-      const topics = new Set([sessionsTopic(tenantId)]);
-      for (const [index, { beginning, resolve }] of taken.entries()) {
-        resolve(begun[index]);
-        if (!begun[index]) continue;
-        topics.add(topicOf(tenantId, beginning.run.id)).add(topicOf(tenantId, beginning.session.id));
-      }
-      if (topics.size > 1) this.#wake(topics);
-    } catch (error) {
-      // What fails must not take its neighbours with it, so each is tried alone.
-      const isOfOne = !isDatabaseGone(error) && !(error instanceof AgentRunError);
-      if (taken.length > 1 && isOfOne) for (const waiting of taken) await this.#store([waiting]);
-      else if (isLostRace(error)) for (const { resolve } of taken) resolve(undefined);
-      else for (const { reject } of taken) reject(error);
-    }
-  }
+/** Names and keys differ in a statement. */
+function keysOf({ session, run }: Beginning): string[] {
+  const { projectId, idempotencyKey } = run;
+  return [session.name, ...(idempotencyKey === null ? [] : [JSON.stringify([projectId, idempotencyKey])])];
 }
