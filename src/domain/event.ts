@@ -206,7 +206,7 @@ export function normalizePayload(
     const value = rule(Object.hasOwn(kept, key) ? kept[key] : undefined, `${field}.${key}`);
     if (value !== undefined) kept[key] = value;
   }
-  return { ...kept, ...kindOf(type).complete?.(kept, field) };
+  return Object.assign(kept, kindOf(type).complete?.(kept, field));
 }
 
 /** Gives the failure kind that a payload's word names, or null if it names none. */

@@ -92,10 +92,10 @@ export const usageKeys = Object.keys(nothing) as (keyof Usage)[];
 /** A {@link Usage} as rows hold it: its numbers in the order of {@link usageKeys}. */
 export type UsageNumbers = readonly number[];
 
-/** Adds usages up; undefined for none. The sums of the events that one call may append are exact. */
-export function sumUsage(usages: readonly Usage[]): UsageNumbers | undefined {
-  if (usages.length === 0) return undefined;
-  return usageKeys.map((key) => usages.reduce((sum, usage) => sum + usage[key], 0));
+/** Adds to what was used what one more stored USAGE event counts. The sums of the events that one call may append are exact. */
+export function addUsage(sums: UsageNumbers | undefined, payload: JsonObject): UsageNumbers {
+  const usage = usageOf(payload);
+  return usageKeys.map((key, place) => (sums?.[place] ?? 0) + usage[key]);
 }
 
 /** What a row has used: nothing before its first USAGE event. */

@@ -2,7 +2,7 @@ import type { RunEventType } from "../../domain/event.js";
 import type { SentHash } from "../../domain/idempotency.js";
 import type { Instant } from "../../domain/instant.js";
 import type { JsonObject } from "../../domain/json-value.js";
-import { sumUsage, usageOf } from "../../domain/usage.js";
+import { type UsageNumbers, addUsage } from "../../domain/usage.js";
 
 /** An event that is ready to be stored: normalised and redacted. */
 export interface NewEvent {
@@ -70,12 +70,12 @@ function timesOf(events: readonly NewEvent[]): { latest?: Instant; timed?: boole
 function toldBy(events: readonly NewEvent[]) {
   let plan: number | undefined;
   let model: string | undefined;
-  const usages = [];
+  let used: UsageNumbers | undefined;
   for (const [index, { type, payload }] of events.entries()) {
     if (type === "PLAN") plan = index + 1;
-    if (type === "USAGE") usages.push(usageOf(payload));
+    if (type === "USAGE") used = addUsage(used, payload);
     const named = type === "USAGE" || type === "ASSISTANT_MESSAGE" ? payload["model"] : undefined;
     if (typeof named === "string") model = named;
   }
-  return { plan, model, used: sumUsage(usages) };
+  return { plan, model, used };
 }
