@@ -1,4 +1,5 @@
-import { acknowledgeCommand, cancelCommand, finishCommand } from "../actions/command.js";
+import { acknowledgeCommand, cancelCommand } from "../actions/command.js";
+import { finishCommand } from "../actions/finish-command.js";
 import { createCommand } from "../actions/create-command.js";
 import { occurredAtBound } from "../domain/occurrence.js";
 import type { CommandRow } from "../store/row.js";

@@ -38,19 +38,19 @@ const { values: flags, positionals: names } = parseArgs({
   },
 });
 
-/** What is measured beside a floor or peers, with what is written of it. */
+/** What is measured beside a floor or peers, with what is written of it. What leaves other rows behind comes last. */
 const benches = {
+  pages: async (bench: Bench) =>
+    sectionOfRatios({ name: "pages", title: "Reading", floor: "the floor" }, await benchPages(bench)),
+  peers: async (bench: Bench) => sectionOfPeers(await benchPeers(bench)),
   append: async (bench: Bench) =>
     sectionOfRatios({ name: "append", title: "Appending", floor: "bare inserts" }, await benchAppend(bench)),
+  live: async (bench: Bench) => sectionOfLive(await measureLive(bench)),
   writes: async (bench: Bench) =>
     sectionOfRatios(
       { name: "writes", title: "Beginning and asking", floor: "one row's versions" },
       await benchWrites(bench),
     ),
-  pages: async (bench: Bench) =>
-    sectionOfRatios({ name: "pages", title: "Reading", floor: "the floor" }, await benchPages(bench)),
-  live: async (bench: Bench) => sectionOfLive(await measureLive(bench)),
-  peers: async (bench: Bench) => sectionOfPeers(await benchPeers(bench)),
 };
 
 const all = Object.keys(benches) as (keyof typeof benches)[];

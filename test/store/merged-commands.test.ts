@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { Caller } from "../../src/actions/caller.js";
-import { finishCommand as finish } from "../../src/actions/command.js";
+import { finishCommand as finish } from "../../src/actions/finish-command.js";
 import { type CreateCommandInput, createCommand as create } from "../../src/actions/create-command.js";
 import type { TurnResult } from "../../src/actions/turn-result.js";
 import { localViewer } from "../../src/auth/viewer.js";
