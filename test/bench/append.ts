@@ -55,11 +55,32 @@ const usage = {
   },
 };
 
-/** Ten events a call, of which one is a USAGE on one side. */
+function toolCall(index: number) {
+  const input = { command: "npm test -- --reporter dot", timeout: 120_000 };
+  const output = `${index + 40} passed, 0 failed in 3.2 s`;
+  const toolCallId = `toolu_01A09q90qw90lq91783${index}`;
+  return {
+    type: "TOOL_CALL" as const,
+    payload: { toolCallId, name: "Bash", input, output, status: "completed" },
+  };
+}
+
+/** Nine events of a turn, in the shapes and lengths that agents' own records have on average: see test/samples. */
+const turn = [
+  {
+    type: "REASONING" as const,
+    payload: { text: "The test waits for a fixed time. I look for what it should wait for instead." },
+  },
+  eventOf(0),
+  ...[1, 2, 3, 4, 5, 6].map(toolCall),
+  eventOf(7),
+];
+
+/** Ten events a call, of which one is a USAGE on one side, and one more tool call on the other. */
 async function compareUsageCalls({ load, service }: Bench, callers: number): Promise<Comparison> {
   const runs = Array.from({ length: callers }, (_, index) => index + firstRun);
-  const without = Array.from({ length: 10 }, (_, index) => eventOf(index));
-  const withUsage = [...without.slice(1), usage];
+  const without = [...turn, toolCall(8)];
+  const withUsage = [...turn, usage];
   const measure = (events: Parameters<typeof appendBody>[1]) => async (durationMs: number) => {
     const bodies = runs.map((number) => appendBody(idOf("run", number), events));
     const side = { url: service.url, over: "HTTP" as const, bodies, durationMs };
@@ -73,25 +94,24 @@ async function compareUsageCalls({ load, service }: Bench, callers: number): Pro
   );
 }
 
-/** One event a call in this process, every tenth of which is a USAGE on one side. */
+/** One event a call in this process, every tenth of which is a USAGE on one side, and one more tool call on the other. */
 async function compareUsageInStore({ pool }: Bench, callers: number): Promise<Comparison> {
   const appender = appenderOf(pool);
-  const plain = { ...eventOf(0), redactionCount: 0 };
-  const used = { ...usage, redactionCount: 0 };
+  const ready = (events: Omit<NewEvent, "redactionCount">[]) =>
+    events.map((event): NewEvent => ({ ...event, redactionCount: 0 }));
   let calls = 0;
   const append = (events: NewEvent[]) => (number: number) =>
     appender.append({
       runId: idOf("run", number),
-      events: [events[(calls += 1) % events.length] ?? plain],
+      events: [events[(calls += 1) % events.length] as NewEvent],
       writer: { leaseTokenHash: null, operator: true },
       idempotency: null,
     });
-  const withUsage = [used, ...Array.from({ length: 9 }, () => plain)];
   return compare(
     `one USAGE in 10 in the store, ${callers} callers, 1 event`,
     "events/s",
-    { measure: repeat(callers, append(withUsage)) },
-    { measure: repeat(callers, append([plain])) },
+    { measure: repeat(callers, append(ready([...turn, usage]))) },
+    { measure: repeat(callers, append(ready([...turn, toolCall(8)]))) },
   );
 }
 

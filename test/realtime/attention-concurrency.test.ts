@@ -15,7 +15,7 @@ import {
 
 const writers = 10;
 const sessions = 30;
-const stepsEach = 20;
+const stepsEach = 40;
 /** So few, that more are often marked read in one step, of which followers are not told one by one. */
 const config = { marksAtOnce: 1 };
 
