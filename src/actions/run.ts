@@ -22,16 +22,13 @@ export interface HeldRun {
 /** The most commands that are created, or ended, in one transaction: their sessions are locked until its end. */
 export const maxTogether = 32;
 
-/**
- * Of locked runs those whose sessions are locked too, by their ids. One in a session below another is none of them: what stands above that has
- * not been looked at.
- */
+/** Of locked runs those whose sessions are locked too, by their ids. */
 export function freeOf(runs: readonly LockedRun[], sessions: readonly LockedSession[]): Map<string, HeldRun> {
   const byId = new Map(sessions.map((session) => [session.id, session]));
   const free = new Map<string, HeldRun>();
   for (const run of runs) {
     const session = heldOf(byId.get(run.sessionId ?? ""));
-    if (run.sessionId === null || session?.row.rootId === null) free.set(run.id, { session, run });
+    if (run.sessionId === null || session) free.set(run.id, { session, run });
   }
   return free;
 }

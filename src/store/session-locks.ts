@@ -75,16 +75,18 @@ const lockOfTable = (table: string) =>
   );
 const lockOf = { run: lockOfTable("run"), command: lockOfTable("command") };
 
-/**
- * Locks the sessions of these runs or commands, with their roots. Those that somebody else has locked are left out. Of one below another
- * it is not looked whether a session above it has expired.
- */
-export function lockFreeSessionsOf(
+/** As {@link lockSessionOf}, the sessions of several, with their roots. One that somebody else has locked, or whose root is, is left out. */
+export async function lockFreeSessionsOf(
   tx: Tx,
   table: "run" | "command",
   ids: readonly string[],
 ): Promise<LockedSession[]> {
-  return tx.rows(lockFreeOf[table], { ids });
+  const locked = await tx.rows(lockFreeOf[table], { ids });
+  const held = new Set(locked.map(({ id }) => id));
+  return withAbove(
+    tx,
+    locked.filter(({ rootId }) => rootId === null || held.has(rootId)),
+  );
 }
 const lockFreeOfTable = (table: string) =>
   statement<LockedSession, { ids: readonly string[] }>(

@@ -57,12 +57,14 @@ const results: TurnResult[] = [
   { terminalStatus: "BLOCKED", failureKind: "SECRET_UNAVAILABLE" },
 ];
 
-/** Makes a session of each kind, and gives what is asked of each. */
-async function prepare() {
+/** Makes a session of each kind, below another if it is told so, and gives what is asked of each. */
+async function prepare(isBelow: boolean) {
+  const parent = async () =>
+    isBelow ? { parent: { sessionId: (await createSession(service)).sessionId } } : {};
   const made: { name: string; runId: string; input: CreateCommandInput; result: TurnResult }[] = [];
   for (const before of Object.values(kinds)) {
     for (const [index, input] of asks.entries()) {
-      const { runId, sessionId: name } = await createSession(service);
+      const { runId, sessionId: name } = await createSession(service, await parent());
       await before(runId, name);
       made.push({
         name,
@@ -75,38 +77,44 @@ async function prepare() {
   return made;
 }
 
-it("commands that are created and ended at once become what they become one by one", async () => {
-  const [single, merged] = [await prepare(), await prepare()];
-  const settle = (
-    of: typeof single,
-    all: boolean,
-    act: (made: (typeof single)[number]) => Promise<unknown>,
-  ) => {
-    const told = (made: (typeof single)[number]) =>
-      act(made).catch((error: Error) =>
-        error.message.replaceAll(/[0-9a-f]{32}/g, "").replaceAll(made.name, ""),
+it.each([
+  ["roots", false],
+  ["sessions below", true],
+])(
+  "commands that are created and ended at once become what they become one by one, in %s",
+  async (_, isBelow) => {
+    const [single, merged] = [await prepare(isBelow), await prepare(isBelow)];
+    const settle = (
+      of: typeof single,
+      all: boolean,
+      act: (made: (typeof single)[number]) => Promise<unknown>,
+    ) => {
+      const told = (made: (typeof single)[number]) =>
+        act(made).catch((error: Error) =>
+          error.message.replaceAll(/[0-9a-f]{32}/g, "").replaceAll(made.name, ""),
+        );
+      if (all) return Promise.all(of.map(told));
+      return of.reduce<Promise<unknown[]>>(
+        async (before, made) => [...(await before), await told(made)],
+        Promise.resolve([]),
       );
-    if (all) return Promise.all(of.map(told));
-    return of.reduce<Promise<unknown[]>>(
-      async (before, made) => [...(await before), await told(made)],
-      Promise.resolve([]),
-    );
-  };
-  const commands = new Map<string, string>();
-  const begin = async ({ name, input }: (typeof single)[number]) => {
-    commands.set(name, (await create(caller, input)).command.id);
-  };
-  const end = async ({ name, result }: (typeof single)[number]) => {
-    const commandId = commands.get(name);
-    if (commandId !== undefined) await finish(caller, { commandId, result, leaseToken: null });
-  };
-  const stored = async (of: typeof single) =>
-    Promise.all(of.map(async ({ name }) => (await readStored(node, name)).split("\n")));
-  for (const act of [begin, end, begin]) {
-    expect(await settle(merged, true, act)).toEqual(await settle(single, false, act));
-    expect(await stored(merged)).toEqual(await stored(single));
-  }
-});
+    };
+    const commands = new Map<string, string>();
+    const begin = async ({ name, input }: (typeof single)[number]) => {
+      commands.set(name, (await create(caller, input)).command.id);
+    };
+    const end = async ({ name, result }: (typeof single)[number]) => {
+      const commandId = commands.get(name);
+      if (commandId !== undefined) await finish(caller, { commandId, result, leaseToken: null });
+    };
+    const stored = async (of: typeof single) =>
+      Promise.all(of.map(async ({ name }) => (await readStored(node, name)).split("\n")));
+    for (const act of [begin, end, begin]) {
+      expect(await settle(merged, true, act)).toEqual(await settle(single, false, act));
+      expect(await stored(merged)).toEqual(await stored(single));
+    }
+  },
+);
 
 it("commands that are created or ended at once share statements", async () => {
   const runIds = await times(34, () => createRun(service, { session: { sessionId: uniqueName("many") } }));
