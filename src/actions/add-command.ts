@@ -4,7 +4,7 @@ import { newId } from "../domain/ids.js";
 import { type OpenWork, titleOfMetadata, titleOfPrompt, withCommand } from "../domain/session.js";
 import { type NewCommand, insertCommand } from "../store/command.js";
 import type { CommandRow } from "../store/row.js";
-import { findOpenWork } from "../store/session.js";
+import { findOpenWork } from "../store/open-work.js";
 import type { Tx } from "../store/tx.js";
 import { type ServiceEvent, phase, writeEventsOfRuns } from "./service-events.js";
 import { type HeldSession, beginCommand, isAlone } from "./session.js";

@@ -6,7 +6,7 @@ import { isEnded, runEnded } from "../domain/run.js";
 import type { RunRow } from "../store/row.js";
 import { lockRun, saveClaim, saveNewToken } from "../store/run.js";
 import { lockSessionOf } from "../store/session-locks.js";
-import { findOpenWork } from "../store/session.js";
+import { findOpenWork } from "../store/open-work.js";
 import { transaction } from "../store/transaction.js";
 import type { Tx } from "../store/tx.js";
 import type { Caller } from "./caller.js";

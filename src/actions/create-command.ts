@@ -12,7 +12,7 @@ import { type Closing, lockPlainQuestions, saveClosing } from "../store/input-re
 import { Mergers } from "../store/merger.js";
 import type { CommandRow, InputRequestRow } from "../store/row.js";
 import { lockRuns } from "../store/run.js";
-import { findOpenWorkOf } from "../store/session.js";
+import { findOpenWorkOf } from "../store/open-work.js";
 import { lockFreeSessionsOf } from "../store/session-locks.js";
 import type { TenantStore } from "../store/store.js";
 import { transaction } from "../store/transaction.js";

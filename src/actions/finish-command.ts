@@ -9,7 +9,7 @@ import { Mergers } from "../store/merger.js";
 import type { CommandRow } from "../store/row.js";
 import { lockFreeRunsOfCommands } from "../store/run.js";
 import { lockFreeSessionsOf } from "../store/session-locks.js";
-import { findOpenWorkOf } from "../store/session.js";
+import { findOpenWorkOf } from "../store/open-work.js";
 import type { TenantStore } from "../store/store.js";
 import { transaction } from "../store/transaction.js";
 import type { Tx } from "../store/tx.js";

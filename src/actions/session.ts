@@ -13,13 +13,8 @@ import {
 import { checkName } from "../domain/text.js";
 import { findCommands } from "../store/command.js";
 import type { SessionRow } from "../store/row.js";
-import {
-  type SessionChange,
-  findOpenWork,
-  findSessionId,
-  findSessions,
-  saveSession,
-} from "../store/session.js";
+import { findOpenWork } from "../store/open-work.js";
+import { type SessionChange, findSessionId, findSessions, saveSession } from "../store/session.js";
 import { type LockedSession, lockSession, lockSessions } from "../store/session-locks.js";
 import type { Patience, Tx } from "../store/tx.js";
 import type { Caller } from "./caller.js";
