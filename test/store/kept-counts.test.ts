@@ -40,7 +40,9 @@ it(
       ids,
     });
     const first = worldOf(99);
-    await node.pool.query("INSERT INTO tenant (tenant_id) VALUES ($1)", [node.tenantId]);
+    await node.pool.query("INSERT INTO tenant (tenant_id) VALUES ($1) ON CONFLICT DO NOTHING", [
+      node.tenantId,
+    ]);
     for (let root = 0; root < 30; root += 1) await createRoot(first);
     let isOver = false;
     const faults: string[] = [];

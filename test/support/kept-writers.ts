@@ -8,6 +8,7 @@ import { removeSession } from "../../src/actions/retention.js";
 import { newId } from "../../src/domain/ids.js";
 import { listStates } from "../../src/domain/inbox/list.js";
 import { atRoot } from "../../src/domain/session-tree.js";
+import { isLostRace } from "../../src/store/database-error.js";
 import { dropBase, moveBase, tendBase } from "../../src/store/inbox/base/keep.js";
 import { sweepBases } from "../../src/store/inbox/base/sweep.js";
 import {
@@ -192,9 +193,15 @@ async function markList({ store, random, readers, projects, profiles }: Changing
 
 async function tend({ store, random, readers }: Changing): Promise<void> {
   const reader = random.pick(["", ...readers]);
-  if (random.chance(0.03)) await dropBase(store, reader);
-  else if (random.chance(0.5)) await moveBase(store, reader, lowLimits);
-  else await tendBase(store, reader, lowLimits);
+  const act = async () => {
+    if (random.chance(0.03)) await dropBase(store, reader);
+    else if (random.chance(0.5)) await moveBase(store, reader, lowLimits);
+    else await tendBase(store, reader, lowLimits);
+  };
+  // The service tends a base the next time that it is asked for.
+  await act().catch((error: unknown) => {
+    if (!isLostRace(error)) throw error;
+  });
 }
 
 const weights: readonly [operation: (world: Changing) => Promise<void>, weight: number][] = [
