@@ -9,21 +9,19 @@ import { isEnded, runEnded } from "../domain/run.js";
 import type { OpenWork } from "../domain/session.js";
 import { findCommandByKey, findRunsWithKeys } from "../store/command.js";
 import { type Closing, lockPlainQuestions, saveClosing } from "../store/input-request.js";
-import { Mergers } from "../store/merger.js";
 import type { CommandRow, InputRequestRow } from "../store/row.js";
 import { lockRuns } from "../store/run.js";
 import { findOpenWorkOf } from "../store/open-work.js";
 import { lockFreeSessionsOf } from "../store/session-locks.js";
-import type { TenantStore } from "../store/store.js";
-import { transaction } from "../store/transaction.js";
 import type { Tx } from "../store/tx.js";
 import { type AddedCommand, type Place, addCommand, addCommands } from "./add-command.js";
 import { type Caller, requireReaderOrRunner } from "./caller.js";
 import { takeJson, takeOptionalName } from "./intake.js";
-import { type HeldRun, freeOf, holdRun, maxTogether } from "./run.js";
+import { type HeldRun, freeOf, holdRun } from "./run.js";
 import { inputClosed, unanswered } from "./input-request/close.js";
 import { type ServiceEvent, writeEvents } from "./service-events.js";
 import { isAlone, saveAsking, sessionExpired } from "./session.js";
+import { together } from "./together.js";
 
 /** The input of {@link createCommand}. */
 export interface CreateCommandInput {
@@ -68,17 +66,14 @@ export async function createCommand(caller: Caller, input: CreateCommandInput): 
   const command = { type, payload: await takeJson(given), payloadHash: sent.keyed, idempotencyKey };
   checkId("run", runId, "input.runId");
 
-  const asked = { caller, runId, command, sent, occurredAt };
-  const created = await creations.of(caller.store).do(asked);
-  return created ?? transaction(caller.store, (tx) => createOne(tx, asked));
+  return create({ caller, runId, command, sent, occurredAt });
 }
 
-/** Commands that are asked for at the same time. Undefined for one that has to wait, or is not plain among others. */
-const creations = new Mergers((store: TenantStore) => ({
-  most: maxTogether,
-  keysOf: ({ runId }: Asked) => [runId],
-  work: (all: readonly Asked[]) => transaction(store, (tx) => createTogether(tx, all)),
-}));
+const create = together<Asked, Created>({
+  keyOf: ({ runId }) => runId,
+  all: createTogether,
+  one: createOne,
+});
 
 async function createOne(tx: Tx, asked: Asked): Promise<Created> {
   const { runId } = asked;

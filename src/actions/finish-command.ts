@@ -5,13 +5,10 @@ import { assertMayWrite, mayWrite } from "../domain/lease.js";
 import type { Outcome } from "../domain/run.js";
 import { lockFreeCommands } from "../store/command.js";
 import { lockRequestsOfTurn } from "../store/input-request.js";
-import { Mergers } from "../store/merger.js";
 import type { CommandRow } from "../store/row.js";
 import { lockFreeRunsOfCommands } from "../store/run.js";
 import { lockFreeSessionsOf } from "../store/session-locks.js";
 import { findOpenWorkOf } from "../store/open-work.js";
-import type { TenantStore } from "../store/store.js";
-import { transaction } from "../store/transaction.js";
 import type { Tx } from "../store/tx.js";
 import type { Caller } from "./caller.js";
 import { commandTerminal } from "./finish-run.js";
@@ -24,9 +21,10 @@ import {
   holdCommand,
 } from "./held-command.js";
 import { withdrawAll } from "./input-request/close.js";
-import { freeOf, maxTogether } from "./run.js";
+import { freeOf } from "./run.js";
 import type { ServiceEvent } from "./service-events.js";
 import { isAlone, threadOf } from "./session.js";
+import { together } from "./together.js";
 import { type TurnResult, takeResult } from "./turn-result.js";
 
 /** A command that is to be ended with its result, checked. */
@@ -51,17 +49,14 @@ export async function finishCommand(
   const { end, ...thread } = takeResult(input.result, "input.result");
   const { commandId, leaseToken, occurredAt = null } = input;
   checkCommandId(commandId);
-  const finish = { caller, commandId, leaseToken, end, thread, occurredAt };
-  const finished = await finishes.of(caller.store).do(finish);
-  return finished ?? transaction(caller.store, (tx) => finishOne(tx, finish));
+  return finishIt({ caller, commandId, leaseToken, end, thread, occurredAt });
 }
 
-/** Commands that end at the same time. Undefined for one that has to wait, or is not plain among others. */
-const finishes = new Mergers((store: TenantStore) => ({
-  most: maxTogether,
-  keysOf: ({ commandId }: Finish) => [commandId],
-  work: (all: readonly Finish[]) => transaction(store, (tx) => finishTogether(tx, all)),
-}));
+const finishIt = together<Finish, CommandRow>({
+  keyOf: ({ commandId }) => commandId,
+  all: finishTogether,
+  one: finishOne,
+});
 
 async function finishOne(tx: Tx, finish: Finish): Promise<CommandRow> {
   return finishHeld(tx, finish, await holdCommand(tx, finish.commandId));

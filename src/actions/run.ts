@@ -19,9 +19,6 @@ export interface HeldRun {
   run: LockedRun;
 }
 
-/** The most commands that are created, or ended, in one transaction: their sessions are locked until its end. */
-export const maxTogether = 32;
-
 /** Of locked runs those whose sessions are locked too, by their ids. */
 export function freeOf(runs: readonly LockedRun[], sessions: readonly LockedSession[]): Map<string, HeldRun> {
   const byId = new Map(sessions.map((session) => [session.id, session]));

@@ -92,20 +92,3 @@ export class Merger<Item, Outcome> {
     }
   }
 }
-
-/** Mergers of work of one kind, one for each of what it is done with. */
-export class Mergers<Owner extends object, Item, Outcome> {
-  readonly #mergers = new WeakMap<Owner, Merger<Item, Outcome>>();
-  readonly #make: (owner: Owner) => Merging<Item, Outcome>;
-
-  constructor(make: (owner: Owner) => Merging<Item, Outcome>) {
-    this.#make = make;
-  }
-
-  /** The merger of this owner. */
-  of(owner: Owner): Merger<Item, Outcome> {
-    const merger = this.#mergers.get(owner) ?? new Merger(this.#make(owner));
-    this.#mergers.set(owner, merger);
-    return merger;
-  }
-}

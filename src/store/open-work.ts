@@ -4,7 +4,7 @@ import type { Tx } from "./tx.js";
 
 /** What still works in a locked session, and what is asked in it: see {@link OpenWork}. */
 export async function findOpenWork(tx: Tx, sessionId: string): Promise<OpenWork> {
-  const [open] = await tx.rows(openWork.session, { ids: [sessionId] });
+  const open = (await findOpenWorkOf(tx, "session", [sessionId])).get(sessionId);
   if (!open) throw new Error("the open work of a session had no row");
   return open;
 }
@@ -12,7 +12,7 @@ export async function findOpenWork(tx: Tx, sessionId: string): Promise<OpenWork>
 /** As {@link findOpenWork}, of the sessions that these runs or commands have, by the ids of these. What is open besides these commands. */
 export async function findOpenWorkOf(
   tx: Tx,
-  table: "run" | "command",
+  table: keyof typeof openWork,
   ids: readonly string[],
 ): Promise<Map<string, OpenWork>> {
   const rows = await tx.rows(openWork[table], { ids });

@@ -3,10 +3,10 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { newId } from "../../src/domain/ids.js";
 import { atRoot } from "../../src/domain/session-tree.js";
 import type { CreateRunInput } from "../../src/generated/documents/graphql.js";
-import type { Beginning } from "../../src/store/begin/begin.js";
 import { insertSession } from "../../src/store/session.js";
 import type { TenantStore } from "../../src/store/store.js";
 import { transaction } from "../../src/store/transaction.js";
+import { makeBeginning } from "../support/beginning.js";
 import { openNode, readAllRows } from "../support/node.js";
 import { countWaiting } from "../support/row-lock.js";
 import { readStored } from "../support/stored-session.js";
@@ -120,19 +120,6 @@ it("of sessions that begin at once, one that fails or is refused takes no other 
   );
   expect(rows).toEqual(names.toSorted().map((name) => ({ name, runs: 1, events: 2, commands: 1 })));
 });
-
-/** A session that begins with a run, and nothing else. */
-function makeBeginning(): Beginning {
-  const [id, runId] = [newId("session"), newId("run")];
-  const place = { ...atRoot, conversationId: null, threadId: null, parentToolCallId: null };
-  const session = { ...place, id, name: id, title: null, metadata: {}, expiresAt: null, lastRunId: runId };
-  const where = { projectId: "p", backendProfile: "codex" };
-  const given = { resourceBundle: null, metadata: {}, maxAttempts: 1, parallel: false };
-  const keys = { idempotencyKey: null, payloadHash: "", resumesId: null };
-  const run = { ...where, ...given, ...keys, id: runId, sessionId: id };
-  const events = [{ payload: {}, redactionCount: 0 }];
-  return { session: { ...session, ...where }, run, turn: null, events, occurredAt: null };
-}
 
 it("sessions that begin at once share statements", async () => {
   const statements = await recordStatements(() =>

@@ -7,7 +7,6 @@ import { expireSessions } from "../../src/actions/expire-session.js";
 import { removeSession } from "../../src/actions/retention.js";
 import { newId } from "../../src/domain/ids.js";
 import { listStates } from "../../src/domain/inbox/list.js";
-import { atRoot } from "../../src/domain/session-tree.js";
 import { isLostRace } from "../../src/store/database-error.js";
 import { dropBase, moveBase, tendBase } from "../../src/store/inbox/base/keep.js";
 import { sweepBases } from "../../src/store/inbox/base/sweep.js";
@@ -29,6 +28,7 @@ import type { TenantStore } from "../../src/store/store.js";
 import { readVersion } from "../../src/store/tenant.js";
 import { transaction } from "../../src/store/transaction.js";
 import type { Tx } from "../../src/store/tx.js";
+import { makeBeginning } from "./beginning.js";
 import { lowLimits } from "./kept-counts.js";
 import type { Random } from "./random.js";
 
@@ -56,43 +56,9 @@ export async function createRoot({ store, random, projects, profiles, ids }: Cha
       await tx.rows(create, { id, projectId: place.projectId, profile: place.backendProfile });
       tx.raise(id);
     });
-  } else await beginRoot(store, { ...place, id });
+  } else if (!(await store.beginnings.do(makeBeginning({ ...place, id }))))
+    throw new Error(`the name ${id} was taken`);
   ids.push(id);
-}
-
-async function beginRoot(
-  store: TenantStore,
-  place: { id: string; projectId: string; backendProfile: string },
-): Promise<void> {
-  const runId = newId("run");
-  const { id, ...where } = place;
-  const session = {
-    ...atRoot,
-    ...place,
-    name: id,
-    conversationId: null,
-    threadId: null,
-    title: null,
-    metadata: {},
-    expiresAt: null,
-    parentToolCallId: null,
-    lastRunId: runId,
-  };
-  const run = {
-    ...where,
-    id: runId,
-    sessionId: id,
-    resourceBundle: null,
-    metadata: {},
-    maxAttempts: 1,
-    parallel: false,
-    idempotencyKey: null,
-    payloadHash: "",
-    resumesId: null,
-  };
-  const events = [{ payload: {}, redactionCount: 0 }];
-  const begun = await store.beginnings.do({ session, run, turn: null, events, occurredAt: null });
-  if (!begun) throw new Error(`the name ${id} was taken`);
 }
 
 const change = statement<{ id: string }, { id: string; reason: string; active: boolean; state: string }>(`
