@@ -46,6 +46,17 @@ const lock = locking((clause) =>
   statement<LockedSession, { ids: readonly string[] }>(lockTheseAndRoots("ANY(:ids::text[])", clause)),
 );
 
+/**
+ * Keeps sessions from being removed until the transaction ends. What marks sessions does so before it locks the tenant: a removal holds
+ * the session by then, and waits for the tenant.
+ */
+export async function keepSessions(tx: Tx, ids: readonly string[]): Promise<void> {
+  await tx.rows(keep, { ids });
+}
+const keep = statement<never, { ids: readonly string[] }>(
+  `SELECT FROM session WHERE tenant_id = :tenantId AND id = ANY(:ids::text[]) ORDER BY id FOR KEY SHARE`,
+);
+
 /** Adds what was read before the lock of a root was there: whoever held it may have changed what stands above these sessions. */
 async function withAbove(tx: Tx, sessions: LockedSession[]): Promise<LockedSession[]> {
   const below = sessions.filter(({ rootId }) => rootId !== null).map(({ id }) => id);

@@ -7,6 +7,7 @@ import { insertSession } from "../../src/store/session.js";
 import type { TenantStore } from "../../src/store/store.js";
 import { transaction } from "../../src/store/transaction.js";
 import { makeBeginning } from "../support/beginning.js";
+import { countDeadlocks } from "../support/deadlocks.js";
 import { openNode, readAllRows } from "../support/node.js";
 import { countWaiting } from "../support/row-lock.js";
 import { readStored } from "../support/stored-session.js";
@@ -177,8 +178,5 @@ it("callers that begin in the same name or with the same key, each in its way, n
     begun.push(...(await Promise.all(calls)));
   }
   expect(begun.filter((id) => !id.startsWith("run_") && !id.includes("used before"))).toEqual([]);
-  const { rows } = await node.pool.query<{ deadlocks: number }>(
-    "SELECT deadlocks::int FROM pg_stat_database WHERE datname = current_database()",
-  );
-  expect(rows[0]?.deadlocks).toBe(0);
+  expect(await countDeadlocks(service)).toBe(0);
 });

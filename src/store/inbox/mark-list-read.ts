@@ -119,13 +119,17 @@ export async function markEachRead(
   return changed;
 }
 const markEach = statement<{ changed: number }, { readerId: string } & UnreadSessions>(`
-  WITH taken AS (UPDATE tenant SET version = version + 1 WHERE tenant_id = :tenantId RETURNING version), saved AS (
+  WITH held AS MATERIALIZED (
+    SELECT id FROM session WHERE tenant_id = :tenantId AND id = ANY(:ids::text[]) ORDER BY id FOR KEY SHARE
+  ), taken AS (
+    UPDATE tenant SET version = version + 1 WHERE tenant_id = :tenantId AND (SELECT count(*) FROM held) > 0 RETURNING version
+  ), saved AS (
     INSERT INTO reader_mark AS kept (tenant_id, reader_id, session_id, read_version, read_at, marked_unread, change_version)
     SELECT :tenantId, :readerId, session.id, session.version, clock_timestamp(), false, taken.version
-    FROM taken CROSS JOIN session
+    FROM taken CROSS JOIN held JOIN session ON session.tenant_id = :tenantId AND session.id = held.id
       LEFT JOIN reader_mark AS mark ON mark.tenant_id = :tenantId AND mark.reader_id = :readerId AND mark.session_id = session.id
       ${joinUpTo(":readerId")}
-    WHERE session.tenant_id = :tenantId AND session.id = ANY(:ids::text[]) AND ${isReadBy(":version::bigint")}
+    WHERE ${isReadBy(":version::bigint")}
     ON CONFLICT (tenant_id, reader_id, session_id) DO UPDATE SET marked_unread = false, read_at = excluded.read_at,
       read_version = greatest(kept.read_version, excluded.read_version), change_version = excluded.change_version
     WHERE NOT (kept.marked_unread AND kept.unread_version > :version::bigint)

@@ -128,8 +128,8 @@ interface Marking {
 }
 
 /**
- * Makes the statement that sets columns of a reader's marks and gives them a version of their own. In it the tenant's row
- * is locked first, then the mark. Where nothing changes no version is taken.
+ * Makes the statement that sets columns of a reader's marks and gives them a version of their own. In it the sessions are kept from
+ * being removed first, all of them, then the tenant's row is locked, then the mark. Where nothing changes no version is taken.
  */
 function markStatement<Given extends MarkPlaces = MarkPlaces>({
   set,
@@ -146,8 +146,9 @@ function markStatement<Given extends MarkPlaces = MarkPlaces>({
         LEFT JOIN reader_mark AS mark ON mark.tenant_id = :tenantId AND mark.reader_id = :readerId AND mark.session_id = session.id
         ${joinUpTo(":readerId")}
       WHERE session.tenant_id = :tenantId AND session.id = ANY(:sessionIds::text[]) AND (${changes})
+      ORDER BY session.id FOR KEY SHARE OF session
     ), taken AS (
-      UPDATE tenant SET version = version + 1 WHERE tenant_id = :tenantId AND EXISTS (SELECT FROM meant) RETURNING version
+      UPDATE tenant SET version = version + 1 WHERE tenant_id = :tenantId AND (SELECT count(*) FROM meant) > 0 RETURNING version
     )
     INSERT INTO reader_mark AS kept (tenant_id, reader_id, session_id, ${columns.join(", ")}, change_version)
     SELECT :tenantId, :readerId, session.id, ${Object.values(set).join(", ")}, taken.version
@@ -179,9 +180,11 @@ const comesBack =
   "(session.input_version <= mark.snoozed_version AND coalesce(mark.read_at <= mark.snoozed_until, true))";
 const endSnoozesStatement = statement<{ readerId: string }, { ids: readonly string[] }>(`
   WITH over AS MATERIALIZED (
-    SELECT split_part(id, ':', 1) AS session_id, substr(id, strpos(id, ':') + 1) AS reader_id FROM unnest(:ids::text[]) AS id
+    SELECT session.id AS session_id, substr(snooze.id, strpos(snooze.id, ':') + 1) AS reader_id FROM unnest(:ids::text[]) AS snooze (id)
+      JOIN session ON session.tenant_id = :tenantId AND session.id = split_part(snooze.id, ':', 1)
+    ORDER BY session.id FOR KEY SHARE OF session
   ), taken AS (
-    UPDATE tenant SET version = version + 1 WHERE tenant_id = :tenantId RETURNING version
+    UPDATE tenant SET version = version + 1 WHERE tenant_id = :tenantId AND (SELECT count(*) FROM over) > 0 RETURNING version
   )
   UPDATE reader_mark AS mark SET snoozed_until = null, snoozed_version = null, change_version = taken.version,
     marked_unread = mark.marked_unread OR ${comesBack},

@@ -6,6 +6,7 @@ import type { ListState } from "../../domain/inbox/list.js";
 import type { Instant } from "../../domain/instant.js";
 import { readerTopic } from "../../domain/topic.js";
 import { Clause, prepare } from "../listing/clause.js";
+import { keepSessions } from "../session-locks.js";
 import { type TenantClient, statement } from "../statement.js";
 import type { Tx } from "../tx.js";
 import { keptStep } from "./base/read.js";
@@ -124,10 +125,11 @@ async function measureBy(
 
 /** Reads the scope in one step as it was measured, and tells the reader's followers. */
 export async function saveStep(tx: Tx, { readerId, filter }: SeenList, step: Step): Promise<void> {
+  const { version, others, current, settled, leavesNone } = step;
+  if (others.length > 0) await keepSessions(tx, others);
   // By itself, so that what follows sees every mark that was made before.
   const [taken] = await tx.rows(takeVersion);
   if (!taken) throw new Error("a tenant with unread sessions has no row");
-  const { version, others, current, settled, leavesNone } = step;
   const given = { readerId, version, changeVersion: taken.version };
   if (others.length > 0) await tx.rows(keep, { ...given, ids: others });
   const scope = { projectId: filter.projectId ?? "", backendProfile: filter.backendProfile ?? "" };
