@@ -1,7 +1,7 @@
 import { countLines } from "./diff.js";
 import { badUserInput } from "./errors.js";
 import { type FailureKind, failureKinds, fromKebab, toKebab } from "./failure.js";
-import type { JsonObject, JsonValue } from "./json-value.js";
+import { type JsonObject, type JsonValue, growable } from "./json-value.js";
 import { checkJsonObject } from "./json.js";
 import { inputRequestKinds } from "./input-request.js";
 import { normalizeAsked } from "./input-request-payload.js";
@@ -201,7 +201,7 @@ export function normalizePayload(
   payload: JsonValue | undefined,
   field: string,
 ): JsonObject {
-  const kept: JsonObject = { ...checkJsonObject(payload, field) };
+  const kept = growable(checkJsonObject(payload, field));
   for (const [key, rule] of rulesOf[type]) {
     const value = rule(Object.hasOwn(kept, key) ? kept[key] : undefined, `${field}.${key}`);
     if (value !== undefined) kept[key] = value;

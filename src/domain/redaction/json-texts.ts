@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from "../json-value.js";
+import { type JsonObject, type JsonValue, put } from "../json-value.js";
 import type { CredentialKind } from "./credential-key.js";
 import { fieldKinds, isJsonSchema, kindAfter } from "./json-kind.js";
 
@@ -169,13 +169,6 @@ const noKinds = { own: undefined, inner: undefined };
 
 function sizeOf(value: JsonValue | undefined): number {
   return typeof value === "string" ? 1 + (value.length >> 4) : 1;
-}
-
-/** Sets a value of an array or object. */
-function put(container: Container, place: string | number, value: JsonValue): void {
-  if (place !== "__proto__") (container as Record<string | number, JsonValue>)[place] = value;
-  else
-    Object.defineProperty(container, place, { value, enumerable: true, configurable: true, writable: true });
 }
 
 /** Puts keys into an object of which some have got the same name; each but the first is given a number. */

@@ -46,7 +46,12 @@ export async function redactInSteps<T extends JsonValue>(
   pause: Pause,
   piece?: Piece,
 ): Promise<Redacted<T>> {
-  return runInSteps(redacting(value, new Work(), piece), pause);
+  return runInSteps(redactSteps(value, piece), pause);
+}
+
+/** As {@link redactInSteps}, as a part of longer work that is done in steps. */
+export function redactSteps<T extends JsonValue>(value: T, piece?: Piece): Generator<void, Redacted<T>> {
+  return redacting(value, new Work(), piece);
 }
 
 function* redacting<T extends JsonValue>(value: T, work: Work, piece?: Piece): Generator<void, Redacted<T>> {

@@ -77,5 +77,6 @@ function toldBy(events: readonly NewEvent[]) {
     const named = type === "USAGE" || type === "ASSISTANT_MESSAGE" ? payload["model"] : undefined;
     if (typeof named === "string") model = named;
   }
-  return { plan, model, used };
+  // As the text of an array of Postgres, which is read in one piece.
+  return { plan, model, used: used && `{${used.join()}}` };
 }
