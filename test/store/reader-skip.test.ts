@@ -1,8 +1,12 @@
 import pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { listStates } from "../../src/domain/inbox/list.js";
+import type { Key } from "../../src/domain/cursor.js";
+import { type ListState, type SessionOrder, listStates } from "../../src/domain/inbox/list.js";
 import { findUnread, findUnreadAfter } from "../../src/store/inbox/mark-list-read.js";
-import { skipAxisNames } from "../../src/store/listing/listing.js";
+import { sessionListing } from "../../src/store/inbox/session-listing.js";
+import { skipAxisNames, wholeTenant } from "../../src/store/listing/listing.js";
+import { type Window, readParts } from "../../src/store/listing/parts.js";
+import type { SessionRow } from "../../src/store/row.js";
 import { needsSkips, saveSkips } from "../../src/store/inbox/skip.js";
 import { createTenantClient } from "../../src/store/statement.js";
 import { readVersion } from "../../src/store/tenant.js";
@@ -29,6 +33,7 @@ beforeAll(async () => {
   await pool.query(`
     INSERT INTO reader_mark (tenant_id, reader_id, session_id, read_version)
     SELECT 'local', 'local', id, version FROM session WHERE version > 3 AND version NOT IN (2000, 2997)`);
+  await pool.query("ANALYZE session, reader_mark");
 });
 afterAll(async () => {
   await pool.end();
@@ -120,19 +125,58 @@ it("what is unread of a list is found by skips as by every row, active or restin
   await local.pool.end();
 });
 
+it("sessions of one instant, that were imported just now, are listed once each, in pages that are full", async () => {
+  const imported = createTenantClient(pool, "imported");
+  await pool.query("INSERT INTO tenant (tenant_id, version) VALUES ('imported', 3100)");
+  await pool.query(`
+    INSERT INTO session (tenant_id, id, name, project_id, backend_profile, version, change_version, execution_state, reason_since,
+      last_activity_at, created_at, updated_at)
+    SELECT 'imported', 'ses_' || lpad(to_hex(i), 32, '0'), 's' || i, 'p', 'codex', i, i, 'IDLE', now(), CASE WHEN i > 3000 THEN earlier - interval '1 hour' ELSE earlier END,
+      CASE WHEN i > 3000 THEN earlier ELSE now() END, now()
+    FROM generate_series(1, 3100) AS i, (SELECT now() - interval '2 days' AS earlier) AS once`);
+  await pool.query(`
+    INSERT INTO reader_mark (tenant_id, reader_id, session_id, read_version)
+    SELECT 'imported', 'ada', id, version FROM session WHERE tenant_id = 'imported' AND version <= 3000 AND version % 600 > 7`);
+  const walk = async (order: SessionOrder, state: ListState, level: "ALL" | null) => {
+    const pages: string[][] = [];
+    for (let after: Key | null = null; ;) {
+      const listing = sessionListing({ state, level }, order, "ada");
+      const window: Window = { limit: 40, backward: false, after, before: null };
+      const part = (await readParts<SessionRow>(imported, listing, [wholeTenant], window)).get(wholeTenant);
+      pages.push(part?.rows.map(({ id }) => id) ?? []);
+      const last = part?.rows.at(-1);
+      if (!last || !part?.hasMore) return pages;
+      const place =
+        order === "CREATED" ? [last.createdAt, last.id] : [last.lastActivityAt, last.updatedAt, last.id];
+      after = [...(listing.bands ? [0] : []), ...place];
+    }
+  };
+  const walkAll = async () => {
+    const walks: unknown[] = [];
+    for (const order of ["LAST_ACTIVITY", "CREATED"] as const)
+      for (const state of ["UNREAD", "READ", "DEFAULT"] as const)
+        for (const level of [null, "ALL"] as const)
+          walks.push({ order, state, level, pages: await walk(order, state, level) });
+    return walks;
+  };
+  const without = await walkAll();
+  for (const axis of skipAxisNames) await saveSkips(imported, "ada", axis);
+  expect(await walkAll()).toEqual(without);
+});
+
 it("with skips a list passes only what it may hold", async () => {
   await saveAll();
   const { rows } = await pool.query(
-    "SELECT axis, is_read, cardinality(lows) AS stretches FROM reader_skip ORDER BY axis, is_read",
+    "SELECT axis, is_read, sum(cardinality(lows))::int AS stretches FROM reader_skip_part WHERE tenant_id = 'local' GROUP BY axis, is_read ORDER BY axis, is_read",
   );
   expect(rows).toEqual([
-    { axis: "ACTIVITY", is_read: false, stretches: 4 },
+    { axis: "ACTIVITY", is_read: false, stretches: 5 },
     { axis: "ACTIVITY", is_read: true, stretches: 2 },
-    { axis: "CREATED", is_read: false, stretches: 3 },
+    { axis: "CREATED", is_read: false, stretches: 5 },
     { axis: "CREATED", is_read: true, stretches: 2 },
-    { axis: "ACTIVITY_OF_ALL", is_read: false, stretches: 5 },
+    { axis: "ACTIVITY_OF_ALL", is_read: false, stretches: 6 },
     { axis: "ACTIVITY_OF_ALL", is_read: true, stretches: 2 },
-    { axis: "CREATED_OF_ALL", is_read: false, stretches: 4 },
+    { axis: "CREATED_OF_ALL", is_read: false, stretches: 6 },
     { axis: "CREATED_OF_ALL", is_read: true, stretches: 2 },
   ]);
 });

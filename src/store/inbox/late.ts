@@ -1,6 +1,6 @@
 /**
- * How near to a change, in SQL, a session's last activity has to be for the newest interval of every reader's skips to hold it: such
- * intervals begin five minutes before the skips were saved, and no transaction lasts as long as the difference. A change that leaves
+ * How near to a change, in SQL, a session's last activity has to be for the newest stretch of every reader's skips to hold it: such
+ * stretches begin five minutes before the skips were saved, and no transaction lasts as long as the difference. A change that leaves
  * last activity further behind sets session.late_at. See ReaderSkip in prisma/schema.prisma.
  */
 const nearby = "interval '1 minute'";

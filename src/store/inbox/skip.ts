@@ -5,23 +5,44 @@ import { type SkipAxis, skipAxes, skipAxisNames } from "../listing/listing.js";
 import { type TenantClient, statement } from "../statement.js";
 import { isArchived, isRead, joinUpToOfAll } from "./standing.js";
 
-/** The fewest rows of the other kind in a row that are worth skipping. */
-const skippedRows = 500;
+/** How many sessions a tenant has at least for skips to be worth it. */
+const skippedSessions = 500;
+
+/**
+ * The fewest rows of the other kind in a row that are skipped: to find where the list goes on costs about as much as to look at so many.
+ * Where that made more than `mostStretches` of one kind, `coarse` are: those that are left need not be skipped to be few.
+ */
+const gaps = { fine: 4, coarse: 500, mostStretches: 50_000 } as const;
+
+/** How many stretches a part has at most. */
+const stretchesOfPart = 100;
+
+/** The SQL that stores parts, which it reads of `part`, of the skips that `kept` names, in the place of those that they had. */
+const saveParts = `gone AS (
+    DELETE FROM reader_skip_part AS old USING kept
+    WHERE old.tenant_id = :tenantId AND old.reader_id = :readerId AND old.is_read = kept.is_read AND old.axis = kept.axis
+      AND old.build <> kept.build
+  )
+  INSERT INTO reader_skip_part (tenant_id, reader_id, is_read, axis, build, high, low, lows, highs)
+  SELECT :tenantId, :readerId, kept.is_read, kept.axis, kept.build, part.high, part.low, part.lows, part.highs
+  FROM kept JOIN part USING (is_read)`;
 
 /**
  * Saves the skips of one reader along one axis, such as roots by last_activity_at: the stretches in which the reader's read
  * sessions lie, and those of the unread. With them a list of few unread sessions among a million read ones, or the other way round, skips
  * the others. See ReaderSkip in prisma/schema.prisma. It reads each session of the tenant once, which takes 1.5 to 2 s for a
- * million.
+ * million, before it locks anything.
  */
 export async function saveSkips(client: TenantClient, readerId: string, axis: SkipAxis): Promise<void> {
   await client.rows(saves[axis], { readerId });
 }
+// Sessions of one instant are in one stretch, and what is in the newest is in no other: a row that two stretches held would be read twice.
 const saveAlong = (axis: SkipAxis) => {
   const { column, where } = skipAxes[axis];
   return statement<never, { readerId: string }>(`
-  WITH now AS MATERIALIZED (SELECT version, clock_timestamp() - interval '5 minutes' AS settled FROM tenant WHERE tenant_id = :tenantId),
-  resting AS MATERIALIZED (
+  WITH now AS MATERIALIZED (
+    SELECT version, clock_timestamp() - interval '5 minutes' AS settled, gen_random_uuid() AS build FROM tenant WHERE tenant_id = :tenantId
+  ), resting AS MATERIALIZED (
     SELECT ${column} AS at, ${isRead} AS is_read, ${isArchived} AS is_archived,
       row_number() OVER (ORDER BY ${column}) AS place
     FROM now CROSS JOIN session
@@ -29,22 +50,32 @@ const saveAlong = (axis: SkipAxis) => {
         ON mark.tenant_id = :tenantId AND mark.session_id = session.id AND mark.reader_id = :readerId::text
       ${joinUpToOfAll(":readerId::text")}
     WHERE session.tenant_id = :tenantId AND ${where} AND NOT active AND last_activity_at < now.settled
+  ), listed AS MATERIALIZED (
+    SELECT is_read, at, place, place - lag(place, 1, -${gaps.coarse}) OVER own - 1 AS passed, at IS DISTINCT FROM lag(at) OVER own AS is_later
+    FROM resting CROSS JOIN now WHERE NOT is_archived AND at < now.settled WINDOW own AS (PARTITION BY is_read ORDER BY place)
+  ), least AS MATERIALIZED (
+    SELECT is_read, CASE WHEN count(*) FILTER (WHERE passed >= ${gaps.fine}) > ${gaps.mostStretches} THEN ${gaps.coarse} ELSE ${gaps.fine} END AS skipped
+    FROM listed GROUP BY is_read
+  ), numbered AS (
+    SELECT is_read, at, count(*) FILTER (WHERE passed >= skipped AND is_later) OVER (PARTITION BY is_read ORDER BY place) AS number
+    FROM listed JOIN least USING (is_read)
   ), stretch AS (
-    SELECT is_read, at, count(*) FILTER (WHERE begins) OVER (PARTITION BY is_read ORDER BY place) AS number FROM (
-      SELECT is_read, at, place, place - lag(place, 1, place - ${skippedRows + 1})
-        OVER (PARTITION BY is_read ORDER BY place) > ${skippedRows} AS begins
-      FROM resting WHERE NOT is_archived
-    ) AS listed
-  ), interval_of AS (
-    SELECT is_read, min(at) AS low, max(at) AS high FROM stretch GROUP BY is_read, number
+    SELECT is_read, min(at) AS low, max(at) AS high FROM numbered GROUP BY is_read, number
     UNION ALL SELECT is_read, settled, 'infinity' FROM now CROSS JOIN (VALUES (true), (false)) AS kind (is_read)
-  )
-  INSERT INTO reader_skip AS kept (tenant_id, reader_id, is_read, axis, version, lows, highs)
-  SELECT :tenantId, :readerId, is_read, '${axis}'::skip_axis, now.version, array_agg(low ORDER BY high DESC), array_agg(high ORDER BY high DESC)
-  FROM now CROSS JOIN interval_of GROUP BY is_read, now.version ORDER BY is_read DESC
-  ON CONFLICT (tenant_id, reader_id, is_read, axis)
-    DO UPDATE SET version = excluded.version, lows = excluded.lows, highs = excluded.highs
-    WHERE kept.version <= excluded.version`);
+  ), part AS MATERIALIZED (
+    SELECT is_read, max(high) AS high, min(low) AS low, array_agg(low ORDER BY high DESC) AS lows, array_agg(high ORDER BY high DESC) AS highs
+    FROM (
+      SELECT is_read, low, high, (row_number() OVER (PARTITION BY is_read ORDER BY high DESC) - 1) / ${stretchesOfPart} AS number FROM stretch
+    ) AS every GROUP BY is_read, number
+  ), kept AS (
+    INSERT INTO reader_skip AS kept (tenant_id, reader_id, is_read, axis, version, settled, build)
+    SELECT :tenantId, :readerId, is_read, '${axis}'::skip_axis, now.version, now.settled, now.build
+    FROM now CROSS JOIN (SELECT is_read FROM part GROUP BY is_read) AS kind ORDER BY is_read DESC
+    ON CONFLICT (tenant_id, reader_id, is_read, axis)
+      DO UPDATE SET version = excluded.version, settled = excluded.settled, build = excluded.build
+      WHERE kept.version <= excluded.version
+    RETURNING is_read, axis, build
+  ), ${saveParts}`);
 };
 const saves = {
   ACTIVITY: saveAlong("ACTIVITY"),
@@ -76,10 +107,16 @@ export async function saveSkipsOfAllRead(
 }
 type Whole = { readerId: string; isRead: boolean; version: number; low: Instant; axes: readonly SkipAxis[] };
 const saveWhole = statement<never, Whole>(`
-  INSERT INTO reader_skip (tenant_id, reader_id, is_read, axis, version, lows, highs)
-  SELECT :tenantId, :readerId, :isRead, axis, :version, ARRAY[:low::timestamptz], ARRAY['infinity'::timestamptz]
-  FROM unnest(:axes::skip_axis[]) AS axis
-  ON CONFLICT (tenant_id, reader_id, is_read, axis) DO UPDATE SET version = excluded.version, lows = excluded.lows, highs = excluded.highs`);
+  WITH part AS (
+    SELECT :isRead::boolean AS is_read, 'infinity'::timestamptz AS high, :low::timestamptz AS low,
+      ARRAY[:low::timestamptz] AS lows, ARRAY['infinity'::timestamptz] AS highs
+  ), kept AS (
+    INSERT INTO reader_skip (tenant_id, reader_id, is_read, axis, version, settled, build)
+    SELECT :tenantId, :readerId, :isRead, axis, :version, :low::timestamptz, gen_random_uuid() FROM unnest(:axes::skip_axis[]) AS axis
+    ON CONFLICT (tenant_id, reader_id, is_read, axis)
+      DO UPDATE SET version = excluded.version, settled = excluded.settled, build = excluded.build
+    RETURNING is_read, axis, build
+  ), ${saveParts}`);
 
 /** How many changes of the tenant make skips worth building anew, and how long a reader's stay as they are, in milliseconds. */
 const changesMin = 500;
@@ -97,7 +134,7 @@ export async function needsSkips(client: TenantClient, readerId: string, axis: S
   return row?.needed === true;
 }
 const needs = statement<{ needed: boolean }, { readerId: string; axis: SkipAxis }>(`
-  SELECT (SELECT count(*) FROM (SELECT FROM session WHERE tenant_id = :tenantId ORDER BY id LIMIT ${skippedRows + 1}) AS beginning) > ${skippedRows}
+  SELECT (SELECT count(*) FROM (SELECT FROM session WHERE tenant_id = :tenantId ORDER BY id LIMIT ${skippedSessions + 1}) AS beginning) > ${skippedSessions}
     AND version - coalesce((SELECT min(version) FROM reader_skip WHERE tenant_id = :tenantId AND reader_id = :readerId AND axis = :axis::skip_axis), -${changesMin}) >= ${changesMin}
     AS needed
   FROM tenant WHERE tenant_id = :tenantId`);

@@ -169,21 +169,29 @@ function skipping(
   band: { rows: string; inOrder: string } & Shape,
 ): string {
   const reader = sql.value(readerId, "text");
-  const skip = (column: string) =>
-    `(SELECT ${column} FROM reader_skip WHERE tenant_id = :tenantId AND reader_id = ${reader} AND is_read = ${isRead} AND axis = '${axis}')`;
+  const ofIt = `tenant_id = :tenantId AND reader_id = ${reader} AND is_read = ${isRead} AND axis = '${axis}'`;
+  const skip = (column: string) => `(SELECT ${column} FROM reader_skip WHERE ${ofIt})`;
   // A stretch is read from the key on: it may be long.
   const from = low === undefined ? "stretch.low" : `greatest(stretch.low, ${low})`;
   const upTo = high === undefined ? "stretch.high" : `least(stretch.high, ${high})`;
-  const settled = skip("nullif(lows[1], '-infinity')");
+  const meets = [
+    ...(low === undefined ? [] : [`high >= ${low}`]),
+    ...(high === undefined ? [] : [`low <= ${high}`]),
+  ];
+  const [newestFirst, inPart] = band.bandDirection === "ASC" ? ["DESC", "ASC"] : ["ASC", "DESC"];
+  const settled = skip("nullif(settled, '-infinity')");
   const oneByOne = (ids: string) =>
     `UNION (${band.rows} AND session.id = ANY(ARRAY(${ids})) ${band.inOrder})`;
   const { column, where } = skipAxes[axis];
   const moved = `SELECT id FROM session WHERE tenant_id = :tenantId AND ${where} AND last_activity_at >= ${settled}`;
   return `(
         (SELECT hit.* FROM (
-          SELECT low, high FROM unnest(
-            coalesce(${skip("lows")}, ARRAY['-infinity'::timestamptz]), coalesce(${skip("highs")}, ARRAY['infinity'::timestamptz])
-          ) WITH ORDINALITY AS every (low, high, place) ORDER BY place ${band.bandDirection}
+          SELECT every.low, every.high FROM (
+            SELECT lows, highs FROM reader_skip_part WHERE ${[`${ofIt} AND build = ${skip("build")}`, ...meets].join(" AND ")} ORDER BY reader_skip_part.high ${newestFirst}
+          ) AS part CROSS JOIN LATERAL (
+            SELECT low, high FROM unnest(lows, highs) WITH ORDINALITY AS one (low, high, place)${meets.length > 0 ? ` WHERE ${meets.join(" AND ")}` : ""} ORDER BY place ${inPart}
+          ) AS every
+          UNION ALL SELECT '-infinity', 'infinity' WHERE ${skip("build")} IS NULL
         ) AS stretch CROSS JOIN LATERAL (
           ${band.rows} AND session.${column} BETWEEN ${from} AND ${upTo} ${band.inOrder}
         ) AS hit LIMIT ${band.limitValue})
