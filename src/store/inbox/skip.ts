@@ -50,17 +50,18 @@ const saveAlong = (axis: SkipAxis) => {
         ON mark.tenant_id = :tenantId AND mark.session_id = session.id AND mark.reader_id = :readerId::text
       ${joinUpToOfAll(":readerId::text")}
     WHERE session.tenant_id = :tenantId AND ${where} AND NOT active AND last_activity_at < now.settled
-  ), listed AS MATERIALIZED (
-    SELECT is_read, at, place, place - lag(place, 1, -${gaps.coarse}) OVER own - 1 AS passed, at IS DISTINCT FROM lag(at) OVER own AS is_later
-    FROM resting CROSS JOIN now WHERE NOT is_archived AND at < now.settled WINDOW own AS (PARTITION BY is_read ORDER BY place)
+  ), beginning AS MATERIALIZED (
+    SELECT * FROM (
+      SELECT is_read, at, place - lag(place, 1, -${gaps.coarse}) OVER own - 1 AS passed, lag(at) OVER own AS before
+      FROM resting CROSS JOIN now WHERE NOT is_archived AND at < now.settled WINDOW own AS (PARTITION BY is_read ORDER BY place)
+    ) AS listed WHERE passed >= ${gaps.fine} AND at IS DISTINCT FROM before
   ), least AS MATERIALIZED (
-    SELECT is_read, CASE WHEN count(*) FILTER (WHERE passed >= ${gaps.fine}) > ${gaps.mostStretches} THEN ${gaps.coarse} ELSE ${gaps.fine} END AS skipped
-    FROM listed GROUP BY is_read
-  ), numbered AS (
-    SELECT is_read, at, count(*) FILTER (WHERE passed >= skipped AND is_later) OVER (PARTITION BY is_read ORDER BY place) AS number
-    FROM listed JOIN least USING (is_read)
+    SELECT is_read, CASE WHEN count(*) > ${gaps.mostStretches} THEN ${gaps.coarse} ELSE ${gaps.fine} END AS skipped,
+      (SELECT max(at) FROM resting CROSS JOIN now WHERE resting.is_read = beginning.is_read AND NOT is_archived AND at < now.settled) AS last
+    FROM beginning GROUP BY is_read
   ), stretch AS (
-    SELECT is_read, min(at) AS low, max(at) AS high FROM numbered GROUP BY is_read, number
+    SELECT is_read, at AS low, coalesce(lead(before) OVER (PARTITION BY is_read ORDER BY at), last) AS high
+    FROM beginning JOIN least USING (is_read) WHERE passed >= skipped
     UNION ALL SELECT is_read, settled, 'infinity' FROM now CROSS JOIN (VALUES (true), (false)) AS kind (is_read)
   ), part AS MATERIALIZED (
     SELECT is_read, max(high) AS high, min(low) AS low, array_agg(low ORDER BY high DESC) AS lows, array_agg(high ORDER BY high DESC) AS highs
