@@ -16,28 +16,31 @@ import { withoutFeeder } from "./without-feeder.js";
 const firstRun = 2;
 const mostCallers = 64;
 
+/** What differs by a few in a hundred takes many rounds to be seen: two of them may differ by ten. */
+const usageRounds = 41;
+
 /**
  * Appending: each caller to a run of its own, against bare inserts of the same rows that check and order nothing. What it costs to
  * add up what was used is measured against the same without: the floor of those lines is the service too.
  */
 export async function benchAppend(bench: Bench): Promise<Figure[]> {
   await setRunning(bench, true);
-  const client = await bench.pool.connect();
-  // First, while nothing waits to be indexed.
-  const [usageCalls, usageInStore] = await withoutFeeder(client, async () => [
-    await compareUsageCalls(bench, 16),
-    await compareUsageInStore(bench, mostCallers),
-  ]);
-  client.release();
-  const figures = [
+  const figures: Figure[] = [
     await compareCalls(bench, { callers: 16, events: 1, over: "HTTP" }),
     await compareCalls(bench, { callers: mostCallers, events: 1, over: "HTTP", target: 0.8 }),
     await compareCalls(bench, { callers: mostCallers, events: 1, over: "WebSocket" }),
     await compareCalls(bench, { callers: 16, events: 100, over: "HTTP", target: 0.8 }),
     { ...(await compareStores(bench, mostCallers)), target: 2 },
-    { ...usageCalls, target: 0.95 },
-    { ...usageInStore, target: 0.95 },
   ];
+  // Last, since what is appended here waits to be indexed until it is over.
+  const client = await bench.pool.connect();
+  await withoutFeeder(client, async () => {
+    figures.push(
+      { ...(await compareUsageCalls(bench, 16)), target: 0.95 },
+      { ...(await compareUsageInStore(bench, mostCallers)), target: 0.95 },
+    );
+  });
+  client.release();
   // What other benches read of them is as it was.
   await setRunning(bench, false);
   return figures;
@@ -91,6 +94,7 @@ async function compareUsageCalls({ load, service }: Bench, callers: number): Pro
     "events/s",
     { measure: measure(withUsage), readCpu: service.readCpu },
     { measure: measure(without), readCpu: service.readCpu },
+    usageRounds,
   );
 }
 
@@ -112,6 +116,7 @@ async function compareUsageInStore({ pool }: Bench, callers: number): Promise<Co
     "events/s",
     { measure: repeat(callers, append(ready([...turn, usage]))) },
     { measure: repeat(callers, append(ready([...turn, toolCall(8)]))) },
+    usageRounds,
   );
 }
 

@@ -33,12 +33,18 @@ export interface Figure extends Comparison {
  * the ratios, and the CPU of each server's process for one of what is counted, which suffers less from what else runs. The first
  * round of each is not counted.
  */
-export async function compare(what: string, unit: string, ours: Side, floor: Side): Promise<Comparison> {
+export async function compare(
+  what: string,
+  unit: string,
+  ours: Side,
+  floor: Side,
+  turns = rounds,
+): Promise<Comparison> {
   await ours.measure(roundMs / 2);
   await floor.measure(roundMs / 2);
   const rates = { ours: [] as number[], floor: [] as number[], ratio: [] as number[] };
   const cpus = { ours: [] as number[], floor: [] as number[], ratio: [] as number[] };
-  for (let round = 0; round < rounds; round += 1) {
+  for (let round = 0; round < turns; round += 1) {
     const oursFirst = round % 2 === 0;
     const first = await measureOnce(oursFirst ? ours : floor);
     const second = await measureOnce(oursFirst ? floor : ours);
