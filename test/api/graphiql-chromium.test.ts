@@ -25,8 +25,12 @@ describe.skipIf(!executablePath)(
       expect(await graphiql.tabs()).toEqual([
         "WhoAmI",
         "Inbox",
+        "Search",
         "FollowInbox",
         "MarkRead",
+        "Asked",
+        "FollowAsked",
+        "BeginRun",
         "Timeline",
         "FollowRun",
         "FollowSession",

@@ -56,9 +56,9 @@ export async function openProxy(
     client.destroy();
     upstream?.destroy();
   };
-  const carry = (connection: Connection, tries = targets.length) => {
+  const carry = (connection: Connection, place: number, tries = targets.length) => {
     const { client } = connection;
-    const { hostname, port } = new URL(targets[turn++ % targets.length] ?? targets[0]);
+    const { hostname, port } = new URL(targets[place % targets.length] ?? targets[0]);
     const upstream = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
     connection.upstream = upstream;
     let isTaken = false;
@@ -70,7 +70,7 @@ export async function openProxy(
       (bytesPerSecond ? upstream.pipe(slowDown(bytesPerSecond)) : upstream).pipe(client);
     });
     upstream.on("close", () => {
-      if (!isTaken && tries > 1 && !client.destroyed) carry(connection, tries - 1);
+      if (!isTaken && tries > 1 && !client.destroyed) carry(connection, place + 1, tries - 1);
       else client.destroy();
     });
   };
@@ -86,7 +86,7 @@ export async function openProxy(
       connections.delete(connection);
       connection.upstream?.destroy();
     });
-    if (state === "open") carry(connection);
+    if (state === "open") carry(connection, turn++);
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
