@@ -7,7 +7,7 @@ import { sessionListing } from "../../src/store/inbox/session-listing.js";
 import { skipAxisNames, wholeTenant } from "../../src/store/listing/listing.js";
 import { type Window, readParts } from "../../src/store/listing/parts.js";
 import type { SessionRow } from "../../src/store/row.js";
-import { needsSkips, saveSkips } from "../../src/store/inbox/skip.js";
+import { needsSkips, saveSkips, saveSkipsOfAllRead } from "../../src/store/inbox/skip.js";
 import { createTenantClient } from "../../src/store/statement.js";
 import { readVersion } from "../../src/store/tenant.js";
 import { openNode } from "../support/node.js";
@@ -178,6 +178,23 @@ it("with skips a list passes only what it may hold", async () => {
     { axis: "ACTIVITY_OF_ALL", is_read: true, stretches: 2 },
     { axis: "CREATED_OF_ALL", is_read: false, stretches: 6 },
     { axis: "CREATED_OF_ALL", is_read: true, stretches: 2 },
+  ]);
+});
+
+it("skips of a newer version stay as they are, with their own parts", async () => {
+  const local = openNode(service);
+  const newest = await readVersion(local);
+  await saveSkips(local, "bea", "ACTIVITY");
+  await saveSkipsOfAllRead(local, "bea", newest + 1, null);
+  await saveSkips(local, "bea", "ACTIVITY");
+  const { rows } = await pool.query(
+    `SELECT is_read, version::int, settled = '-infinity' AS whole, count(*)::int AS parts FROM reader_skip JOIN reader_skip_part
+    USING (tenant_id, reader_id, is_read, axis, build) WHERE reader_id = 'bea' AND axis = 'ACTIVITY' GROUP BY 1, 2, 3 ORDER BY 1`,
+  );
+  await local.pool.end();
+  expect(rows).toEqual([
+    { is_read: false, version: newest, whole: false, parts: 1 },
+    { is_read: true, version: newest + 1, whole: true, parts: 1 },
   ]);
 });
 
