@@ -11,7 +11,7 @@ import { lockOpenRequests, saveUntold } from "../store/input-request.js";
 import type { CommandRow, RunRow } from "../store/row.js";
 import { type LockedRun, lockRun, saveRunEnd } from "../store/run.js";
 import { findOpenWork } from "../store/open-work.js";
-import { type SessionChange } from "../store/session.js";
+import type { SessionChange } from "../store/session.js";
 import { transaction } from "../store/transaction.js";
 import type { Tx } from "../store/tx.js";
 import { type Caller, requireReaderOrRunner } from "./caller.js";

@@ -9,7 +9,7 @@ import type { CommandRow, InputRequestRow } from "../store/row.js";
 import { type LockedRun, lockRunOfCommand } from "../store/run.js";
 import { lockSessionOf } from "../store/session-locks.js";
 import { findOpenWorkOf } from "../store/open-work.js";
-import { type SessionChange } from "../store/session.js";
+import type { SessionChange } from "../store/session.js";
 import type { Tx } from "../store/tx.js";
 import { type ServiceEvent, writeEventsOfRuns } from "./service-events.js";
 import { type HeldSession, endCommandWork, heldOf, isAlone } from "./session.js";

@@ -53,9 +53,10 @@ const lock = locking((clause) =>
 export async function keepSessions(tx: Tx, ids: readonly string[]): Promise<void> {
   await tx.rows(keep, { ids });
 }
-const keep = statement<never, { ids: readonly string[] }>(
-  `SELECT FROM session WHERE tenant_id = :tenantId AND id = ANY(:ids::text[]) ORDER BY id FOR KEY SHARE`,
-);
+/** The SQL of that, which gives the ids of those that are there. */
+export const keepThese =
+  "SELECT id FROM session WHERE tenant_id = :tenantId AND id = ANY(:ids::text[]) ORDER BY id FOR KEY SHARE";
+const keep = statement<{ id: string }, { ids: readonly string[] }>(keepThese);
 
 /** Adds what was read before the lock of a root was there: whoever held it may have changed what stands above these sessions. */
 async function withAbove(tx: Tx, sessions: LockedSession[]): Promise<LockedSession[]> {

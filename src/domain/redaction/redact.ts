@@ -34,27 +34,23 @@ export type Redacted<T> = { value: T; count: number };
  * would cost more than {@link Work} allows, every text is withheld. It never fails.
  */
 export function redact<T extends JsonValue>(value: T, work = new Work()): Redacted<T> {
-  return runAtOnce(redacting(value, work));
+  return runAtOnce(redactSteps(value, undefined, work));
+}
+
+/** Does the same as {@link redact}. A long value is searched in steps, between which `pause` is asked. */
+export async function redactInSteps<T extends JsonValue>(value: T, pause: Pause): Promise<Redacted<T>> {
+  return runInSteps(redactSteps(value), pause);
 }
 
 /**
- * Does the same as {@link redact}. A long value is searched in steps, between which `pause` is asked. Of the value's text that is
- * a piece of a stream, it also takes out what was found to go over the piece's edges.
+ * The steps of {@link redactInSteps}, which may be a part of longer work. Of the value's text that is a piece of a stream, they also
+ * take out what was found to go over the piece's edges.
  */
-export async function redactInSteps<T extends JsonValue>(
+export function* redactSteps<T extends JsonValue>(
   value: T,
-  pause: Pause,
   piece?: Piece,
-): Promise<Redacted<T>> {
-  return runInSteps(redactSteps(value, piece), pause);
-}
-
-/** As {@link redactInSteps}, as a part of longer work that is done in steps. */
-export function redactSteps<T extends JsonValue>(value: T, piece?: Piece): Generator<void, Redacted<T>> {
-  return redacting(value, new Work(), piece);
-}
-
-function* redacting<T extends JsonValue>(value: T, work: Work, piece?: Piece): Generator<void, Redacted<T>> {
+  work = new Work(),
+): Generator<void, Redacted<T>> {
   const long = yield* longTextsOf(value, work);
   work.begin();
   work.takeUp();

@@ -2,6 +2,7 @@ import { readerTopic } from "../../domain/topic.js";
 import { Clause, prepare } from "../listing/clause.js";
 import { type Condition, type Listing, wholeTenant } from "../listing/listing.js";
 import { readParts } from "../listing/parts.js";
+import { keepThese } from "../session-locks.js";
 import { type TenantClient, statement } from "../statement.js";
 import type { Tx } from "../tx.js";
 import { type SessionFilter, listConditions } from "./list.js";
@@ -119,9 +120,7 @@ export async function markEachRead(
   return changed;
 }
 const markEach = statement<{ changed: number }, { readerId: string } & UnreadSessions>(`
-  WITH held AS MATERIALIZED (
-    SELECT id FROM session WHERE tenant_id = :tenantId AND id = ANY(:ids::text[]) ORDER BY id FOR KEY SHARE
-  ), taken AS (
+  WITH held AS MATERIALIZED (${keepThese}), taken AS (
     UPDATE tenant SET version = version + 1 WHERE tenant_id = :tenantId AND (SELECT count(*) FROM held) > 0 RETURNING version
   ), saved AS (
     INSERT INTO reader_mark AS kept (tenant_id, reader_id, session_id, read_version, read_at, marked_unread, change_version)

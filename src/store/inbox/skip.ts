@@ -49,15 +49,15 @@ const saveAlong = (axis: SkipAxis) => {
       LEFT JOIN reader_mark AS mark
         ON mark.tenant_id = :tenantId AND mark.session_id = session.id AND mark.reader_id = :readerId::text
       ${joinUpToOfAll(":readerId::text")}
-    WHERE session.tenant_id = :tenantId AND ${where} AND NOT active AND last_activity_at < now.settled
+    WHERE session.tenant_id = :tenantId AND ${where} AND NOT active AND last_activity_at < now.settled AND ${column} < now.settled
   ), beginning AS MATERIALIZED (
     SELECT * FROM (
       SELECT is_read, at, place - lag(place, 1, -${gaps.coarse}) OVER own - 1 AS passed, lag(at) OVER own AS before
-      FROM resting CROSS JOIN now WHERE NOT is_archived AND at < now.settled WINDOW own AS (PARTITION BY is_read ORDER BY place)
+      FROM resting WHERE NOT is_archived WINDOW own AS (PARTITION BY is_read ORDER BY place)
     ) AS listed WHERE passed >= ${gaps.fine} AND at IS DISTINCT FROM before
   ), least AS MATERIALIZED (
     SELECT is_read, CASE WHEN count(*) > ${gaps.mostStretches} THEN ${gaps.coarse} ELSE ${gaps.fine} END AS skipped,
-      (SELECT max(at) FROM resting CROSS JOIN now WHERE resting.is_read = beginning.is_read AND NOT is_archived AND at < now.settled) AS last
+      (SELECT max(at) FROM resting WHERE resting.is_read = beginning.is_read AND NOT is_archived) AS last
     FROM beginning GROUP BY is_read
   ), stretch AS (
     SELECT is_read, at AS low, coalesce(lead(before) OVER (PARTITION BY is_read ORDER BY at), last) AS high

@@ -175,9 +175,9 @@ function skipping(
   const from = low === undefined ? "stretch.low" : `greatest(stretch.low, ${low})`;
   const upTo = high === undefined ? "stretch.high" : `least(stretch.high, ${high})`;
   const meets = [
-    ...(low === undefined ? [] : [`high >= ${low}`]),
-    ...(high === undefined ? [] : [`low <= ${high}`]),
-  ];
+    ...(low === undefined ? [] : [` AND high >= ${low}`]),
+    ...(high === undefined ? [] : [` AND low <= ${high}`]),
+  ].join("");
   const [newestFirst, inPart] = band.bandDirection === "ASC" ? ["DESC", "ASC"] : ["ASC", "DESC"];
   const settled = skip("nullif(settled, '-infinity')");
   const oneByOne = (ids: string) =>
@@ -187,9 +187,9 @@ function skipping(
   return `(
         (SELECT hit.* FROM (
           SELECT every.low, every.high FROM (
-            SELECT lows, highs FROM reader_skip_part WHERE ${[`${ofIt} AND build = ${skip("build")}`, ...meets].join(" AND ")} ORDER BY reader_skip_part.high ${newestFirst}
+            SELECT lows, highs FROM reader_skip_part WHERE ${ofIt} AND build = ${skip("build")}${meets} ORDER BY reader_skip_part.high ${newestFirst}
           ) AS part CROSS JOIN LATERAL (
-            SELECT low, high FROM unnest(lows, highs) WITH ORDINALITY AS one (low, high, place)${meets.length > 0 ? ` WHERE ${meets.join(" AND ")}` : ""} ORDER BY place ${inPart}
+            SELECT low, high FROM unnest(lows, highs) WITH ORDINALITY AS one (low, high, place) WHERE true${meets} ORDER BY place ${inPart}
           ) AS every
           UNION ALL SELECT '-infinity', 'infinity' WHERE ${skip("build")} IS NULL
         ) AS stretch CROSS JOIN LATERAL (
