@@ -7,7 +7,7 @@ import { checkId } from "../domain/ids.js";
 import { hashLeaseToken, leaseConflict } from "../domain/lease.js";
 import { isAhead } from "../domain/occurrence.js";
 import { runEnded } from "../domain/run.js";
-import { type BatchOutcome, appendEvents as storeEvents } from "../store/event-log/append.js";
+import { type BatchOutcome, appendEvents as storeEvents, rowsOf } from "../store/event-log/append.js";
 import type { EventBatch, NewEvent } from "../store/event-log/event-batch.js";
 import { readEventRange } from "../store/event.js";
 import type { RunEventRow } from "../store/row.js";
@@ -128,22 +128,4 @@ async function storeBatch(store: TenantStore, batch: EventBatch): Promise<BatchO
     }
     return outcome;
   });
-}
-
-/** Builds the rows that were stored, without reading them back. */
-function rowsOf(
-  tenantId: string,
-  { runId, sessionId, firstSeq, firstSessionSeq, createdAt }: Extract<BatchOutcome, { outcome: "STORED" }>,
-  events: readonly NewEvent[],
-): RunEventRow[] {
-  return events.map((event, index) => ({
-    ...event,
-    occurredAt: event.occurredAt ?? null,
-    tenantId,
-    runId,
-    sessionId,
-    createdAt,
-    seq: firstSeq + index,
-    sessionSeq: firstSessionSeq === null ? null : firstSessionSeq + index,
-  }));
 }

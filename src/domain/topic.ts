@@ -4,8 +4,11 @@
  */
 export type Topic = string;
 
-/** Tells followers that these topics have news. It is called after a commit and is only a hint. */
-export type Wake = (topics: Iterable<Topic>) => void;
+/**
+ * Tells followers that these topics have news. It is called after a commit and is only a hint. `fresh` are those of them whose news
+ * this node keeps in memory (see store/event-log/fresh-events.ts). Default: none.
+ */
+export type Wake = (topics: Iterable<Topic>, fresh?: ReadonlySet<Topic>) => void;
 
 /** The topic of a session or run. The prefix of its id tells which of the two it is. */
 export function topicOf(tenantId: string, id: string): Topic {

@@ -123,6 +123,12 @@ function eventFeed(context: GraphContext, id: string, log: FollowedLog, args: Fo
   const scope = scopeOf(store, log.listing, id);
   const topics = [topicOf(store.tenantId, id), ...(args.deltas ? [deltasTopic(store.tenantId, id)] : [])];
   const views = args.deltas ? new DeltaViews(store.deltas, noun, id, args.types) : undefined;
+  const fresh = ({ seq }: Place): Reading<RunEventRow, Place> | undefined => {
+    const page = store.logs.readFresh(id, seq, args.types);
+    if (!page) return undefined;
+    const position = { seq: page.lastSeq, view: 0 };
+    return { items: page.events, position, lastPosition: position, ended: false };
+  };
   const read = async ({ seq, view }: Place): Promise<Reading<RunEventRow | Delta, Place>> => {
     const page = await store.logs.read(noun, id, seq, args.types);
     if (!page) throw notFound(noun, id);
@@ -142,6 +148,8 @@ function eventFeed(context: GraphContext, id: string, log: FollowedLog, args: Fo
     log: {
       topics,
       read,
+      // What is in the making is read with the events.
+      ...(views ? {} : { fresh }),
       reaches: (place, other) => (place.seq === other.seq ? place.view >= other.view : place.seq > other.seq),
       positionOf: (item) => (isDelta(item) ? afterAll : { seq: seqOf(item), view: 0 }),
       continues: (place, from) => place.view === from.view,

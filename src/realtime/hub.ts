@@ -31,9 +31,12 @@ export class Hub {
     if (bells?.size === 0) this.#bells.delete(topic);
   }
 
-  /** Rings every bell of these topics. */
-  wake(topics: Iterable<string>): void {
-    for (const topic of topics) for (const bell of this.#bells.get(topic) ?? []) bell.ring();
+  /** Rings every bell of these topics; the news of those that are `fresh` are in this node's memory. */
+  wake(topics: Iterable<string>, fresh?: ReadonlySet<string>): void {
+    for (const topic of topics) {
+      const isFresh = fresh?.has(topic);
+      for (const bell of this.#bells.get(topic) ?? []) bell.ring(isFresh);
+    }
     this.#tell(topics);
   }
 
@@ -59,6 +62,8 @@ export class Hub {
 /** One listener's bell. A ring while nobody waits is kept, so that nothing between two waits is missed. */
 export class Bell {
   #rung = false;
+  /** True if what rang since the last wait was fresh, all of it. */
+  #allFresh = true;
   #closed = false;
   #answer: (() => void) | undefined;
   readonly #detach: () => void;
@@ -67,14 +72,18 @@ export class Bell {
     this.#detach = detach;
   }
 
-  /** Ends the wait that is under way, or the next one at once. */
-  ring(): void {
+  /** Ends the wait that is under way, or the next one at once. `isFresh` says that this node has the news in memory. */
+  ring(isFresh = false): void {
     this.#rung = true;
+    this.#allFresh &&= isFresh;
     this.#answer?.();
   }
 
-  /** Resolves at the next ring, at one since the last wait, after the time, or when the bell is closed. */
-  async wait(timeMs: number): Promise<void> {
+  /**
+   * Resolves at the next ring, at one since the last wait, after the time, or when the bell is closed: with true if it rang, and each
+   * time for something fresh.
+   */
+  async wait(timeMs: number): Promise<boolean> {
     if (!this.#rung && !this.#closed) {
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, timeMs);
@@ -84,8 +93,11 @@ export class Bell {
         };
       });
     }
+    const isFresh = this.#rung && this.#allFresh;
     this.#answer = undefined;
     this.#rung = false;
+    this.#allFresh = true;
+    return isFresh;
   }
 
   /** Stops listening and ends the wait that is under way. */

@@ -18,6 +18,11 @@ export interface Log<Item, Position> {
    * stands within it; one without need not hold for them, since what was undone is news to them alone.
    */
   readonly read: (after: Position) => Promise<Reading<Item, Position>>;
+  /**
+   * As `read`, from what this node keeps in memory, without what others have added; undefined if that does not hold what comes next
+   * after the position. For who was woken by what is kept, all of which it gives. Left out where nothing is kept.
+   */
+  readonly fresh?: (after: Position) => Reading<Item, Position> | undefined;
   /** True where the first position is not before the second. */
   readonly reaches: (position: Position, other: Position) => boolean;
   /** Where an item that was read stands. */

@@ -134,8 +134,8 @@ async function openWork({ config, log, faults, closers }: Node, databaseUrl: str
     onBack: () => log.info("the bus is back"),
   });
   closers.add(() => bus.close());
-  const wake: Wake = (topics) => {
-    hub.wake(topics);
+  const wake: Wake = (topics, fresh) => {
+    hub.wake(topics, fresh);
     bus.publish(topics);
   };
   const [store, dutyStore] = [pool, dutyPool].map((each) => {

@@ -7,6 +7,7 @@ import { type Beginnings, createBeginnings } from "./begin/beginnings.js";
 import { DeltaStreams } from "./delta/read.js";
 import type { StreamState } from "./delta/stream.js";
 import { EventAppender } from "./event-log/appender.js";
+import { FreshEvents } from "./event-log/fresh-events.js";
 import { EventLogs } from "./event-log/read.js";
 import { RunTails } from "./event-log/tails.js";
 import { BaseKeeper } from "./inbox/base/keeper.js";
@@ -57,6 +58,7 @@ export function createStore(pool: pg.Pool, wake: Wake, onFault: (error: unknown)
   const background = new Background(onFault);
   const bases = new BaseKeeper(background);
   const tails = new RunTails();
+  const fresh = new FreshEvents();
   const sizeCalculation = ({ shown, tail }: StreamState) => shown.length + tail.length + 1_000;
   const streams = new LRUCache<string, StreamState>({ maxSize: keptStreams, sizeCalculation });
   const payloadKey = new PayloadKey(pool);
@@ -66,7 +68,7 @@ export function createStore(pool: pg.Pool, wake: Wake, onFault: (error: unknown)
     memoMethod: (tenantId) => {
       const client = createTenantClient(pool, tenantId);
       const share = new Share(shares);
-      const appender = new EventAppender(client, share, wake);
+      const appender = new EventAppender(client, share, fresh, wake);
       return {
         ...client,
         pool,
@@ -74,7 +76,7 @@ export function createStore(pool: pg.Pool, wake: Wake, onFault: (error: unknown)
         transactionPrisma,
         appender,
         beginnings: createBeginnings(client, share, wake),
-        logs: new EventLogs(client),
+        logs: new EventLogs(client, fresh),
         tails,
         deltas: new DeltaStreams(client),
         streams,

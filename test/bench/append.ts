@@ -1,5 +1,6 @@
 import type { NewEvent } from "../../src/store/event-log/event-batch.js";
 import { EventAppender } from "../../src/store/event-log/appender.js";
+import { FreshEvents } from "../../src/store/event-log/fresh-events.js";
 import { Share, Shares } from "../../src/store/share.js";
 import { createTenantClient } from "../../src/store/statement.js";
 import type { Bench } from "./bench.js";
@@ -124,6 +125,7 @@ function appenderOf(pool: Bench["pool"]): EventAppender {
   return new EventAppender(
     createTenantClient(pool, tenantId),
     new Share(new Shares(pool.options.max)),
+    new FreshEvents(),
     () => {},
   );
 }

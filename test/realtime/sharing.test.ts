@@ -65,7 +65,16 @@ it("A1: followers of different cursors share as soon as they have caught up", as
     await append(asks, runId, ["b"]);
     await expect.poll(() => [newest(first), newest(second)]).toEqual([3, 3]);
   });
-  expect(readingsOfRuns(sent)).toHaveLength(1);
+  expect(readingsOfRuns(sent)).toEqual([]);
+  await using other = await startService({
+    config: { auth: tokenAuth },
+    databaseUrl: service.databaseUrl,
+  });
+  const elsewhere = await recordStatements(async () => {
+    await append(asking(callerOf(other.url, token)), runId, ["c"]);
+    await expect.poll(() => [newest(first), newest(second)]).toEqual([4, 4]);
+  });
+  expect(readingsOfRuns(elsewhere)).toHaveLength(1);
 });
 
 it("A1: followers of many runs that are appended to at once share readings", async () => {

@@ -53,6 +53,7 @@ const sentInTurn = 1_000;
  * A11. Rounds that follow one another are read no sooner than the log's `paceMs` one after another, however often it rings; one
  *     after a longer rest at once, and one of which more is stored too.
  * A12. Who falls behind by a few rounds is sent them as the others were, without another reading (see rounds.ts for how many).
+ * A13. A round is read from the node's memory (`fresh` of the log) only if everything that rang for it is kept there.
  */
 export class Audience<Item, Position> {
   readonly #log: Log<Item, Position>;
@@ -130,12 +131,13 @@ export class Audience<Item, Position> {
     let delivery: Promise<void> | undefined;
     this.#running = true;
     while (this.#followers.idle > 0) {
+      let isFresh = false;
       if (this.#rounds.atEnd) {
-        await this.#bell.wait(this.#pollMs);
+        isFresh = await this.#bell.wait(this.#pollMs);
         await this.#keepPace();
       }
       if (this.#followers.idle > 0) {
-        const round = await this.#readRound(position).catch((error: unknown) => ({ error }));
+        const round = await this.#readRound(position, isFresh).catch((error: unknown) => ({ error }));
         await delivery;
         if ("error" in round) {
           await this.#followers.failIdle(position, round.error);
@@ -165,8 +167,8 @@ export class Audience<Item, Position> {
     this.#readAt = performance.now();
   }
 
-  async #readRound(from: Position): Promise<Round<Item, Position>> {
-    const reading = await this.#log.read(from);
+  async #readRound(from: Position, isFresh: boolean): Promise<Round<Item, Position>> {
+    const reading = (isFresh ? this.#log.fresh?.(from) : undefined) ?? (await this.#log.read(from));
     const { items } = reading;
     const { position: to, atEnd, ended } = placeOf(this.#log, reading, from);
     const batch = { items, position: to, caughtUp: true, failure: null };

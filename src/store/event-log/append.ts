@@ -3,8 +3,9 @@ import type { Instant } from "../../domain/instant.js";
 import type { RunStatus } from "../../domain/run.js";
 import { aheadSeconds } from "../../domain/occurrence.js";
 import { maxUsage, usageKeys } from "../../domain/usage.js";
-import { type EventBatch, encodeBatch, streamsOf } from "./event-batch.js";
+import { type EventBatch, type NewEvent, encodeBatch, streamsOf } from "./event-batch.js";
 import { activityAfter, lateAtAfter } from "../inbox/late.js";
+import type { RunEventRow } from "../row.js";
 import { type TenantClient, statement } from "../statement.js";
 
 /** What became of a batch. */
@@ -23,6 +24,24 @@ export type BatchOutcome = { runId: string } & (
   /** Something in it is said to have happened in the future. */
   | { outcome: "AHEAD" }
 );
+
+/** Builds the rows of a batch that was stored, without reading them back. */
+export function rowsOf(
+  tenantId: string,
+  { runId, sessionId, firstSeq, firstSessionSeq, createdAt }: Extract<BatchOutcome, { outcome: "STORED" }>,
+  events: readonly NewEvent[],
+): RunEventRow[] {
+  return events.map((event, index) => ({
+    ...event,
+    occurredAt: event.occurredAt ?? null,
+    tenantId,
+    runId,
+    sessionId,
+    createdAt,
+    seq: firstSeq + index,
+    sessionSeq: firstSessionSeq === null ? null : firstSessionSeq + index,
+  }));
+}
 
 /**
  * Stores batches for any runs of the tenant in one statement, and accepts or refuses each by itself. The outcomes

@@ -1,11 +1,12 @@
 import pLimit from "p-limit";
 import { AgentRunError } from "../../domain/errors.js";
-import { topicOf, type Wake } from "../../domain/topic.js";
+import { topicOf, type Topic, type Wake } from "../../domain/topic.js";
 import { isDatabaseGone, isLostRace } from "../database-error.js";
 import type { Share } from "../share.js";
 import type { TenantClient } from "../statement.js";
-import { type BatchOutcome, type FreeOutcome, appendEvents, appendFreeEvents } from "./append.js";
+import { type BatchOutcome, type FreeOutcome, appendEvents, appendFreeEvents, rowsOf } from "./append.js";
 import type { EventBatch } from "./event-batch.js";
+import type { FreshEvents } from "./fresh-events.js";
 
 /** The most events in one statement. A single batch may hold more. */
 const maxStatementEvents = 2_000;
@@ -34,16 +35,18 @@ interface Waiting {
 export class EventAppender {
   readonly #client: TenantClient;
   readonly #share: Share;
+  readonly #fresh: FreshEvents;
   readonly #wake: Wake;
   #waiting: Waiting[] = [];
   readonly #busyRuns = new Set<string>();
   #underWay = 0;
   readonly #inTurn = pLimit(maxHeldUp);
 
-  /** `share` lends the connections in which batches wait for a run or a session. */
-  constructor(client: TenantClient, share: Share, wake: Wake) {
+  /** `share` lends the connections in which batches wait for a run or a session; what is stored is added to `fresh`. */
+  constructor(client: TenantClient, share: Share, fresh: FreshEvents, wake: Wake) {
     this.#client = client;
     this.#share = share;
+    this.#fresh = fresh;
     this.#wake = wake;
   }
 
@@ -139,17 +142,17 @@ export class EventAppender {
     try {
       const outcomes = await append();
       const heldUp: Waiting[] = [];
-      const topics = new Set<string>();
+      const news = { topics: new Set<Topic>(), fresh: new Set<Topic>() };
       for (const [index, waiting] of taken.entries()) {
         const outcome = outcomes[index];
         if (!outcome) waiting.reject(noOutcome());
         else if (outcome.outcome === "BUSY") heldUp.push(waiting);
         else {
-          this.#note(outcome, topics);
+          this.#note(outcome, waiting.batch, news);
           waiting.resolve(outcome);
         }
       }
-      this.#wake(topics);
+      this.#wake(news.topics, news.fresh);
       return heldUp;
     } catch (error) {
       // A batch that fails must not take its neighbours with it, so each is tried alone.
@@ -163,10 +166,22 @@ export class EventAppender {
     }
   }
 
-  #note(outcome: BatchOutcome, topics: Set<string>): void {
+  #note(outcome: BatchOutcome, batch: EventBatch, news: { topics: Set<Topic>; fresh: Set<Topic> }): void {
     if (outcome.outcome !== "STORED") return;
-    topics.add(topicOf(this.#client.tenantId, outcome.runId));
-    if (outcome.sessionId !== null) topics.add(topicOf(this.#client.tenantId, outcome.sessionId));
+    const { tenantId } = this.#client;
+    const { runId, firstSeq, sessionId, firstSessionSeq } = outcome;
+    const rows = () => rowsOf(tenantId, outcome, batch.events);
+    for (const [id, first] of [
+      [runId, firstSeq],
+      [sessionId, firstSessionSeq],
+    ] as const) {
+      if (id === null || first === null) continue;
+      const topic = topicOf(tenantId, id);
+      news.topics.add(topic);
+      // Once something was not kept, nothing more of the statement is.
+      if (this.#fresh.add(topic, first, rows)) news.fresh.add(topic);
+      else news.fresh.delete(topic);
+    }
   }
 
   /**

@@ -2,7 +2,9 @@ import DataLoader from "dataloader";
 import type { RunEventType } from "../../domain/event.js";
 import { maxEventPageSize } from "../../domain/page.js";
 import type { RunStatus } from "../../domain/run.js";
+import type { FreshEvents } from "./fresh-events.js";
 import { eventColumns } from "../event.js";
+import { topicOf } from "../../domain/topic.js";
 import type { RunEventRow } from "../row.js";
 import { type TenantClient, findsAny, statement } from "../statement.js";
 
@@ -44,10 +46,24 @@ const maxBytes = 1_048_576;
  */
 export class EventLogs {
   readonly #client: TenantClient;
+  readonly #fresh: FreshEvents;
   readonly #loaders = new Map<string, DataLoader<Place, LogPage | undefined>>();
 
-  constructor(client: TenantClient) {
+  constructor(client: TenantClient, fresh: FreshEvents) {
     this.#client = client;
+    this.#fresh = fresh;
+  }
+
+  /**
+   * As {@link read}, of what this node has added to the log since it was read last: for who was woken by that and nothing else.
+   * Undefined if it is not kept.
+   */
+  readFresh(id: string, after: number, types: readonly RunEventType[] | null): LogPage | undefined {
+    const found = this.#fresh.after(topicOf(this.#client.tenantId, id), after);
+    if (!found) return undefined;
+    const { rows, last: lastSeq } = found;
+    const events = types === null ? rows : rows.filter(({ type }) => types.includes(type));
+    return { events, hasMore: false, lastSeq, ended: false };
   }
 
   /**
@@ -61,6 +77,8 @@ export class EventLogs {
     after: number,
     types: readonly RunEventType[] | null,
   ): Promise<LogPage | undefined> {
+    // Before it is read: what is added while it is, is kept.
+    this.#fresh.keep(topicOf(this.#client.tenantId, id));
     const kind = `${log} ${types?.join() ?? "all"}`;
     let loader = this.#loaders.get(kind);
     if (!loader) {

@@ -37,6 +37,7 @@ class Walk {
     const events: [number, () => void | Promise<void>][] = [
       [30, () => this.#append(true)],
       [6, () => this.#append(false)],
+      [20, () => this.#appendFresh()],
       [5, () => this.#ring()],
       [12, () => this.#join()],
       [35, () => this.#pick((receiver) => receiver.read())],
@@ -83,9 +84,14 @@ class Walk {
     if (isRung) this.#ring();
   }
 
-  #ring(): void {
+  /** What this node has stored, and keeps if it can. */
+  #appendFresh(): void {
+    this.#ring(this.#log.addFresh(1 + this.#random.below(4)));
+  }
+
+  #ring(isFresh = false): void {
     this.#rung = { length: this.#log.length, ended: this.#log.ended };
-    this.#hub.wake(["log"]);
+    this.#hub.wake(["log"], isFresh ? new Set(["log"]) : undefined);
   }
 
   #join(): void {
@@ -221,11 +227,13 @@ class Walk {
       await this.#settled();
       this.#checkNow();
     }
-    const { reads } = this.#log;
+    const { reads, freshReads } = this.#log;
+    this.#appendFresh();
     this.#append(true);
     vi.advanceTimersByTime(pollMs);
     await this.#settled();
-    if (this.#log.reads > reads) this.faults.push("A2: it was read, though nobody could take anything");
+    if (this.#log.reads > reads || this.#log.freshReads > freshReads)
+      this.faults.push("A2: it was read, though nobody could take anything");
   }
 }
 

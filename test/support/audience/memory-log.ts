@@ -14,6 +14,9 @@ export class MemoryLog implements Log<number, number> {
   readonly topics = ["log"];
   /** How many numbers are stored. */
   length = 0;
+  /** Which of them this node keeps: those after `from`, to `to`. */
+  kept: { from: number; to: number } | undefined;
+  freshReads = 0;
   ended = false;
   reads = 0;
   composed = 0;
@@ -47,6 +50,22 @@ export class MemoryLog implements Log<number, number> {
       return { items: this.between(after, position), position, lastPosition, ended: this.ended };
     });
   };
+
+  readonly fresh = (after: number): Reading<number, number> | undefined => {
+    const { kept } = this;
+    if (!kept || after < kept.from || after > kept.to) return undefined;
+    this.freshReads += 1;
+    return { items: this.between(after, kept.to), position: kept.to, lastPosition: kept.to, ended: false };
+  };
+
+  /** Stores numbers and keeps them; false if it cannot, since others have stored what came before. */
+  addFresh(count: number): boolean {
+    const from = this.length;
+    this.length += count;
+    const isNext = !this.kept || this.kept.to === from;
+    this.kept = isNext ? { from: this.kept?.from ?? from, to: this.length } : undefined;
+    return isNext;
+  }
 
   readonly reaches = (position: number, other: number): boolean => position >= other;
 
