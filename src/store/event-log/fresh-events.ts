@@ -52,7 +52,7 @@ export class FreshEvents {
       return false;
     }
     for (const [index, row] of added.entries()) {
-      const { value, length } = asStored(row.payload as JsonValue);
+      const { value, length } = asStored(row.payload);
       log.events.push({
         position: first + index,
         length: length + 500,
