@@ -79,6 +79,7 @@ export async function updateSessions(caller: Caller, input: UpdateSessionsInput)
   const results = deed.together
     ? await doTogether(caller, deed.together, ids, { ...input, readerId: deed.readerId })
     : await doEach(caller, deed, ids, input);
+  if (deed.together && deed.readerId !== null) caller.store.bases.marked(caller.store, deed.readerId);
   return { readerId: deed.readerId, results, hasMore };
 }
 

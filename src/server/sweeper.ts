@@ -2,7 +2,9 @@ import type pg from "pg";
 import { type Places, type Retention, removeOldSessions, removeOthers } from "../actions/clear.js";
 import { Failing, sweepTenant } from "../actions/sweep.js";
 import { removeDeadStreams } from "../store/delta/sweep.js";
-import { sweepBases } from "../store/inbox/base/sweep.js";
+import { tendBase } from "../store/inbox/base/keep.js";
+import { nobody } from "../store/inbox/base/since.js";
+import { findUntended, sweepBases } from "../store/inbox/base/sweep.js";
 import { findResting } from "../store/resting.js";
 import type { Store } from "../store/store.js";
 import { type Duty, findCrowdedTenants, findDueTenants } from "../store/sweep.js";
@@ -25,6 +27,10 @@ export interface SweeperOptions {
 /** How long it rests between two looks for what is kept no longer, in milliseconds. */
 const clearEveryMs = 60_000;
 
+/** How long it rests between two looks at whose kept counts are behind, in milliseconds, and which look is for tenants without any, too. */
+const countsEveryMs = 10_000;
+const seeksNewEvery = 6;
+
 /** How long it rests between two looks at what Postgres knows of tenants, in milliseconds. */
 const statisticsEveryMs = 600_000;
 
@@ -39,6 +45,7 @@ export function startSweeper(options: SweeperOptions): () => Promise<void> {
   const stops = [
     begin("due", options.everyMs, sweep),
     begin("retention", clearEveryMs, createClear()),
+    begin("counts", countsEveryMs, createTend()),
     begin("statistics", statisticsEveryMs, async ({ pool }) => void (await tendTenantStatistics(pool))),
   ];
   return async () => {
@@ -66,6 +73,19 @@ const sweep: Work = async ({ pool, store, log }, isStopped) => {
     }
   }
 };
+
+/** Has the counts of large tenants kept, for readers who have marked nothing. */
+function createTend(): Work {
+  let looks = 0;
+  return async ({ pool, store, log }, isStopped) => {
+    const seeksNew = looks % seeksNewEvery === 0;
+    looks += 1;
+    for (const tenantId of await findUntended(pool, seeksNew)) {
+      if (isStopped()) return;
+      await tendBase(store.tenant(tenantId), nobody).catch((error: unknown) => faultIn(log)(error, tenantId));
+    }
+  };
+}
 
 /** Each clearing goes on where the last one left off. */
 function createClear(): Work {

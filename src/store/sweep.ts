@@ -1,8 +1,8 @@
 import type pg from "pg";
 import { runStatement, statementOverTenants } from "./statement.js";
 
-/** What one node does for all: what is due now, what is kept no longer, the index of texts, and statistics. None waits for another. */
-export type Duty = "due" | "retention" | "search" | "statistics";
+/** What one node does for all: what is due now, what is kept no longer, the index of texts, statistics, and counts that are kept. None waits for another. */
+export type Duty = "due" | "retention" | "search" | "statistics" | "counts";
 
 /** The keys of the advisory locks that a node holds while it does a duty, so that one node does so at a time. */
 const locks: Record<Duty, number> = {
@@ -10,6 +10,7 @@ const locks: Record<Duty, number> = {
   retention: 0x6167_7271,
   search: 0x6167_7272,
   statistics: 0x6167_7273,
+  counts: 0x6167_7274,
 };
 
 /** How often the lock's connection says something, in milliseconds: Postgres ends one that is idle in a transaction for 10 s. */

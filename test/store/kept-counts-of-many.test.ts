@@ -3,7 +3,7 @@ import { countEach, figures } from "../../src/store/inbox/counts.js";
 import { moveBase, tendBase } from "../../src/store/inbox/base/keep.js";
 import { readKept } from "../../src/store/inbox/base/read.js";
 import { baseLimits, nobody } from "../../src/store/inbox/base/since.js";
-import { sweepBases } from "../../src/store/inbox/base/sweep.js";
+import { findUntended, sweepBases } from "../../src/store/inbox/base/sweep.js";
 import { markArchived, markRead, markUnread } from "../../src/store/inbox/mark.js";
 import { hasSkips } from "../../src/store/inbox/skip.js";
 import type { TenantStore } from "../../src/store/store.js";
@@ -43,6 +43,18 @@ const everything = graphql(`
 const marked = graphql(`
   mutation MarkAllOfMany($input: MarkSessionsReadInput!) { markSessionsRead(input: $input) { changed counts { ...Counts } } }
 `);
+
+const totalOf = graphql(`
+  query TotalOfReader($readerId: String) { sessions(readerId: $readerId, first: 1) { totalCount } }
+`);
+const countsOf = graphql(`
+  query CountsOfReader($readerId: String) { inboxCounts(readerId: $readerId) { ...Counts } }
+`);
+const markMany = graphql(`
+  mutation MarkManyOfMany($input: UpdateSessionsInput!) { updateSessions(input: $input) { results { outcome } } }
+`);
+const idsOf = (from: number, to: number) =>
+  Array.from({ length: to - from + 1 }, (_, index) => `ses_${(from + index).toString(16).padStart(32, "0")}`);
 
 /** What the service tells, and how many of its statements count by rows. */
 async function ask() {
@@ -169,4 +181,56 @@ it("whoever has so many counted has skips by the time that the counts are kept: 
   node.bases.counted(node, "grace", baseLimits.sessions);
   await expect.poll(() => node.bases.isKept(node, "grace")).toBe(true);
   expect(await hasSkips(node, "grace")).toBe(true);
+});
+
+it("in a large tenant counts are kept before anybody asks, and a reader's own once they have marked", async () => {
+  await node.pool.query("DELETE FROM reader_base");
+  expect(await findUntended(node.pool, false)).toEqual([]);
+  expect(await findUntended(node.pool, true)).toEqual(["local"]);
+  expect(await findUntended(node.pool, true, { ...baseLimits, sessions: count + 1 })).toEqual([]);
+  await using sweeping = await startService({
+    config: { sweepMs: 1_000 },
+    databaseUrl: service.databaseUrl,
+  });
+  const bases = async () =>
+    (
+      await node.pool.query<{ reader: string }>(
+        "SELECT reader_id AS reader FROM reader_base WHERE settled ORDER BY reader_id",
+      )
+    ).rows.map(({ reader }) => reader);
+  await expect.poll(bases, { timeout: 20_000 }).toEqual([nobody]);
+  expect(await findUntended(node.pool, true)).toEqual([]);
+  let total = 0;
+  const sent = await recordStatements(async () => {
+    const first = await sweeping.ask(totalOf, { readerId: "first" });
+    total = first.sessions.totalCount;
+    await sweeping.ask(countsOf, { readerId: "second" });
+  });
+  expect(total).toBe(count);
+  expect(sent.filter(({ text }) => text.includes("count(*)") && !text.includes("reader_base_count"))).toEqual(
+    [],
+  );
+  await sweeping.ask(markMany, {
+    input: { target: { ids: idsOf(1, 120) }, action: { read: true }, readerId: "second" },
+  });
+  await expect.poll(bases, { timeout: 20_000 }).toEqual([nobody, "second"]);
+});
+
+it("a base of nobody that is some changes behind is to be moved", async () => {
+  await node.pool.query("DELETE FROM reader_base");
+  await tendBase(node, nobody);
+  await node.pool.query(
+    `WITH taken AS (UPDATE tenant SET version = version + 1 WHERE tenant_id = 'local' RETURNING version)
+     UPDATE session SET change_version = taken.version, version = taken.version, late_at = clock_timestamp(), active = NOT active FROM taken
+     WHERE session.tenant_id = 'local' AND session.id IN (SELECT id FROM session ORDER BY id LIMIT 499)`,
+  );
+  expect(await findUntended(node.pool, false)).toEqual([]);
+  await node.pool.query(
+    `WITH taken AS (UPDATE tenant SET version = version + 1 WHERE tenant_id = 'local' RETURNING version)
+     UPDATE session SET change_version = taken.version, version = taken.version, late_at = clock_timestamp(), active = NOT active FROM taken
+     WHERE session.tenant_id = 'local' AND session.id = (SELECT max(id) FROM session)`,
+  );
+  expect(await findUntended(node.pool, false)).toEqual(["local"]);
+  await tendBase(node, nobody);
+  expect(await findUntended(node.pool, true)).toEqual([]);
 });

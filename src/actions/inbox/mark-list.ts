@@ -42,6 +42,7 @@ export async function markSessionsRead(
     const changed = await transaction(store, (tx) => markEachRead(tx, readerId, unread));
     // The next time it need not pass over what was read.
     store.skips.build(store, readerId, "ACTIVITY");
+    store.bases.marked(store, readerId);
     return { readerId, changed };
   }
   if (isScope(filter)) {
@@ -66,8 +67,10 @@ async function markInBatches({ store }: Caller, list: SeenList, atOnce: number):
   for (;;) {
     const unread = await findUnreadAfter(store, list, atOnce, after);
     const last = unread.ids.at(-1);
-    if (last === undefined) return changed;
+    if (last === undefined) break;
     changed += await transaction(store, (tx) => markEachRead(tx, list.readerId, unread));
     after = last;
   }
+  store.bases.marked(store, list.readerId);
+  return changed;
 }

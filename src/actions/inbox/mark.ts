@@ -67,6 +67,7 @@ async function mark(
   const ifVersion = takeVersion(input.ifVersion, "input.ifVersion");
   const place = { readerId, sessionId: await requireSession(caller, input.session, "input.session") };
   await transaction(caller.store, (tx) => saveUnchanged(tx, place, ifVersion, save));
+  caller.store.bases.marked(caller.store, readerId);
   return place;
 }
 

@@ -129,11 +129,11 @@ async function listSessions(
   const reader = resolveReader(context, readerId, "readerId");
   const taken = await takeSessionFilter(context, filter);
   const { bases } = context.store;
-  const isKept = isKeptFilter(taken) && bases.isKept(context.store, reader);
+  const mayBeKept = isKeptFilter(taken) && bases.mayBeKept(context.store, reader);
   return {
     listing: {
       ...sessionListing(taken, orderBy ?? "ATTENTION", reader),
-      ...(isKept ? { kept: (add: AddValue) => keptTotal(add, taken, reader) } : {}),
+      ...(mayBeKept ? { kept: (add: AddValue) => keptTotal(add, taken, reader) } : {}),
     },
     page,
     onCounted: (count) => bases.counted(context.store, reader, count),

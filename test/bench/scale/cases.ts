@@ -110,7 +110,7 @@ export async function scaleCases(pool: pg.Pool, sessions: number): Promise<Case[
   }
   for (const reader of readers) {
     const tab = (name: string, ...filters: Partial<SessionFilter>[]) =>
-      add(`counts, ${reader}, ${name}`, (client) =>
+      add(`counts by rows, ${reader}, ${name}`, (client) =>
         countTabs(
           client,
           filters.map((filter) => ({ state: "ALL" as ListState, ...filter })),
@@ -123,7 +123,7 @@ export async function scaleCases(pool: pg.Pool, sessions: number): Promise<Case[
     tab("five tabs", {}, { projectId: "half" }, { projectId: "p1" }, { archived: true }, { snoozed: true });
     tab("one label", { labelsAll: ["some"] });
     for (const state of ["DEFAULT", "ALL", "TERMINAL"] as const)
-      add(`counts, ${reader}, totalCount ${state}`, (client) =>
+      add(`counts by rows, ${reader}, totalCount ${state}`, (client) =>
         count(client, sessionListing({ state }, "ATTENTION", reader)),
       );
   }

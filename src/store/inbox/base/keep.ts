@@ -87,7 +87,7 @@ interface BaseState {
 }
 
 /** After how many seconds a base that is still being counted was left by its maker. */
-const abandonedSeconds = 600;
+export const abandonedSeconds = 600;
 
 /**
  * Does what a reader's base needs: it is made if there is none, made anew if it is too far behind, and moved if it is some changes
@@ -123,3 +123,11 @@ const hasFewMarks = statement<{ few: boolean }, OfReader & { most: number }>(`
   SELECT NOT EXISTS (SELECT FROM reader_read_up_to WHERE tenant_id = :tenantId AND reader_id = :readerId)
     AND (SELECT count(*) FROM (SELECT FROM reader_mark WHERE tenant_id = :tenantId AND reader_id = :readerId
       ORDER BY session_id LIMIT :most) AS few) < :most AS few FROM tenant WHERE tenant_id = :tenantId`);
+
+/** Tells whether a reader has a base, of its own or that of nobody. */
+export async function hasBase(client: TenantClient, readerId: string): Promise<boolean> {
+  return (await client.rows(anyBase, { readerId })).length > 0;
+}
+const anyBase = statement<{ found: number }, OfReader>(
+  `SELECT 1 AS found FROM reader_base WHERE tenant_id = :tenantId AND reader_id IN (:readerId, '') AND settled LIMIT 1`,
+);

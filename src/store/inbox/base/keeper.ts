@@ -2,7 +2,7 @@ import { LRUCache } from "lru-cache";
 import { entries } from "../../../domain/entries.js";
 import type { Background } from "../../background.js";
 import type { TenantClient } from "../../statement.js";
-import { tendBase } from "./keep.js";
+import { hasBase, tendBase } from "./keep.js";
 import { saveNeededSkips } from "../skip.js";
 import { baseLimits, nobody } from "./since.js";
 
@@ -47,26 +47,42 @@ export class BaseKeeper {
     this.#kept.delete(key);
   }
 
-  /** Hears how many sessions were counted by their rows: many are worth a base, and skips, by which a few that are unread are found. */
+  /**
+   * Hears how many sessions were counted: many are worth a base, and skips, by which a few that are unread are found. Where it is not known
+   * whether the reader has a base, that is looked up for the next time.
+   */
   counted(client: TenantClient, readerId: string | null, total: number): void {
-    if (total < baseLimits.sessions) return;
-    this.#tend(client, readerId, async () => {
-      if (readerId !== null) await saveNeededSkips(client, readerId, "ACTIVITY");
-    });
+    if (total >= baseLimits.sessions)
+      this.#tend(client, readerId, "counted", async () => {
+        if (readerId !== null) await saveNeededSkips(client, readerId, "ACTIVITY");
+        return true;
+      });
+    else if (!this.isKept(client, readerId) && this.mayBeKept(client, readerId))
+      this.#tend(client, readerId, "looked up", async () => {
+        if (!(await hasBase(client, readerId ?? nobody))) this.missed(client, readerId);
+        return false;
+      });
+  }
+
+  /** Hears that a reader has marked sessions: where counts are kept, theirs are worth it before they are asked for. */
+  marked(client: TenantClient, readerId: string): void {
+    this.#tend(client, readerId, "marked", () => hasBase(client, readerId));
   }
 
   /** Hears how many changes a reading from a base met: many are worth moving it. */
   met(client: TenantClient, readerId: string | null, changes: number): void {
     this.#kept.set(keyOf(client, readerId), true);
-    if (changes >= baseLimits.moved) this.#tend(client, readerId);
+    if (changes >= baseLimits.moved) this.#tend(client, readerId, "met");
   }
 
-  #tend(client: TenantClient, readerId: string | null, first = async () => {}): void {
+  /** Tends the reader's base in the background, unless that was done lately for this cause, or what comes first says that it is not worth it. */
+  #tend(client: TenantClient, readerId: string | null, cause: string, first = async () => true): void {
     const key = keyOf(client, readerId);
-    if (this.#lately.has(key)) return;
-    this.#lately.set(key, true);
+    const lately = `${cause} ${key}`;
+    if (this.#lately.has(lately)) return;
+    this.#lately.set(lately, true);
     this.#background.run(async () => {
-      await first();
+      if (!(await first())) return;
       await tendBase(client, readerId ?? nobody);
       this.#missed.delete(key);
       this.#kept.set(key, true);

@@ -1,5 +1,7 @@
 import type pg from "pg";
 import { runStatement, statementOverTenants } from "../../statement.js";
+import { abandonedSeconds } from "./keep.js";
+import { baseLimits } from "./since.js";
 
 /** After how many days in which it was not moved a base is dropped, and how many versions it may be behind. */
 const keptDays = 3;
@@ -25,6 +27,34 @@ export async function sweepBases(pool: pg.Pool): Promise<boolean> {
 const dropIdle = statementOverTenants<never>(`
   DELETE FROM reader_base USING tenant WHERE tenant.tenant_id = reader_base.tenant_id
     AND (changed_at < clock_timestamp() - interval '${keptDays} days' OR reader_base.version < tenant.version - ${behindMost})`);
+
+/** A base of nobody is moved once it is so many changes behind. */
+const movedBehind = 500;
+
+/**
+ * Finds the tenants whose base of nobody is some changes behind, or was left by whoever counted it; and, if `seeksNew`, those that have
+ * many roots and no such base: with it a reader's first counts need not be counted either.
+ */
+export async function findUntended(
+  pool: pg.Pool,
+  seeksNew: boolean,
+  { sessions } = baseLimits,
+): Promise<string[]> {
+  const rows = await runStatement(pool, untended, { seeksNew, sessions, behind: movedBehind });
+  return rows.map(({ tenantId }) => tenantId);
+}
+const atLeast = (most: string, of: string) =>
+  `(SELECT count(*) FROM (SELECT FROM ${of} LIMIT ${most}) AS few) >= ${most}`;
+const untended = statementOverTenants<
+  { tenantId: string },
+  { seeksNew: boolean; sessions: number; behind: number }
+>(`
+  SELECT tenant.tenant_id AS "tenantId" FROM tenant LEFT JOIN reader_base AS base ON base.tenant_id = tenant.tenant_id AND base.reader_id = ''
+  WHERE CASE
+    WHEN base.reader_id IS NULL THEN :seeksNew::boolean AND ${atLeast(":sessions::int", "session WHERE session.tenant_id = tenant.tenant_id AND parent_id IS NULL AND NOT session.expired")}
+    WHEN NOT base.settled THEN base.changed_at < clock_timestamp() - interval '${abandonedSeconds} seconds'
+    WHEN tenant.version > base.version THEN ${atLeast(":behind::int", "(SELECT FROM session_was AS logged WHERE logged.tenant_id = tenant.tenant_id AND logged.version > base.version ORDER BY logged.version) AS logged")}
+    ELSE false END`);
 
 type Removed = { count: number };
 
