@@ -64,7 +64,16 @@ describe("statements that an operation sends", () => {
         }
       `),
     ],
-    ["its total count", 2, graphql(`query SessionsWithCount { sessions { totalCount nodes { id } } }`)],
+    [
+      "its total count, and once a minute for each reader a look whether it is kept",
+      3,
+      graphql(`query SessionsWithCount { sessions { totalCount nodes { id } } }`),
+    ],
+    [
+      "its total count a second time",
+      2,
+      graphql(`query SessionsWithCountAgain { sessions { totalCount nodes { id } } }`),
+    ],
     [
       "a connection in a connection",
       2,
