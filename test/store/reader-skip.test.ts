@@ -96,7 +96,8 @@ it("what is unread of a list is found by skips as by every row, active or restin
   const local = openNode(service);
   await saveSkips(local, "local", "ACTIVITY");
   await pool.query(
-    `UPDATE session SET active = version % 400 = 0, execution_state = CASE WHEN version % 800 = 0 THEN 'RUNNING' ELSE 'TERMINAL' END::session_execution_state
+    `UPDATE session SET active = version % 400 = 0, execution_state = CASE WHEN version % 800 = 0 THEN 'RUNNING' ELSE 'TERMINAL' END::session_execution_state,
+       late_at = clock_timestamp()
      WHERE version % 200 = 0`,
   );
   for (const version of [400, 600, 1900])

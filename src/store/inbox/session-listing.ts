@@ -21,6 +21,7 @@ import {
   stateConditions,
   wordsOf,
 } from "./list.js";
+import { mayHold } from "./kinds.js";
 import { joinMark, markColumns } from "./standing.js";
 
 const { UNREAD: unread, READ: read } = stateConditions;
@@ -201,7 +202,16 @@ function skipOf(
   const { archived, snoozed, under } = filter;
   const mayBeArchived = archived !== false && (archived || snoozed);
   const isPassed = sql === isActive || mayBeArchived || under;
-  return isPassed ? {} : { skip: { readerId, isRead: sql === read, axis: skipAxisOf(filter, order) } };
+  if (isPassed) return {};
+  const holding = mayHold(filter);
+  return {
+    skip: {
+      readerId,
+      isRead: sql === read,
+      axis: skipAxisOf(filter, order),
+      ...(holding ? { mayHold: holding } : {}),
+    },
+  };
 }
 
 /** That a reader has read anything: who has not, has no session in the band of those that are read. */

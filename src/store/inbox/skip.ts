@@ -3,6 +3,7 @@ import { entries } from "../../domain/entries.js";
 import type { Instant } from "../../domain/instant.js";
 import { type SkipAxis, skipAxes, skipAxisNames } from "../listing/listing.js";
 import { type TenantClient, statement } from "../statement.js";
+import { kindOfSession } from "./kinds.js";
 import { isArchived, isRead, joinUpToOfAll } from "./standing.js";
 
 /** How many sessions a tenant has at least for skips to be worth it. */
@@ -14,8 +15,11 @@ const skippedSessions = 500;
  */
 const gaps = { fine: 4, coarse: 500, mostStretches: 50_000 } as const;
 
-/** How many stretches a part has at most. */
-const stretchesOfPart = 100;
+/** How many stretches a part has at most: as many as Postgres keeps in one row. */
+const stretchesOfPart = 70;
+
+/** Of so many sessions at most it is kept what a stretch of them holds: more are of all kinds. */
+const kindsOf = 8;
 
 /** The SQL that stores parts, which it reads of `part`, of the skips that `kept` names, in the place of those that they had. */
 const saveParts = `gone AS (
@@ -23,8 +27,8 @@ const saveParts = `gone AS (
     WHERE old.tenant_id = :tenantId AND old.reader_id = :readerId AND old.is_read = kept.is_read AND old.axis = kept.axis
       AND old.build <> kept.build
   )
-  INSERT INTO reader_skip_part (tenant_id, reader_id, is_read, axis, build, high, low, lows, highs)
-  SELECT :tenantId, :readerId, kept.is_read, kept.axis, kept.build, part.high, part.low, part.lows, part.highs
+  INSERT INTO reader_skip_part (tenant_id, reader_id, is_read, axis, build, high, low, lows, highs, kinds)
+  SELECT :tenantId, :readerId, kept.is_read, kept.axis, kept.build, part.high, part.low, part.lows, part.highs, part.kinds
   FROM kept JOIN part USING (is_read)`;
 
 /**
@@ -64,9 +68,14 @@ const saveAlong = (axis: SkipAxis) => {
     FROM beginning JOIN least USING (is_read) WHERE passed >= skipped
     UNION ALL SELECT is_read, settled, 'infinity' FROM now CROSS JOIN (VALUES (true), (false)) AS kind (is_read)
   ), part AS MATERIALIZED (
-    SELECT is_read, max(high) AS high, min(low) AS low, array_agg(low ORDER BY high DESC) AS lows, array_agg(high ORDER BY high DESC) AS highs
+    SELECT is_read, max(high) AS high, min(low) AS low, array_agg(low ORDER BY high DESC) AS lows, array_agg(high ORDER BY high DESC) AS highs,
+      CASE WHEN NOT is_read THEN array_agg(kind ORDER BY high DESC) END AS kinds
     FROM (
-      SELECT is_read, low, high, (row_number() OVER (PARTITION BY is_read ORDER BY high DESC) - 1) / ${stretchesOfPart} AS number FROM stretch
+      SELECT is_read, low, high, CASE WHEN NOT is_read AND high < 'infinity' THEN (
+        SELECT CASE WHEN count(*) <= ${kindsOf} THEN bit_or(kind) END FROM (
+          SELECT coalesce(${kindOfSession}, -1) AS kind FROM session
+          WHERE tenant_id = :tenantId AND ${where} AND ${column} BETWEEN low AND high ORDER BY ${column} LIMIT ${kindsOf + 1}) AS few) END AS kind,
+        (row_number() OVER (PARTITION BY is_read ORDER BY high DESC) - 1) / ${stretchesOfPart} AS number FROM stretch
     ) AS every GROUP BY is_read, number
   ), kept AS (
     INSERT INTO reader_skip AS kept (tenant_id, reader_id, is_read, axis, version, settled, build)
@@ -110,7 +119,7 @@ type Whole = { readerId: string; isRead: boolean; version: number; low: Instant;
 const saveWhole = statement<never, Whole>(`
   WITH part AS (
     SELECT :isRead::boolean AS is_read, 'infinity'::timestamptz AS high, :low::timestamptz AS low,
-      ARRAY[:low::timestamptz] AS lows, ARRAY['infinity'::timestamptz] AS highs
+      ARRAY[:low::timestamptz] AS lows, ARRAY['infinity'::timestamptz] AS highs, NULL::bigint[] AS kinds
   ), kept AS (
     INSERT INTO reader_skip (tenant_id, reader_id, is_read, axis, version, settled, build)
     SELECT :tenantId, :readerId, :isRead, axis, :version, :low::timestamptz, gen_random_uuid() FROM unnest(:axes::skip_axis[]) AS axis

@@ -93,6 +93,8 @@ export interface Skip {
   readerId: string;
   isRead: boolean;
   axis: SkipAxis;
+  /** The SQL of which stretches may hold rows of the list, by their `kind`. Default: all may. */
+  mayHold?: (add: AddValue) => string;
 }
 
 /** By which of their times sessions are found, and whether only roots are: see SkipAxis in prisma/schema.prisma. */

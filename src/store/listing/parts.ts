@@ -165,7 +165,7 @@ function amongFew(
  */
 function skipping(
   sql: Clause,
-  { skip: { readerId, isRead, axis }, low, high }: Branch & { skip: Skip },
+  { skip: { readerId, isRead, axis, mayHold }, low, high }: Branch & { skip: Skip },
   band: { rows: string; inOrder: string } & Shape,
 ): string {
   const reader = sql.value(readerId, "text");
@@ -178,6 +178,7 @@ function skipping(
     ...(low === undefined ? [] : [` AND high >= ${low}`]),
     ...(high === undefined ? [] : [` AND low <= ${high}`]),
   ].join("");
+  const holding = mayHold ? ` AND (kind IS NULL OR ${mayHold((value, type) => sql.value(value, type))})` : "";
   const [newestFirst, inPart] = band.bandDirection === "ASC" ? ["DESC", "ASC"] : ["ASC", "DESC"];
   const settled = skip("nullif(settled, '-infinity')");
   const oneByOne = (ids: string) =>
@@ -187,9 +188,10 @@ function skipping(
   return `(
         (SELECT hit.* FROM (
           SELECT every.low, every.high FROM (
-            SELECT lows, highs FROM reader_skip_part WHERE ${ofIt} AND build = ${skip("build")}${meets} ORDER BY reader_skip_part.high ${newestFirst}
+            SELECT lows, highs, kinds FROM reader_skip_part WHERE ${ofIt} AND build = ${skip("build")}${meets} ORDER BY reader_skip_part.high ${newestFirst}
           ) AS part CROSS JOIN LATERAL (
-            SELECT low, high FROM unnest(lows, highs) WITH ORDINALITY AS one (low, high, place) WHERE true${meets} ORDER BY place ${inPart}
+            SELECT low, high FROM unnest(lows, highs, kinds) WITH ORDINALITY AS one (low, high, kind, place)
+            WHERE true${meets}${holding} ORDER BY place ${inPart}
           ) AS every
           UNION ALL SELECT '-infinity', 'infinity' WHERE ${skip("build")} IS NULL
         ) AS stretch CROSS JOIN LATERAL (
