@@ -1,4 +1,5 @@
 // Lists of sessions in their orders, and how their rows are found.
+import type { AttentionReason } from "../../domain/inbox/attention.js";
 import type { ListState, SessionOrder } from "../../domain/inbox/list.js";
 import type {
   Alternative,
@@ -9,7 +10,7 @@ import type {
   Narrowing,
   SkipAxis,
 } from "../listing/listing.js";
-import { amongNewer, amongRows, fewRows } from "../listing/narrow.js";
+import { amongNewer, amongRows } from "../listing/narrow.js";
 import { amongTitles } from "../search/title.js";
 import { sessionColumns } from "../session.js";
 import {
@@ -42,7 +43,9 @@ const bandsOf: Record<ListState, readonly string[]> = {
 };
 
 /** What asks people for something comes before all of these, however it stands. */
-const asking = ["session.reason = 'NEEDS_APPROVAL'", "session.reason = 'NEEDS_INPUT'"];
+const askingReasons = ["NEEDS_APPROVAL", "NEEDS_INPUT"] as const;
+const hasAsked = (reason: AttentionReason) => `session.reason = '${reason}'`;
+const asking = askingReasons.map(hasAsked);
 
 const byActivity = {
   order: [
@@ -69,8 +72,7 @@ const byCreation = {
 export function sessionListing(filter: SessionFilter, order: SessionOrder, readerId: string | null): Listing {
   const list = listOf(filter, readerId);
   if (order === "CREATED") {
-    const narrowings = filter.state === "RUNNING" ? [...list.narrowings, whatRuns] : list.narrowings;
-    return { ...list, narrowings, ...byCreation, ...waysOf(filter, readerId, order) };
+    return { ...list, ...byCreation, ...waysOf(filter, readerId, order) };
   }
   if (order === "LAST_ACTIVITY") {
     const one = { UNREAD: unread, READ: read }[filter.state as string];
@@ -123,12 +125,12 @@ function waysOf(
   if (readerId === null)
     return filter.state === "READ" ? { alternatives: [{ where: [{ sql: "false" }] }] } : {};
   const others = { sql: `NOT (${asks})` };
-  const along = (...where: Condition[]) => [{ where }];
-  const [asking, active] = order === "CREATED" ? [fewOrMany(whatAsks), fewOrMany(whatRuns)] : [along, along];
+  // An index by creation has what asks for either, and those by activity each for itself.
+  const asked = order === "CREATED" ? [asks] : asking;
   const ways: Partial<Record<ListState, Alternative[]>> = {
     DEFAULT: [
-      ...asking({ sql: asks }),
-      ...active({ sql: isActive }, others),
+      ...asked.map((sql) => ({ where: [{ sql }] })),
+      { where: [{ sql: isActive }, others] },
       { where: [{ sql: unread }, others], ...skipOf(unread, readerId, filter, order) },
     ],
     UNREAD: [{ where: [], ...skipOf(unread, readerId, filter, order) }],
@@ -136,25 +138,6 @@ function waysOf(
   };
   const alternatives = ways[filter.state];
   return alternatives ? { alternatives } : {};
-}
-
-/** Indexes by activity have what is active and what asks, and none by creation. */
-const whatRuns: Narrowing = {
-  sql: "SELECT id FROM session WHERE tenant_id = :tenantId AND active ORDER BY last_activity_at",
-};
-const whatAsks: Narrowing = {
-  sql: `SELECT one.id FROM unnest('{NEEDS_INPUT,NEEDS_APPROVAL}'::attention_reason[]) AS wanted (reason) CROSS JOIN LATERAL (
-    SELECT id FROM session WHERE tenant_id = :tenantId AND reason = wanted.reason ORDER BY last_activity_at) AS one`,
-};
-
-/** Makes the ways of a list whose rows are among others: one by one where these are few, else along the list's order. */
-function fewOrMany({ sql }: Narrowing): (...where: Condition[]) => Alternative[] {
-  const few = `SELECT id FROM (${sql}) AS named LIMIT ${fewRows + 1}`;
-  const count = `(SELECT count(*) FROM (${few}) AS counted)`;
-  return (...where) => [
-    { where: [...where, { sql: `${count} <= ${fewRows} AND session.id = ANY(ARRAY(${few}))` }] },
-    { where: [...where, { sql: `${count} > ${fewRows}` }] },
-  ];
 }
 
 /** By what lists that hold few sessions are found. */
@@ -228,10 +211,25 @@ function opening(sql: string, readerId: string | null): Pick<Band, "opens"> {
   return sql === read ? { opens: readerId === null ? { sql: "false" } : hasRead(readerId) } : {};
 }
 
+/** How the band of a reason that asks is read: along its index, unless what has it may all be read, or all unread. */
+function askingSkip(
+  reason: AttentionReason,
+  filter: SessionFilter,
+  readerId: string | null,
+): Pick<Band, "skip" | "opens"> {
+  if (filter.state === "READ") return opening(read, readerId);
+  return filter.state === "UNREAD" && readerId !== null
+    ? skipOf(unread, readerId, { ...filter, reasons: [reason] })
+    : {};
+}
+
 function attentionBands(filter: SessionFilter, readerId: string | null): Band[] {
   const quiet = { sql: `NOT (${asks})` };
   const bands = [
-    ...asking.map((sql) => ({ where: [{ sql }], skip: {} })),
+    ...askingReasons.map((reason) => ({
+      where: [{ sql: hasAsked(reason) }],
+      skip: askingSkip(reason, filter, readerId),
+    })),
     ...bandsOf[filter.state].map((sql) => ({
       where: [{ sql }, quiet],
       skip: {

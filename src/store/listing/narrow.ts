@@ -5,7 +5,7 @@ import { Clause, prepare } from "./clause.js";
 import type { Condition, LateNarrowing, Listing, Narrowing } from "./listing.js";
 
 /** So many rows are few: all are looked at sooner than a list is walked in its order; along an index of its own it is walked sooner. */
-export const fewRows = 1_000;
+const fewRows = 1_000;
 const fewListedRows = 200;
 
 /** The rows of which a column has one of these values, by an index on the column and the order. */
