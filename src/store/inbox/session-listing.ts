@@ -1,5 +1,4 @@
 // Lists of sessions in their orders, and how their rows are found.
-import type { AttentionReason } from "../../domain/inbox/attention.js";
 import type { ListState, SessionOrder } from "../../domain/inbox/list.js";
 import type {
   Alternative,
@@ -43,9 +42,7 @@ const bandsOf: Record<ListState, readonly string[]> = {
 };
 
 /** What asks people for something comes before all of these, however it stands. */
-const askingReasons = ["NEEDS_APPROVAL", "NEEDS_INPUT"] as const;
-const hasAsked = (reason: AttentionReason) => `session.reason = '${reason}'`;
-const asking = askingReasons.map(hasAsked);
+const asking = ["session.reason = 'NEEDS_APPROVAL'", "session.reason = 'NEEDS_INPUT'"];
 
 const byActivity = {
   order: [
@@ -211,24 +208,12 @@ function opening(sql: string, readerId: string | null): Pick<Band, "opens"> {
   return sql === read ? { opens: readerId === null ? { sql: "false" } : hasRead(readerId) } : {};
 }
 
-/** How the band of a reason that asks is read: along its index, unless what has it may all be read, or all unread. */
-function askingSkip(
-  reason: AttentionReason,
-  filter: SessionFilter,
-  readerId: string | null,
-): Pick<Band, "skip" | "opens"> {
-  if (filter.state === "READ") return opening(read, readerId);
-  return filter.state === "UNREAD" && readerId !== null
-    ? skipOf(unread, readerId, { ...filter, reasons: [reason] })
-    : {};
-}
-
 function attentionBands(filter: SessionFilter, readerId: string | null): Band[] {
   const quiet = { sql: `NOT (${asks})` };
   const bands = [
-    ...askingReasons.map((reason) => ({
-      where: [{ sql: hasAsked(reason) }],
-      skip: askingSkip(reason, filter, readerId),
+    ...asking.map((sql) => ({
+      where: [{ sql }],
+      skip: filter.state === "READ" ? opening(read, readerId) : {},
     })),
     ...bandsOf[filter.state].map((sql) => ({
       where: [{ sql }, quiet],
