@@ -35,13 +35,16 @@ export async function benchAppend(bench: Bench): Promise<Figure[]> {
   ];
   // Last, since what is appended here waits to be indexed until it is over.
   const client = await bench.pool.connect();
-  await withoutFeeder(client, async () => {
-    figures.push(
-      { ...(await compareUsageCalls(bench, 16)), target: 0.95 },
-      { ...(await compareUsageInStore(bench, mostCallers)), target: 0.95 },
-    );
-  });
-  client.release();
+  try {
+    await withoutFeeder(client, async () => {
+      figures.push(
+        { ...(await compareUsageCalls(bench, 16)), target: 0.95 },
+        { ...(await compareUsageInStore(bench, mostCallers)), target: 0.95 },
+      );
+    });
+  } finally {
+    client.release();
+  }
   // What other benches read of them is as it was.
   await setRunning(bench, false);
   return figures;
