@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { JsonValue } from "../../src/domain/json-value.js";
 import { topicOf } from "../../src/domain/topic.js";
-import { FreshEvents } from "../../src/store/event-log/fresh-events.js";
+import { FreshEvents, asRead } from "../../src/store/event-log/fresh-events.js";
 import type { LogPage } from "../../src/store/event-log/read.js";
 import type { RunEventRow } from "../../src/store/row.js";
 import type { TenantStore } from "../../src/store/store.js";
@@ -76,7 +76,7 @@ it("a log of which a part is missing is forgotten, and a place before or after w
   const topic = topicOf("acme", "run_1");
   const add = (first: number, count = 1) =>
     kept.add(topic, first, () =>
-      Array.from({ length: count }, () => ({ payload: { text: "x" } }) as unknown as RunEventRow),
+      asRead(Array.from({ length: count }, () => ({ payload: { text: "x" } }) as unknown as RunEventRow)),
     );
   const last = (after: number) => kept.after(topic, after)?.last;
   expect(add(1)).toBe(false);
@@ -99,7 +99,7 @@ it("of a log a hundred events are kept, and 64 Ki characters", () => {
   const [many, long] = [topicOf("acme", "run_1"), topicOf("acme", "run_2")];
   for (const topic of [many, long]) kept.keep(topic);
   const add = (topic: string, first: number, text: string) =>
-    kept.add(topic, first, () => [{ payload: { text } } as unknown as RunEventRow]);
+    kept.add(topic, first, () => asRead([{ payload: { text } } as unknown as RunEventRow]));
   for (let seq = 1; seq <= 100; seq += 1) add(many, seq, "");
   expect(kept.after(many, 0)?.rows).toHaveLength(100);
   add(many, 101, "");
@@ -109,6 +109,20 @@ it("of a log a hundred events are kept, and 64 Ki characters", () => {
   expect([kept.after(long, 0), kept.after(long, 1)?.rows.length]).toEqual([undefined, 1]);
   expect(add(long, 3, "x".repeat(70_000))).toBe(true);
   expect(kept.after(long, 2)).toBeUndefined();
+});
+
+it("of all logs 16 Mi characters are kept, those that were added to and read last", () => {
+  const kept = new FreshEvents();
+  const topics = Array.from({ length: 300 }, (_, number) => topicOf("acme", `run_${number}`));
+  const text = "x".repeat(60_000);
+  for (const topic of topics) {
+    kept.keep(topic);
+    kept.add(topic, 1, () => asRead([{ payload: { text } } as unknown as RunEventRow]));
+  }
+  const left = topics.filter((topic) => kept.after(topic, 0) !== undefined);
+  expect(left).toEqual(topics.slice(-left.length));
+  expect(left.length * 60_000).toBeGreaterThan(15_000_000);
+  expect(left.length * 60_000).toBeLessThan(16_777_216);
 });
 
 /** A page as text, of each event its own columns, with the keys of its payload as they come. */

@@ -6,7 +6,7 @@ import type { Share } from "../share.js";
 import type { TenantClient } from "../statement.js";
 import { type BatchOutcome, type FreeOutcome, appendEvents, appendFreeEvents, rowsOf } from "./append.js";
 import type { EventBatch } from "./event-batch.js";
-import type { FreshEvents } from "./fresh-events.js";
+import { type FreshEvents, asRead } from "./fresh-events.js";
 
 /** The most events in one statement. A single batch may hold more. */
 const maxStatementEvents = 2_000;
@@ -170,7 +170,8 @@ export class EventAppender {
     if (outcome.outcome !== "STORED") return;
     const { tenantId } = this.#client;
     const { runId, firstSeq, sessionId, firstSessionSeq } = outcome;
-    const rows = () => rowsOf(tenantId, outcome, batch.events);
+    let made: ReturnType<typeof asRead> | undefined;
+    const events = () => (made ??= asRead(rowsOf(tenantId, outcome, batch.events)));
     for (const [id, first] of [
       [runId, firstSeq],
       [sessionId, firstSessionSeq],
@@ -179,7 +180,7 @@ export class EventAppender {
       const topic = topicOf(tenantId, id);
       news.topics.add(topic);
       // Once something was not kept, nothing more of the statement is.
-      if (this.#fresh.add(topic, first, rows)) news.fresh.add(topic);
+      if (this.#fresh.add(topic, first, events)) news.fresh.add(topic);
       else news.fresh.delete(topic);
     }
   }

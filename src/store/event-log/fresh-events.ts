@@ -10,9 +10,15 @@ const most = { events: 100, length: 65_536, total: 16_777_216 };
 /** How many times events are added to a log that nobody has read meanwhile, until none of it is kept. */
 const addsUnread = 100;
 
+/** An event as it is read from the store, and how long it counts as. */
+interface FreshEvent {
+  row: RunEventRow;
+  length: number;
+}
+
 /** The newest events of one log, each the next after the one before. */
 interface FreshLog {
-  events: { position: number; length: number; row: RunEventRow }[];
+  events: (FreshEvent & { position: number })[];
   length: number;
   addsUnread: number;
 }
@@ -37,11 +43,11 @@ export class FreshEvents {
    * Adds events with the numbers from `first` on. False if nothing of the log is kept: it is not followed, or what came before them is
    * not what is kept.
    */
-  add(topic: Topic, first: number, rows: () => readonly RunEventRow[]): boolean {
+  add(topic: Topic, first: number, events: () => readonly FreshEvent[]): boolean {
     const log = this.#logs.peek(topic);
     if (!log) return false;
     const newest = log.events.at(-1);
-    const added = rows();
+    const added = events();
     log.addsUnread += 1;
     if (
       (newest && newest.position !== first - 1) ||
@@ -51,18 +57,14 @@ export class FreshEvents {
       this.#logs.delete(topic);
       return false;
     }
-    for (const [index, row] of added.entries()) {
-      const { value, length } = asStored(row.payload);
-      log.events.push({
-        position: first + index,
-        length: length + 500,
-        row: { ...row, payload: value } as RunEventRow,
-      });
-      log.length += length + 500;
+    for (const [index, event] of added.entries()) {
+      log.events.push({ ...event, position: first + index });
+      log.length += event.length;
     }
     while (log.events.length > most.events || log.length > most.length)
       log.length -= log.events.shift()?.length ?? 0;
-    this.#logs.set(topic, log);
+    // Another object: of the same the cache would not see that its size is another.
+    this.#logs.set(topic, { ...log });
     return true;
   }
 
@@ -79,6 +81,14 @@ export class FreshEvents {
       last: newest.position,
     };
   }
+}
+
+/** Events that were stored, as they would be read back. */
+export function asRead(rows: readonly RunEventRow[]): FreshEvent[] {
+  return rows.map((row) => {
+    const { value, length } = asStored(row.payload);
+    return { row: { ...row, payload: value } as RunEventRow, length: length + 500 };
+  });
 }
 
 /** The value as jsonb gives it back, with the keys of its objects by their length in bytes and then by these, and how long it is about. */
