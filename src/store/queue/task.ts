@@ -143,7 +143,7 @@ function taskConditions(filter: TaskFilter): Condition[] {
     ["queue_task.project_id = ?", filter.projectId],
     ["queue_task.state = ?::queue_task_state", oneState ? filter.states?.[0] : null],
     ["queue_task.state = ANY(?::queue_task_state[])", oneState ? null : filter.states],
-    ["queue_task.version > ?::bigint", filter.updatedAfterVersion, "queue_task.version + 0 > ?::bigint"],
+    ["queue_task.version > ?::bigint", filter.updatedAfterVersion],
   );
 }
 
