@@ -1,8 +1,11 @@
 import { Clause, prepare } from "../listing/clause.js";
+import type { Condition } from "../listing/listing.js";
+import { findFew } from "../listing/narrow.js";
 import type { TenantClient } from "../statement.js";
 import type { BaseKeeper } from "./base/keeper.js";
 import { isKeptFilter, readKept } from "./base/read.js";
 import { type SessionFilter, holdsRoots, sessionConditions } from "./list.js";
+import { narrowingsOf } from "./session-listing.js";
 import { isArchived, isRead, isSnoozed, joinMark } from "./standing.js";
 
 /** How many sessions are active, unread, read and so on for one reader. */
@@ -61,7 +64,7 @@ export async function countTabs(
 async function readTabs(client: TenantClient, filters: readonly SessionFilter[], readerId: string | null) {
   const kept = filters.filter((filter) => isKeptFilter(filter));
   const others = filters.filter((filter) => !isKeptFilter(filter));
-  const counted = others.map((filter, index) => ({ filter, tab: kept.length + index }));
+  const counted = await tabsOf(client, others, readerId, kept.length);
   const beside =
     others.length > 0 ? { beside: { ...countByRows(counted, readerId), count: others.length } } : {};
   const read = await readKept(client, { filters: kept, readerId, ...beside }, figures);
@@ -85,10 +88,7 @@ export async function countEach(
   filters: readonly SessionFilter[],
   readerId: string | null,
 ): Promise<InboxCounts[]> {
-  const { text, values } = countByRows(
-    filters.map((filter, tab) => ({ filter, tab })),
-    readerId,
-  );
+  const { text, values } = countByRows(await tabsOf(client, filters, readerId), readerId);
   type TabRow = Omit<InboxCounts, "filter" | "readerId"> & { tab: number };
   const rows = await client.rows(prepare<TabRow>(text), values);
   const counts = new Map(rows.map(({ tab, ...row }) => [tab, row]));
@@ -98,20 +98,38 @@ export async function countEach(
   });
 }
 
-/** A filter, and the number by which its row is known. */
+/** A filter, the number by which its row is known, and the few sessions among which all of its are, if they are few. */
 interface CountedTab {
   filter: SessionFilter;
   tab: number;
+  few: Condition | null;
+}
+
+/** What is counted of each filter. What bases tell of is seldom counted, and then of all of its sessions. */
+function tabsOf(
+  client: TenantClient,
+  filters: readonly SessionFilter[],
+  readerId: string | null,
+  firstTab = 0,
+): Promise<CountedTab[]> {
+  const few = async (filter: SessionFilter) => {
+    const narrowings = isKeptFilter(filter) ? [] : narrowingsOf(filter, readerId);
+    return findFew(client, { table: "session", narrowings }, "count");
+  };
+  return Promise.all(
+    filters.map(async (filter, index) => ({ filter, tab: firstTab + index, few: await few(filter) })),
+  );
 }
 
 /**
  * The SQL that counts sessions by their rows. The tenant's sessions are passed over once for all filters that look at a session's row
- * alone, and once more for each that looks further.
+ * alone, and once more for each that looks further; of a filter whose sessions are among few, these alone are looked at.
  */
 function countByRows(tabs: readonly CountedTab[], readerId: string | null) {
+  const isAmongAll = ({ filter, few }: CountedTab) => few === null && looksAtRowAlone(filter);
   const passes = [
-    tabs.filter(({ filter }) => looksAtRowAlone(filter)),
-    ...tabs.filter(({ filter }) => !looksAtRowAlone(filter)).map((tab) => [tab]),
+    tabs.filter(isAmongAll),
+    ...tabs.filter((tab) => !isAmongAll(tab)).map((tab) => [tab]),
   ].filter((pass) => pass.length > 0);
   const parts = passes.map((pass, index) => countPass(pass, readerId, index));
   const values: Record<string, unknown> = Object.assign({}, ...parts.map((part) => part.values));
@@ -149,14 +167,18 @@ function countPass(
     direction: "asc",
   } as const;
   const clause = new Clause(listing, `t${index}_`);
-  const from = clause.from("whole");
+  const few = pass.length === 1 ? (pass[0]?.few ?? null) : null;
+  const way = few ? "ordered" : "whole";
+  const from = clause.from(way);
   const holds = pass.map(({ filter }) =>
     [
       ...sessionConditions(filter),
       ...(filter.archived ? [{ sql: isArchived }] : []),
       ...(filter.snoozed ? [{ sql: isSnoozed }] : []),
     ]
-      .map((condition) => clause.piece(condition))
+      .map((condition) =>
+        clause.piece(few ? { ...condition, sql: condition.inOrder ?? condition.sql } : condition),
+      )
       .join(" AND "),
   );
   const counted = pass.flatMap(({ tab }, place) =>
@@ -174,7 +196,7 @@ function countPass(
         SELECT ${isArchived} AS archived, ${isSnoozed} AS snoozed, NOT (${isArchived} OR ${isSnoozed}) AS listed,
           session.active AS running, ${isRead} AS read,
           ${holds.map((held, place) => `${pass.length === 1 ? "true" : `(${held})`} AS held_${place}`).join(", ")}
-      ) AS flag WHERE ${clause.where()} AND (${holds.map((held) => `(${held})`).join(" OR ")})
+      ) AS flag WHERE ${clause.where(few ? [few] : [], way)} AND (${holds.map((held) => `(${held})`).join(" OR ")})
     ) AS counted CROSS JOIN LATERAL (VALUES ${each.join(", ")}) AS each (tab, ${names.join(", ")})`;
   return { text, values: clause.values };
 }

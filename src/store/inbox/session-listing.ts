@@ -138,7 +138,7 @@ function waysOf(
 }
 
 /** By what lists that hold few sessions are found. */
-function narrowingsOf(filter: SessionFilter, readerId: string | null): (Narrowing | LateNarrowing)[] {
+export function narrowingsOf(filter: SessionFilter, readerId: string | null): (Narrowing | LateNarrowing)[] {
   const { reasons, projectId, backendProfile, updatedAfter, labelsAny, labelsAll, archived, snoozed } =
     filter;
   const words = wordsOf(filter);

@@ -21,6 +21,15 @@ export function countOf(sql: Clause, { kept }: Listing, few: Condition | null): 
   return kept && !few ? `coalesce(${kept((value, type) => sql.value(value, type))}, ${counted})` : counted;
 }
 
+/** Gives the few rows among which those of a list are counted: those among which they are read, or more of them. */
+export async function findCounted(
+  client: TenantClient,
+  listing: Listing,
+  few: Condition | null,
+): Promise<Condition | null> {
+  return few ?? (listing.kept ? null : findFew(client, listing, "count"));
+}
+
 /** The answers about a list. Those that were not asked for are missing. */
 export interface Facts {
   hasBefore?: boolean;
@@ -66,7 +75,8 @@ export async function readFacts(
   };
   if (question.before) probe("hasBefore", { upTo: question.before }, false);
   if (question.after) probe("hasAfter", { from: question.after }, true);
-  if (question.count) facts.push(`${countOf(sql, listing, few)} AS "count"`);
+  if (question.count)
+    facts.push(`${countOf(sql, listing, await findCounted(client, listing, few))} AS "count"`);
   const text = `SELECT parent.id AS "listParent", ${facts.join(", ")} FROM unnest(${parentList}) AS parent (id)`;
   const rows = await client.rows(prepare<Facts & { listParent: string }>(text), sql.values);
   return new Map(rows.map((row) => [row.listParent, row]));

@@ -3,7 +3,7 @@ import { columnOf } from "../row.js";
 import type { TenantClient } from "../statement.js";
 import { type Branch, Clause, type Ends, prepare } from "./clause.js";
 import { type Condition, type Listing, type Skip, skipAxes } from "./listing.js";
-import { countOf } from "./facts.js";
+import { countOf, findCounted } from "./facts.js";
 import { findFew } from "./narrow.js";
 
 /** Which rows of a listing are read: at most `limit`, from one end, between two keys. */
@@ -78,7 +78,8 @@ export async function readParts<Row>(
   const found = windowOf(sql, listing, window, few);
   if (found === null && !window.moment)
     return new Map(parents.map((id) => [id, { rows: [], hasMore: false }]));
-  const moment = window.moment && readingMoment(sql, listing, window.moment, few);
+  const counted = window.moment?.count ? await findCounted(client, listing, few) : null;
+  const moment = window.moment && readingMoment(sql, listing, window.moment, counted);
   const text = `
     SELECT parent.id AS "listParent", ${moment ? "moment.*, " : ""}item.* FROM unnest(${parentList}) WITH ORDINALITY AS parent (id, place)
     ${moment ? `CROSS JOIN LATERAL (${moment}) AS moment LEFT JOIN` : "CROSS JOIN"} LATERAL (
