@@ -59,7 +59,8 @@ export class BaseKeeper {
       });
     else if (!this.isKept(client, readerId) && this.mayBeKept(client, readerId))
       this.#tend(client, readerId, "looked up", async () => {
-        if (!(await hasBase(client, readerId ?? nobody))) this.missed(client, readerId);
+        if (await hasBase(client, readerId ?? nobody)) this.#kept.set(keyOf(client, readerId), true);
+        else this.missed(client, readerId);
         return false;
       });
   }
