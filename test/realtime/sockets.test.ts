@@ -7,7 +7,7 @@ import { countWaiting, lockRun } from "../support/row-lock.js";
 import { startService, tokenAuth, tokenFor } from "../support/start-service.js";
 import { readingsOfRuns, recordStatements } from "../support/statements.js";
 import { openProxy } from "../support/tcp-proxy.js";
-import { append, createRun } from "../support/work.js";
+import { append, askForInput, createRun } from "../support/work.js";
 
 const follow = graphql(`
   subscription FollowSeqs($runId: ID!) { runEvents(runId: $runId) { events { seq } } }
@@ -101,7 +101,7 @@ it("a client that answers no ping is gone, and its following with it", async () 
 
   const framesOfNext = async () => (await openSocket(service.url)).frames;
   await expect.poll(framesOfNext).toEqual([acknowledged]);
-  const alone = await recordStatements(() => append(service, runId, ["nobody reads it"]));
+  const alone = await recordStatements(() => askForInput(service, runId));
   expect(readingsOfRuns(alone)).toEqual([]);
 });
 
@@ -157,7 +157,7 @@ it("60 times subscribing and leaving, in each way, leave no timer, socket or rea
     return Object.keys(now).filter((name) => (now[name] ?? 0) > (before[name] ?? 0));
   };
   await expect.poll(isMore).toEqual([]);
-  const left = await recordStatements(() => append(service, runId, ["nobody reads it"]));
+  const left = await recordStatements(() => askForInput(service, runId));
   expect(readingsOfRuns(left)).toEqual([]);
 });
 
