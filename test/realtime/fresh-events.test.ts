@@ -6,7 +6,7 @@ import { startService } from "../support/start-service.js";
 import { append, createCommand, createRun, finishRun, readEvents, uniqueName } from "../support/work.js";
 
 // The poll is an hour away: whatever no wake-up brings is not there in time.
-it("whoever writes, at this node or another, alone or at once: followers have all of it in order without the poll", async () => {
+it("A13: whoever writes, at this node or another, alone or at once: followers have all of it in order without the poll", async () => {
   await using here = await startService();
   await using there = await startService({ databaseUrl: here.databaseUrl });
   const random = createRandom(11);

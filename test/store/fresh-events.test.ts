@@ -75,7 +75,7 @@ it("a log of which a part is missing is forgotten, and a place before or after w
   const kept = new FreshEvents();
   const topic = topicOf("acme", "run_1");
   const add = (first: number, count = 1) =>
-    kept.add(topic, first, () =>
+    kept.add(topic, first, count, () =>
       asRead(Array.from({ length: count }, () => ({ payload: { text: "x" } }) as unknown as RunEventRow)),
     );
   const last = (after: number) => kept.after(topic, after)?.last;
@@ -99,7 +99,7 @@ it("of a log a hundred events are kept, and 64 Ki characters", () => {
   const [many, long] = [topicOf("acme", "run_1"), topicOf("acme", "run_2")];
   for (const topic of [many, long]) kept.keep(topic);
   const add = (topic: string, first: number, text: string) =>
-    kept.add(topic, first, () => asRead([{ payload: { text } } as unknown as RunEventRow]));
+    kept.add(topic, first, 1, () => asRead([{ payload: { text } } as unknown as RunEventRow]));
   for (let seq = 1; seq <= 100; seq += 1) add(many, seq, "");
   expect(kept.after(many, 0)?.rows).toHaveLength(100);
   add(many, 101, "");
@@ -117,7 +117,7 @@ it("of all logs 16 Mi characters are kept, those that were added to and read las
   const text = "x".repeat(60_000);
   for (const topic of topics) {
     kept.keep(topic);
-    kept.add(topic, 1, () => asRead([{ payload: { text } } as unknown as RunEventRow]));
+    kept.add(topic, 1, 1, () => asRead([{ payload: { text } } as unknown as RunEventRow]));
   }
   const left = topics.filter((topic) => kept.after(topic, 0) !== undefined);
   expect(left).toEqual(topics.slice(-left.length));

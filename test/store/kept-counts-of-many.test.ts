@@ -53,8 +53,15 @@ const countsOf = graphql(`
 const markMany = graphql(`
   mutation MarkManyOfMany($input: UpdateSessionsInput!) { updateSessions(input: $input) { results { outcome } } }
 `);
-const idsOf = (from: number, to: number) =>
-  Array.from({ length: to - from + 1 }, (_, index) => `ses_${(from + index).toString(16).padStart(32, "0")}`);
+const idOf = (number: number) => `ses_${number.toString(16).padStart(32, "0")}`;
+
+/** Changes some sessions, `which`, under one new version, `taken`. */
+const changeSessions = (which: string, set: string) =>
+  node.pool.query(
+    `WITH taken AS (UPDATE tenant SET version = version + 1 WHERE tenant_id = 'local' RETURNING version)
+     UPDATE session SET change_version = taken.version, late_at = clock_timestamp(), ${set} FROM taken
+     WHERE session.tenant_id = 'local' AND session.id IN (SELECT id FROM session ${which})`,
+  );
 
 /** What the service tells, and how many of its statements count by rows. */
 async function ask() {
@@ -139,12 +146,7 @@ it("a base that nobody asks for is dropped with what was written down for it, an
 it("what the list's state leaves out stays unread, however much of it there is", async () => {
   // As many rest as are active, and of each more than the thousand that are marked one by one.
   const each = 1_500;
-  const change = (set: string) =>
-    node.pool.query(
-      `WITH taken AS (UPDATE tenant SET version = version + 1 WHERE tenant_id = 'local' RETURNING version)
-       UPDATE session SET change_version = taken.version, late_at = clock_timestamp(), ${set} FROM taken
-       WHERE session.tenant_id = 'local' AND session.id IN (SELECT id FROM session ORDER BY id DESC LIMIT ${2 * each})`,
-    );
+  const change = (set: string) => changeSessions(`ORDER BY id DESC LIMIT ${2 * each}`, set);
   await change("version = taken.version, active = substr(name, 2)::int % 2 = 0");
   expect((await ask()).byRows).toBe(0);
   const input = { filter: { state: "UNREAD" as const } };
@@ -157,7 +159,6 @@ it("what the list's state leaves out stays unread, however much of it there is",
 
 it("a reader with a few marks that marks all of a scope read has its counts kept at once", async () => {
   const readerId = "newcomer";
-  const idOf = (number: number) => `ses_${number.toString(16).padStart(32, "0")}`;
   await transaction(node, (tx) => markRead(tx, { readerId, sessionIds: [idOf(1), idOf(2)] }, null));
   await transaction(node, (tx) => markUnread(tx, { readerId, sessionIds: [idOf(2)] }));
   await transaction(node, (tx) => markArchived(tx, { readerId, sessionIds: [idOf(3), idOf(4)] }, true));
@@ -211,7 +212,11 @@ it("in a large tenant counts are kept before anybody asks, and a reader's own on
     [],
   );
   await sweeping.ask(markMany, {
-    input: { target: { ids: idsOf(1, 120) }, action: { read: true }, readerId: "second" },
+    input: {
+      target: { ids: Array.from({ length: 120 }, (_, index) => idOf(1 + index)) },
+      action: { read: true },
+      readerId: "second",
+    },
   });
   await expect.poll(bases, { timeout: 20_000 }).toEqual([nobody, "second"]);
 });
@@ -219,17 +224,9 @@ it("in a large tenant counts are kept before anybody asks, and a reader's own on
 it("a base of nobody that is some changes behind is to be moved", async () => {
   await node.pool.query("DELETE FROM reader_base");
   await tendBase(node, nobody);
-  await node.pool.query(
-    `WITH taken AS (UPDATE tenant SET version = version + 1 WHERE tenant_id = 'local' RETURNING version)
-     UPDATE session SET change_version = taken.version, version = taken.version, late_at = clock_timestamp(), active = NOT active FROM taken
-     WHERE session.tenant_id = 'local' AND session.id IN (SELECT id FROM session ORDER BY id LIMIT 499)`,
-  );
+  await changeSessions("ORDER BY id LIMIT 499", "version = taken.version, active = NOT active");
   expect(await findUntended(node.pool, false)).toEqual([]);
-  await node.pool.query(
-    `WITH taken AS (UPDATE tenant SET version = version + 1 WHERE tenant_id = 'local' RETURNING version)
-     UPDATE session SET change_version = taken.version, version = taken.version, late_at = clock_timestamp(), active = NOT active FROM taken
-     WHERE session.tenant_id = 'local' AND session.id = (SELECT max(id) FROM session)`,
-  );
+  await changeSessions("ORDER BY id DESC LIMIT 1", "version = taken.version, active = NOT active");
   expect(await findUntended(node.pool, false)).toEqual(["local"]);
   await tendBase(node, nobody);
   expect(await findUntended(node.pool, true)).toEqual([]);

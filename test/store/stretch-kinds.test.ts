@@ -4,8 +4,8 @@ import { listStates } from "../../src/domain/inbox/list.js";
 import { sessionListing } from "../../src/store/inbox/session-listing.js";
 import type { SessionFilter } from "../../src/store/inbox/list.js";
 import { saveSkips } from "../../src/store/inbox/skip.js";
-import { skipAxisNames, wholeTenant } from "../../src/store/listing/listing.js";
-import { readParts } from "../../src/store/listing/parts.js";
+import { type Listing, skipAxisNames, wholeTenant } from "../../src/store/listing/listing.js";
+import { type Window, readParts } from "../../src/store/listing/parts.js";
 import type { SessionRow } from "../../src/store/row.js";
 import type { TenantStore } from "../../src/store/store.js";
 import { openNode } from "../support/node.js";
@@ -68,6 +68,11 @@ function filterOf(random: Random): SessionFilter {
   };
 }
 
+async function readIds(listing: Listing, window: Window): Promise<string[]> {
+  const parts = await readParts<SessionRow>(node, listing, [wholeTenant], window);
+  return parts.get(wholeTenant)?.rows.map(({ id }) => id) ?? [];
+}
+
 async function compare(seed: number, lists: number): Promise<number> {
   const random = createRandom(seed);
   let found = 0;
@@ -75,15 +80,7 @@ async function compare(seed: number, lists: number): Promise<number> {
     const filter = filterOf(random);
     const order = random.pick(["ATTENTION", "LAST_ACTIVITY", "CREATED"] as const);
     const window = { limit: 60, backward: random.chance(0.3), after: null, before: null };
-    const read = async (reader: string) => {
-      const part = await readParts<SessionRow>(
-        node,
-        sessionListing(filter, order, reader),
-        [wholeTenant],
-        window,
-      );
-      return part.get(wholeTenant)?.rows.map(({ id }) => id) ?? [];
-    };
+    const read = (reader: string) => readIds(sessionListing(filter, order, reader), window);
     const rows = await read(plain);
     expect({ filter, order, rows: await read(skipping) }).toEqual({ filter, order, rows });
     found += rows.length;
@@ -134,11 +131,8 @@ it("of many kinds, the bits of a session are those that a filter asks for", asyn
   ];
   const window = { limit: 1_000, backward: false, after: null, before: null };
   for (const filter of every) {
-    const read = async (reader: string) => {
-      const listing = sessionListing({ state: "UNREAD", ...filter }, "LAST_ACTIVITY", reader);
-      return (await readParts<SessionRow>(node, listing, [wholeTenant], window)).get(wholeTenant)?.rows
-        .length;
-    };
+    const read = (reader: string) =>
+      readIds(sessionListing({ state: "UNREAD", ...filter }, "LAST_ACTIVITY", reader), window);
     expect({ filter, rows: await read(skipping) }).toEqual({ filter, rows: await read(plain) });
   }
 });

@@ -180,7 +180,7 @@ export class EventAppender {
       const topic = topicOf(tenantId, id);
       news.topics.add(topic);
       // Once something was not kept, nothing more of the statement is.
-      if (this.#fresh.add(topic, first, events)) news.fresh.add(topic);
+      if (this.#fresh.add(topic, first, batch.events.length, events)) news.fresh.add(topic);
       else news.fresh.delete(topic);
     }
   }

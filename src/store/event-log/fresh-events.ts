@@ -1,6 +1,5 @@
 import { LRUCache } from "lru-cache";
-import type { JsonValue } from "../../domain/json-value.js";
-import { put } from "../../domain/json-value.js";
+import { type JsonValue, put } from "../../domain/json-value.js";
 import type { Topic } from "../../domain/topic.js";
 import type { RunEventRow } from "../row.js";
 
@@ -40,24 +39,19 @@ export class FreshEvents {
   }
 
   /**
-   * Adds events with the numbers from `first` on. False if nothing of the log is kept: it is not followed, or what came before them is
-   * not what is kept.
+   * Adds so many events with the numbers from `first` on, which are made only if they are kept. False if nothing of the log is kept: it is
+   * not followed, they are too many, or what came before them is not what is kept.
    */
-  add(topic: Topic, first: number, events: () => readonly FreshEvent[]): boolean {
+  add(topic: Topic, first: number, count: number, events: () => readonly FreshEvent[]): boolean {
     const log = this.#logs.peek(topic);
     if (!log) return false;
     const newest = log.events.at(-1);
-    const added = events();
     log.addsUnread += 1;
-    if (
-      (newest && newest.position !== first - 1) ||
-      log.addsUnread > addsUnread ||
-      added.length > most.events
-    ) {
+    if ((newest && newest.position !== first - 1) || log.addsUnread > addsUnread || count > most.events) {
       this.#logs.delete(topic);
       return false;
     }
-    for (const [index, event] of added.entries()) {
+    for (const [index, event] of events().entries()) {
       log.events.push({ ...event, position: first + index });
       log.length += event.length;
     }

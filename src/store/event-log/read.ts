@@ -2,11 +2,11 @@ import DataLoader from "dataloader";
 import type { RunEventType } from "../../domain/event.js";
 import { maxEventPageSize } from "../../domain/page.js";
 import type { RunStatus } from "../../domain/run.js";
-import type { FreshEvents } from "./fresh-events.js";
-import { eventColumns } from "../event.js";
 import { topicOf } from "../../domain/topic.js";
+import { eventColumns } from "../event.js";
 import type { RunEventRow } from "../row.js";
 import { type TenantClient, findsAny, statement } from "../statement.js";
+import type { FreshEvents } from "./fresh-events.js";
 
 /** What a follower reads at once, in one snapshot: the events after its place, and how far the log goes. */
 export interface LogPage {

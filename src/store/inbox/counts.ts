@@ -167,7 +167,8 @@ function countPass(
     direction: "asc",
   } as const;
   const clause = new Clause(listing, `t${index}_`);
-  const few = pass.length === 1 ? (pass[0]?.few ?? null) : null;
+  // Whoever has few has a pass of its own.
+  const few = pass[0]?.few ?? null;
   const way = few ? "ordered" : "whole";
   const from = clause.from(way);
   const holds = pass.map(({ filter }) =>
@@ -176,9 +177,7 @@ function countPass(
       ...(filter.archived ? [{ sql: isArchived }] : []),
       ...(filter.snoozed ? [{ sql: isSnoozed }] : []),
     ]
-      .map((condition) =>
-        clause.piece(few ? { ...condition, sql: condition.inOrder ?? condition.sql } : condition),
-      )
+      .map((condition) => clause.piece(condition, way))
       .join(" AND "),
   );
   const counted = pass.flatMap(({ tab }, place) =>

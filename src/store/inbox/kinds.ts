@@ -10,7 +10,7 @@ import type { AddValue } from "../listing/listing.js";
 import type { SessionFilter } from "./list.js";
 
 /** The bits of what has one each; those up to the sign's are shared by the others. */
-const plain = [...attentionReasons, ...executionStates];
+const plain: readonly string[] = [...attentionReasons, ...executionStates];
 const firstShared = 16;
 const shared = 63 - firstShared;
 
@@ -41,7 +41,7 @@ function bitsOf(text: string): bigint {
 }
 
 function bitsOfPlain(values: readonly string[]): bigint {
-  return values.reduce((bits, value) => bits | (1n << BigInt(plain.indexOf(value as never))), 0n);
+  return values.reduce((bits, value) => bits | (1n << BigInt(plain.indexOf(value))), 0n);
 }
 
 /** The SQL that tells of a stretch's `kind` whether it may hold sessions of a filter; undefined where the filter says nothing of it. */

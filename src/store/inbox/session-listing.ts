@@ -68,9 +68,7 @@ const byCreation = {
  */
 export function sessionListing(filter: SessionFilter, order: SessionOrder, readerId: string | null): Listing {
   const list = listOf(filter, readerId);
-  if (order === "CREATED") {
-    return { ...list, ...byCreation, ...waysOf(filter, readerId, order) };
-  }
+  if (order === "CREATED") return { ...list, ...byCreation, ...waysOf(filter, readerId, order) };
   if (order === "LAST_ACTIVITY") {
     const one = { UNREAD: unread, READ: read }[filter.state as string];
     if (one && readerId !== null)

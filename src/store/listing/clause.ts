@@ -24,6 +24,9 @@ export interface Ends {
   upTo?: Key | null;
 }
 
+/** How rows are read: in the list's order, or as it is the fastest over all of them. */
+type Way = "ordered" | "whole";
+
 /** Builds the SQL of one listing, and collects the values of its parameters, which it names by a prefix and a number: `p1`, `p2` and so on. */
 export class Clause {
   readonly values: Named = {};
@@ -42,9 +45,10 @@ export class Clause {
     return `${this.#name(value)}::${type}`;
   }
 
-  /** Gives a condition's SQL with the parameter of its value in it. */
-  piece({ sql, value }: Condition): string {
-    return value === undefined ? sql : sql.replaceAll("?", this.#name(value));
+  /** Gives a condition's SQL with the parameter of its value in it, for rows that are read in the list's order, or at once. */
+  piece({ sql, value, inOrder = sql }: Condition, way: Way = "whole"): string {
+    const text = way === "ordered" ? inOrder : sql;
+    return value === undefined ? text : text.replaceAll("?", this.#name(value));
   }
 
   #name(value: unknown): string {
@@ -55,21 +59,19 @@ export class Clause {
   }
 
   /** Gives the table and what its rows are joined to, in the list's order or as a whole. */
-  from(way: "ordered" | "whole"): string {
+  from(way: Way): string {
     const { table, join } = this.#listing;
     return join ? `${table} ${this.piece(join[way])}` : table;
   }
 
   /** Gives the condition that the list's rows meet, together with more conditions; for rows that are read in the list's order, or at once. */
-  where(more: readonly Condition[] = [], way: "ordered" | "whole" = "whole"): string {
+  where(more: readonly Condition[] = [], way: Way = "whole"): string {
     const { table, parentColumn, parentCondition, where } = this.#listing;
     return [
       `${table}.tenant_id = :tenantId`,
       ...(parentColumn === undefined ? [] : [`${table}.${parentColumn} = parent.id`]),
       ...(parentCondition === undefined ? [] : [parentCondition]),
-      ...[...where, ...more].map((condition) =>
-        this.piece(way === "ordered" ? { ...condition, sql: condition.inOrder ?? condition.sql } : condition),
-      ),
+      ...[...where, ...more].map((condition) => this.piece(condition, way)),
     ].join(" AND ");
   }
 

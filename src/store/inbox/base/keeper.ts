@@ -9,7 +9,7 @@ import { baseLimits, nobody } from "./since.js";
 /** Of how many readers it is remembered that their counts are kept. */
 const rememberedReaders = 10_000;
 
-/** How long it is remembered that a reader's base was tended, in milliseconds. */
+/** How long it is remembered that something was done about a reader's base, in milliseconds. */
 const restMs = 5_000;
 
 /** How long it is remembered that a reader has no base, in milliseconds: another node may make one. */
@@ -53,41 +53,43 @@ export class BaseKeeper {
    */
   counted(client: TenantClient, readerId: string | null, total: number): void {
     if (total >= baseLimits.sessions)
-      this.#tend(client, readerId, "counted", async () => {
+      this.#soon(client, readerId, "counted", async () => {
         if (readerId !== null) await saveNeededSkips(client, readerId, "ACTIVITY");
-        return true;
+        await this.#tend(client, readerId);
       });
     else if (!this.isKept(client, readerId) && this.mayBeKept(client, readerId))
-      this.#tend(client, readerId, "looked up", async () => {
+      this.#soon(client, readerId, "looked up", async () => {
         if (await hasBase(client, readerId ?? nobody)) this.#kept.set(keyOf(client, readerId), true);
         else this.missed(client, readerId);
-        return false;
       });
   }
 
   /** Hears that a reader has marked sessions: where counts are kept, theirs are worth it before they are asked for. */
   marked(client: TenantClient, readerId: string): void {
-    this.#tend(client, readerId, "marked", () => hasBase(client, readerId));
+    this.#soon(client, readerId, "marked", async () => {
+      if (await hasBase(client, readerId)) await this.#tend(client, readerId);
+    });
   }
 
   /** Hears how many changes a reading from a base met: many are worth moving it. */
   met(client: TenantClient, readerId: string | null, changes: number): void {
     this.#kept.set(keyOf(client, readerId), true);
-    if (changes >= baseLimits.moved) this.#tend(client, readerId, "met");
+    if (changes >= baseLimits.moved) this.#soon(client, readerId, "met", () => this.#tend(client, readerId));
   }
 
-  /** Tends the reader's base in the background, unless that was done lately for this cause, or what comes first says that it is not worth it. */
-  #tend(client: TenantClient, readerId: string | null, cause: string, first = async () => true): void {
+  /** Does something about the reader's base in the background, unless that was done lately for this cause. */
+  #soon(client: TenantClient, readerId: string | null, cause: string, work: () => Promise<void>): void {
+    const key = `${cause} ${keyOf(client, readerId)}`;
+    if (this.#lately.has(key)) return;
+    this.#lately.set(key, true);
+    this.#background.run(work);
+  }
+
+  async #tend(client: TenantClient, readerId: string | null): Promise<void> {
     const key = keyOf(client, readerId);
-    const lately = `${cause} ${key}`;
-    if (this.#lately.has(lately)) return;
-    this.#lately.set(lately, true);
-    this.#background.run(async () => {
-      if (!(await first())) return;
-      await tendBase(client, readerId ?? nobody);
-      this.#missed.delete(key);
-      this.#kept.set(key, true);
-    });
+    await tendBase(client, readerId ?? nobody);
+    this.#missed.delete(key);
+    this.#kept.set(key, true);
   }
 }
 

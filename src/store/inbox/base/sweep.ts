@@ -53,7 +53,7 @@ const untended = statementOverTenants<
   WHERE CASE
     WHEN base.reader_id IS NULL THEN :seeksNew::boolean AND ${atLeast(":sessions::int", "session WHERE session.tenant_id = tenant.tenant_id AND parent_id IS NULL AND NOT session.expired")}
     WHEN NOT base.settled THEN base.changed_at < clock_timestamp() - interval '${abandonedSeconds} seconds'
-    WHEN tenant.version > base.version THEN ${atLeast(":behind::int", "(SELECT FROM session_was AS logged WHERE logged.tenant_id = tenant.tenant_id AND logged.version > base.version ORDER BY logged.version) AS logged")}
+    WHEN tenant.version > base.version THEN ${atLeast(":behind::int", "session_was AS logged WHERE logged.tenant_id = tenant.tenant_id AND logged.version > base.version ORDER BY logged.version")}
     ELSE false END`);
 
 type Removed = { count: number };
