@@ -1,5 +1,6 @@
-import pg from "pg";
+import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openPlainPool } from "../support/plain-pool.js";
 import { mark, markSessionsRead, readAttention, readCounts } from "../support/attention.js";
 import { countWaiting } from "../support/row-lock.js";
 import { recordStatements } from "../support/statements.js";
@@ -47,7 +48,7 @@ describe("50,000 sessions", () => {
   let pool: pg.Pool;
   beforeAll(async () => {
     service = await startService();
-    pool = new pg.Pool({ connectionString: service.databaseUrl });
+    pool = openPlainPool(service.databaseUrl);
     await fill(pool, count);
   });
   afterAll(async () => {

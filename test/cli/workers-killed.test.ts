@@ -1,7 +1,8 @@
-import pg from "pg";
+import type pg from "pg";
 import { expect, it, onTestFinished } from "vitest";
 import { expireQueueAttempts } from "../../src/actions/queue/expire-attempts.js";
 import { type Store, createStore } from "../../src/store/store.js";
+import { openPlainPool } from "../support/plain-pool.js";
 import type { ExecProcess } from "../support/exec/process.js";
 import { createTask, readTask, startWorker } from "../support/exec/tasks.js";
 import { graphql } from "../support/graphql.js";
@@ -34,7 +35,7 @@ async function countEnded({ ask }: TestService): Promise<number> {
 
 it("workers killed with kill -9 at random lose no task and end none twice", async () => {
   await using service = await startService();
-  const pool = new pg.Pool({ connectionString: service.databaseUrl, max: 2 });
+  const pool = openPlainPool(service.databaseUrl, 2);
   pool.on("error", () => {});
   const ignore = () => {};
   const store = createStore(pool, ignore, ignore);

@@ -1,12 +1,12 @@
-import pg from "pg";
 import { expect, it, onTestFinished } from "vitest";
+import { openPlainPool } from "../support/plain-pool.js";
 import { createTestDatabase } from "../support/database.js";
 import { startService } from "../support/start-service.js";
 
 it("a tenant of which much waits to be indexed keeps no other waiting", async () => {
   const database = await createTestDatabase();
   onTestFinished(() => database.drop());
-  const pool = new pg.Pool({ connectionString: database.url });
+  const pool = openPlainPool(database.url);
   // Of the large tenant there is more than several steps index, and it is looked at first.
   for (const [tenantId, count] of [
     ["large", 1_000],

@@ -1,8 +1,9 @@
-import pg from "pg";
+import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { saveSkips } from "../../src/store/inbox/skip.js";
 import { skipAxisNames } from "../../src/store/listing/listing.js";
 import { createTenantClient } from "../../src/store/statement.js";
+import { openPlainPool } from "../support/plain-pool.js";
 import { found } from "../support/found.js";
 import { graphql } from "../support/graphql.js";
 import { type TestService, startService } from "../support/start-service.js";
@@ -12,7 +13,7 @@ let service: TestService;
 let pool: pg.Pool;
 beforeAll(async () => {
   service = await startService();
-  pool = new pg.Pool({ connectionString: service.databaseUrl });
+  pool = openPlainPool(service.databaseUrl);
 });
 afterAll(async () => {
   await pool.end();

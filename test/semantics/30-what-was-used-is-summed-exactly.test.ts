@@ -1,7 +1,8 @@
-import pg from "pg";
+import type pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { TenantStore } from "../../src/store/store.js";
 import type { NewEvent } from "../../src/store/event-log/event-batch.js";
+import { openPlainPool } from "../support/plain-pool.js";
 import { found } from "../support/found.js";
 import { graphql } from "../support/graphql.js";
 import { openNode } from "../support/node.js";
@@ -15,7 +16,7 @@ let pool: pg.Pool;
 beforeAll(async () => {
   service = await startService();
   nodes = Array.from({ length: 4 }, () => openNode(service));
-  pool = new pg.Pool({ connectionString: service.databaseUrl });
+  pool = openPlainPool(service.databaseUrl);
 });
 afterAll(async () => {
   await Promise.all([pool, ...nodes.map((node) => node.pool)].map((each) => each.end()));

@@ -1,4 +1,4 @@
-import pg from "pg";
+import type pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { Key } from "../../src/domain/cursor.js";
 import { type ListState, type SessionOrder, listStates } from "../../src/domain/inbox/list.js";
@@ -10,6 +10,7 @@ import type { SessionRow } from "../../src/store/row.js";
 import { needsSkips, saveSkips, saveSkipsOfAllRead } from "../../src/store/inbox/skip.js";
 import { createTenantClient } from "../../src/store/statement.js";
 import { readVersion } from "../../src/store/tenant.js";
+import { openPlainPool } from "../support/plain-pool.js";
 import { openNode } from "../support/node.js";
 import { recordStatements } from "../support/statements.js";
 import { type TestService, startService } from "../support/start-service.js";
@@ -20,7 +21,7 @@ let service: TestService;
 let pool: pg.Pool;
 beforeAll(async () => {
   service = await startService();
-  pool = new pg.Pool({ connectionString: service.databaseUrl });
+  pool = openPlainPool(service.databaseUrl);
   await pool.query(`INSERT INTO tenant (tenant_id, version) VALUES ('local', ${count})`);
   await pool.query(`
     INSERT INTO session (tenant_id, id, name, project_id, backend_profile, version, change_version, execution_state, reason_since,
