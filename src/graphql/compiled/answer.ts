@@ -23,7 +23,7 @@ import type { Coerced } from "../engine/variables.js";
 import { slowPageMs } from "../reading/page.js";
 import { Call, NotThisCall } from "./call.js";
 import { fill } from "./fill.js";
-import { concat } from "./json-object.js";
+import { type Json, objectJson, wholeSqlOf } from "./json.js";
 import { objectOf, rowOf } from "./object.js";
 import { Page } from "./page.js";
 import { Place } from "./place.js";
@@ -32,14 +32,14 @@ import { type MadeCall, MadeCalls } from "./made-calls.js";
 import { NotCompiled } from "./not-compiled.js";
 import { Rows } from "./rows.js";
 import { type Asked, Selections, readsOf } from "./selection.js";
-import { type Sql, joined, literal, render, sql } from "./sql.js";
+import { type Sql, joined, render, sql } from "./sql.js";
 
-/** A field at the top of an answer: makes its SQL for a call. */
+/** A field at the top of an answer: makes its JSON for a call. */
 interface Root {
   key: string;
   node: FieldNode;
   isRequired: boolean;
-  prepare: (call: Call) => Promise<Sql>;
+  prepare: (call: Call) => Promise<Json>;
 }
 
 /** From which execution of an operation on it is compiled: what comes once is not worth a prepared statement. */
@@ -137,8 +137,7 @@ function compile(schema: GraphQLSchema, { document, node }: Operation): readonly
 
 function rootOf(asked: Asked, place: Place, typename: string): Root {
   const { key, field, node } = asked;
-  if (!field)
-    return { key, node, isRequired: true, prepare: () => Promise.resolve(sql`${literal(`"${typename}"`)}`) };
+  if (!field) return { key, node, isRequired: true, prepare: () => Promise.resolve([`"${typename}"`]) };
   const reads = readsOf(asked);
   const isRequired = isNonNullType(field.type);
   if (reads.kind === "page") {
@@ -178,25 +177,25 @@ function soughtObject({ sets }: Asked, place: Place, typename: string, columns: 
   const rows = new Rows(place.alias(), columns);
   try {
     if (!isCompositeType(type)) throw new NotCompiled();
-    return { place, rows, object: objectOf(place, type, sets, rows) };
+    return { place, rows, object: wholeSqlOf(objectOf(place, type, sets, rows)) };
   } catch (error) {
     if (error instanceof NotCompiled) return null;
     throw error;
   }
 }
 
-async function prepared(place: Place, made: Sql, call: Call): Promise<Sql> {
+async function prepared(place: Place, made: Sql, call: Call): Promise<Json> {
   for (const prepare of place.preparations) {
     const done = prepare(call);
     if (done instanceof Promise) await done;
   }
-  return made;
+  return [{ sql: made }];
 }
 
 async function makeCall(roots: readonly Root[], call: Call): Promise<MadeCall> {
-  const entries: (readonly [string, Sql])[] = [];
+  const entries: (readonly [string, Json])[] = [];
   for (const { key, prepare } of roots) entries.push([key, await prepare(call)]);
-  return { call, text: answerText(render(concat(entries), call)) };
+  return { call, text: answerText(render(wholeSqlOf(objectJson(entries)), call)) };
 }
 
 /** Sends the statement. What it fails with is an error of the fields at the top. */

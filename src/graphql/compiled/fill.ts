@@ -1,6 +1,8 @@
 import type { Key } from "../../domain/cursor.js";
 import { type Call, NotThisCall } from "./call.js";
 import { compact } from "./compact.js";
+import type { Json } from "./json.js";
+import { type Sql, literal } from "./sql.js";
 
 /**
  * What stands around a part of an answer that Postgres cannot write as this service does. It is a character that JSON never has
@@ -8,13 +10,13 @@ import { compact } from "./compact.js";
  */
 const mark = "\u0001";
 
-/** The SQL of such a part: what it is, and SQL of its content. Null where the content is. */
-export function part(kind: "json" | "key" | "feed", content: string): string {
-  return `E'\\u0001${letters[kind]}' || ${content} || E'\\u0001'`;
+/** Such a part: what it is, and SQL of its content. */
+export function part(kind: "json" | "key" | "feed", content: Sql): Json {
+  return [`${mark}${letters[kind]}`, { sql: content }, mark];
 }
 
-/** The SQL of a text where there must be a value and is none: then the call is answered otherwise. */
-export const missing = String.raw`E'\u0001!\u0001'`;
+/** The SQL of what stands where there must be a value and is none: then the call is answered otherwise. */
+export const missing = literal(`${mark}!${mark}`);
 
 const letters = { json: "J", key: "K", feed: "F" } as const;
 

@@ -7,24 +7,26 @@ import {
   isListType,
   isNonNullType,
 } from "graphql";
-import { missing, part } from "./fill.js";
+import { part } from "./fill.js";
+import { type Json, sqlOf } from "./json.js";
 import { NotCompiled } from "./not-compiled.js";
+import { sql } from "./sql.js";
 
-/** The SQL of a value's JSON, by its type in the graph. */
-export function leafOf(type: GraphQLOutputType, value: string): string {
+/** A value's JSON, by its type in the graph. */
+export function leafOf(type: GraphQLOutputType, value: string): Json {
   const named = getNamedType(type);
   const json = isListType(getNullableType(type)) ? listOf(named, value) : jsonOf(named, value);
-  return `coalesce(${json}, ${isNonNullType(type) ? missing : "'null'"})`;
+  return isNonNullType(type) ? json : [{ sql: sql`coalesce(${sqlOf(json)}, 'null')` }];
 }
 
 /** A list of texts. */
-function listOf(type: GraphQLNamedType, value: string): string {
+function listOf(type: GraphQLNamedType, value: string): Json {
   if (type.name !== "String") throw new NotCompiled();
-  return `to_json(${value})::text`;
+  return [{ sql: sql`to_json(${value})::text` }];
 }
 
-/** Null where the value is. What needs no escape is not looked through for it. */
-function jsonOf(type: GraphQLNamedType, value: string): string {
+/** What needs no escape is not looked through for it. */
+function jsonOf(type: GraphQLNamedType, value: string): Json {
   if (isEnumType(type)) {
     if (type.getValues().some(({ name, value }) => name !== value)) throw new NotCompiled();
     return quoted(`${value}::text`);
@@ -37,11 +39,11 @@ function jsonOf(type: GraphQLNamedType, value: string): string {
     case "Int":
     case "SafeInt":
     case "Boolean":
-      return `${value}::text`;
+      return [{ sql: sql`${value}::text` }];
     case "String":
-      return `to_json(${value})::text`;
+      return listOf(type, value);
     case "JSON":
-      return part("json", `${value}::text`);
+      return part("json", sql`${value}::text`);
     default:
       throw new NotCompiled();
   }
@@ -52,6 +54,6 @@ export function instantOf(value: string): string {
   return `to_char(${value}, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
 }
 
-function quoted(text: string): string {
-  return `'"' || ${text} || '"'`;
+function quoted(text: string): Json {
+  return ['"', { sql: [text] }, '"'];
 }

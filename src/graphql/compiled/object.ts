@@ -9,10 +9,9 @@ import {
   isNonNullType,
   isObjectType,
 } from "graphql";
-import { missing } from "./fill.js";
 import { leafOf } from "./leaf.js";
 import { Page } from "./page.js";
-import { concat } from "./json-object.js";
+import { type Json, objectJson, sqlOf, wholeSqlOf } from "./json.js";
 import type { Place } from "./place.js";
 import type { Kinds, Reads } from "./reads.js";
 import { NotCompiled } from "./not-compiled.js";
@@ -20,40 +19,48 @@ import { Rows } from "./rows.js";
 import { type Asked, readsOf } from "./selection.js";
 import { type Sql, isSame, joined, literal, sql } from "./sql.js";
 
-/** The SQL of an object's JSON, made of a row of its own, of whatever type the row tells. */
+/** An object's JSON, made of a row of its own, of whatever type the row tells. */
 export function objectOf(
   place: Place,
   type: GraphQLCompositeType,
   sets: readonly SelectionSetNode[],
   rows: Rows,
-): Sql {
-  if (isObjectType(type)) return plainObject(place, type, sets, rows, literal(`"${type.name}"`));
+): Json {
+  if (isObjectType(type)) return plainObject(place, type, sets, rows, [`"${type.name}"`]);
   const { kinds } = (isInterfaceType(type) ? type.extensions : {}) as { kinds?: Kinds };
   if (!kinds) throw new NotCompiled();
   const kind = rows.column(kinds.field);
   const names = Object.entries(kinds.typenames);
-  const typename = `CASE ${kind} ${names.map(([value, name]) => `WHEN ${literal(value)} THEN ${literal(`"${name}"`)}`).join(" ")} END`;
-  const ways: { sql: Sql; values: string[] }[] = [];
+  const named = names.map(([value, name]) => `WHEN ${literal(value)} THEN ${literal(`"${name}"`)}`);
+  const typename = [{ sql: sql`CASE ${kind} ${named.join(" ")} END` }];
+  const ways: Way[] = [];
   for (const [value, name] of names) {
     const own = place.selections.schema.getType(name);
     if (!isObjectType(own)) throw new NotCompiled();
     const made = plainObject(place, own, sets, rows, typename);
-    const same = ways.find((way) => isSame(way.sql, made));
+    const same = ways.find((way) => isSame(way.sql, sqlOf(made)));
     if (same) same.values.push(value);
-    else ways.push({ sql: made, values: [value] });
+    else ways.push({ json: made, sql: sqlOf(made), values: [value] });
   }
   return choice(kind, ways);
 }
 
+/** The JSON of objects of the types that a field's values tell. */
+interface Way {
+  json: Json;
+  sql: Sql;
+  values: string[];
+}
+
 /** The way that most types share needs no condition. */
-function choice(kind: string, ways: { sql: Sql; values: string[] }[]): Sql {
+function choice(kind: string, ways: readonly Way[]): Json {
   const [most, ...others] = ways.toSorted((one, other) => other.values.length - one.values.length);
   if (!most) throw new NotCompiled();
-  if (others.length === 0) return most.sql;
+  if (others.length === 0) return most.json;
   const cases = others.map(
     (way) => sql`WHEN ${kind} IN (${way.values.map(literal).join(", ")}) THEN ${way.sql}`,
   );
-  return sql`CASE ${joined(cases, " ")} ELSE ${most.sql} END`;
+  return [{ sql: sql`CASE ${joined(cases, " ")} ELSE ${most.sql} END` }];
 }
 
 function plainObject(
@@ -61,18 +68,15 @@ function plainObject(
   type: GraphQLObjectType,
   sets: readonly SelectionSetNode[],
   rows: Rows,
-  typename: string,
-): Sql {
+  typename: Json,
+): Json {
   const asked = place.selections.of(type, sets);
-  return concat(
-    asked.map((each) => [
-      each.key,
-      each.field ? valueOf(place, each, readsOf(each), rows) : sql`${typename}`,
-    ]),
+  return objectJson(
+    asked.map((each) => [each.key, each.field ? valueOf(place, each, readsOf(each), rows) : typename]),
   );
 }
 
-function valueOf(place: Place, asked: Asked, reads: Reads, rows: Rows): Sql {
+function valueOf(place: Place, asked: Asked, reads: Reads, rows: Rows): Json {
   const { field, sets } = asked;
   if (!field) throw new NotCompiled();
   const type = getNamedType(field.type);
@@ -80,10 +84,10 @@ function valueOf(place: Place, asked: Asked, reads: Reads, rows: Rows): Sql {
   switch (reads.kind) {
     case "exposed":
       if (!isLeafType(type)) throw new NotCompiled();
-      return sql`${leafOf(field.type, rows.column(reads.field))}`;
+      return leafOf(field.type, rows.column(reads.field));
     case "value":
       if (!isLeafType(type)) throw new NotCompiled();
-      return sql`${leafOf(field.type, rows.value(reads.sql))}`;
+      return leafOf(field.type, rows.value(reads.sql));
     case "row": {
       if (!isCompositeType(type)) throw new NotCompiled();
       const { when, join } = reads;
@@ -92,7 +96,8 @@ function valueOf(place: Place, asked: Asked, reads: Reads, rows: Rows): Sql {
         rows.join((call) => call.join, join.columns);
       }
       const object = objectOf(place, type, sets, rows);
-      return when === null ? object : sql`CASE WHEN ${rows.value(when)} THEN ${object} ELSE 'null' END`;
+      if (when === null) return object;
+      return [{ sql: sql`CASE WHEN ${rows.value(when)} THEN ${sqlOf(object)} ELSE 'null' END` }];
     }
     case "one": {
       if (!isCompositeType(type)) throw new NotCompiled();
@@ -100,7 +105,8 @@ function valueOf(place: Place, asked: Asked, reads: Reads, rows: Rows): Sql {
       const own = new Rows(place.alias(), source.columns);
       const object = objectOf(place, type, sets, own);
       const row = rowOf(own, source, sql`${source.columns["id"] ?? ""} = ${rows.column(key)}`);
-      return sql`coalesce((SELECT ${object} FROM ${row}), ${isRequired ? missing : "'null'"})`;
+      if (isRequired) return [{ sql: sql`(SELECT ${sqlOf(object)} FROM ${row})` }];
+      return [{ sql: sql`coalesce((SELECT ${wholeSqlOf(object)} FROM ${row}), 'null')` }];
     }
     case "page": {
       const { parent } = reads;
@@ -108,7 +114,7 @@ function valueOf(place: Place, asked: Asked, reads: Reads, rows: Rows): Sql {
         parent: parent === null ? null : rows.column(parent),
         objectOf,
       });
-      return sql;
+      return [{ sql }];
     }
     case "sought":
     case "part":

@@ -15,7 +15,7 @@ import { columnsOf, selectOf } from "../../store/row.js";
 import { type Call, NotThisCall } from "./call.js";
 import { part } from "./fill.js";
 import { instantOf } from "./leaf.js";
-import { concat } from "./json-object.js";
+import { type Json, objectJson, sqlOf, wholeSqlOf } from "./json.js";
 import type { Place } from "./place.js";
 import type { PagePart, Reads } from "./reads.js";
 import { NotCompiled } from "./not-compiled.js";
@@ -43,7 +43,7 @@ interface PageOptions {
   /** The SQL of the parent's id; null for a list of the whole tenant. */
   parent: string | null;
   /** Makes the JSON of each of its rows. */
-  objectOf: (place: Place, type: GraphQLCompositeType, sets: readonly SelectionSetNode[], rows: Rows) => Sql;
+  objectOf: (place: Place, type: GraphQLCompositeType, sets: readonly SelectionSetNode[], rows: Rows) => Json;
 }
 
 /**
@@ -62,15 +62,8 @@ export class Page {
     this.#place = place;
     this.#rows = new Rows(place.alias(), reads.columns, { page: true });
     this.#options = options;
-    const { field, sets } = asked;
-    const type = field && getNamedType(field.type);
-    if (!field || !isObjectType(type)) throw new NotCompiled();
     place.preparations.push((call) => this.#open(call, reads, call.argumentsOf(asked)));
-    const object = concat(
-      place.selections
-        .of(type, sets)
-        .map((each) => [each.key, each.field ? this.#part(each) : sql`${literal(`"${type.name}"`)}`]),
-    );
+    const object = wholeSqlOf(this.#inside(asked, (each) => this.#part(each)));
     const { alias } = this.#rows;
     const window = (call: Call) => this.#of(call).window;
     const { parent } = options;
@@ -114,6 +107,7 @@ export class Page {
       backward: span.backward,
       after: keyOf(span.after, "after"),
       before: keyOf(span.before, "before"),
+      tellLast: this.#asksFor.has("startCursor") || this.#asksFor.has("endCursor"),
     };
     const few = await findFew(call.context.store, listing);
     const found = windowOf(clause, { ...listing, columns }, bounds, few);
@@ -121,9 +115,8 @@ export class Page {
     const { alias } = this.#rows;
     const more = `CASE WHEN count(${alias}.place) < ${sought} THEN 'false' ELSE 'true' END`;
     const window = found ?? emptyWindow(clause, { ...listing, columns });
-    const isCounted = this.#asksFor.has("startCursor") || this.#asksFor.has("endCursor");
     this.#opened.set(call, {
-      window: isCounted ? `SELECT *, count(*) OVER () AS total FROM (${window}) AS read` : window,
+      window,
       backward: span.backward,
       sought,
       number,
@@ -134,7 +127,7 @@ export class Page {
     call.give(clause.values);
   }
 
-  #part(asked: Asked): Sql {
+  #part(asked: Asked): Json {
     const reads = readsOf(asked);
     if (reads.kind !== "part") throw new NotCompiled();
     this.#asksFor.add(reads.part);
@@ -146,17 +139,17 @@ export class Page {
       case "pageInfo":
         return this.#inside(asked, (each) => this.#part(each));
       case "hasNextPage":
-        return sql`${(call) => this.#of(call).hasNextPage}`;
+        return [{ sql: sql`${(call) => this.#of(call).hasNextPage}` }];
       case "hasPreviousPage":
-        return sql`${(call) => this.#of(call).hasPreviousPage}`;
+        return [{ sql: sql`${(call) => this.#of(call).hasPreviousPage}` }];
       case "startCursor":
         return this.#cursorAt("start");
       case "endCursor":
         return this.#cursorAt("end");
       case "version":
-        return sql`coalesce(${version}, 0)`;
+        return [{ sql: sql`coalesce(${version}, 0)::text` }];
       case "feedCursor":
-        return sql`${(call) => part("feed", `'${this.#of(call).number}:' || coalesce(${version}, 0)`)}`;
+        return part("feed", sql`'${(call) => String(this.#of(call).number)}:' || coalesce(${version}, 0)`);
       case "node":
       case "cursor":
         throw new NotCompiled();
@@ -164,51 +157,52 @@ export class Page {
   }
 
   /** An object that is made of the page, or of one of its rows. */
-  #inside({ field, sets }: Asked, make: (asked: Asked) => Sql): Sql {
+  #inside({ field, sets }: Asked, make: (asked: Asked) => Json): Json {
     const type = field && getNamedType(field.type);
     if (!isObjectType(type)) throw new NotCompiled();
     const asked = this.#place.selections.of(type, sets);
-    return concat(
-      asked.map((each) => [each.key, each.field ? make(each) : sql`${literal(`"${type.name}"`)}`]),
-    );
+    return objectJson(asked.map((each) => [each.key, each.field ? make(each) : [`"${type.name}"`]]));
   }
 
-  #edgePart(asked: Asked): Sql {
+  #edgePart(asked: Asked): Json {
     const reads = readsOf(asked);
     if (reads.kind === "part" && reads.part === "node") return this.#node(asked);
-    if (reads.kind === "part" && reads.part === "cursor") return sql`${(call) => this.#cursor(call)}`;
+    if (reads.kind === "part" && reads.part === "cursor") return this.#cursor;
     throw new NotCompiled();
   }
 
-  #node({ field, sets }: { field: Asked["field"]; sets: readonly SelectionSetNode[] }): Sql {
+  #node({ field, sets }: { field: Asked["field"]; sets: readonly SelectionSetNode[] }): Json {
     const type = field && getNamedType(field.type);
     if (!isCompositeType(type)) throw new NotCompiled();
     return this.#options.objectOf(this.#place, type, sets, this.#rows);
   }
 
-  #listed(row: Sql): Sql {
+  #listed(row: Json): Json {
     const { alias } = this.#rows;
     const order = (call: Call) => `${alias}.place${this.#of(call).backward ? " DESC" : ""}`;
     const inPage = (call: Call) => `${alias}.place < ${this.#of(call).sought}`;
-    return sql`concat('[', string_agg(${row}, ',' ORDER BY ${order}) FILTER (WHERE ${inPage}), ']')`;
+    const rows = sql`string_agg(${wholeSqlOf(row)}, ',' ORDER BY ${order}) FILTER (WHERE ${inPage})`;
+    return ["[", { sql: sql`coalesce(${rows}, '')` }, "]"];
   }
 
-  #cursorAt(end: "start" | "end"): Sql {
+  #cursorAt(end: "start" | "end"): Json {
     const { alias } = this.#rows;
     // The row that was read last is at the end of a page that is read forwards.
-    const at = (call: Call) => {
-      const isFirst = (end === "start") !== this.#of(call).backward;
-      return isFirst
-        ? `least(1, ${this.#of(call).sought} - 1)`
-        : `least(${alias}.total, ${this.#of(call).sought} - 1)`;
+    const isThere = (call: Call) => {
+      const { sought, backward } = this.#of(call);
+      return (end === "start") !== backward
+        ? `${alias}.place = least(1, ${sought} - 1)`
+        : `${alias}.place = ${sought} - 1 OR ${alias}."isLast" AND ${alias}.place < ${sought}`;
     };
-    return sql`coalesce(max(${(call) => this.#cursor(call)}) FILTER (WHERE ${alias}.place = ${at}), 'null')`;
+    return [{ sql: sql`coalesce(max(${sqlOf(this.#cursor)}) FILTER (WHERE ${isThere}), 'null')` }];
   }
 
-  #cursor(call: Call): string {
-    const { number, key } = this.#of(call);
+  get #cursor(): Json {
     const parent = this.#options.parent === null ? "" : " || parent.id";
-    return part("key", `'${number}:'${parent} || ':' || ${key}`);
+    return part(
+      "key",
+      sql`'${(call) => String(this.#of(call).number)}:'${parent} || ':' || ${(call) => this.#of(call).key}`,
+    );
   }
 }
 

@@ -21,9 +21,10 @@ export function render(parts: Sql, call: Call): string {
   return parts.map((piece) => (typeof piece === "string" ? piece : piece(call))).join("");
 }
 
-/** Writes a text as SQL does. It must have no backslash. */
+/** Writes a text as SQL does. It must have no backslash; the mark of what is filled in is written as an escape. */
 export function literal(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
+  const escaped = text.replaceAll("'", "''").replaceAll("\u0001", String.raw`\u0001`);
+  return `${escaped.includes("\\") ? "E" : ""}'${escaped}'`;
 }
 
 /** Whether two pieces of SQL are the same for every call; false where that cannot be told. */

@@ -13,6 +13,8 @@ export interface Window {
   backward: boolean;
   after: Key | null;
   before: Key | null;
+  /** Whether each row tells if it is the last that was read, in `isLast`. */
+  tellLast?: boolean;
   /** What else is read of the same moment, of a list of the whole tenant. */
   moment?: Moment;
 }
@@ -54,14 +56,15 @@ export function windowOf(
   const bands = few ? [amongFew(sql, listing, { few, ends }, shape)] : inBands(sql, listing, ends, shape);
   if (bands.length === 0) return null;
   // A band is read only if those before it do not fill the window: nothing is sorted before the LIMIT.
-  return `SELECT row_number() OVER (ORDER BY ${orderInBands}) AS "place", * FROM (
+  const isLast = window.tellLast ? `lead(1) OVER in_order IS NULL AS "isLast", ` : "";
+  return `SELECT row_number() OVER in_order AS "place", ${isLast}* FROM (
       SELECT * FROM (${bands.join(" UNION ALL ")}) AS band LIMIT ${limitValue}
-    ) AS band`;
+    ) AS band WINDOW in_order AS (ORDER BY ${orderInBands})`;
 }
 
 /** Gives a window without rows. */
 export function emptyWindow(sql: Clause, { columns }: Listing): string {
-  return `SELECT 0 AS "place", 0 AS band, ${columns} FROM ${sql.from("ordered")} WHERE false`;
+  return `SELECT 0 AS "place", false AS "isLast", 0 AS band, ${columns} FROM ${sql.from("ordered")} WHERE false`;
 }
 
 /** Reads the window of each parent's list in one statement. */
