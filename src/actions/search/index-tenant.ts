@@ -1,4 +1,4 @@
-import { findPastSessions, findUnindexed, readUnindexed } from "../../store/search/find.js";
+import { afterEvery, findSessionsBefore, findUnindexed, readUnindexed } from "../../store/search/find.js";
 import type { Instant } from "../../domain/instant.js";
 import {
   type Moment,
@@ -11,8 +11,8 @@ import {
 import type { TenantStore } from "../../store/store.js";
 import { feedSessions, sessionsInStep } from "./feed.js";
 
-/** How many sessions a look finds at once. */
-const sessionsInLook = 20_000;
+/** How many sessions with news a look finds. Where there are more, it looks at every session of the tenant in turn. */
+export const sessionsInLook = 20_000;
 
 /** How it stands after a look: more can be indexed at once; a later look has to confirm this one; or all is done. */
 export type Look = "MORE" | "SOON" | "DONE";
@@ -30,8 +30,9 @@ export async function* indexTenant(store: TenantStore): Looking {
   const moment = await takeMoment(store);
   const oldestXid = await readOldestXid(store);
   const found = await findUnindexed(store, before, sessionsInLook);
-  const news = yield* feedAll(store, found);
-  const isWhole = found.length < sessionsInLook && news.left === 0;
+  // To find those that are left costs as much as all of them, each time.
+  const news = yield* found.length < sessionsInLook ? feedAll(store, found) : feedEvery(store);
+  const isWhole = news.left === 0;
   const past = yield* feedPast(store, before.pastId);
 
   const isReached = (xid: number | null) => isWhole && xid !== null && oldestXid >= xid;
@@ -77,13 +78,26 @@ async function* feedAll(
   return { moved, left };
 }
 
+/** Indexes a step of each session of the tenant, as {@link feedAll} does. */
+async function* feedEvery(store: TenantStore): AsyncGenerator<undefined, { moved: number; left: number }> {
+  const fed = { moved: 0, left: 0 };
+  for (let before: string | undefined = afterEvery; before !== undefined;) {
+    const ids: string[] = await findSessionsBefore(store, before, sessionsInStep);
+    const { moved, left } = yield* feedAll(store, ids);
+    fed.moved += moved;
+    fed.left += left;
+    before = ids.at(-1);
+  }
+  return fed;
+}
+
 /** Indexes a step of the sessions from before there was an index. Gives down to which id all are indexed; null if all are. */
 async function* feedPast(
   store: TenantStore,
   pastId: string | null,
 ): AsyncGenerator<undefined, { pastId: string | null; moved: number }> {
   if (pastId === null) return { pastId, moved: 0 };
-  const past = await findPastSessions(store, pastId, sessionsInStep);
+  const past = await findSessionsBefore(store, pastId, sessionsInStep);
   const last = past.at(-1);
   if (last === undefined) return { pastId: null, moved: 0 };
   const { moved, left } = yield* feedAll(store, past);

@@ -8,8 +8,11 @@ import { joinMark, markColumns } from "./standing.js";
 /** A place among a tenant's changes: a version, and the session up to which that version's changes have been read. */
 export type ChangePlace = readonly [version: number, sessionId: string];
 
-/** A text that comes after every session's id. In a place it says that all changes of the version have been read. */
+/** In a place, instead of a session's id: all changes of the version have been read. */
 export const everySession = "~";
+
+/** Before the id of every session, however the database sorts texts. */
+const beforeEvery = "";
 
 /**
  * A session that has changed. `listed` tells if it is in the reader's list now, `changedAt` is its newest change's
@@ -37,9 +40,10 @@ export interface SessionChanges {
 export async function readSessionChanges(
   client: TenantClient,
   { filter, readerId }: { filter: SessionFilter; readerId: string | null },
-  [version, sessionId]: ChangePlace,
+  place: ChangePlace,
   limit: number,
 ): Promise<SessionChanges> {
+  const [version, sessionId] = place[1] === everySession ? [place[0] + 1, beforeEvery] : place;
   const clause = new Clause({
     table: "session",
     columns: "",
@@ -89,14 +93,14 @@ export async function readSessionChanges(
     ORDER BY item."changedAt", item.id`;
   const rows = await client.rows(prepare<ChangeRow>(text), clause.values);
   const [head] = rows;
-  const place: ChangePlace =
+  const readUpTo: ChangePlace =
     typeof head?.cutVersion === "number"
       ? [head.cutVersion, head.cutId]
-      : [head?.nowVersion ?? version, everySession];
+      : [head?.nowVersion ?? place[0], everySession];
   return {
     items: rows.filter((row) => row.id !== null),
-    place,
-    version: head?.nowVersion ?? version,
+    place: readUpTo,
+    version: head?.nowVersion ?? place[0],
     completeFrom: head?.completeFrom ?? 0,
   };
 }

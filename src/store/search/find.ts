@@ -64,16 +64,26 @@ const unindexedOf = statement<UnindexedSession, { ids: readonly string[] }>(`
   SELECT ${columns} FROM session ${joinDone}
   WHERE session.tenant_id = :tenantId AND session.id = ANY(:ids::text[]) AND ${isUnindexed}`);
 
-/** The ids of sessions that come before this one, the last first, at most so many. Those that are indexed already are among them. */
-export async function findPastSessions(
+/** Instead of the id of a session: it comes after all of them. */
+export const afterEvery = "~";
+
+/**
+ * The ids of sessions that come before this one, or before {@link afterEvery}, the last first, at most so many. Those that are indexed
+ * already are among them.
+ */
+export async function findSessionsBefore(
   client: TenantClient,
   before: string,
   limit: number,
 ): Promise<string[]> {
-  return (await client.rows(past, { before, limit })).map(({ id }) => id);
+  // Not by comparing: where the tilde stands is for the database's collation to say.
+  const found = before === afterEvery ? client.rows(last, { limit }) : client.rows(past, { before, limit });
+  return (await found).map(({ id }) => id);
 }
-const past = statement<{ id: string }, { before: string; limit: number }>(`
-  SELECT id FROM session WHERE tenant_id = :tenantId AND id < :before AND NOT removing ORDER BY id DESC LIMIT :limit`);
+const pastWhere = (condition: string) => `
+  SELECT id FROM session WHERE tenant_id = :tenantId AND NOT removing${condition} ORDER BY id DESC LIMIT :limit`;
+const past = statement<{ id: string }, { before: string; limit: number }>(pastWhere(" AND id < :before"));
+const last = statement<{ id: string }, { limit: number }>(pastWhere(""));
 
 /**
  * The tenants in which something waits to be indexed or to be looked over again, of those that are named; of all if that is null. Of each it reads the beginning of three indexes, its

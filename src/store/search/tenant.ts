@@ -13,7 +13,7 @@ export interface SearchTenant {
   seenXid: number | null;
   /** Changes of sessions up to this version of the tenant are indexed. */
   version: number;
-  /** Down to which id the sessions from before there was an index are indexed. Null once all are. */
+  /** Down to which id the sessions from before there was an index are indexed, or `afterEvery`. Null once all are. */
   pastId: string | null;
 }
 
