@@ -12,12 +12,13 @@ const notYet: ReadonlySet<unknown> = new Set(["ECONNREFUSED", "ECONNRESET", "ENO
 
 /**
  * Waits until the database lets us in, at most 30 s, and tells that it waits. Throws {@link UnusableDatabase}, one line
- * that names the variable, the host and the database, if it does not, or if the way to it leads through a pooler that shares
- * sessions between transactions.
+ * that names the variable, the host and the database, if it does not, if the server is too old or the database cannot hold every
+ * text, or if the way to it leads through a pooler that shares sessions between transactions.
  */
 export async function reach(url: string, log: (message: string) => void): Promise<void> {
   const client = await firstConnection(url, log);
   try {
+    await refuseUnfit(client, url);
     await refuseSharedSessions(client, url);
   } finally {
     await client.end();
@@ -55,6 +56,28 @@ function codeOf(error: unknown): unknown {
 function reasonOf(error: unknown): string {
   const first: unknown = error instanceof AggregateError ? error.errors[0] : error;
   return first instanceof Error ? first.message : String(first);
+}
+
+/** The oldest Postgres that has all that the statements use. */
+const oldestMajor = 15;
+
+/** Throws if the server is too old, or the database has an encoding in which texts are missing. */
+async function refuseUnfit(client: pg.Client, url: string): Promise<void> {
+  const { rows } = await client.query<{ major: number; version: string; encoding: string }>(
+    `SELECT current_setting('server_version_num')::int / 10000 AS major, current_setting('server_version') AS version,
+      current_setting('server_encoding') AS encoding`,
+  );
+  const [{ major, version, encoding } = { major: 0, version: "", encoding: "" }] = rows;
+  if (major < oldestMajor) {
+    throw new UnusableDatabase(
+      `DATABASE_URL: ${describeTarget(url)} is on Postgres ${version}; the service needs ${oldestMajor} or later`,
+    );
+  }
+  if (encoding !== "UTF8") {
+    throw new UnusableDatabase(
+      `DATABASE_URL: ${describeTarget(url)} has the encoding ${encoding}, in which texts are missing; the service needs a database with ENCODING 'UTF8'`,
+    );
+  }
 }
 
 /**

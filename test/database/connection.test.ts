@@ -163,6 +163,36 @@ describe("a database that cannot be used is refused in one line, without its pas
     if (password !== "") expect(refusal).not.toContain(password);
   });
 
+  it("a database without every text", async () => {
+    const name = `agentrun_latin_${process.pid}`;
+    const server = process.env["AGENTRUN_TEST_SERVER_URL"] ?? "";
+    await onServer(
+      server,
+      `CREATE DATABASE ${name} TEMPLATE template0 ENCODING 'LATIN1' LOCALE_PROVIDER libc LOCALE 'C'`,
+    );
+    expect(await refusalOf(at((url) => (url.pathname = name)))).toMatch(
+      /^DATABASE_URL: database \S+ on \S+ has the encoding LATIN1, in which texts are missing; the service needs a database with ENCODING 'UTF8'$/,
+    );
+    await onServer(server, `DROP DATABASE ${name}`);
+  });
+
+  it("a Postgres that is too old", async () => {
+    const other = await createTestDatabase({ empty: true });
+    // It says so of itself, to whoever asks by a name without a schema.
+    await onServer(
+      other.url,
+      `CREATE SCHEMA old;
+      CREATE FUNCTION old.current_setting(name text) RETURNS text LANGUAGE sql AS $$
+        SELECT CASE name WHEN 'server_version_num' THEN '140019' WHEN 'server_version' THEN '14.19'
+          ELSE pg_catalog.current_setting(name) END $$;
+      ALTER DATABASE ${new URL(other.url).pathname.slice(1)} SET search_path = old, pg_catalog`,
+    );
+    expect(await refusalOf(other.url)).toMatch(
+      /^DATABASE_URL: database \S+ on \S+ is on Postgres 14\.19; the service needs 15 or later$/,
+    );
+    await other.drop();
+  });
+
   it("tables of strangers", async () => {
     const other = await createTestDatabase({ empty: true });
     await onServer(other.url, "CREATE TABLE a_stranger ()");
