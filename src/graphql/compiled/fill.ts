@@ -1,24 +1,7 @@
 import type { Key } from "../../domain/cursor.js";
 import { type Call, NotThisCall } from "./call.js";
 import { compact } from "./compact.js";
-import type { Json } from "./json.js";
-import { type Sql, literal } from "./sql.js";
-
-/**
- * What stands around a part of an answer that Postgres cannot write as this service does. It is a character that JSON never has
- * as it is.
- */
-const mark = "\u0001";
-
-/** Such a part: what it is, and SQL of its content. */
-export function part(kind: "json" | "key" | "feed", content: Sql): Json {
-  return [`${mark}${letters[kind]}`, { sql: content }, mark];
-}
-
-/** The SQL of what stands where there must be a value and is none: then the call is answered otherwise. */
-export const missing = literal(`${mark}!${mark}`);
-
-const letters = { json: "J", key: "K", feed: "F" } as const;
+import { letters, mark } from "./json.js";
 
 /** Puts in what Postgres could not write. Throws {@link NotThisCall} where a value is missing. */
 export function fill(text: string, call: Call): string {

@@ -1,10 +1,26 @@
-import { missing } from "./fill.js";
 import { type Sql, joined, literal, sql } from "./sql.js";
 
 /** JSON as it is put together: text as it stands, and SQL of text, which is null where there must be a value and is none. */
 export type Json = readonly JsonPart[];
 
 type JsonPart = string | { readonly sql: Sql };
+
+/**
+ * What stands around a part of an answer that Postgres cannot write as this service does. It is a character that JSON never has
+ * as it is.
+ */
+export const mark = "\u0001";
+
+/** What such a part is: JSON that is stored, the key of a cursor, the version of a feed's cursor. */
+export const letters = { json: "J", key: "K", feed: "F" } as const;
+
+/** Such a part, by SQL of its content. */
+export function part(kind: keyof typeof letters, content: Sql): Json {
+  return [`${mark}${letters[kind]}`, { sql: content }, mark];
+}
+
+/** The SQL of what stands where there must be a value and is none: then the call is answered otherwise. */
+const missing = literal(`${mark}!${mark}`);
 
 /** How many parts are put together at once: each copies those before it. */
 const partsAtOnce = 16;

@@ -7,8 +7,7 @@ import {
   isListType,
   isNonNullType,
 } from "graphql";
-import { part } from "./fill.js";
-import { type Json, sqlOf } from "./json.js";
+import { type Json, part, sqlOf } from "./json.js";
 import { NotCompiled } from "./not-compiled.js";
 import { sql } from "./sql.js";
 

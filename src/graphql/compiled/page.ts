@@ -13,15 +13,14 @@ import { findFew } from "../../store/listing/narrow.js";
 import { emptyWindow, windowOf } from "../../store/listing/parts.js";
 import { columnsOf, selectOf } from "../../store/row.js";
 import { type Call, NotThisCall } from "./call.js";
-import { part } from "./fill.js";
 import { instantOf } from "./leaf.js";
-import { type Json, objectJson, sqlOf, wholeSqlOf } from "./json.js";
+import { type Json, objectJson, part, sqlOf, wholeSqlOf } from "./json.js";
 import type { Place } from "./place.js";
 import type { PagePart, Reads } from "./reads.js";
 import { NotCompiled } from "./not-compiled.js";
 import { Rows } from "./rows.js";
 import { type Asked, readsOf } from "./selection.js";
-import { type Sql, literal, sql } from "./sql.js";
+import { type Sql, sql } from "./sql.js";
 
 /** The page of one call: its window, and the SQL that depends on where it is read from. */
 interface Opened {
