@@ -1,7 +1,11 @@
 import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { openPlainPool } from "../support/plain-pool.js";
+import { makeBase } from "../../src/store/inbox/base/keep.js";
+import { nobody } from "../../src/store/inbox/base/since.js";
 import { mark, markSessionsRead, readAttention, readCounts } from "../support/attention.js";
+import { found } from "../support/found.js";
+import { openNode } from "../support/node.js";
+import { openPlainPool } from "../support/plain-pool.js";
 import { countWaiting } from "../support/row-lock.js";
 import { recordStatements } from "../support/statements.js";
 import { type TestService, startService } from "../support/start-service.js";
@@ -192,5 +196,18 @@ describe("more than a service marks one by one", () => {
     for (const session of [archived, snoozed])
       expect((await attentionOf(session)).readVersion).toBe((await attentionOf(session)).version);
     expect(await readCounts(service, { projectId })).toMatchObject({ archived: 1, snoozed: 1, read: 8 });
+  });
+
+  it("is more where the list alone holds it, whether or not counts are kept", async () => {
+    await using kept = await startService({ config: { marksAtOnce } });
+    const made = [];
+    for (let n = 0; n < marksAtOnce + 1; n += 1) made.push(await createSession(kept));
+    const node = openNode(kept);
+    expect(await makeBase(node, nobody)).toBe(true);
+    await node.pool.end();
+    const snoozed = found(made[0]).sessionId;
+    await mark(kept, "snoozeSession", snoozed, { until: "2126-01-01T00:00:00Z" });
+    expect(await markSessionsRead(kept, { filter: {} })).toBe(marksAtOnce);
+    expect((await readAttention(kept, snoozed)).readVersion).toBe(null);
   });
 });

@@ -35,7 +35,7 @@ export async function markSessionsRead(
   const mayBeKept = isScope(filter) && store.bases.mayBeKept(store, readerId);
   const kept = mayBeKept ? await measureKeptStep(store, list, atOnce + 1) : undefined;
   if (kept?.changed === 0) return { readerId, changed: 0 };
-  if (kept && kept.changed > atOnce && kept.others.length <= atOnce)
+  if (kept && kept.listed > atOnce && kept.others.length <= atOnce)
     return { readerId, changed: await markInStep(caller, list, kept) };
   const unread = await findUnread(store, list, atOnce + 1);
   if (unread.ids.length <= atOnce) {

@@ -31,6 +31,12 @@ export interface Step {
   settled: Instant;
 }
 
+/** A step as kept counts tell it. */
+export interface KeptStep extends Step {
+  /** How many of the sessions that become read the list holds: those that are neither archived nor snoozed. */
+  listed: number;
+}
+
 /**
  * Tells whether a list is a scope, whose row can say that all of it was read: it holds roots, and nothing but its project, profile
  * and state narrow it.
@@ -62,7 +68,7 @@ const otherConditions: Record<ListState, string> = {
 
 /** Measures what reading a scope in one step would do. It names at most `limit` of the others. */
 export async function measureStep(client: TenantClient, list: SeenList, limit: number): Promise<Step> {
-  const step = await measureBy(measure, client, list, limit);
+  const step = await measureBy<Step>(measure, client, list, limit);
   if (!step) throw new Error("a tenant with unread sessions has no row");
   return step;
 }
@@ -72,11 +78,11 @@ export function measureKeptStep(
   client: TenantClient,
   list: SeenList,
   limit: number,
-): Promise<Step | undefined> {
-  return measureBy(keptMeasure, client, list, limit);
+): Promise<KeptStep | undefined> {
+  return measureBy<KeptStep>(keptMeasure, client, list, limit);
 }
 
-/** Makes the SQL of how many sessions change, and how many stay unread that rest; `version` is that up to which is read. */
+/** Makes the SQL of what a step has in numbers, and how many sessions stay unread that rest; `version` is that up to which is read. */
 type Measure = (clause: Clause, list: SeenList, version: string) => string;
 
 const measure: Measure = (clause, { filter }, version) => {
@@ -97,12 +103,12 @@ const keptMeasure: Measure = (clause, { filter, readerId }, version) =>
     staysUnread: `NOT ${isRead} AND NOT (${isReadBy(version)})`,
   });
 
-async function measureBy(
+async function measureBy<Measured extends Step>(
   way: Measure,
   client: TenantClient,
   list: SeenList,
   limit: number,
-): Promise<Step | undefined> {
+): Promise<Measured | undefined> {
   const { readerId, filter, upToVersion } = list;
   const clause = new Clause({
     table: "session",
@@ -115,11 +121,11 @@ async function measureBy(
   const version = `least(${clause.value(upToVersion, "bigint")}, ${currentVersion})`;
   const others = `SELECT session.id FROM ${clause.from("whole")} WHERE ${clause.where()} AND ${otherConditions[filter.state]} AND NOT ${isRead}`;
   const text = `
-    SELECT ${version} AS version, ${currentVersion} AS current, scope.changed, clock_timestamp() - interval '5 minutes' AS settled,
+    SELECT ${version} AS version, ${currentVersion} AS current, scope.*, clock_timestamp() - interval '5 minutes' AS settled,
       scope.staying = 0 AND ${filter.projectId || filter.backendProfile ? "false" : "true"} AS "leavesNone",
       ARRAY(${others} LIMIT ${clause.value(limit, "int")}) AS others
     FROM (${way(clause, list, version)}) AS scope`;
-  const [step] = await client.rows(prepare<Step>(text), clause.values);
+  const [step] = await client.rows(prepare<Measured>(text), clause.values);
   return step;
 }
 

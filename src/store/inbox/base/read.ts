@@ -130,15 +130,16 @@ export function keptTotal(
 }
 
 /**
- * The SQL of what marking a scope up to a version changes: how many roots that are in the list become read, and how many that rest
- * stay unread. No row if there is no base that is not newer than the version.
+ * The SQL of what marking a scope up to a version changes: how many roots become read, how many of these the list holds, and how many
+ * that rest stay unread. No row if there is no base that is not newer than the version.
  */
 export function keptStep(add: AddValue, { filter, readerId, staysUnread, version }: SeenScope): string {
   const reader = add(readerId, "text");
   return `WITH ${changedSince(reader, baseLimits.changes)}, changed AS MATERIALIZED (${changesToday(staysUnread)})
     SELECT coalesce(sum(n) FILTER (WHERE becomes_read), 0)::bigint AS changed,
+      coalesce(sum(n) FILTER (WHERE becomes_read AND is_listed), 0)::bigint AS listed,
       coalesce(sum(n) FILTER (WHERE NOT becomes_read AND NOT active), 0)::bigint AS staying
-    FROM (SELECT n, active, ${states[filter.state]} AND NOT stays_unread AS becomes_read
+    FROM (SELECT n, active, NOT (is_archived OR is_snoozed) AS is_listed, ${states[filter.state]} AND NOT stays_unread AS becomes_read
       FROM (SELECT * FROM ${cellsOf(add, filter, ["NOT is_read"])}) AS session) AS cell
     HAVING EXISTS (SELECT FROM known WHERE NOT is_full AND version <= ${version})`;
 }
