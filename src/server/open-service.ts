@@ -33,7 +33,7 @@ import { Rights } from "./rights.js";
 import { EventStreams } from "./sse.js";
 import { startIndexer } from "./indexer.js";
 import { startSweeper } from "./sweeper.js";
-import { serveWebSockets } from "./websocket.js";
+import { serveWebSockets } from "./socket/websocket.js";
 
 /** A running node of the service. */
 export interface Service {

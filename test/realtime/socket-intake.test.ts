@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import WebSocket, { WebSocketServer } from "ws";
 import { expect, it } from "vitest";
 import { Load } from "../../src/graphql/engine/load.js";
-import { SocketIntake } from "../../src/server/socket-intake.js";
+import { SocketIntake } from "../../src/server/socket/intake.js";
 
 it("a message that cannot be handled is logged and closes its socket with 4500, which tells nothing of it", async () => {
   const server = new WebSocketServer({ port: 0, host: "127.0.0.1" });

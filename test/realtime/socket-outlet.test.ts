@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import { type AddressInfo, type Socket, connect } from "node:net";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { WebSocketServer } from "ws";
-import { ServerSocket, SocketOutlet } from "../../src/server/socket-outlet.js";
+import { ServerSocket, SocketOutlet } from "../../src/server/socket/outlet.js";
 
 const head = [
   "GET / HTTP/1.1",

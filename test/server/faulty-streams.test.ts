@@ -2,8 +2,8 @@ import { expect, it } from "vitest";
 import { localViewer } from "../../src/auth/viewer.js";
 import { Following } from "../../src/graphql/following/subscribe.js";
 import { Message, type Receiver, type Source } from "../../src/realtime/audience/message.js";
-import type { SocketOutlet } from "../../src/server/socket-outlet.js";
-import { SocketReceiver } from "../../src/server/socket-receiver.js";
+import type { SocketOutlet } from "../../src/server/socket/outlet.js";
+import { SocketReceiver } from "../../src/server/socket/receiver.js";
 import { EventStream } from "../../src/server/sse.js";
 
 // An error that nobody hears ends the process. Vitest fails the run for each that it is told of.

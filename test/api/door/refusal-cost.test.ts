@@ -5,7 +5,7 @@ import type { GraphEnvironment } from "../../../src/graphql/context.js";
 import { Graph } from "../../../src/graphql/engine/graph.js";
 import type { GraphRequest } from "../../../src/graphql/engine/request.js";
 import { schema } from "../../../src/graphql/schema.js";
-import { readSocketMessage } from "../../../src/server/socket-message.js";
+import { readSocketMessage } from "../../../src/server/socket/message.js";
 
 const keys = `{${Array.from({ length: 28_000 }, (_, n) => `"k${n}":${n}`).join()}}`;
 

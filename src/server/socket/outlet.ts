@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import WebSocket from "ws";
-import type { Source } from "../realtime/audience/message.js";
+import type { Source } from "../../realtime/audience/message.js";
 
 /** From how many bytes on a batch is written beside its frame's head, the same bytes for every socket. */
 const sharedLength = 16_384;

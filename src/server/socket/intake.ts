@@ -1,11 +1,11 @@
 import type { SubscribePayload } from "graphql-ws";
 import type WebSocket from "ws";
-import { AgentRunError } from "../domain/errors.js";
-import type { Viewer } from "../auth/viewer.js";
-import type { LogFault } from "../graphql/engine/errors.js";
-import type { Hold, Load } from "../graphql/engine/load.js";
+import { AgentRunError } from "../../domain/errors.js";
+import type { Viewer } from "../../auth/viewer.js";
+import type { LogFault } from "../../graphql/engine/errors.js";
+import type { Hold, Load } from "../../graphql/engine/load.js";
 import { closeCodes } from "./close-codes.js";
-import type { SocketMessage } from "./socket-message.js";
+import type { SocketMessage } from "./message.js";
 
 /** How many operations one socket may have under way. */
 const maxOperations = 100;

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import { isHostHeader } from "../auth/listen.js";
-import { type OriginRule, refuseUpgrade } from "../auth/origin.js";
+import { isHostHeader } from "../../auth/listen.js";
+import { type OriginRule, refuseUpgrade } from "../../auth/origin.js";
 
 /** The status with which an upgrade is refused where sockets of unknown clients have room or not; null if it is not. */
 export function refusalOf(

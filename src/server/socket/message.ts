@@ -1,5 +1,5 @@
-import { brokenLimit, measureJson } from "../graphql/engine/json-text.js";
-import { type Limits, beyondLimit } from "../graphql/engine/limits.js";
+import { brokenLimit, measureJson } from "../../graphql/engine/json-text.js";
+import { type Limits, beyondLimit } from "../../graphql/engine/limits.js";
 
 /** A message that a client has sent, parsed. Of the rest of it nothing is known: graphql-ws looks at that. */
 export interface SocketMessage {

@@ -1,6 +1,6 @@
-import type { Following } from "../graphql/following/subscribe.js";
-import type { Message, Receiver, Source } from "../realtime/audience/message.js";
-import type { SocketOutlet } from "./socket-outlet.js";
+import type { Following } from "../../graphql/following/subscribe.js";
+import type { Message, Receiver, Source } from "../../realtime/audience/message.js";
+import type { SocketOutlet } from "./outlet.js";
 
 /**
  * Sends a subscription over a socket, itself and not through graphql-ws, which would write each batch anew for each of
