@@ -20,3 +20,13 @@ export class Closers {
     if (faults.length > 0) throw faults[0];
   }
 }
+
+/** Waits for what may not end in time. */
+export async function within(timeMs: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, timeMs);
+  });
+  await Promise.race([work, late]);
+  clearTimeout(timer);
+}
