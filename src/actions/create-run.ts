@@ -1,14 +1,8 @@
-import { requireScope } from "../auth/viewer.js";
 import { AgentRunError } from "../domain/errors.js";
-import { hashSent, isSameSent, replayOf } from "../domain/idempotency.js";
-import { checkId, newId } from "../domain/ids.js";
-import type { Instant } from "../domain/instant.js";
-import type { JsonObject, JsonValue } from "../domain/json-value.js";
-import { checkJsonObject } from "../domain/json.js";
-import { checkLeaseSeconds, checkMaxAttempts, defaultRunAttempts } from "../domain/lease.js";
-import { summarizeBundle } from "../domain/resource-bundle.js";
+import { isSameSent, replayOf } from "../domain/idempotency.js";
+import { newId } from "../domain/ids.js";
 import { atRoot } from "../domain/session-tree.js";
-import { assertSameBoundary, checkTitle, titleOfMetadata, titleOfPrompt } from "../domain/session.js";
+import { assertSameBoundary, titleOfPrompt } from "../domain/session.js";
 import { findFirstCommand } from "../store/command.js";
 import { LostRace } from "../store/database-error.js";
 import type { CommandRow, RunRow, SessionRow } from "../store/row.js";
@@ -20,47 +14,19 @@ import { transaction } from "../store/transaction.js";
 import type { Tx } from "../store/tx.js";
 import { commandCreated } from "./add-command.js";
 import { addRun, runCreated } from "./add-run.js";
-import { type Caller, requireOwnTenant, requireReaderOrRunner } from "./caller.js";
+import { type Caller, requireReaderOrRunner } from "./caller.js";
 import { claimHeld, renewToken } from "./claim-run.js";
 import { addAsked } from "./create-command.js";
-import { takeJson, takeName, takeOptionalName } from "./intake.js";
+import {
+  type AskedRun,
+  type AskedSession,
+  type CreateRunInput,
+  checkCreateRunInput,
+} from "./create-run-input.js";
 import { assertMayActAs } from "./runner.js";
 import { redacted } from "./service-events.js";
-import { type ParentRef, addSession, assertBelow, takeParent } from "./session-tree.js";
+import { addSession, assertBelow } from "./session-tree.js";
 import { type HeldSession, sessionExpired } from "./session.js";
-
-/** The session that a run works in, as its creator names it. */
-export interface SessionRefInput {
-  sessionId: string;
-  conversationId?: string | null;
-  threadId?: string | null;
-  expiresAt?: Instant | null;
-  metadata?: JsonValue | null;
-  /** The session that it works for, if it is new. */
-  parent?: ParentRef | null;
-  /** The tool call of the parent by which it begins. */
-  parentToolCallId?: string | null;
-}
-
-/** The input of {@link createRun}. */
-export interface CreateRunInput {
-  tenantId?: string | null;
-  projectId: string;
-  backendProfile: string;
-  session?: SessionRefInput | null;
-  resourceBundle?: JsonValue | null;
-  metadata?: JsonValue | null;
-  maxAttempts?: number | null;
-  /** Its first turn. */
-  turn?: { payload?: JsonValue } | null;
-  /** Who holds it from the beginning. */
-  claim?: { runnerId: string; leaseSeconds: number } | null;
-  /** True if it may be handed out beside other runs of its session. */
-  parallel?: boolean | null;
-  /** When it happened: all that is written by it. */
-  occurredAt?: Instant | null;
-  idempotencyKey?: string | null;
-}
 
 /** A run as it was created, with its first turn and its creator's lease if it was begun with them. */
 export interface CreatedRun {
@@ -77,14 +43,14 @@ export interface CreatedRun {
  */
 export async function createRun(caller: Caller, input: CreateRunInput): Promise<CreatedRun> {
   requireReaderOrRunner(caller);
-  const asked = await checkInput(caller, input, await caller.store.payloadKey.read());
+  const asked = await checkCreateRunInput(caller, input, await caller.store.payloadKey.read());
   if (asked.claim) await assertMayActAs(caller, asked.claim.runnerId);
 
   return (await begin(caller, asked)) ?? transaction(caller.store, (tx) => createOnce(tx, caller, asked));
 }
 
 /** Creates what begins as most sessions do, in one statement: see store/begin/begin.ts. Undefined if it does not. */
-async function begin({ store }: Caller, asked: Asked): Promise<CreatedRun | undefined> {
+async function begin({ store }: Caller, asked: AskedRun): Promise<CreatedRun | undefined> {
   const { session: ref, turn, projectId, backendProfile, occurredAt } = asked;
   if (!ref || ref.parent !== null || asked.claim) return undefined;
   const [runId, sessionId, commandId] = [newId("run"), newId("session"), newId("command")];
@@ -102,7 +68,7 @@ async function begin({ store }: Caller, asked: Asked): Promise<CreatedRun | unde
   return begun && { ...begun, leaseToken: null, replayed: false };
 }
 
-async function createOnce(tx: Tx, caller: Caller, asked: Asked): Promise<CreatedRun> {
+async function createOnce(tx: Tx, caller: Caller, asked: AskedRun): Promise<CreatedRun> {
   const earlier = asked.key === null ? undefined : await findRunByKey(tx, asked.projectId, asked.key);
   if (earlier) return replay(tx, caller, asked, replayOf("run", earlier, isSameSent(earlier, asked.sent)));
 
@@ -121,7 +87,7 @@ async function createOnce(tx: Tx, caller: Caller, asked: Asked): Promise<Created
   return { run: isChanged ? await readAgain(tx, run) : run, command, leaseToken, replayed: false };
 }
 
-function runOf({ projectId, backendProfile, resourceBundle, metadata, ...asked }: Asked, id: string) {
+function runOf({ projectId, backendProfile, resourceBundle, metadata, ...asked }: AskedRun, id: string) {
   const { maxAttempts, parallel, key, sent } = asked;
   const whole = { id, projectId, backendProfile, resourceBundle, metadata, maxAttempts, parallel };
   return { ...whole, idempotencyKey: key, payloadHash: sent.keyed, resumesId: null };
@@ -140,7 +106,7 @@ async function claimCreated(
 }
 
 /** Gives what the first call with the same key created. A runner that still holds the run gets a new token for it. */
-async function replay(tx: Tx, caller: Caller, { turn, claim }: Asked, run: RunRow): Promise<CreatedRun> {
+async function replay(tx: Tx, caller: Caller, { turn, claim }: AskedRun, run: RunRow): Promise<CreatedRun> {
   const command = turn && ((await findFirstCommand(tx, run.id)) ?? null);
   const leaseToken = claim && (await renewToken(tx, caller, { ...claim, runId: run.id }));
   return { run: leaseToken ? await readAgain(tx, run) : run, command, leaseToken, replayed: true };
@@ -151,74 +117,6 @@ async function readAgain(tx: Tx, run: RunRow): Promise<RunRow> {
   return (await findRuns(tx, [run.id]))[0] ?? run;
 }
 
-type AskedSession = Exclude<Awaited<ReturnType<typeof checkSession>>, null>;
-type Asked = Awaited<ReturnType<typeof checkInput>>;
-
-async function checkInput(caller: Caller, input: CreateRunInput, payloadKey: Uint8Array) {
-  requireOwnTenant(caller, input.tenantId, "input.tenantId");
-  const bundle = input.resourceBundle ?? null;
-  const { projectId, backendProfile, session = null, metadata = null, occurredAt = null } = input;
-  const maxAttempts = checkMaxAttempts(input.maxAttempts ?? defaultRunAttempts, "input.maxAttempts");
-  const parallel = input.parallel ?? false;
-  const turn = input.turn && checkJsonObject(input.turn.payload, "input.turn.payload");
-  const sent = { projectId, backendProfile, session: withoutNulls(session), bundle, metadata, maxAttempts };
-  // What was not there at first is hashed only if it is given: older keys stay good.
-  const more = {
-    ...(turn ? { turn } : {}),
-    ...(parallel ? { parallel } : {}),
-    ...(occurredAt ? { occurredAt } : {}),
-  };
-  return {
-    projectId: takeName("CreateRunInput.projectId", projectId),
-    backendProfile: takeName("CreateRunInput.backendProfile", backendProfile),
-    key: takeOptionalName("CreateRunInput.idempotencyKey", input.idempotencyKey),
-    session: await checkSession(session),
-    resourceBundle: await takeNullable(
-      summarizeBundle(
-        bundle === null ? null : checkJsonObject(bundle, "input.resourceBundle"),
-        "input.resourceBundle",
-      ),
-    ),
-    metadata: await takeJson(checkJsonObject(metadata ?? {}, "input.metadata")),
-    maxAttempts,
-    parallel,
-    occurredAt,
-    turn: turn ? await takeTurn(turn, payloadKey) : null,
-    claim: input.claim ? checkClaim(caller, input.claim) : null,
-    sent: hashSent({ ...sent, ...more }, payloadKey),
-  };
-}
-
-async function takeTurn(payload: JsonObject, payloadKey: Uint8Array) {
-  const payloadHash = hashSent(payload, payloadKey).keyed;
-  return { type: "TURN" as const, payload: await takeJson(payload), payloadHash, idempotencyKey: null };
-}
-
-function checkClaim({ viewer }: Caller, claim: { runnerId: string; leaseSeconds: number }) {
-  requireScope(viewer, "runner");
-  return {
-    runnerId: checkId("runner", claim.runnerId, "input.claim.runnerId"),
-    leaseSeconds: checkLeaseSeconds(claim.leaseSeconds, "input.claim.leaseSeconds"),
-  };
-}
-
-async function checkSession(session: SessionRefInput | null) {
-  if (session === null) return null;
-  const sent = checkJsonObject(session.metadata ?? {}, "input.session.metadata");
-  checkTitle(sent, "input.session.metadata");
-  const metadata = await takeJson(sent);
-  return {
-    name: takeName("SessionRefInput.sessionId", session.sessionId),
-    conversationId: takeOptionalName("SessionRefInput.conversationId", session.conversationId),
-    threadId: takeOptionalName("SessionRefInput.threadId", session.threadId),
-    expiresAt: session.expiresAt ?? null,
-    title: titleOfMetadata(metadata),
-    metadata,
-    parent: session.parent ? takeParent(session.parent, "input.session.parent") : null,
-    parentToolCallId: takeOptionalName("SessionRefInput.parentToolCallId", session.parentToolCallId),
-  };
-}
-
 /**
  * Locks the session of this name, or makes it with this run if there is none. What the session has stored wins over what is asked, but a
  * session that has expired lives on if it is given a later `expiresAt`. Throws CONFLICT if it is not, and BAD_USER_INPUT if
@@ -226,7 +124,7 @@ async function checkSession(session: SessionRefInput | null) {
  */
 async function obtainSession(
   tx: Tx,
-  asked: Asked,
+  asked: AskedRun,
   ref: AskedSession,
   lastRunId: string,
 ): Promise<SessionRow> {
@@ -251,14 +149,4 @@ async function obtainSession(
       : { metadata: ref.metadata, title: (session.titleBy === null ? ref.title : null) ?? session.title }),
   };
   return { ...session, ...filled };
-}
-
-async function takeNullable(value: JsonObject | null): Promise<JsonObject | null> {
-  return value === null ? null : takeJson(value);
-}
-
-function withoutNulls(session: SessionRefInput | null): JsonObject | null {
-  if (session === null) return null;
-  const given = Object.entries(session).filter(([, value]) => value !== null && value !== undefined);
-  return Object.fromEntries<JsonValue>(given);
 }
