@@ -1,4 +1,3 @@
-import { requireScope } from "../auth/viewer.js";
 import {
   AgentRunError,
   type ErrorCode,
@@ -7,42 +6,24 @@ import {
   preconditionFailed,
 } from "../domain/errors.js";
 import { checkId } from "../domain/ids.js";
-import type { Instant } from "../domain/instant.js";
-import { editLabels, takeLabels } from "../domain/session-edit.js";
 import { takeVersion } from "../domain/version.js";
-import type { SessionFilter, ListedSession } from "../store/inbox/list.js";
+import type { ListedSession, SessionFilter } from "../store/inbox/list.js";
 import { sessionListing } from "../store/inbox/session-listing.js";
-import { markArchived, markPinned, markRead, markSnoozed, markUnread } from "../store/inbox/mark.js";
 import { wholeTenant } from "../store/listing/listing.js";
 import { readParts } from "../store/listing/parts.js";
-import { type LabelsEdit, readChangeVersions, saveEachLabels } from "../store/session-edit.js";
-import type { SessionRow } from "../store/row.js";
+import { readChangeVersions } from "../store/session-edit.js";
 import { lockSessions } from "../store/session-locks.js";
 import { isTreeLive } from "../store/session-tree.js";
 import { holdVersion } from "../store/tenant.js";
 import { transaction } from "../store/transaction.js";
 import type { Tx } from "../store/tx.js";
-import { type Caller, requireReaderOrRunner } from "./caller.js";
+import type { Caller } from "./caller.js";
 import { cancelSession } from "./cancel-session.js";
 import { deleteSession } from "./delete-session.js";
-import { requireReader, resolveReader } from "./inbox/reader.js";
-import { refuseSecret } from "./intake.js";
+import { type Deed, type SessionAction, type Together, takeDeed } from "./session-action.js";
 
 /** The most sessions of one call. */
 export const maxTargets = 1_000;
-
-/** What is done to each session: exactly one of these. */
-export interface SessionAction {
-  read?: boolean | null;
-  archive?: boolean | null;
-  pin?: boolean | null;
-  snoozeUntil?: Instant | null;
-  unsnooze?: boolean | null;
-  addLabels?: readonly string[] | null;
-  removeLabels?: readonly string[] | null;
-  cancel?: boolean | null;
-  delete?: boolean | null;
-}
 
 /** The input of {@link updateSessions}. */
 export interface UpdateSessionsInput {
@@ -73,7 +54,7 @@ export interface BulkResult {
  * results and changes nothing.
  */
 export async function updateSessions(caller: Caller, input: UpdateSessionsInput): Promise<BulkResult> {
-  const deed = takeDeed(caller, input);
+  const deed = takeDeed(caller, input.action, input.readerId);
   takeVersion(input.asOf, "input.asOf");
   const { ids, hasMore } = await findTargets(caller, deed.readerId, input);
   const results = deed.together
@@ -81,76 +62,6 @@ export async function updateSessions(caller: Caller, input: UpdateSessionsInput)
     : await doEach(caller, deed, ids, input);
   if (deed.together && deed.readerId !== null) caller.store.bases.marked(caller.store, deed.readerId);
   return { readerId: deed.readerId, results, hasMore };
-}
-
-/** Changes several locked sessions of a transaction, and gives the ids of those that it changed; refuses others. */
-type Together = (
-  tx: Tx,
-  sessions: readonly SessionRow[],
-  refuse: (id: string, error: AgentRunError) => void,
-) => Promise<readonly string[]>;
-
-interface Deed {
-  readerId: string | null;
-  together?: Together;
-  each?: "cancel" | "delete";
-}
-
-function takeDeed(caller: Caller, { action, readerId: named }: UpdateSessionsInput): Deed {
-  const { read, archive, pin, snoozeUntil, unsnooze, addLabels, removeLabels } = action;
-  for (const key of ["unsnooze", "cancel", "delete"] as const)
-    if (action[key] === false) throw badUserInput(`input.action.${key}`, "must be true");
-  const isMark = [read, archive, pin, snoozeUntil, unsnooze].some(
-    (each) => each !== null && each !== undefined,
-  );
-  if (!isMark) {
-    const readerId = resolveReader(caller, named, "input.readerId");
-    if (action.delete) {
-      requireScope(caller.viewer, "operator");
-      return { readerId, each: "delete" };
-    }
-    requireReaderOrRunner(caller);
-    return action.cancel
-      ? { readerId, each: "cancel" }
-      : { readerId, together: editing(addLabels ?? [], removeLabels ?? []) };
-  }
-  const readerId = requireReader(caller, named, "input.readerId");
-  const marking = (
-    save: (tx: Tx, places: { readerId: string; sessionIds: readonly string[] }) => Promise<string[]>,
-  ): Deed => ({
-    readerId,
-    together: (tx, sessions) => save(tx, { readerId, sessionIds: sessions.map(({ id }) => id) }),
-  });
-  if (typeof read === "boolean")
-    return marking((tx, places) => (read ? markRead(tx, places, null) : markUnread(tx, places)));
-  if (typeof archive === "boolean") return marking((tx, places) => markArchived(tx, places, archive));
-  if (typeof pin === "boolean") return marking((tx, places) => markPinned(tx, places, pin));
-  return marking(async (tx, places) => {
-    const marked = await markSnoozed(tx, places, snoozeUntil ?? null);
-    if (marked === "PAST")
-      throw badUserInput("input.action.snoozeUntil", "must be an instant that is to come");
-    return marked;
-  });
-}
-
-function editing(added: readonly string[], removed: readonly string[]): Together {
-  added.forEach((label, index) => refuseSecret(label, `input.action.addLabels.${index}`));
-  const add = takeLabels(added, "input.action.addLabels");
-  const remove = takeLabels(removed, "input.action.removeLabels");
-  return async (tx, sessions, refuse) => {
-    const edited: LabelsEdit[] = [];
-    for (const { id, labels } of sessions) {
-      try {
-        const next = editLabels(labels, add, remove, "input.action.addLabels");
-        if (next.join() !== labels.join()) edited.push({ id, before: labels, labels: next });
-      } catch (error) {
-        if (!(error instanceof AgentRunError)) throw error;
-        refuse(id, error);
-      }
-    }
-    await saveEachLabels(tx, edited);
-    return edited.map(({ id }) => id);
-  };
 }
 
 async function findTargets(

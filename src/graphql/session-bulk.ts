@@ -1,7 +1,7 @@
+import type { SessionAction as Action } from "../actions/session-action.js";
 import {
   type BulkResult,
   type ItemResult,
-  type SessionAction as Action,
   type UpdateSessionsInput as Input,
   maxTargets,
   updateSessions,
