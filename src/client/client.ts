@@ -53,7 +53,8 @@ export type {
 export type { Entries } from "./stores/entries.js";
 export type { Ids, MarkFunctions } from "./stores/mark-functions.js";
 export type { RefusedMark, SessionEdit } from "./stores/mark.js";
-export type { MarkOptions, MarkResult } from "./stores/marks.js";
+export type { MarkOptions } from "./stores/mark-under-way.js";
+export type { MarkResult } from "./stores/marks.js";
 export type {
   InputRequestFilter,
   RunEventType,

@@ -9,7 +9,8 @@
  */
 import type { SessionFilter } from "../../generated/client/graphql.js";
 import { type InboxSession, compareSessions, isListed } from "./inbox-list.js";
-import { type Marks, type Settled, isNewer } from "./marks.js";
+import { isNewer } from "./known-states.js";
+import type { Marks, Settled } from "./marks.js";
 import { share } from "./share.js";
 
 /** A session that is known, and what the service last said of whether the list holds it: at which change. */

@@ -1,5 +1,6 @@
 import type { SessionEdit } from "./mark.js";
-import type { MarkOptions, MarkResult, Marks } from "./marks.js";
+import type { MarkOptions } from "./mark-under-way.js";
+import type { MarkResult, Marks } from "./marks.js";
 
 /** One session, or up to 1,000. */
 export type Ids = string | readonly string[];

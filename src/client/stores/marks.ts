@@ -14,20 +14,10 @@ import type { SessionFilter } from "../../generated/client/graphql.js";
 import { GraphRequestError } from "../graph-request-error.js";
 import { retry } from "../retry.js";
 import { type CountNumbers, type InboxSession, countNames, countOf } from "./inbox-list.js";
+import { addKnown, isNewer } from "./known-states.js";
+import { type OwnMarkOptions, type UnderWay, isUndoneBy } from "./mark-under-way.js";
 import { type Mark, type MarkAnswer, type RefusedMark, applyMark, sendMark } from "./mark.js";
 import type { StoreClient } from "./store.js";
-
-/** How a mark is made. */
-export interface MarkOptions {
-  /** Refuses, with PRECONDITION_FAILED, what has changed since it was shown. Default: false. */
-  ifUnchanged?: boolean;
-}
-
-/** How a store marks what it shows itself. */
-export interface OwnMarkOptions extends MarkOptions {
-  /** The session as it is shown, where that may be older than what others know of it. */
-  seen?: InboxSession;
-}
 
 /** What became of a mark. */
 export interface MarkResult {
@@ -52,19 +42,6 @@ export interface Settled {
   deleted: readonly string[];
 }
 
-interface UnderWay {
-  mark: Mark;
-  ids: readonly string[];
-  options: OwnMarkOptions;
-  /** The sessions as they were shown when it was made. */
-  seen: readonly InboxSession[];
-  /** When it was made. */
-  at: string;
-  isSent: boolean;
-  leaveOut: () => void;
-  done: Promise<unknown>;
-}
-
 /** A session that was marked: as it was known of the service, oldest first, and what of it is under way. */
 interface Marked {
   known: InboxSession[];
@@ -76,9 +53,6 @@ const patienceMs = 15_000;
 
 /** How many sessions are remembered whose marks are answered: counts that were read before may still come. */
 const maxAnswered = 1_000;
-
-/** How many states of a session are remembered, to tell which of them was counted. */
-const maxKnown = 64;
 
 const all = new WeakMap<StoreClient, Map<string | undefined, Marks>>();
 
@@ -256,34 +230,4 @@ export class Marks {
   #tell(settled: Settled): void {
     for (const watcher of this.#watchers) watcher.settle(settled);
   }
-}
-
-/** True if a session is as late as another, or later. */
-export function isNewer(session: InboxSession, other: InboxSession | undefined): boolean {
-  if (!other) return true;
-  const [own, others] = [session.attention.changeVersion, other.attention.changeVersion];
-  return own > others || (own === others && session.lastEventSeq >= other.lastEventSeq);
-}
-
-function addKnown(known: InboxSession[], session: InboxSession): void {
-  if (!isNewer(session, known.at(-1))) return;
-  known.push(session);
-  if (known.length > maxKnown) known.splice(1, 1);
-}
-
-/** Whether a mark that waits makes no difference any more once the later one is made. */
-function isUndoneBy(earlier: UnderWay, later: UnderWay): boolean {
-  if (earlier.isSent || !("action" in earlier.mark) || !("action" in later.mark)) return false;
-  const kind = kindOf(earlier.mark.action);
-  return (
-    kind !== undefined &&
-    kind === kindOf(later.mark.action) &&
-    earlier.ids.every((id) => later.ids.includes(id))
-  );
-}
-
-function kindOf(action: object): string | undefined {
-  const [name] = Object.keys(action);
-  if (name === "unsnooze") return "snoozeUntil";
-  return name === "read" || name === "archive" || name === "pin" || name === "snoozeUntil" ? name : undefined;
 }

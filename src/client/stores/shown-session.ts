@@ -1,5 +1,6 @@
 import type { InboxSession } from "./inbox-list.js";
-import { type Marks, type Settled, isNewer } from "./marks.js";
+import { isNewer } from "./known-states.js";
+import type { Marks, Settled } from "./marks.js";
 import { share } from "./share.js";
 
 /** One session, as the service told of it last and as it is shown. */
