@@ -22,7 +22,7 @@ import { Command } from "./command.js";
 import { FailureKind, InputRequestKind, OutputStream, TerminalStatus, ToolCallStatus } from "./enums.js";
 import { RunEvent } from "./event.js";
 import { Node, eventTypename } from "./node.js";
-import { InputChoice, InputRequest } from "./input-request.js";
+import { InputChoice, InputRequest } from "./input-request/request.js";
 import { Plan } from "./plan.js";
 import { loadCommand, loadRequestOfEvent } from "./reading/loads.js";
 import { Usage } from "./usage.js";

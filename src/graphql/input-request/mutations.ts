@@ -1,14 +1,14 @@
-import { type Answered, answerInputRequest, maxAnswerBytes } from "../actions/input-request/answer.js";
-import { closeInputRequest } from "../actions/input-request/close-by-runner.js";
-import { occurredAtBound } from "../domain/occurrence.js";
-import { maxMessageLength } from "../domain/text.js";
-import type { InputRequestRow } from "../store/row.js";
-import { builder } from "./builder.js";
-import { InputDecision } from "./enums.js";
-import { InputRequest } from "./input-request.js";
-import { loadSession } from "./reading/loads.js";
-import { Run } from "./run.js";
-import { Session } from "./session.js";
+import { type Answered, answerInputRequest, maxAnswerBytes } from "../../actions/input-request/answer.js";
+import { closeInputRequest } from "../../actions/input-request/close-by-runner.js";
+import { occurredAtBound } from "../../domain/occurrence.js";
+import { maxMessageLength } from "../../domain/text.js";
+import type { InputRequestRow } from "../../store/row.js";
+import { builder } from "../builder.js";
+import { InputDecision } from "../enums.js";
+import { loadSession } from "../reading/loads.js";
+import { Run } from "../run.js";
+import { Session } from "../session.js";
+import { InputRequest } from "./request.js";
 
 const words = {
   choiceIds:

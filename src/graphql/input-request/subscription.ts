@@ -1,12 +1,13 @@
-import { requestsTopic } from "../domain/topic.js";
-import { type RequestFilter, followedRequests, requestListing } from "../store/input-request-listing.js";
-import type { Changed } from "../store/listing/changes.js";
-import type { InputRequestRow } from "../store/row.js";
-import { builder } from "./builder.js";
-import { type Sent, sentOrFailure } from "./following/feed.js";
-import { listFeed } from "./following/list-feed.js";
-import { InputRequest, InputRequestFilter, takeRequestFilter } from "./input-request.js";
-import { openPage } from "./reading/page.js";
+import { requestsTopic } from "../../domain/topic.js";
+import { type RequestFilter, followedRequests, requestListing } from "../../store/input-request-listing.js";
+import type { Changed } from "../../store/listing/changes.js";
+import type { InputRequestRow } from "../../store/row.js";
+import { builder } from "../builder.js";
+import { type Sent, sentOrFailure } from "../following/feed.js";
+import { listFeed } from "../following/list-feed.js";
+import { openPage } from "../reading/page.js";
+import { InputRequestFilter, takeRequestFilter } from "./list.js";
+import { InputRequest } from "./request.js";
 
 type RequestBatch = Sent<Changed<InputRequestRow>> & { filter: RequestFilter };
 
