@@ -21,7 +21,7 @@ import { readIndexedUpTo } from "../store/search/tenant.js";
 import { builder } from "./builder.js";
 import type { GraphContext } from "./context.js";
 import { SearchField } from "./enums.js";
-import { RunEvent } from "./event.js";
+import { RunEvent } from "./event/event.js";
 import { PageInfo, forwardArgs } from "./reading/connection.js";
 import { loadEvent, loadSession } from "./reading/loads.js";
 import type { Page } from "./reading/page.js";

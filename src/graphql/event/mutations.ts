@@ -1,8 +1,8 @@
-import { type AppendedEvents, appendEvents } from "../actions/append-events.js";
-import { maxBatchEvents } from "../domain/event.js";
-import { occurredAtBound } from "../domain/occurrence.js";
-import { builder } from "./builder.js";
-import { RunEventType } from "./enums.js";
+import { type AppendedEvents, appendEvents } from "../../actions/append-events.js";
+import { maxBatchEvents } from "../../domain/event.js";
+import { occurredAtBound } from "../../domain/occurrence.js";
+import { builder } from "../builder.js";
+import { RunEventType } from "../enums.js";
 import { RunEvent } from "./event.js";
 
 const RunEventInput = builder.inputType("RunEventInput", {
