@@ -10,7 +10,7 @@ import { Command } from "./command.js";
 import type { GraphContext } from "./context.js";
 import { Feed, type Sent, resumeKey, sentOrFailure } from "./following/feed.js";
 import { loadRun } from "./reading/loads.js";
-import { Run } from "./run.js";
+import { Run } from "./run/run.js";
 
 type CommandBatchRow = Sent<ChangedCommand> & { runId: string };
 

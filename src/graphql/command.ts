@@ -13,7 +13,7 @@ import { connectionOf, pageArgs, pageComplexity } from "./reading/connection.js"
 import { loadCommand, loadRun } from "./reading/loads.js";
 import type { List } from "./reading/list.js";
 import { openList } from "./reading/page.js";
-import { Run } from "./run.js";
+import { Run } from "./run/run.js";
 import { Session } from "./session.js";
 
 export const Command = builder.objectRef<CommandRow>("Command").implement({

@@ -5,7 +5,7 @@ import { builder } from "./builder.js";
 import { RunEventType } from "./enums.js";
 import type { Delta } from "./following/delta-views.js";
 import { loadRun } from "./reading/loads.js";
-import { Run } from "./run.js";
+import { Run } from "./run/run.js";
 
 export const EventDelta = builder.objectRef<Delta>("EventDelta").implement({
   description:

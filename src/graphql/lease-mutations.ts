@@ -6,7 +6,7 @@ import { defaultLeaseSeconds, maxLeaseSeconds } from "../domain/lease.js";
 import type { CommandRow, RunRow } from "../store/row.js";
 import { builder } from "./builder.js";
 import { Command } from "./command.js";
-import { Run } from "./run.js";
+import { Run } from "./run/run.js";
 import { actingRunner } from "./runner.js";
 
 const ClaimRunInput = builder.inputType("ClaimRunInput", {

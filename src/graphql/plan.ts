@@ -4,7 +4,7 @@ import type { RunEventRow } from "../store/row.js";
 import { builder } from "./builder.js";
 import { PlanEntryStatus } from "./enums.js";
 import { loadEvent, loadEventOfSession } from "./reading/loads.js";
-import { Run } from "./run.js";
+import { Run } from "./run/run.js";
 import { Session } from "./session.js";
 
 const PlanEntry = builder.objectRef<Entry>("PlanEntry").implement({

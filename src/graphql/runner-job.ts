@@ -9,7 +9,7 @@ import { Node } from "./node.js";
 import { connectionOf, forwardArgs, pageComplexity } from "./reading/connection.js";
 import { loadCommand, loadRun } from "./reading/loads.js";
 import { openPage } from "./reading/page.js";
-import { Run } from "./run.js";
+import { Run } from "./run/run.js";
 
 /** The descriptions of the fields that the record has in its input too. */
 const words = {

@@ -1,6 +1,6 @@
 import { type Usage as Used, usageOfRow } from "../domain/usage.js";
 import { builder } from "./builder.js";
-import { Run } from "./run.js";
+import { Run } from "./run/run.js";
 import { Session } from "./session.js";
 
 export const Usage = builder.objectRef<Used>("Usage").implement({

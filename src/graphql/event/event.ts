@@ -8,7 +8,7 @@ import { readsOne, readsValue, tellsKinds } from "../compiled/reads.js";
 import { RunEventType } from "../enums.js";
 import { Node, eventTypename } from "../node.js";
 import { loadRun } from "../reading/loads.js";
-import { Run } from "../run.js";
+import { Run } from "../run/run.js";
 
 export const RunEvent = builder.interfaceRef<RunEventRow>("RunEvent").implement({
   description: "Something that happened in a run. Each type of event is an object type of its own.",

@@ -12,7 +12,7 @@ import { connectionOf, pageArgs, pageComplexity } from "../reading/connection.js
 import { loadRun } from "../reading/loads.js";
 import type { List } from "../reading/list.js";
 import { emptyPage, openList } from "../reading/page.js";
-import { Run } from "../run.js";
+import { Run } from "../run/run.js";
 import { Session } from "../session.js";
 import { RunEvent } from "./event.js";
 

@@ -15,7 +15,7 @@ import { RunEventType } from "../enums.js";
 import { type Delta, DeltaViews, isDelta } from "../following/delta-views.js";
 import { Feed, type Sent, resumeKey, sentOrFailure } from "../following/feed.js";
 import { loadRun, loadSession } from "../reading/loads.js";
-import { Run } from "../run.js";
+import { Run } from "../run/run.js";
 import { Session, SessionRef } from "../session.js";
 import { RunEvent } from "./event.js";
 import { sortedTypes } from "./list.js";

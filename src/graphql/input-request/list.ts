@@ -15,7 +15,7 @@ import { InputRequestKind, InputRequestState } from "../enums.js";
 import { connectionOf, forwardArgs, momentOf, pageArgs, pageComplexity } from "../reading/connection.js";
 import { loadAnswered } from "../reading/loads.js";
 import { openPage } from "../reading/page.js";
-import { Run } from "../run.js";
+import { Run } from "../run/run.js";
 import { Session, SessionRef } from "../session.js";
 import { noSession } from "../inbox/session-list.js";
 import { InputRequest } from "./request.js";

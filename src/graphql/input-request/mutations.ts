@@ -6,7 +6,7 @@ import type { InputRequestRow } from "../../store/row.js";
 import { builder } from "../builder.js";
 import { InputDecision } from "../enums.js";
 import { loadSession } from "../reading/loads.js";
-import { Run } from "../run.js";
+import { Run } from "../run/run.js";
 import { Session } from "../session.js";
 import { InputRequest } from "./request.js";
 

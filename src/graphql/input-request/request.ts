@@ -7,7 +7,7 @@ import { Command } from "../command.js";
 import { InputDecision, InputRequestKind, InputRequestState } from "../enums.js";
 import { Node, eventTypename } from "../node.js";
 import { loadCommand, loadEvent, loadRequest, loadRun, loadSession } from "../reading/loads.js";
-import { Run } from "../run.js";
+import { Run } from "../run/run.js";
 import { Session } from "../session.js";
 
 export const InputChoice = builder.objectRef<Choice>("InputChoice").implement({

@@ -8,7 +8,7 @@ import { Node } from "../node.js";
 import { connectionOf, forwardArgs, pageComplexity } from "../reading/connection.js";
 import { loadAttempt, loadCommand, loadRun, loadRunner, loadSession, loadTask } from "../reading/loads.js";
 import { openPage } from "../reading/page.js";
-import { Run } from "../run.js";
+import { Run } from "../run/run.js";
 import { Runner } from "../runner.js";
 import { Session } from "../session.js";
 import { QueueTask } from "./task.js";

@@ -1,16 +1,21 @@
-import { type CreatedRun, createRun } from "../actions/create-run.js";
-import { cancelRun, finishRun } from "../actions/finish-run.js";
-import { defaultLeaseSeconds, defaultRunAttempts, maxLeaseSeconds, maxMaxAttempts } from "../domain/lease.js";
-import { maxAncestors, maxTreeSessions } from "../domain/session-tree.js";
-import { occurredAtBound } from "../domain/occurrence.js";
-import type { RunRow } from "../store/row.js";
-import { maxMessageLength } from "../domain/text.js";
-import { builder } from "./builder.js";
-import { Command } from "./command.js";
+import { type CreatedRun, createRun } from "../../actions/create-run.js";
+import { cancelRun, finishRun } from "../../actions/finish-run.js";
+import {
+  defaultLeaseSeconds,
+  defaultRunAttempts,
+  maxLeaseSeconds,
+  maxMaxAttempts,
+} from "../../domain/lease.js";
+import { maxAncestors, maxTreeSessions } from "../../domain/session-tree.js";
+import { occurredAtBound } from "../../domain/occurrence.js";
+import type { RunRow } from "../../store/row.js";
+import { maxMessageLength } from "../../domain/text.js";
+import { builder } from "../builder.js";
+import { Command } from "../command.js";
+import { SessionRef } from "../session.js";
+import { actingRunner } from "../runner.js";
+import { TurnResultInput } from "../turn-result.js";
 import { Run } from "./run.js";
-import { SessionRef } from "./session.js";
-import { actingRunner } from "./runner.js";
-import { TurnResultInput } from "./turn-result.js";
 
 const SessionRefInput = builder.inputType("SessionRefInput", {
   description:
