@@ -6,7 +6,7 @@ import type { CommandRow } from "../store/row.js";
 import { maxMessageLength } from "../domain/text.js";
 import { builder } from "./builder.js";
 import { Command } from "./command.js";
-import { CommandType } from "./enums.js";
+import { CommandType } from "./enums/command.js";
 import { TurnResultInput } from "./turn-result.js";
 
 const CreateCommandInput = builder.inputType("CreateCommandInput", {

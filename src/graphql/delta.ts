@@ -2,7 +2,7 @@ import { sendDelta } from "../actions/send-delta.js";
 import { deltaTypes, maxStreamBytes, maxStreams, silenceSeconds } from "../domain/delta.js";
 import { notFound } from "../domain/errors.js";
 import { builder } from "./builder.js";
-import { RunEventType } from "./enums.js";
+import { RunEventType } from "./enums/event.js";
 import type { Delta } from "./following/delta-views.js";
 import { loadRun } from "./reading/loads.js";
 import { Run } from "./run/run.js";

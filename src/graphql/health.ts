@@ -1,6 +1,6 @@
 import type { Health as HealthState } from "../store/health.js";
 import { builder } from "./builder.js";
-import { FailureKind } from "./enums.js";
+import { FailureKind } from "./enums/failure.js";
 
 const Health = builder.objectRef<HealthState>("Health").implement({
   description: "Whether the service can work.",

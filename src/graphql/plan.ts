@@ -2,7 +2,7 @@ import { eventId } from "../domain/ids.js";
 import { type PlanEntry as Entry, entriesOf } from "../domain/plan.js";
 import type { RunEventRow } from "../store/row.js";
 import { builder } from "./builder.js";
-import { PlanEntryStatus } from "./enums.js";
+import { PlanEntryStatus } from "./enums/event.js";
 import { loadEvent, loadEventOfSession } from "./reading/loads.js";
 import { Run } from "./run/run.js";
 import { Session } from "./session.js";

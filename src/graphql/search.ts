@@ -20,7 +20,7 @@ import { scopeOf } from "../store/listing/listing.js";
 import { readIndexedUpTo } from "../store/search/tenant.js";
 import { builder } from "./builder.js";
 import type { GraphContext } from "./context.js";
-import { SearchField } from "./enums.js";
+import { SearchField } from "./enums/search.js";
 import { RunEvent } from "./event/event.js";
 import { PageInfo, forwardArgs } from "./reading/connection.js";
 import { loadEvent, loadSession } from "./reading/loads.js";

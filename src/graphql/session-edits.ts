@@ -15,7 +15,7 @@ import { checkCharacters, checkOptionalName } from "../domain/text.js";
 import { countInbox } from "../store/inbox/counts.js";
 import { findLabels } from "../store/session-edit.js";
 import { builder } from "./builder.js";
-import { enumOf } from "./enums.js";
+import { enumOf } from "./enums/enum-of.js";
 import { InboxCounts } from "./inbox/counts.js";
 import { SessionPayload, everything, ifVersionArg } from "./inbox/session-payload.js";
 import { Session, SessionRef } from "./session.js";

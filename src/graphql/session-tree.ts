@@ -8,7 +8,7 @@ import { type Tree, childListing, findTreeUsages, findTrees, treeOfRoot } from "
 import { builder } from "./builder.js";
 import { readsOne } from "./compiled/reads.js";
 import type { GraphContext } from "./context.js";
-import { AttentionReason } from "./enums.js";
+import { AttentionReason } from "./enums/attention.js";
 import { attentionCursorAt } from "./inbox/attention-place.js";
 import { momentOf, pageArgs, pageComplexity } from "./reading/connection.js";
 import { loadSession } from "./reading/loads.js";

@@ -1,6 +1,7 @@
 import { maxMessageLength } from "../domain/text.js";
 import { builder } from "./builder.js";
-import { FailureKind, TerminalStatus } from "./enums.js";
+import { FailureKind } from "./enums/failure.js";
+import { TerminalStatus } from "./enums/run.js";
 
 export const TurnResultInput = builder.inputType("TurnResultInput", {
   description: "How a run or a command ended, as its backend reports it.",

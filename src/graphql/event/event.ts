@@ -5,7 +5,7 @@ import type { RunEventRow } from "../../store/row.js";
 import { runSource } from "../../store/run.js";
 import { builder } from "../builder.js";
 import { readsOne, readsValue, tellsKinds } from "../compiled/reads.js";
-import { RunEventType } from "../enums.js";
+import { RunEventType } from "../enums/event.js";
 import { Node, eventTypename } from "../node.js";
 import { loadRun } from "../reading/loads.js";
 import { Run } from "../run/run.js";

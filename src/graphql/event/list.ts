@@ -7,7 +7,7 @@ import type { RunEventRow, SessionRow } from "../../store/row.js";
 import { builder } from "../builder.js";
 import { readsPage } from "../compiled/reads.js";
 import type { GraphContext } from "../context.js";
-import { RunEventType } from "../enums.js";
+import { RunEventType } from "../enums/event.js";
 import { connectionOf, pageArgs, pageComplexity } from "../reading/connection.js";
 import { loadRun } from "../reading/loads.js";
 import type { List } from "../reading/list.js";

@@ -2,7 +2,7 @@ import { type AppendedEvents, appendEvents } from "../../actions/append-events.j
 import { maxBatchEvents } from "../../domain/event.js";
 import { occurredAtBound } from "../../domain/occurrence.js";
 import { builder } from "../builder.js";
-import { RunEventType } from "../enums.js";
+import { RunEventType } from "../enums/event.js";
 import { RunEvent } from "./event.js";
 
 const RunEventInput = builder.inputType("RunEventInput", {

@@ -3,7 +3,7 @@ import { fromKebab } from "../../domain/failure.js";
 import { inputRequestKinds } from "../../domain/input-request.js";
 import { choicesOf } from "../../domain/input-request-payload.js";
 import { Command } from "../command.js";
-import { InputRequestKind } from "../enums.js";
+import { InputRequestKind } from "../enums/input-request.js";
 import { InputChoice, InputRequest } from "../input-request/request.js";
 import { loadCommand, loadRequestOfEvent } from "../reading/loads.js";
 import { type Fields, optionalText, text, textOf } from "./payload-field.js";

@@ -5,7 +5,8 @@ import { terminalStatuses } from "../../domain/run.js";
 import { flagIn } from "../../store/event.js";
 import { readsValue } from "../compiled/reads.js";
 import { Command } from "../command.js";
-import { FailureKind, TerminalStatus } from "../enums.js";
+import { FailureKind } from "../enums/failure.js";
+import { TerminalStatus } from "../enums/run.js";
 import { loadCommand } from "../reading/loads.js";
 import { type Fields, optionalTextOf, text, textOf } from "./payload-field.js";
 

@@ -11,7 +11,7 @@ import type { RunEventRow } from "../../store/row.js";
 import { builder } from "../builder.js";
 import type { GraphContext } from "../context.js";
 import { EventDelta } from "../delta.js";
-import { RunEventType } from "../enums.js";
+import { RunEventType } from "../enums/event.js";
 import { type Delta, DeltaViews, isDelta } from "../following/delta-views.js";
 import { Feed, type Sent, resumeKey, sentOrFailure } from "../following/feed.js";
 import { loadRun, loadSession } from "../reading/loads.js";

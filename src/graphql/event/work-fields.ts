@@ -4,7 +4,7 @@ import { fromKebab } from "../../domain/failure.js";
 import { usageOf } from "../../domain/usage.js";
 import { flagIn, valueIn } from "../../store/event.js";
 import { readsValue } from "../compiled/reads.js";
-import { OutputStream, ToolCallStatus } from "../enums.js";
+import { OutputStream, ToolCallStatus } from "../enums/event.js";
 import { Plan } from "../plan.js";
 import { Usage } from "../usage.js";
 import { type Fields, optionalIntOf, optionalText, text, textOf } from "./payload-field.js";

@@ -6,7 +6,7 @@ import { attentionState, attentionVersion, markFields } from "../../store/inbox/
 import type { MarkRow, SessionRow } from "../../store/row.js";
 import { builder } from "../builder.js";
 import { readsJoined, readsValue } from "../compiled/reads.js";
-import { AttentionReason, AttentionState } from "../enums.js";
+import { AttentionReason, AttentionState } from "../enums/attention.js";
 import { loadMark } from "../reading/loads.js";
 import { Session } from "../session.js";
 import { attentionPath, joinAttention } from "./attention-join.js";

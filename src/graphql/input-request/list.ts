@@ -11,7 +11,7 @@ import { builder } from "../builder.js";
 import { Command } from "../command.js";
 import type { GraphContext } from "../context.js";
 import { feedCursorAt } from "../following/list-feed.js";
-import { InputRequestKind, InputRequestState } from "../enums.js";
+import { InputRequestKind, InputRequestState } from "../enums/input-request.js";
 import { connectionOf, forwardArgs, momentOf, pageArgs, pageComplexity } from "../reading/connection.js";
 import { loadAnswered } from "../reading/loads.js";
 import { openPage } from "../reading/page.js";

@@ -4,7 +4,7 @@ import { occurredAtBound } from "../../domain/occurrence.js";
 import { maxMessageLength } from "../../domain/text.js";
 import type { InputRequestRow } from "../../store/row.js";
 import { builder } from "../builder.js";
-import { InputDecision } from "../enums.js";
+import { InputDecision } from "../enums/input-request.js";
 import { loadSession } from "../reading/loads.js";
 import { Run } from "../run/run.js";
 import { Session } from "../session.js";

@@ -4,7 +4,7 @@ import type { InputChoice as Choice, InputDecision as Decision } from "../../dom
 import type { InputRequestRow } from "../../store/row.js";
 import { builder } from "../builder.js";
 import { Command } from "../command.js";
-import { InputDecision, InputRequestKind, InputRequestState } from "../enums.js";
+import { InputDecision, InputRequestKind, InputRequestState } from "../enums/input-request.js";
 import { Node, eventTypename } from "../node.js";
 import { loadCommand, loadEvent, loadRequest, loadRun, loadSession } from "../reading/loads.js";
 import { Run } from "../run/run.js";

@@ -3,7 +3,7 @@ import { checkOptionalName } from "../../domain/text.js";
 import { type QueueStats as Stats, readCommander, readStats } from "../../store/queue/stats.js";
 import type { QueueTaskRow } from "../../store/row.js";
 import { builder } from "../builder.js";
-import { QueueTaskState } from "../enums.js";
+import { QueueTaskState } from "../enums/queue.js";
 import { QueueTask } from "./task.js";
 
 const queueField = "The queue's name; null if the figures are of all queues of the tenant.";

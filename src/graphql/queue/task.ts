@@ -4,7 +4,7 @@ import { checkOptionalName } from "../../domain/text.js";
 import { type TaskFilter, followedTasks, taskListing } from "../../store/queue/task.js";
 import type { QueueTaskRow } from "../../store/row.js";
 import { builder } from "../builder.js";
-import { QueueTaskState } from "../enums.js";
+import { QueueTaskState } from "../enums/queue.js";
 import { readerArg } from "../inbox/session-list.js";
 import { Node } from "../node.js";
 import { connectionOf, momentOf, pageArgs, pageComplexity } from "../reading/connection.js";

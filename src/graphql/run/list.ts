@@ -8,7 +8,7 @@ import { runSource } from "../../store/run.js";
 import { builder } from "../builder.js";
 import { readsPage } from "../compiled/reads.js";
 import type { GraphContext } from "../context.js";
-import { RunStatus } from "../enums.js";
+import { RunStatus } from "../enums/run.js";
 import { connectionOf, forwardArgs, pageArgs, pageComplexity } from "../reading/connection.js";
 import type { List } from "../reading/list.js";
 import { openList } from "../reading/page.js";
