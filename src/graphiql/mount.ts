@@ -1,5 +1,5 @@
 import type { Browser, Tab } from "./browser.js";
-import type { NewestData } from "./examples.js";
+import type { NewestData } from "./examples/newest-data.js";
 import type { Fetcher } from "./fetcher.js";
 import type { TabSource, arrangeTabs } from "./tabs.js";
 import type { ViewerAnswer } from "./viewer-query.js";

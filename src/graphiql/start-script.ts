@@ -1,5 +1,7 @@
 import { type BatchBounds, collectBatches } from "./batches.js";
-import { createExample, exampleSession, examples, newestData } from "./examples.js";
+import { examples } from "./examples/examples.js";
+import { newestData } from "./examples/newest-data.js";
+import { createExample, exampleSession } from "./examples/working.js";
 import { createFetcher } from "./fetcher.js";
 import { prepareGraphiQL } from "./mount.js";
 import { readOperations } from "./operations.js";

@@ -1,6 +1,6 @@
 import type { Result, Tab } from "./browser.js";
-import type { Example } from "./example.js";
-import type { NewestData } from "./examples.js";
+import type { Example } from "./examples/example.js";
+import type { NewestData } from "./examples/newest-data.js";
 
 /** What the tabs are made from. */
 export interface TabSource {

@@ -1,7 +1,9 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Tab } from "../../src/graphiql/browser.js";
-import { createExample, exampleSession, examples, newestData } from "../../src/graphiql/examples.js";
+import { examples } from "../../src/graphiql/examples/examples.js";
+import { newestData } from "../../src/graphiql/examples/newest-data.js";
+import { createExample, exampleSession } from "../../src/graphiql/examples/working.js";
 import { arrangeTabs } from "../../src/graphiql/tabs.js";
 import { findChromium, launchChromium, openGraphiQL } from "../support/graphiql-browser.js";
 import { type TestService, startService } from "../support/start-service.js";
