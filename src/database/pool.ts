@@ -1,4 +1,5 @@
 import pg from "pg";
+import { ContentPool } from "./content-pool.js";
 import { type Settings, connectionOptions, schemaOf, servingSettings, settling } from "./connection.js";
 
 /** How long a connection is used, in milliseconds: then what it has prepared is let go. */
@@ -34,6 +35,8 @@ export interface PoolOptions {
   answerMs?: number;
   /** Is called when an idle connection dies. The pool replaces it by itself. */
   onError: (error: Error) => void;
+  /** Is called when the server has no more connections, and the pool makes do with those that it has. Default: nobody is told. */
+  onContent?: (error: Error) => void;
 }
 
 /**
@@ -41,7 +44,7 @@ export interface PoolOptions {
  * bigint as number, and jsonb parsed.
  */
 export function openPool(options: PoolOptions): pg.Pool {
-  const pool = new pg.Pool({
+  const config: pg.PoolConfig = {
     ...connectionOptions(options.connectionString),
     ...(options.answerMs === undefined ? {} : { query_timeout: options.answerMs }),
     max: options.connections ?? 16,
@@ -53,7 +56,8 @@ export function openPool(options: PoolOptions): pg.Pool {
     pipeline: true,
     onConnect: settling(options.connectionString, { ...servingSettings, ...options.settings }),
     types,
-  });
+  };
+  const pool = new ContentPool(config, options.onContent ?? (() => {}));
   poolSchemas.set(pool, schemaOf(options.connectionString));
   pool.on("error", options.onError);
   // The pool listens to idle connections only. If one dies while it is lent out, the borrower's next statement fails.

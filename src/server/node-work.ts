@@ -44,6 +44,12 @@ export async function openWork({ config, log, faults, closers }: Node, databaseU
       ...options,
       connectionString: databaseUrl,
       onError: (error) => faults.report(error, "a database connection was lost", "warn"),
+      onContent: (error) =>
+        faults.report(
+          error,
+          "the database has no more connections for this node: callers wait for those that it has",
+          "warn",
+        ),
     });
     closers.add(() => within(lastMs, pool.end()));
     return pool;
