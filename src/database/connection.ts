@@ -74,6 +74,17 @@ export class UnusableDatabase extends Error {
   }
 }
 
+/** The server is a standby: it takes no writes, as long as it is not made the primary. */
+export class StandbyServer extends Error {
+  /** As Postgres calls a write in a transaction that may only read. */
+  readonly code = "25006";
+  override readonly name = "StandbyServer";
+
+  constructor() {
+    super("the server is a standby, which takes no writes");
+  }
+}
+
 /** What a database's URL says beside where it is. */
 interface Target {
   connectionString: string;
@@ -112,7 +123,10 @@ export function connectionOptions(url: string): pg.ClientConfig {
   };
 }
 
-/** Gives a session its settings, and asks back whether it has them. Throws {@link UnusableDatabase} naming one that it has not. */
+/**
+ * Gives a session its settings, and asks back whether it has them. Throws {@link UnusableDatabase} naming one that it has not, and
+ * {@link StandbyServer} where nothing can be written.
+ */
 export async function settle(client: pg.ClientBase, url: string, settings: Settings): Promise<void> {
   const { schema } = readTarget(url);
   const wanted: Record<string, string> = { ...base, ...settings };
@@ -123,9 +137,15 @@ export async function settle(client: pg.ClientBase, url: string, settings: Setti
   const asked = Object.keys(wanted).map((name) => `('${name}', current_setting('${name}'))`);
   // Without parameters pg takes several statements at once: a new connection costs one round trip more.
   const results: unknown = await client.query(
-    `SELECT ${set.join(", ")}; ${durable}; SELECT * FROM (VALUES ${asked.join(", ")}) AS setting (name, value)`,
+    `SELECT ${set.join(", ")}; ${durable}; SELECT * FROM (VALUES ${asked.join(", ")}) AS setting (name, value);
+    SELECT pg_is_in_recovery() AS "isStandby"`,
   );
-  const { rows } = (results as pg.QueryResult<{ name: string; value: string }>[])[2]!;
+  const [, , { rows }, standby] = results as [
+    unknown,
+    unknown,
+    pg.QueryResult<{ name: string; value: string }>,
+    pg.QueryResult<{ isStandby: boolean }>,
+  ];
   for (const { name, value } of rows) {
     if (value !== wanted[name]) {
       throw new UnusableDatabase(
@@ -133,6 +153,7 @@ export async function settle(client: pg.ClientBase, url: string, settings: Setti
       );
     }
   }
+  if (standby.rows[0]?.isStandby) throw new StandbyServer();
 }
 
 /** {@link settle} for a pool's new connections. The pool waits for it, though its types do not say so. */

@@ -7,8 +7,15 @@ import { UnusableDatabase, connect, describeTarget } from "./connection.js";
 const startMs = 30_000;
 const everyMs = 500;
 
-/** The codes of a server that is not there yet, or says that it is starting or going down. */
-const notYet: ReadonlySet<unknown> = new Set(["ECONNREFUSED", "ECONNRESET", "ENOENT", "57P01", "57P03"]);
+/** The codes of a server that is not there yet, says that it is starting or going down, or has not been made the primary. */
+const notYet: ReadonlySet<unknown> = new Set([
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "ENOENT",
+  "57P01",
+  "57P03",
+  "25006",
+]);
 
 /**
  * Waits until the database lets us in, at most 30 s, and tells that it waits. Throws {@link UnusableDatabase}, one line

@@ -1,17 +1,18 @@
 /**
- * The SQLSTATEs and system errors that mean that the database is gone, full or too slow, and not that the call is
- * wrong.
+ * The SQLSTATEs and system errors that mean that the database is gone, full, too slow or not the primary any more, and not that the
+ * call is wrong.
  */
 const gone =
-  /^(08...|28...|3D000|53...|55000|55P03|25P03|57P0.|57014|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH|P1001|P1002|P1008|P1017|P2024)$/;
+  /^(08...|25006|28...|3D000|53...|55000|55P03|25P03|57P0.|57014|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH|P1001|P1002|P1008|P1017|P2024)$/;
 const goneMessage =
   /Connection terminated|connection timeout|timeout exceeded when trying to connect|Client has encountered a connection error|Query read timeout|Cannot use a pool after calling end/i;
 
 /**
- * True if no answer came over a connection: what was sent is still on its way, or lost, and nothing more may be sent over it.
+ * True if a connection is of no more use: no answer came over it, so that what was sent is still on its way, or lost; or its server
+ * takes no writes any more.
  */
-export function isUnanswered(error: unknown): boolean {
-  return error instanceof Error && error.message === "Query read timeout";
+export function isSpent(error: unknown): boolean {
+  return (error instanceof Error && error.message === "Query read timeout") || codeOf(error) === "25006";
 }
 
 /** True if the error means that the database did not answer. The same call may succeed once it is back. */

@@ -1,5 +1,5 @@
 import type pg from "pg";
-import { isLostRace, isUnanswered } from "./database-error.js";
+import { isLostRace, isSpent } from "./database-error.js";
 import { showTrees } from "./session-tree.js";
 import { stampAndCommit } from "./stamp.js";
 import type { TenantStore } from "./store.js";
@@ -39,7 +39,7 @@ async function runOnce<Result>(store: TenantStore, work: (tx: Tx) => Promise<Res
   } catch (error) {
     tx.end();
     await tx.leavePrisma();
-    if (isUnanswered(error)) connection.release(error as Error);
+    if (isSpent(error)) connection.release(error as Error);
     else await rollBack(connection);
     throw error;
   }
