@@ -92,11 +92,17 @@ interface Target {
   schema: string | null;
 }
 
+/** The parameter by which pg is told whose meaning `sslmode` has. */
+const libpqModes = "uselibpqcompat";
+
 function readTarget(url: string): Target {
   if (!URL.canParse(url)) return { connectionString: url, schema: null };
   const target = new URL(url);
   const schema = target.searchParams.get("schema");
   target.searchParams.delete("schema");
+  // As libpq and all that is made with it mean it. By itself pg takes `require` for `verify-full`, and prints a page about it.
+  if (target.searchParams.has("sslmode") && !target.searchParams.has(libpqModes))
+    target.searchParams.set(libpqModes, "true");
   return { connectionString: target.href, schema: schema === null || schema === "" ? null : schema };
 }
 
