@@ -29,6 +29,7 @@ const base: Settings = {
   DateStyle: "ISO, MDY",
   IntervalStyle: "postgres",
   bytea_output: "hex",
+  client_encoding: "UTF8",
   standard_conforming_strings: "on",
   default_transaction_isolation: "read committed",
   default_transaction_read_only: "off",
@@ -101,6 +102,7 @@ function readTarget(url: string): Target {
   const schema = target.searchParams.get("schema");
   target.searchParams.delete("schema");
   // As libpq and all that is made with it mean it. By itself pg takes `require` for `verify-full`, and prints a page about it.
+  if (target.searchParams.get("sslmode") === "allow") target.searchParams.set("sslmode", "prefer");
   if (target.searchParams.has("sslmode") && !target.searchParams.has(libpqModes))
     target.searchParams.set(libpqModes, "true");
   return { connectionString: target.href, schema: schema === null || schema === "" ? null : schema };

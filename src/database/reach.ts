@@ -1,7 +1,7 @@
 // The first look at a database that people have named: it may not be up yet, not let us in, or not be one that can serve.
 import { setTimeout as delay } from "node:timers/promises";
 import type pg from "pg";
-import { UnusableDatabase, connect, describeTarget } from "./connection.js";
+import { UnusableDatabase, connect, describeTarget, schemaOf } from "./connection.js";
 
 /** How long a Postgres that is still starting is waited for, and how long between two tries, in milliseconds. */
 const startMs = 30_000;
@@ -68,13 +68,15 @@ function reasonOf(error: unknown): string {
 /** The oldest Postgres that has all that the statements use. */
 const oldestMajor = 15;
 
-/** Throws if the server is too old, or the database has an encoding in which texts are missing. */
+/** Throws if the server is too old, the database has an encoding in which texts are missing, or tables would have no schema. */
 async function refuseUnfit(client: pg.Client, url: string): Promise<void> {
-  const { rows } = await client.query<{ major: number; version: string; encoding: string }>(
+  const { rows } = await client.query<Fitness>(
     `SELECT current_setting('server_version_num')::int / 10000 AS major, current_setting('server_version') AS version,
-      current_setting('server_encoding') AS encoding`,
+      current_setting('server_encoding') AS encoding, current_setting('search_path') AS path, current_schema() AS schema`,
   );
-  const [{ major, version, encoding } = { major: 0, version: "", encoding: "" }] = rows;
+  const [fitness] = rows;
+  if (!fitness) throw new Error("a server did not say what it is");
+  const { major, version, encoding, path, schema } = fitness;
   if (major < oldestMajor) {
     throw new UnusableDatabase(
       `DATABASE_URL: ${describeTarget(url)} is on Postgres ${version}; the service needs ${oldestMajor} or later`,
@@ -85,6 +87,21 @@ async function refuseUnfit(client: pg.Client, url: string): Promise<void> {
       `DATABASE_URL: ${describeTarget(url)} has the encoding ${encoding}, in which texts are missing; the service needs a database with ENCODING 'UTF8'`,
     );
   }
+  // One that the URL names is made.
+  if (schema === null && schemaOf(url) === null) {
+    throw new UnusableDatabase(
+      `DATABASE_URL: ${describeTarget(url)} has no schema for tables: its search_path is ${path}, of which nothing is there; create it, or name one by ?schema=`,
+    );
+  }
+}
+
+/** What a database is fit for. */
+interface Fitness {
+  major: number;
+  version: string;
+  encoding: string;
+  path: string;
+  schema: string | null;
 }
 
 /**

@@ -176,6 +176,14 @@ describe("a database that cannot be used is refused in one line, without its pas
     await onServer(server, `DROP DATABASE ${name}`);
   });
 
+  it("a search path that leads nowhere", async () => {
+    expect(
+      await refusalOf(at((url) => url.searchParams.set("options", "-c search_path=nowhere,not_here"))),
+    ).toMatch(
+      /^DATABASE_URL: database \S+ on \S+ has no schema for tables: its search_path is nowhere,not_here, of which nothing is there; create it, or name one by \?schema=$/,
+    );
+  });
+
   it("a Postgres that is too old", async () => {
     const other = await createTestDatabase({ empty: true });
     // It says so of itself, to whoever asks by a name without a schema.

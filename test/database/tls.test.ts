@@ -30,6 +30,7 @@ describe("sslmode means what it means to libpq", () => {
     ["require", "127.0.0.1", {}, /^reached$/],
     ["require", "127.0.0.1", { ca: true }, /^reached$/],
     ["prefer", "127.0.0.1", {}, /^reached$/],
+    ["allow", "127.0.0.1", {}, /^reached$/],
     ["verify-ca", "127.0.0.1", { ca: true }, /^reached$/],
     ["verify-ca", "127.0.0.1", {}, /cannot be used: .*requires specifying a CA with sslrootcert/],
     ["verify-full", "localhost", { ca: true }, /^reached$/],
