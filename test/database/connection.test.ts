@@ -4,8 +4,9 @@ import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, connect as dial } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { UnusableDatabase, connect, servingSettings } from "../../src/database/connection.js";
+import { applyMigrations } from "../../src/database/migration/apply.js";
 import { openPool } from "../../src/database/pool.js";
 import { reach } from "../../src/database/reach.js";
 import { createTestDatabase } from "../support/database.js";
@@ -174,6 +175,32 @@ describe("a database that cannot be used is refused in one line, without its pas
       /^DATABASE_URL: database \S+ on \S+ has the encoding LATIN1, in which texts are missing; the service needs a database with ENCODING 'UTF8'$/,
     );
     await onServer(server, `DROP DATABASE ${name}`);
+  });
+
+  it("a role without rights to a schema, in which it works once it has them", async () => {
+    const other = await createTestDatabase({ empty: true });
+    const role = `poor_${new URL(other.url).pathname.slice(1)}`;
+    await onServer(
+      other.url,
+      `CREATE ROLE ${role} LOGIN PASSWORD 'poor'; REVOKE CREATE ON SCHEMA public FROM PUBLIC`,
+    );
+    onTestFinished(async () => {
+      await other.drop();
+      await onServer(process.env["AGENTRUN_TEST_SERVER_URL"] ?? "", `DROP ROLE ${role}`);
+    });
+    const url = new URL(other.url);
+    url.username = role;
+    url.password = "poor";
+    await expect(applyMigrations(url.href)).rejects.toThrow(
+      `: the role ${role} may not create tables in the schema public; who owns the database can say GRANT USAGE, CREATE ON SCHEMA "public" TO "${role}"`,
+    );
+    url.searchParams.set("schema", "agent runs");
+    const needed = `CREATE SCHEMA "agent runs" AUTHORIZATION "${role}"`;
+    await expect(applyMigrations(url.href)).rejects.toThrow(
+      `: the role ${role} may not create the schema agent runs; who owns the database can say ${needed}`,
+    );
+    await onServer(other.url, needed);
+    expect((await applyMigrations(url.href)).applied).not.toEqual([]);
   });
 
   it("a search path that leads nowhere", async () => {

@@ -51,7 +51,7 @@ export async function applyMigrations(
     if (!options.allowNewer) refuseNewer(migrations, found, connectionString);
     if (findPending(migrations, found).length === 0) return { applied: [] };
     await lock(client, options.log);
-    await createSchema(client, schemaOf(connectionString));
+    await createSchema(client, connectionString);
     const history = await readHistory(client);
     const pending = findPending(migrations, history);
     if (pending.length === 0) return { applied: [] };
@@ -88,8 +88,38 @@ function findPending(migrations: readonly Migration[], history: readonly History
   return migrations.filter(({ name }) => !finished.has(name)).map(({ name }) => name);
 }
 
-async function createSchema(client: pg.Client, schema: string | null): Promise<void> {
-  if (schema !== null) await client.query(`CREATE SCHEMA IF NOT EXISTS ${pg.escapeIdentifier(schema)}`);
+/** Creates the schema that the URL names, where it is not there. Throws if the role may not, or may not have tables in it. */
+async function createSchema(client: pg.Client, url: string): Promise<void> {
+  const { rows } = await client.query<SchemaRights>(
+    `SELECT wanted.name, current_user AS role, namespace.oid IS NOT NULL AS "isThere",
+      has_database_privilege(current_database(), 'CREATE') AS "mayCreate",
+      has_schema_privilege(namespace.oid, 'USAGE') AND has_schema_privilege(namespace.oid, 'CREATE') AS "mayFill"
+    FROM (SELECT coalesce($1::text, current_schema()) AS name) AS wanted LEFT JOIN pg_namespace AS namespace ON nspname = wanted.name`,
+    [schemaOf(url)],
+  );
+  const [rights] = rows;
+  if (!rights) throw new Error("a schema was not looked up");
+  const { name, role, isThere, mayCreate, mayFill } = rights;
+  if (isThere && mayFill) return;
+  const schema = pg.escapeIdentifier(name);
+  if (!isThere && mayCreate) {
+    await client.query(`CREATE SCHEMA ${schema}`);
+    return;
+  }
+  const needed = isThere
+    ? `GRANT USAGE, CREATE ON SCHEMA ${schema} TO ${pg.escapeIdentifier(role)}`
+    : `CREATE SCHEMA ${schema} AUTHORIZATION ${pg.escapeIdentifier(role)}`;
+  throw new UnusableDatabase(
+    `DATABASE_URL: ${describeTarget(url)}: the role ${role} may not ${isThere ? "create tables in" : "create"} the schema ${name}; who owns the database can say ${needed}`,
+  );
+}
+
+interface SchemaRights {
+  name: string;
+  role: string;
+  isThere: boolean;
+  mayCreate: boolean;
+  mayFill: boolean;
 }
 
 /** Throws if a newer build has changed the tables: this one may not know what they hold now. */
