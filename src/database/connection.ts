@@ -59,9 +59,13 @@ export const migratingSettings: Settings = {
   idle_in_transaction_session_timeout: "0",
 };
 
-/** Commits are on disk before they are told; what a server asks for beyond that stays. */
-const durable =
-  "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'";
+/**
+ * What is set where it is otherwise: commits are on disk before they are told, whatever a server asks for beyond that; and what
+ * bounds a transaction is the settings above, not its length, which Postgres knows from 17 on.
+ */
+const conditional = `
+  SELECT CASE current_setting('synchronous_commit') WHEN 'off' THEN set_config('synchronous_commit', 'on', false) END,
+    CASE WHEN current_setting('transaction_timeout', true) <> '0' THEN set_config('transaction_timeout', '0', false) END`;
 
 function seconds(ms: number): string {
   return `${ms / 1_000}s`;
@@ -145,7 +149,7 @@ export async function settle(client: pg.ClientBase, url: string, settings: Setti
   const asked = Object.keys(wanted).map((name) => `('${name}', current_setting('${name}'))`);
   // Without parameters pg takes several statements at once: a new connection costs one round trip more.
   const results: unknown = await client.query(
-    `SELECT ${set.join(", ")}; ${durable}; SELECT * FROM (VALUES ${asked.join(", ")}) AS setting (name, value);
+    `SELECT ${set.join(", ")}; ${conditional}; SELECT * FROM (VALUES ${asked.join(", ")}) AS setting (name, value);
     SELECT pg_is_in_recovery() AS "isStandby"`,
   );
   const [, , { rows }, standby] = results as [

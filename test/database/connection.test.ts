@@ -36,6 +36,16 @@ const ours = {
   synchronous_commit: "on",
 };
 
+/** How long a transaction may take; null before Postgres 17, which does not know of it. */
+async function readTransactionTimeout(url: string): Promise<string | null> {
+  const pool = openPool({ connectionString: url, connections: 1, onError: () => {} });
+  const { rows } = await pool.query<{ value: string | null }>(
+    "SELECT current_setting('transaction_timeout', true) AS value",
+  );
+  await pool.end();
+  return rows[0]?.value ?? null;
+}
+
 /** The database with what others have set on it. */
 async function hostile(): Promise<string> {
   const { pathname } = new URL(database.url);
@@ -47,6 +57,7 @@ async function hostile(): Promise<string> {
     "default_transaction_isolation TO 'serializable'",
     "default_transaction_read_only TO on",
     "synchronous_commit TO off",
+    ...((await readTransactionTimeout(database.url)) === null ? [] : ["transaction_timeout TO '300ms'"]),
   ]) {
     await onServer(process.env["AGENTRUN_TEST_SERVER_URL"] ?? "", `ALTER DATABASE ${name} SET ${setting}`);
   }
@@ -81,6 +92,7 @@ describe("whatever the URL, PG variables, the role and the database say", () => 
     expect(Object.fromEntries(rows.map(({ name, setting }) => [name, setting]))).toEqual(ours);
     expect((await pool.query("SHOW work_mem")).rows).toEqual([{ work_mem: "5MB" }]);
     await pool.end();
+    expect(await readTransactionTimeout(database.url)).toBeOneOf(["0", null]);
   });
 
   it("instants are true, are written back as they were, and pages end", async () => {
