@@ -213,6 +213,11 @@ describe("a database that cannot be used is refused in one line, without its pas
     );
     await onServer(other.url, needed);
     expect((await applyMigrations(url.href)).applied).not.toEqual([]);
+    expect((await applyMigrations(url.href)).applied).toEqual([]);
+    await onServer(other.url, `REVOKE INSERT ON "agent runs".session FROM ${role}`);
+    await expect(applyMigrations(url.href)).rejects.toThrow(
+      `: the role ${role} may not read and write the table session; take the role that the tables belong to`,
+    );
   });
 
   it("a search path that leads nowhere", async () => {

@@ -49,7 +49,10 @@ export async function applyMigrations(
   try {
     const found = await readHistory(client);
     if (!options.allowNewer) refuseNewer(migrations, found, connectionString);
-    if (findPending(migrations, found).length === 0) return { applied: [] };
+    if (findPending(migrations, found).length === 0) {
+      await refuseReader(client, connectionString);
+      return { applied: [] };
+    }
     await lock(client, options.log);
     await createSchema(client, connectionString);
     const history = await readHistory(client);
@@ -86,6 +89,21 @@ function findPending(migrations: readonly Migration[], history: readonly History
     }
   }
   return migrations.filter(({ name }) => !finished.has(name)).map(({ name }) => name);
+}
+
+/** Throws if the role may not write to every table: others have made them. */
+async function refuseReader(client: pg.Client, url: string): Promise<void> {
+  const { rows } = await client.query<{ name: string; role: string }>(
+    `SELECT relname AS name, current_user AS role FROM pg_class
+    WHERE relnamespace = to_regnamespace(quote_ident(current_schema())) AND relkind IN ('r', 'p') AND relname <> '_prisma_migrations'
+      AND NOT (has_table_privilege(oid, 'SELECT') AND has_table_privilege(oid, 'INSERT')
+        AND has_table_privilege(oid, 'UPDATE') AND has_table_privilege(oid, 'DELETE'))
+    ORDER BY 1 LIMIT 1`,
+  );
+  if (rows[0] === undefined) return;
+  throw new UnusableDatabase(
+    `DATABASE_URL: ${describeTarget(url)}: the role ${rows[0].role} may not read and write the table ${rows[0].name}; take the role that the tables belong to`,
+  );
 }
 
 /** Creates the schema that the URL names, where it is not there. Throws if the role may not, or may not have tables in it. */
