@@ -124,6 +124,11 @@ export function describeTarget(url: string): string {
   return `database ${decodeURIComponent(pathname.slice(1)) || "postgres"} on ${host || "localhost"}`;
 }
 
+/** The error that a database which a URL names cannot be used; `what` goes on after where it is. */
+export function unusable(url: string, what: string, options?: ErrorOptions): UnusableDatabase {
+  return new UnusableDatabase(`DATABASE_URL: ${describeTarget(url)} ${what}`, options);
+}
+
 /** The options with which pg reaches a database by its URL. Those who connect must {@link settle} the session. */
 export function connectionOptions(url: string): pg.ClientConfig {
   return {

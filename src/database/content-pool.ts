@@ -27,19 +27,18 @@ export class ContentPool extends pg.Pool {
   override connect(take: Take): void;
   override connect(take?: Take): Promise<pg.PoolClient> | void {
     if (!take) {
-      return super.connect().catch((error: unknown) => {
-        if (this.#isContent(error)) return this.connect();
-        throw error;
+      return new Promise((resolve, reject) => {
+        this.connect((error, client) => (client ? resolve(client) : reject(error)));
       });
     }
     super.connect((error, client, done) => {
-      if (this.#isContent(error)) this.connect(take);
+      if (isNoneLeft(error) && this.#makeDo(error)) this.connect(take);
       else take(error, client, done);
     });
   }
 
-  #isContent(error: unknown): boolean {
-    if (!(error instanceof Error) || !("code" in error) || error.code !== noneLeft) return false;
+  /** Asks for no more connections than there are, for a while. False if there is none. */
+  #makeDo(error: Error): boolean {
     if (this.totalCount === 0) return false;
     this.options.max = this.totalCount;
     if (!this.#contented) {
@@ -51,4 +50,8 @@ export class ContentPool extends pg.Pool {
     }
     return true;
   }
+}
+
+function isNoneLeft(error: Error | undefined): error is Error {
+  return error !== undefined && "code" in error && error.code === noneLeft;
 }

@@ -1,7 +1,7 @@
 // The first look at a database that people have named: it may not be up yet, not let us in, or not be one that can serve.
 import { setTimeout as delay } from "node:timers/promises";
 import type pg from "pg";
-import { UnusableDatabase, connect, describeTarget, schemaOf } from "./connection.js";
+import { UnusableDatabase, connect, describeTarget, schemaOf, unusable } from "./connection.js";
 
 /** How long a Postgres that is still starting is waited for, and how long between two tries, in milliseconds. */
 const startMs = 30_000;
@@ -41,12 +41,9 @@ async function firstConnection(url: string, log: (message: string) => void): Pro
       if (error instanceof UnusableDatabase) throw error;
       const last = performance.now() + everyMs > until;
       if (last || !notYet.has(codeOf(error))) {
-        throw new UnusableDatabase(
-          `DATABASE_URL: ${describeTarget(url)} cannot be used: ${reasonOf(error)}`,
-          {
-            cause: error,
-          },
-        );
+        throw unusable(url, `cannot be used: ${reasonOf(error)}`, {
+          cause: error,
+        });
       }
       if (!isTold) log(`waiting up to ${startMs / 1_000} s for ${describeTarget(url)}: ${reasonOf(error)}`);
       await delay(everyMs);
@@ -78,19 +75,19 @@ async function refuseUnfit(client: pg.Client, url: string): Promise<void> {
   if (!fitness) throw new Error("a server did not say what it is");
   const { major, version, encoding, path, schema } = fitness;
   if (major < oldestMajor) {
-    throw new UnusableDatabase(
-      `DATABASE_URL: ${describeTarget(url)} is on Postgres ${version}; the service needs ${oldestMajor} or later`,
-    );
+    throw unusable(url, `is on Postgres ${version}; the service needs ${oldestMajor} or later`);
   }
   if (encoding !== "UTF8") {
-    throw new UnusableDatabase(
-      `DATABASE_URL: ${describeTarget(url)} has the encoding ${encoding}, in which texts are missing; the service needs a database with ENCODING 'UTF8'`,
+    throw unusable(
+      url,
+      `has the encoding ${encoding}, in which texts are missing; the service needs a database with ENCODING 'UTF8'`,
     );
   }
   // One that the URL names is made.
   if (schema === null && schemaOf(url) === null) {
-    throw new UnusableDatabase(
-      `DATABASE_URL: ${describeTarget(url)} has no schema for tables: its search_path is ${path}, of which nothing is there; create it, or name one by ?schema=`,
+    throw unusable(
+      url,
+      `has no schema for tables: its search_path is ${path}, of which nothing is there; create it, or name one by ?schema=`,
     );
   }
 }
@@ -122,7 +119,8 @@ async function refuseSharedSessions(client: pg.Client, url: string): Promise<voi
   } finally {
     await other.end();
   }
-  throw new UnusableDatabase(
-    `DATABASE_URL: ${describeTarget(url)} is reached through a pooler that shares sessions between transactions; the service needs sessions of its own: name the database itself, or a pool in session mode`,
+  throw unusable(
+    url,
+    `is reached through a pooler that shares sessions between transactions; the service needs sessions of its own: name the database itself, or a pool in session mode`,
   );
 }

@@ -3,7 +3,6 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { makeBase } from "../../src/store/inbox/base/keep.js";
 import { nobody } from "../../src/store/inbox/base/since.js";
 import { mark, markSessionsRead, readAttention, readCounts } from "../support/attention.js";
-import { found } from "../support/found.js";
 import { openNode } from "../support/node.js";
 import { openPlainPool } from "../support/plain-pool.js";
 import { countWaiting } from "../support/row-lock.js";
@@ -123,9 +122,9 @@ describe("more than a service marks one by one", () => {
   });
   afterAll(() => service.close());
 
-  const createMany = async (projectId: string, many = 4) => {
+  const createMany = async (projectId: string, many = 4, asks: TestService = service) => {
     const made = [];
-    for (let n = 0; n < many; n += 1) made.push(await createSession(service, {}, { projectId }));
+    for (let n = 0; n < many; n += 1) made.push(await createSession(asks, {}, { projectId }));
     return made as [Session, Session, Session, ...Session[]];
   };
   type Session = Awaited<ReturnType<typeof createSession>>;
@@ -200,12 +199,10 @@ describe("more than a service marks one by one", () => {
 
   it("is more where the list alone holds it, whether or not counts are kept", async () => {
     await using kept = await startService({ config: { marksAtOnce } });
-    const made = [];
-    for (let n = 0; n < marksAtOnce + 1; n += 1) made.push(await createSession(kept));
+    const [{ sessionId: snoozed }] = await createMany(uniqueName("project"), marksAtOnce + 1, kept);
     const node = openNode(kept);
     expect(await makeBase(node, nobody)).toBe(true);
     await node.pool.end();
-    const snoozed = found(made[0]).sessionId;
     await mark(kept, "snoozeSession", snoozed, { until: "2126-01-01T00:00:00Z" });
     expect(await markSessionsRead(kept, { filter: {} })).toBe(marksAtOnce);
     expect((await readAttention(kept, snoozed)).readVersion).toBe(null);

@@ -1,31 +1,17 @@
 import { expect, it, onTestFinished } from "vitest";
 import { openPool } from "../../src/database/pool.js";
 import { createTestDatabase } from "../support/database.js";
-import { onServer } from "../support/postgres-server.js";
+import { createRole } from "../support/role.js";
 
-/** A database that gives one role, its owner, at most so many connections. */
-async function createNarrowDatabase(connections: number): Promise<{ url: string }> {
+/** The URL of a database by a role that has at most so many connections. */
+async function narrowUrl(connections: number): Promise<string> {
   const database = await createTestDatabase();
-  const role = `narrow_${new URL(database.url).pathname.slice(1)}`;
-  const password = "narrow";
-  await onServer(
-    database.url,
-    `CREATE ROLE ${role} LOGIN PASSWORD '${password}' CONNECTION LIMIT ${connections};
-    GRANT ALL ON ALL TABLES IN SCHEMA public TO ${role}; GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO ${role}`,
-  );
-  const url = new URL(database.url);
-  url.username = role;
-  url.password = password;
-  onTestFinished(async () => {
-    await onServer(database.url, `DROP OWNED BY ${role}`);
-    await database.drop();
-    await onServer(process.env["AGENTRUN_TEST_SERVER_URL"] ?? "", `DROP ROLE ${role}`);
-  });
-  return { url: url.href };
+  onTestFinished(() => database.drop());
+  return (await createRole(database, `CONNECTION LIMIT ${connections}`)).url.href;
 }
 
 it("where the server has fewer connections than a pool may have, callers wait for those that there are", async () => {
-  const { url } = await createNarrowDatabase(3);
+  const url = await narrowUrl(3);
   const told: Error[] = [];
   const onContent = (error: Error) => void told.push(error);
   const pool = openPool({ connectionString: url, connections: 12, onError: () => {}, onContent });
@@ -51,7 +37,7 @@ it("where the server has fewer connections than a pool may have, callers wait fo
 });
 
 it("where it has none, a caller is told so", async () => {
-  const { url } = await createNarrowDatabase(1);
+  const url = await narrowUrl(1);
   const [first, second] = [1, 2].map(() =>
     openPool({ connectionString: url, connections: 2, onError: () => {} }),
   ) as [ReturnType<typeof openPool>, ReturnType<typeof openPool>];

@@ -1,5 +1,6 @@
 import { expect, it, onTestFinished } from "vitest";
 import { openPlainPool } from "../support/plain-pool.js";
+import { fillWithTitles } from "../support/indexing.js";
 import { createTestDatabase } from "../support/database.js";
 import { startService } from "../support/start-service.js";
 
@@ -12,13 +13,7 @@ it("a tenant of which much waits to be indexed keeps no other waiting", async ()
     ["large", 1_000],
     ["small", 1],
   ] as const) {
-    await pool.query("INSERT INTO tenant (tenant_id, version) VALUES ($1, $2)", [tenantId, count]);
-    await pool.query(
-      `INSERT INTO session (tenant_id, id, name, project_id, backend_profile, title, folded_title, change_version, reason_since, last_activity_at,
-         created_at, updated_at)
-       SELECT $1, 'ses_' || i, 's' || i, 'p', 'b', 'Title ' || i, 'title ' || i, i, now(), now(), now(), now() FROM generate_series(1, $2) AS i`,
-      [tenantId, count],
-    );
+    await fillWithTitles(pool, tenantId, count);
   }
   {
     await using _service = await startService({ databaseUrl: database.url, config: { indexMs: 10 } });

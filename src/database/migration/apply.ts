@@ -2,13 +2,12 @@
 // others wait for it. A node that finds everything applied takes no lock and loads no engine.
 import pg from "pg";
 import {
-  UnusableDatabase,
   connect,
   connectionOptions,
-  describeTarget,
   migratingSettings,
   schemaOf,
   settling,
+  unusable,
 } from "../connection.js";
 import { type DirectoryOptions, findPrismaDirectory } from "./directory.js";
 import { withEngine, wholeDatabase } from "./engine.js";
@@ -91,18 +90,17 @@ function findPending(migrations: readonly Migration[], history: readonly History
   return migrations.filter(({ name }) => !finished.has(name)).map(({ name }) => name);
 }
 
-/** Throws if the role may not write to every table: others have made them. */
+/** Throws if the role may not write. One table stands for all, which are granted together; those of others in the schema are no matter. */
 async function refuseReader(client: pg.Client, url: string): Promise<void> {
-  const { rows } = await client.query<{ name: string; role: string }>(
-    `SELECT relname AS name, current_user AS role FROM pg_class
-    WHERE relnamespace = to_regnamespace(quote_ident(current_schema())) AND relkind IN ('r', 'p') AND relname <> '_prisma_migrations'
-      AND NOT (has_table_privilege(oid, 'SELECT') AND has_table_privilege(oid, 'INSERT')
-        AND has_table_privilege(oid, 'UPDATE') AND has_table_privilege(oid, 'DELETE'))
-    ORDER BY 1 LIMIT 1`,
+  const { rows } = await client.query<{ role: string }>(
+    `SELECT current_user AS role FROM to_regclass('session') AS kept (oid)
+    WHERE NOT (has_table_privilege(oid, 'SELECT') AND has_table_privilege(oid, 'INSERT')
+      AND has_table_privilege(oid, 'UPDATE') AND has_table_privilege(oid, 'DELETE'))`,
   );
   if (rows[0] === undefined) return;
-  throw new UnusableDatabase(
-    `DATABASE_URL: ${describeTarget(url)}: the role ${rows[0].role} may not read and write the table ${rows[0].name}; take the role that the tables belong to`,
+  throw unusable(
+    url,
+    `cannot be used: the role ${rows[0].role} may not read and write the table session; take the role that the tables belong to`,
   );
 }
 
@@ -127,8 +125,9 @@ async function createSchema(client: pg.Client, url: string): Promise<void> {
   const needed = isThere
     ? `GRANT USAGE, CREATE ON SCHEMA ${schema} TO ${pg.escapeIdentifier(role)}`
     : `CREATE SCHEMA ${schema} AUTHORIZATION ${pg.escapeIdentifier(role)}`;
-  throw new UnusableDatabase(
-    `DATABASE_URL: ${describeTarget(url)}: the role ${role} may not ${isThere ? "create tables in" : "create"} the schema ${name}; who owns the database can say ${needed}`,
+  throw unusable(
+    url,
+    `cannot be used: the role ${role} may not ${isThere ? "create tables in" : "create"} the schema ${name}; who owns the database can say ${needed}`,
   );
 }
 
@@ -145,8 +144,9 @@ function refuseNewer(migrations: readonly Migration[], history: readonly History
   const known = new Set(migrations.map(({ name }) => name));
   const newer = history.findLast(({ name, finished }) => finished && !known.has(name));
   if (newer === undefined) return;
-  throw new UnusableDatabase(
-    `DATABASE_URL: ${describeTarget(url)} was migrated by a newer build (${newer.name}): start that one, or set ALLOW_NEWER_DATABASE=1 while nodes of both builds run`,
+  throw unusable(
+    url,
+    `was migrated by a newer build (${newer.name}): start that one, or set ALLOW_NEWER_DATABASE=1 while nodes of both builds run`,
   );
 }
 
@@ -156,8 +156,9 @@ async function refuseStrangers(client: pg.Client, url: string): Promise<void> {
     "SELECT relname AS name FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace WHERE nspname = current_schema() AND relkind IN ('r', 'p') ORDER BY 1 LIMIT 1",
   );
   if (rows[0] === undefined) return;
-  throw new UnusableDatabase(
-    `DATABASE_URL: ${describeTarget(url)} is not empty: it holds tables that are not the service's, such as "${rows[0].name}"; give it a database of its own, or a schema of its own by ?schema=agentrun`,
+  throw unusable(
+    url,
+    `is not empty: it holds tables that are not the service's, such as "${rows[0].name}"; give it a database of its own, or a schema of its own by ?schema=agentrun`,
   );
 }
 

@@ -38,9 +38,10 @@ export function objectOf(
     const own = place.selections.schema.getType(name);
     if (!isObjectType(own)) throw new NotCompiled();
     const made = plainObject(place, own, sets, rows, typename);
-    const same = ways.find((way) => isSame(way.sql, sqlOf(made)));
+    const way = { json: made, sql: sqlOf(made), values: [value] };
+    const same = ways.find((other) => isSame(other.sql, way.sql));
     if (same) same.values.push(value);
-    else ways.push({ json: made, sql: sqlOf(made), values: [value] });
+    else ways.push(way);
   }
   return choice(kind, ways);
 }

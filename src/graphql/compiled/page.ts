@@ -30,7 +30,7 @@ interface Opened {
   sought: string;
   /** The place in the window of the row at an end of the page. */
   key: string;
-  number: number;
+  number: string;
   hasNextPage: string;
   hasPreviousPage: string;
 }
@@ -118,7 +118,7 @@ export class Page {
       window,
       backward: span.backward,
       sought,
-      number,
+      number: String(number),
       key: keyText(alias, listing),
       hasNextPage: span.backward ? "'false'" : more,
       hasPreviousPage: span.backward ? more : "'false'",
@@ -148,7 +148,7 @@ export class Page {
       case "version":
         return [{ sql: sql`coalesce(${version}, 0)::text` }];
       case "feedCursor":
-        return part("feed", sql`'${(call) => String(this.#of(call).number)}:' || coalesce(${version}, 0)`);
+        return part("feed", sql`'${(call) => this.#of(call).number}:' || coalesce(${version}, 0)`);
       case "node":
       case "cursor":
         throw new NotCompiled();
@@ -200,7 +200,7 @@ export class Page {
     const parent = this.#options.parent === null ? "" : " || parent.id";
     return part(
       "key",
-      sql`'${(call) => String(this.#of(call).number)}:'${parent} || ':' || ${(call) => this.#of(call).key}`,
+      sql`'${(call) => this.#of(call).number}:'${parent} || ':' || ${(call) => this.#of(call).key}`,
     );
   }
 }
