@@ -107,10 +107,10 @@ it.each(["ada", null])("tabs of %s are the same where some of them are kept", as
   // As many are worth a base.
   node.bases.counted(node, reader, 5_000);
   await expect.poll(() => node.bases.isKept(node, reader)).toBe(true);
-  const [sent] = await recordStatements(async () => {
+  const sent = await recordStatements(async () => {
     expect(await countTabs(node, filters, reader)).toEqual(counted);
   });
-  expect(sent?.text).toContain("reader_base_count");
+  expect(sent.filter(({ text }) => text.includes("reader_base_count"))).toHaveLength(1);
   expect(await countTabs(node, further, reader)).toEqual(counted.slice(0, further.length));
 });
 

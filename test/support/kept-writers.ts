@@ -7,7 +7,7 @@ import { expireSessions } from "../../src/actions/expire-session.js";
 import { removeSession } from "../../src/actions/retention.js";
 import { newId } from "../../src/domain/ids.js";
 import { listStates } from "../../src/domain/inbox/list.js";
-import { dropBase, moveBase, tendBase } from "../../src/store/inbox/base/keep.js";
+import { dropBase, keepLabel, moveBase, tendBase } from "../../src/store/inbox/base/keep.js";
 import { sweepBases } from "../../src/store/inbox/base/sweep.js";
 import {
   endSnoozes,
@@ -22,13 +22,15 @@ import { findUnread, markEachRead } from "../../src/store/inbox/mark-list-read.j
 import { measureKeptStep, measureStep, saveStep } from "../../src/store/inbox/read-up-to.js";
 import { findPastSessions, saveRevival } from "../../src/store/session.js";
 import { lockSession } from "../../src/store/session-locks.js";
+import type { SessionRow } from "../../src/store/row.js";
+import { saveEachLabels, saveEdit } from "../../src/store/session-edit.js";
 import { statement } from "../../src/store/statement.js";
 import type { TenantStore } from "../../src/store/store.js";
-import { readVersion } from "../../src/store/tenant.js";
+import { holdVersion, readVersion } from "../../src/store/tenant.js";
 import { transaction } from "../../src/store/transaction.js";
 import type { Tx } from "../../src/store/tx.js";
 import { makeBeginning } from "./beginning.js";
-import { lowLimits } from "./kept-counts.js";
+import { keptLabels, lowLimits } from "./kept-counts.js";
 import type { Random } from "./random.js";
 
 /** A tenant whose counts change. */
@@ -91,6 +93,26 @@ async function changeRoots(world: Changing): Promise<void> {
     const ids = someOf(world);
     for (const id of ids) if (await lockSession(tx, id)) await changeOne(tx, world, id);
     if (random.chance(0.3)) tx.byReader(random.pick(readers), ids[0] ?? null);
+  });
+}
+
+/** Gives roots other labels, one by one, stamped at the end, or all in one statement. */
+async function labelRoots(world: Changing): Promise<void> {
+  const { store, random } = world;
+  await transaction(store, async (tx) => {
+    const rows: SessionRow[] = [];
+    for (const id of someOf(world)) {
+      const row = await lockSession(tx, id);
+      if (row && !row.removing) rows.push(row);
+    }
+    const edits = rows.map((row) => ({ ...row, labels: keptLabels.filter(() => random.chance(0.5)) }));
+    if (random.chance(0.5)) {
+      await holdVersion(tx);
+      await saveEachLabels(
+        tx,
+        edits.map(({ id, labels }, place) => ({ id, labels, before: rows[place]?.labels ?? [] })),
+      );
+    } else for (const [place, row] of rows.entries()) await saveEdit(tx, row, edits[place] ?? row);
   });
 }
 
@@ -159,6 +181,7 @@ async function markList({ store, random, readers, projects, profiles }: Changing
 async function tend({ store, random, readers }: Changing): Promise<void> {
   const reader = random.pick(["", ...readers]);
   if (random.chance(0.03)) await dropBase(store, reader);
+  else if (random.chance(0.3)) await keepLabel(store, reader, random.pick(keptLabels), lowLimits);
   else if (random.chance(0.5)) await moveBase(store, reader, lowLimits);
   else await tendBase(store, reader, lowLimits);
 }
@@ -166,6 +189,7 @@ async function tend({ store, random, readers }: Changing): Promise<void> {
 const weights: readonly [operation: (world: Changing) => Promise<void>, weight: number][] = [
   [createRoot, 2],
   [changeRoots, 6],
+  [labelRoots, 3],
   [expireRoots, 2],
   [reviveRoot, 1],
   [removeRoot, 1],

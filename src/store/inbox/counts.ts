@@ -4,7 +4,7 @@ import { findFew } from "../listing/narrow.js";
 import type { TenantClient } from "../statement.js";
 import type { BaseKeeper } from "./base/keeper.js";
 import { isKeptFilter, readKept } from "./base/read.js";
-import { type SessionFilter, holdsRoots, sessionConditions } from "./list.js";
+import { type SessionFilter, holdsRoots, onlyLabelOf, sessionConditions } from "./list.js";
 import { narrowingsOf } from "./session-listing.js";
 import { isArchived, isRead, isSnoozed, joinMark } from "./standing.js";
 
@@ -49,29 +49,43 @@ export async function countTabs(
 ): Promise<InboxCounts[]> {
   if (filters.length === 0) return [];
   const { bases } = client;
-  if (bases?.mayBeKept(client, readerId) && filters.some((filter) => isKeptFilter(filter))) {
-    const kept = await readTabs(client, filters, readerId);
-    if (kept) bases.met(client, readerId, kept.changes);
-    else bases.missed(client, readerId);
-    if (kept) return kept.counts;
-  }
-  const counts = await countEach(client, filters, readerId);
-  bases?.counted(client, readerId, Math.max(...counts.map(({ total }) => total)));
+  const mayBeKept = (filter: SessionFilter) =>
+    isKeptFilter(filter) && bases?.mayBeKept(client, readerId, onlyLabelOf(filter));
+  const kept = filters.filter((filter) => mayBeKept(filter));
+  const read = kept.length > 0 ? await readTabs(client, filters, kept, readerId) : null;
+  const counts = read ?? (await countEach(client, filters, readerId));
+  for (const { filter, total } of counts)
+    if (!mayBeKept(filter)) bases?.counted(client, readerId, total, onlyLabelOf(filter));
   return counts;
 }
 
-/** Reads what is kept, and counts the others by their rows in the same statement. */
-async function readTabs(client: TenantClient, filters: readonly SessionFilter[], readerId: string | null) {
-  const kept = filters.filter((filter) => isKeptFilter(filter));
-  const others = filters.filter((filter) => !isKeptFilter(filter));
+/**
+ * Reads what is kept of some of these filters, and counts the others by their rows in the same statement. Null if there is no base to
+ * read from.
+ */
+async function readTabs(
+  client: CountingClient,
+  filters: readonly SessionFilter[],
+  kept: readonly SessionFilter[],
+  readerId: string | null,
+): Promise<InboxCounts[] | null> {
+  const { bases } = client;
+  const others = filters.filter((filter) => !kept.includes(filter));
   const counted = await tabsOf(client, others, readerId, kept.length);
   const beside =
     others.length > 0 ? { beside: { ...countByRows(counted, readerId), count: others.length } } : {};
   const read = await readKept(client, { filters: kept, readerId, ...beside }, figures);
-  if (!read) return null;
-  const { changes, version } = read;
+  if (!read) {
+    bases?.missed(client, readerId);
+    return null;
+  }
+  bases?.met(client, readerId, read.changes);
   const rows = new Map([...kept, ...others].map((filter, place) => [filter, read.rows[place]]));
-  const counts = filters.flatMap((filter): InboxCounts[] => {
+  const lacking = kept.filter((filter) => !rows.get(filter)?.isKept);
+  for (const filter of lacking) bases?.missed(client, readerId, onlyLabelOf(filter));
+  if (lacking.length > 0) return countTabs(client, filters, readerId);
+  const { version } = read;
+  return filters.flatMap((filter): InboxCounts[] => {
     const row = rows.get(filter);
     if (!row) return [];
     const { active, unread, read: isRead, needsInput, archived, snoozed, total } = row;
@@ -79,7 +93,6 @@ async function readTabs(client: TenantClient, filters: readonly SessionFilter[],
       { active, unread, read: isRead, needsInput, archived, snoozed, total, version, filter, readerId },
     ];
   });
-  return { changes, counts };
 }
 
 /** Counts sessions by their rows. */
@@ -105,7 +118,7 @@ interface CountedTab {
   few: Condition | null;
 }
 
-/** What is counted of each filter. What bases tell of is seldom counted, and then of all of its sessions. */
+/** What is counted of each filter. What all bases tell of is seldom counted, and then of all of its sessions. */
 function tabsOf(
   client: TenantClient,
   filters: readonly SessionFilter[],
@@ -113,7 +126,8 @@ function tabsOf(
   firstTab = 0,
 ): Promise<CountedTab[]> {
   const few = async (filter: SessionFilter) => {
-    const narrowings = isKeptFilter(filter) ? [] : narrowingsOf(filter, readerId);
+    const isSure = isKeptFilter(filter) && onlyLabelOf(filter) === undefined;
+    const narrowings = isSure ? [] : narrowingsOf(filter, readerId);
     return findFew(client, { table: "session", narrowings }, "count");
   };
   return Promise.all(

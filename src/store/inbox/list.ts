@@ -50,6 +50,12 @@ export function holdsRoots({ level, under }: SessionFilter): boolean {
   return !under && level !== "ALL";
 }
 
+/** The label that a filter asks for, if it asks for one alone. */
+export function onlyLabelOf({ labelsAll = [], labelsAny }: SessionFilter): string | undefined {
+  const labels = labelsAny ? [labelsAll, labelsAny].flat() : labelsAll;
+  return labels.length === 1 ? labels[0] : undefined;
+}
+
 /** True for a session whose `expiresAt` has not passed, nor that of one above it. */
 export function notExpired(filter: SessionFilter): string {
   return holdsRoots(filter)

@@ -2,7 +2,7 @@ import type { Key } from "../../domain/cursor.js";
 import { columnOf } from "../row.js";
 import type { TenantClient } from "../statement.js";
 import { Clause, type Ends, prepare } from "./clause.js";
-import type { Condition, Listing } from "./listing.js";
+import type { Condition, Kept, Listing } from "./listing.js";
 import { findFew } from "./narrow.js";
 
 /** What can be asked about a list beside its rows. Each part is answered only if it is asked for. */
@@ -15,19 +15,27 @@ export interface Question {
   count?: true;
 }
 
-/** Makes the SQL of how many rows a list has. They are counted only where that is not kept. */
-export function countOf(sql: Clause, { kept }: Listing, few: Condition | null): string {
-  const counted = `(SELECT count(*) FROM ${sql.from(few ? "ordered" : "whole")} WHERE ${few ? sql.where([few], "ordered") : sql.where()})`;
-  return kept && !few ? `coalesce(${kept((value, type) => sql.value(value, type))}, ${counted})` : counted;
+/** How the rows of a list are counted: by what is kept of them where that is there, or else among few, if they are, or all. */
+export interface Counting {
+  kept: Kept["sql"] | null;
+  few: Condition | null;
 }
 
-/** Gives the few rows among which those of a list are counted: those among which they are read, or more of them. */
-export async function findCounted(
+/** Makes the SQL of how many rows a list has. */
+export function countOf(sql: Clause, { kept, few }: Counting): string {
+  const counted = `(SELECT count(*) FROM ${sql.from(few ? "ordered" : "whole")} WHERE ${few ? sql.where([few], "ordered") : sql.where()})`;
+  return kept ? `coalesce(${kept((value, type) => sql.value(value, type))}, ${counted})` : counted;
+}
+
+/** Gives how the rows of a list are counted. If they are read among few, that is as well how they are counted the fastest. */
+export async function findCounting(
   client: TenantClient,
   listing: Listing,
   few: Condition | null,
-): Promise<Condition | null> {
-  return few ?? (listing.kept ? null : findFew(client, listing, "count"));
+): Promise<Counting> {
+  if (few) return { kept: null, few };
+  const { kept } = listing;
+  return { kept: kept?.sql ?? null, few: kept?.isSure ? null : await findFew(client, listing, "count") };
 }
 
 /** The answers about a list. Those that were not asked for are missing. */
@@ -75,8 +83,7 @@ export async function readFacts(
   };
   if (question.before) probe("hasBefore", { upTo: question.before }, false);
   if (question.after) probe("hasAfter", { from: question.after }, true);
-  if (question.count)
-    facts.push(`${countOf(sql, listing, await findCounted(client, listing, few))} AS "count"`);
+  if (question.count) facts.push(`${countOf(sql, await findCounting(client, listing, few))} AS "count"`);
   const text = `SELECT parent.id AS "listParent", ${facts.join(", ")} FROM unnest(${parentList}) AS parent (id)`;
   const rows = await client.rows(prepare<Facts & { listParent: string }>(text), sql.values);
   return new Map(rows.map((row) => [row.listParent, row]));

@@ -3,7 +3,7 @@ import { columnOf } from "../row.js";
 import type { TenantClient } from "../statement.js";
 import { type Branch, Clause, type Ends, prepare } from "./clause.js";
 import { type Condition, type Listing, type Skip, skipAxes } from "./listing.js";
-import { countOf, findCounted } from "./facts.js";
+import { type Counting, countOf, findCounting } from "./facts.js";
 import { findFew } from "./narrow.js";
 
 /** Which rows of a listing are read: at most `limit`, from one end, between two keys. */
@@ -81,8 +81,8 @@ export async function readParts<Row>(
   const found = windowOf(sql, listing, window, few);
   if (found === null && !window.moment)
     return new Map(parents.map((id) => [id, { rows: [], hasMore: false }]));
-  const counted = window.moment?.count ? await findCounted(client, listing, few) : null;
-  const moment = window.moment && readingMoment(sql, listing, window.moment, counted);
+  const counting = window.moment?.count ? await findCounting(client, listing, few) : null;
+  const moment = window.moment && readingMoment(sql, counting);
   const text = `
     SELECT parent.id AS "listParent", ${moment ? "moment.*, " : ""}item.* FROM unnest(${parentList}) WITH ORDINALITY AS parent (id, place)
     ${moment ? `CROSS JOIN LATERAL (${moment}) AS moment LEFT JOIN` : "CROSS JOIN"} LATERAL (
@@ -114,8 +114,8 @@ interface MomentRow {
 }
 
 /** Makes the SQL of a moment. OFFSET keeps it one row that is read once for each parent, before the parent's rows. */
-function readingMoment(sql: Clause, listing: Listing, { count }: Moment, few: Condition | null): string {
-  const counted = count ? `${countOf(sql, listing, few)} AS "atCount", ` : "";
+function readingMoment(sql: Clause, counting: Counting | null): string {
+  const counted = counting ? `${countOf(sql, counting)} AS "atCount", ` : "";
   return `SELECT coalesce((SELECT version FROM tenant WHERE tenant_id = :tenantId), 0) AS "atVersion", ${counted}
       (extract(epoch FROM clock_timestamp() - statement_timestamp()) * 1000)::float8 AS "atMs" OFFSET 0`;
 }

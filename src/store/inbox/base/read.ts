@@ -8,6 +8,7 @@ import {
   hasReason,
   hiddenConditions,
   holdsRoots,
+  onlyLabelOf,
   stateConditionsBy,
 } from "../list.js";
 import { baseLimits, cell, changedSince, changesToday, nobody } from "./since.js";
@@ -19,19 +20,28 @@ const byCell: Standing = {
 };
 const states = stateConditionsBy(byCell);
 
-/** Tells whether bases tell the figures of a filter: it holds roots, and nothing narrows it that they do not know. */
+/**
+ * Tells whether bases tell the figures of a filter: it holds roots, and nothing narrows it that they do not know. One label does not,
+ * where the base has it.
+ */
 export function isKeptFilter(filter: SessionFilter): boolean {
   const { labelsAll, labelsAny, search, updatedAfter, projectId, backendProfile } = filter;
-  const isNarrower = labelsAll || labelsAny || search || updatedAfter;
+  const isOfLabels = (labelsAll || labelsAny) && onlyLabelOf(filter) === undefined;
+  const isNarrower = isOfLabels || search || updatedAfter;
   return holdsRoots(filter) && !isNarrower && projectId !== "" && backendProfile !== "";
 }
 
-/** The SQL of the roots that a filter's project, profile and reasons hold, by their columns: `n` of each kind. */
-function cellsOf(
-  add: AddValue,
-  { projectId, backendProfile, reasons }: SessionFilter,
-  more: readonly string[],
-): string {
+/** The SQL that tells whether the base has the label of a filter, if that has one. */
+function hasLabel(add: AddValue, filter: SessionFilter): string {
+  const label = onlyLabelOf(filter);
+  return label === undefined ? "true" : `${add(label, "text")} = ANY (known.labels)`;
+}
+
+/** The SQL of the roots that a filter's project, profile, label and reasons hold, by their columns: `n` of each kind. */
+function cellsOf(add: AddValue, filter: SessionFilter, more: readonly string[]): string {
+  const { projectId, backendProfile, reasons } = filter;
+  const only = onlyLabelOf(filter);
+  const label = only === undefined ? null : add(only, "text");
   const scope = {
     project_id: add(projectId ?? "", "text"),
     backend_profile: add(backendProfile ?? "", "text"),
@@ -47,16 +57,17 @@ function cellsOf(
   return `(
     SELECT ${cell}, stays_unread, n FROM (
       SELECT ${cell}, false AS stays_unread, kept.n FROM known CROSS JOIN LATERAL (
-        SELECT * FROM reader_base_count WHERE tenant_id = :tenantId AND reader_id = known.reader_id
-          AND ${each((column, value) => `${column} = ${value}`)} OFFSET 0) AS kept
-      UNION ALL SELECT ${cell}, stays_unread, n FROM changed WHERE ${each((column, value) => `${value} IN ('', ${column})`)}
+        SELECT * FROM ${label ? "reader_base_label_count" : "reader_base_count"} WHERE tenant_id = :tenantId AND reader_id = known.reader_id
+          ${label ? `AND label = ${label}` : ""} AND ${each((column, value) => `${column} = ${value}`)} OFFSET 0) AS kept
+      UNION ALL SELECT ${cell}, stays_unread, n FROM changed
+        WHERE ${label ? `${label} = ANY (labels) AND` : ""} ${each((column, value) => `${value} IN ('', ${column})`)}
     ) AS session WHERE ${narrowing.join(" AND ") || "true"}) AS cell`;
 }
 
 /** What a reading from a base gave. */
 export interface KeptFigures<Name extends string> {
-  /** The figures of each filter, in their order, and then of what was read beside. */
-  rows: Record<Name, number>[];
+  /** The figures of each filter, in their order, and then of what was read beside. They are not kept if the base does not have its label. */
+  rows: (Record<Name, number> & { isKept: boolean })[];
   /** The tenant's version in the same snapshot. */
   version: number;
   /** How many changes since the base it met. */
@@ -93,9 +104,9 @@ export async function readKept<Name extends string>(
   const text = `
     WITH ${changedSince(reader, limits.changes)}, changed AS MATERIALIZED (${changesToday()})
     SELECT coalesce((SELECT version FROM tenant WHERE tenant_id = :tenantId), 0) AS "atVersion", known.changes AS "changesMet", tab.*
-    FROM known CROSS JOIN (${tabs.join(" UNION ALL ")}) AS tab WHERE NOT known.is_full
-    ${beside ? `UNION ALL SELECT version, 0, tab, ${names.join(", ")} FROM (${beside.text}) AS beside` : ""} ORDER BY tab`;
-  type Row = Record<Name, number> & { atVersion: number; changesMet: number };
+    FROM known CROSS JOIN LATERAL (${tabs.join(" UNION ALL ")}) AS tab WHERE NOT known.is_full
+    ${beside ? `UNION ALL SELECT version, 0, tab, true, ${names.join(", ")} FROM (${beside.text}) AS beside` : ""} ORDER BY tab`;
+  type Row = Record<Name, number> & { isKept: boolean; atVersion: number; changesMet: number };
   const rows = await client.rows(prepare<Row>(text), values);
   const [head] = rows;
   return head && rows.length === inbox.filters.length + (beside?.count ?? 0)
@@ -111,7 +122,7 @@ function tabOf(add: AddValue, filter: SessionFilter, tab: number, figures: Recor
     ...(filter.archived ? [byCell.isArchived] : []),
     ...(filter.snoozed ? [byCell.isSnoozed] : []),
   ];
-  return `SELECT ${tab} AS tab, ${sums.join(", ")} FROM (
+  return `SELECT ${tab} AS tab, ${hasLabel(add, filter)} AS "isKept", ${sums.join(", ")} FROM (
     SELECT n, reason, is_archived AS archived, is_snoozed AS snoozed, NOT (is_archived OR is_snoozed) AS listed, active AS running,
       is_read AS read FROM ${cellsOf(add, filter, more)}) AS flag`;
 }
@@ -126,7 +137,7 @@ export function keptTotal(
   const reader = add(readerId ?? nobody, "text");
   const conditions = [states[filter.state], ...hiddenConditions(filter, byCell).map((each) => each.sql)];
   return `(WITH ${changedSince(reader, limits.changes)}, changed AS (${changesToday()})
-    SELECT (SELECT coalesce(sum(n), 0)::bigint FROM ${cellsOf(add, filter, conditions)}) FROM known WHERE NOT known.is_full)`;
+    SELECT (SELECT coalesce(sum(n), 0)::bigint FROM ${cellsOf(add, filter, conditions)}) FROM known WHERE NOT known.is_full AND ${hasLabel(add, filter)})`;
 }
 
 /**

@@ -12,8 +12,18 @@ export interface BaseLimits {
   changes: number;
   /** A base is moved after a reading that met so many. */
   moved: number;
+  /** With so many sessions on a label is worth counts of its own: they are looked up one by one, at about 15 us each. */
+  labelled: number;
+  /** So many labels have such counts at most; others are counted. */
+  labels: number;
 }
-export const baseLimits: BaseLimits = { sessions: 5_000, changes: 5_000, moved: 100 };
+export const baseLimits: BaseLimits = {
+  sessions: 5_000,
+  changes: 5_000,
+  moved: 100,
+  labelled: 1_000,
+  labels: 100,
+};
 
 /** The reader of the base that knows no marks. */
 export const nobody = "";
@@ -26,6 +36,7 @@ const stands = [
   "execution_state",
   "version",
   "input_version",
+  "labels",
 ];
 const says = [
   "read_version",
@@ -87,7 +98,7 @@ export function changedSince(reader: string, most: number): string {
       SELECT session_id AS id FROM session_log UNION SELECT session_id FROM mark_log
       UNION SELECT session_id FROM every_mark UNION SELECT id FROM timed
     ), known AS MATERIALIZED (
-      SELECT base.reader_id, base.version, base.turn, logged.n + marked.n AS changes, greatest(logged.n, marked.n, came.n) >= ${most} AS is_full
+      SELECT base.reader_id, base.version, base.turn, CASE WHEN base.labels_turn = base.turn THEN base.labels ELSE '{}' END AS labels, logged.n + marked.n AS changes, greatest(logged.n, marked.n, came.n) >= ${most} AS is_full
       FROM base, (SELECT count(*) AS n FROM session_log) AS logged, (SELECT count(*) AS n FROM timed) AS came,
         (SELECT (SELECT count(*) FROM mark_log) + (SELECT count(*) FROM every_mark) AS n) AS marked
     ), met AS MATERIALIZED (
@@ -112,7 +123,7 @@ interface Side {
 }
 
 function side({ moment, n, counted, snoozed, staysUnread = "false" }: Side): string {
-  return `SELECT ${n} AS n, ${cellOf(snoozed)}, ${staysUnread} AS stays_unread
+  return `SELECT ${n} AS n, ${cellOf(snoozed)}, session.labels, ${staysUnread} AS stays_unread
     FROM met CROSS JOIN LATERAL (SELECT NULL::text AS parent_id, ${listOf(stands, (column) => `${moment}_${column} AS ${column}`)}) AS session
       CROSS JOIN LATERAL (SELECT ${listOf(says, (column) => `${moment}_${column} AS ${column}`)}) AS mark
       CROSS JOIN read_up_to ${joinUpToBy("read_up_to.every", "read_up_to.narrower")}
@@ -136,8 +147,8 @@ export function changesHeld(): string {
   return `${side(then)} UNION ALL ${side(now)}`;
 }
 
-/** Sums roots up by their columns, for each project and profile and for all of each. */
-export function rolledUp(n: string, from: string): string {
-  return `SELECT coalesce(project_id, '') AS project_id, coalesce(backend_profile, '') AS backend_profile, ${cell}, ${n} AS n
-    FROM ${from} AS session GROUP BY CUBE (project_id, backend_profile), ${cell} HAVING ${n} <> 0`;
+/** Sums roots up by their columns, for each project and profile and for all of each; `and` are columns to tell them apart by as well. */
+export function rolledUp(n: string, from: string, and = ""): string {
+  return `SELECT ${and} coalesce(project_id, '') AS project_id, coalesce(backend_profile, '') AS backend_profile, ${cell}, ${n} AS n
+    FROM ${from} AS session GROUP BY ${and} CUBE (project_id, backend_profile), ${cell} HAVING ${n} <> 0`;
 }
