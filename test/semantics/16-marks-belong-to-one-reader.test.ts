@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { endSnoozes, findDueSnoozes } from "../../src/store/inbox/mark.js";
+import { transaction } from "../../src/store/transaction.js";
 import type { SessionOrder } from "../generated/documents/graphql.js";
 import { listSessions, mark, markSessionsRead, readAttention, readCounts } from "../support/attention.js";
 import { graphql } from "../support/graphql.js";
@@ -23,6 +25,10 @@ beforeAll(async () => {
 afterAll(() => service.close());
 
 const later = "2999-01-01T00:00:00.000000Z";
+
+const markEach = graphql(`
+  mutation MarkEachRead($ids: [ID!]!) { updateSessions(input: { target: { ids: $ids }, action: { read: true } }) { results { outcome } } }
+`);
 
 /** A session in a project of its own, so that its lists hold it alone. */
 async function createAlone() {
@@ -103,6 +109,12 @@ describe("the archive", () => {
       expect(await listSessions(service, { projectId, state: "ALL", ...asked })).toEqual(
         isFound ? [sessionId] : [],
       );
+      // Counts that ask for neither tell of both.
+      const counted = isFound || !(asked.archived || asked.snoozed) ? 1 : 0;
+      expect(await readCounts(service, { projectId, ...asked })).toMatchObject({
+        archived: counted,
+        snoozed: counted,
+      });
     },
   );
 
@@ -167,6 +179,39 @@ describe("a snooze", () => {
     await mark(swept, "markSessionRead", sessionId);
     expect(await standing()).toMatchObject({ state: "READ", markedUnread: false });
   });
+
+  it.each<[string, boolean, (sessionId: string, projectId: string) => Promise<unknown>]>([
+    ["marks it read", false, (sessionId) => mark(service, "markSessionRead", sessionId)],
+    [
+      "marks its list read",
+      false,
+      (_id, projectId) => markSessionsRead(service, { filter: { projectId, state: "ALL" } }),
+    ],
+    [
+      "marks it read with others",
+      false,
+      async (sessionId) => service.ask(markEach, { ids: [(await readSession(service, sessionId)).id] }),
+    ],
+    ["ends it by hand", true, (sessionId) => mark(service, "snoozeSession", sessionId, { until: null })],
+  ])(
+    "whose time has come counts as marked unread to who %s before that is written down: unread is %s then",
+    async (_what, isUnread, act) => {
+      const { projectId, sessionId } = await createAlone();
+      await mark(service, "markSessionRead", sessionId);
+      await mark(service, "snoozeSession", sessionId, { until: soon(1) });
+      await expect.poll(() => listSessions(service, { projectId, snoozed: true, state: "ALL" })).toEqual([]);
+      await act(sessionId, projectId);
+      const store = openNode(service);
+      const due = await findDueSnoozes(store, { limit: 100, failing: [] });
+      await transaction(store, (tx) => endSnoozes(tx, due));
+      await store.pool.end();
+      const { state, markedUnread } = await readAttention(service, sessionId);
+      expect({ state, markedUnread }).toEqual({
+        state: isUnread ? "UNREAD" : "READ",
+        markedUnread: isUnread,
+      });
+    },
+  );
 
   it("that an input request has ended brings nothing back at its time", async () => {
     await using swept = await startService({ config: { sweepMs: 50 } });

@@ -28,6 +28,8 @@ export function keptFilters([one, other]: readonly string[], [profile]: readonly
     { state, archived: true },
     { state, snoozed: true, projectId: one ?? null },
     { state, archived: true, snoozed: true },
+    { state, archived: true, snoozed: false },
+    { state, archived: false, snoozed: true },
     { state, archived: false, projectId: "absent" },
     ...listStates.map((each) => ({ state: each })),
     { state: "UNREAD", projectId: other ?? null, snoozed: true },

@@ -1,5 +1,6 @@
 import { takeVersion } from "../../domain/version.js";
 import type { SessionFilter } from "../../store/inbox/list.js";
+import { endSnoozes, findDueSnoozesOf } from "../../store/inbox/mark.js";
 import {
   type SeenList,
   findUnread,
@@ -32,6 +33,9 @@ export async function markSessionsRead(
   const { store } = caller;
   const readerId = requireReader(caller, input.readerId, "input.readerId");
   const list = { readerId, filter, upToVersion: takeVersion(input.upToVersion, "input.upToVersion") };
+  // What was put off and is back is unread, and read with the others.
+  const due = await findDueSnoozesOf(store, readerId);
+  if (due.length > 0) await transaction(store, (tx) => endSnoozes(tx, due));
   const mayBeKept = isScope(filter) && store.bases.mayBeKept(store, readerId);
   const kept = mayBeKept ? await measureKeptStep(store, list, atOnce + 1) : undefined;
   if (kept?.changed === 0) return { readerId, changed: 0 };

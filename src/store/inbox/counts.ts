@@ -4,7 +4,7 @@ import { findFew } from "../listing/narrow.js";
 import type { TenantClient } from "../statement.js";
 import type { BaseKeeper } from "./base/keeper.js";
 import { isKeptFilter, readKept } from "./base/read.js";
-import { type SessionFilter, holdsRoots, onlyLabelOf, sessionConditions } from "./list.js";
+import { type SessionFilter, countedConditions, holdsRoots, onlyLabelOf, sessionConditions } from "./list.js";
 import { narrowingsOf } from "./session-listing.js";
 import { isArchived, isRead, isSnoozed, joinMark } from "./standing.js";
 
@@ -186,11 +186,7 @@ function countPass(
   const way = few ? "ordered" : "whole";
   const from = clause.from(way);
   const holds = pass.map(({ filter }) =>
-    [
-      ...sessionConditions(filter),
-      ...(filter.archived ? [{ sql: isArchived }] : []),
-      ...(filter.snoozed ? [{ sql: isSnoozed }] : []),
-    ]
+    [...sessionConditions(filter), ...countedConditions(filter)]
       .map((condition) => clause.piece(condition, way))
       .join(" AND "),
   );

@@ -116,6 +116,11 @@ export function hiddenConditions({ archived, snoozed }: SessionFilter, standing 
   ];
 }
 
+/** Of what is counted: a filter that asks for neither counts them too, each for itself. */
+export function countedConditions(filter: SessionFilter, standing = byMark): Condition[] {
+  return filter.archived || filter.snoozed ? hiddenConditions(filter, standing) : [];
+}
+
 function hidden(
   sql: string,
   asked: boolean | null | undefined,

@@ -18,9 +18,13 @@ export interface MarkPlaces {
 
 // Each marks several sessions at once, and gives the ids of those whose mark it changed.
 
+/** True of a mark's snooze whose time has come, until it is written down that it has. */
+const isDue = (mark: string) => `coalesce(${mark}.snoozed_until <= clock_timestamp(), false)`;
+const unlessDue = (column: string) => `CASE WHEN NOT ${isDue("kept")} THEN kept.${column} END`;
+
 /**
  * Marks a session as read up to a version, or up to its newest if that is null. The version that was read never
- * falls. This also ends the reader's marking as unread.
+ * falls. This also ends the reader's marking as unread, and a snooze whose time has come, which counts as one.
  */
 export async function markRead(tx: Tx, place: MarkPlaces, upToVersion: number | null): Promise<string[]> {
   return tell(tx, await tx.rows(markReadStatement, { ...place, upToVersion }));
@@ -30,10 +34,16 @@ const markReadStatement = markStatement<MarkPlaces & { upToVersion: number | nul
     read_version: "least(:upToVersion::bigint, session.version)",
     read_at: "clock_timestamp()",
     marked_unread: "false",
+    snoozed_until: "null",
+    snoozed_version: "null",
   },
-  merged: { read_version: "greatest(kept.read_version, excluded.read_version)" },
-  differs: "kept.marked_unread OR kept.read_version IS NULL OR kept.read_version < excluded.read_version",
-  changes: `${isMarkedUnread} OR coalesce(${readVersion} < least(:upToVersion::bigint, session.version), true)`,
+  merged: {
+    read_version: "greatest(kept.read_version, excluded.read_version)",
+    snoozed_until: unlessDue("snoozed_until"),
+    snoozed_version: unlessDue("snoozed_version"),
+  },
+  differs: `kept.marked_unread OR kept.read_version IS NULL OR kept.read_version < excluded.read_version OR ${isDue("kept")}`,
+  changes: `${isMarkedUnread} OR coalesce(${readVersion} < least(:upToVersion::bigint, session.version), true) OR ${isDue("mark")}`,
 });
 
 /** Marks a session as unread, until the reader marks it as read. */
@@ -70,7 +80,10 @@ export async function markSnoozed(
   place: MarkPlaces,
   until: Instant | null,
 ): Promise<string[] | "PAST"> {
-  if (until === null) return tell(tx, await tx.rows(unsnoozeStatement, place));
+  if (until === null) {
+    await endSnoozes(tx, await findDueSnoozesOf(tx, place.readerId, place.sessionIds));
+    return tell(tx, await tx.rows(unsnoozeStatement, place));
+  }
   const [judged] = await tx.rows(judgeUntil, { until });
   if (judged?.ahead !== true) return "PAST";
   return tell(tx, await tx.rows(snoozeStatement, { ...place, until }));
@@ -167,12 +180,26 @@ const dueSnoozes = statement<{ id: string }, DueSearch>(`
   WHERE tenant_id = :tenantId AND snoozed_until <= (SELECT clock_timestamp()) AND session_id || ':' || reader_id <> ALL(:failing::text[])
   ORDER BY snoozed_until LIMIT :limit`);
 
+/** Finds those of a reader's snoozes that are over, of all sessions or of these. */
+export async function findDueSnoozesOf(
+  client: TenantClient,
+  readerId: string,
+  sessionIds: readonly string[] | null = null,
+): Promise<string[]> {
+  return (await client.rows(dueSnoozesOf, { readerId, sessionIds })).map(({ id }) => id);
+}
+const dueSnoozesOf = statement<{ id: string }, { readerId: string; sessionIds: readonly string[] | null }>(`
+  SELECT session_id || ':' || reader_id AS id FROM reader_mark
+  WHERE tenant_id = :tenantId AND reader_id = :readerId AND (:sessionIds::text[] IS NULL OR session_id = ANY(:sessionIds))
+    AND snoozed_until IS NOT NULL AND snoozed_until <= (SELECT clock_timestamp())`);
+
 /**
  * Ends those of these snoozes that are over, as {@link findDueSnoozes} names them, and tells their readers. What was put off comes
  * back: the session counts as marked unread from then on, unless an input request has ended the snooze before, or the reader has
  * read it since.
  */
 export async function endSnoozes(tx: Tx, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return;
   const ended = await tx.rows(endSnoozesStatement, { ids });
   for (const { readerId } of ended) tx.topics.add(readerTopic(tx.tenantId, readerId));
 }

@@ -5,6 +5,7 @@ import type { TenantClient } from "../../statement.js";
 import {
   type SessionFilter,
   type Standing,
+  countedConditions,
   hasReason,
   hiddenConditions,
   holdsRoots,
@@ -118,10 +119,7 @@ function tabOf(add: AddValue, filter: SessionFilter, tab: number, figures: Recor
   const sums = Object.entries(figures).map(
     ([name, flags]) => `coalesce(sum(n) FILTER (WHERE ${flags}), 0)::bigint AS "${name}"`,
   );
-  const more = [
-    ...(filter.archived ? [byCell.isArchived] : []),
-    ...(filter.snoozed ? [byCell.isSnoozed] : []),
-  ];
+  const more = countedConditions(filter, byCell).map(({ sql }) => sql);
   return `SELECT ${tab} AS tab, ${hasLabel(add, filter)} AS "isKept", ${sums.join(", ")} FROM (
     SELECT n, reason, is_archived AS archived, is_snoozed AS snoozed, NOT (is_archived OR is_snoozed) AS listed, active AS running,
       is_read AS read FROM ${cellsOf(add, filter, more)}) AS flag`;
