@@ -25,7 +25,8 @@ export function shareStore<Own extends { close(): void }>(
   const store = create();
   let holders = 0;
   const close = () => {
-    ofClient.delete(key);
+    // Whoever holds one that was closed before it came lets it go again: under its key there may be another by then.
+    if (ofClient.get(key) === shared) ofClient.delete(key);
     store.close();
   };
   let closing = setTimeout(close, graceMs);

@@ -1,4 +1,4 @@
-import { StrictMode, createElement } from "react";
+import { Activity, StrictMode, createElement, useState } from "react";
 import { createRoot } from "react-dom/client";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type Client, createClient } from "../../src/client/client.js";
@@ -11,7 +11,7 @@ import {
   useTimeline,
 } from "../../src/client/react.js";
 import { openPage } from "../support/browser-page.js";
-import { recordSockets } from "../support/following/recorded-socket.js";
+import { type Frame, recordSockets } from "../support/following/recorded-socket.js";
 import { openRequest } from "../support/requests.js";
 import { type TestService, startService, tokenAuth, tokenFor } from "../support/start-service.js";
 import { asking, callerOf } from "../support/start-service.js";
@@ -28,6 +28,10 @@ beforeAll(async () => {
 afterAll(() => service.close());
 
 const patience = { timeout: 20_000 };
+
+/** How often something was sent. */
+const countOf = (sent: readonly Frame[], type: string): number =>
+  sent.filter((frame) => frame.type === type).length;
 
 interface Seen {
   inbox?: ReturnType<typeof useInbox>;
@@ -78,8 +82,7 @@ it("hooks show what there is and what comes, share one store, and end it when th
     );
   render();
   await expect.poll(page.text, patience).toContain(`unread 1 ${sessionId}:UNREAD`);
-  const subscriptions = () => sent.filter(({ type }) => type === "subscribe").length;
-  await expect.poll(subscriptions, patience).toBe(2);
+  await expect.poll(() => countOf(sent, "subscribe"), patience).toBe(2);
 
   const row = seen.inbox?.sessions[0];
   const { renders } = seen;
@@ -97,4 +100,58 @@ it("hooks show what there is and what comes, share one store, and end it when th
 
   root.unmount();
   await expect.poll(() => sockets.every(({ readyState }) => readyState === 3), patience).toBe(true);
+});
+
+it("what was hidden until its store was closed follows once more when it is shown, and stays with that", async () => {
+  const projectId = uniqueName("project");
+  const { sessionId } = await createSession(asks, {}, { projectId });
+  const { webSocket, sent } = recordSockets();
+  const client = createClient({ url: service.url, token, webSocket });
+  await using page = openPage("root");
+  const root = createRoot(page.root);
+  let isNoted = 0;
+  let note = (): void => {};
+  const texts = new Set<string>();
+  function Noting() {
+    const { sessions } = useInbox({ filter: { projectId, state: "ALL" } });
+    const [notes, setNotes] = useState(0);
+    note = () => setNotes(notes + 1);
+    isNoted = notes;
+    texts.add(sessions.map((session) => session.sessionId).join());
+    return createElement("p", null, sessions.map((session) => session.sessionId).join());
+  }
+  function Counting() {
+    useCounts({ filter: { projectId } });
+    return null;
+  }
+  // The same elements, as a router keeps them: nothing renders them again but their own state.
+  const noting = createElement(Noting);
+  const counting = createElement(Counting);
+  const render = (mode: "visible" | "hidden", counts: boolean) =>
+    root.render(
+      createElement(
+        AgentRunProvider,
+        { client },
+        createElement(Activity, { mode, children: noting }),
+        counts ? counting : null,
+      ),
+    );
+  render("visible", true);
+  await expect.poll(page.text, patience).toContain(sessionId);
+  await expect.poll(() => countOf(sent, "subscribe"), patience).toBe(2);
+  render("hidden", true);
+  await expect.poll(() => countOf(sent, "complete"), patience).toBe(1);
+  render("visible", true);
+  await expect.poll(() => countOf(sent, "subscribe"), patience).toBe(3);
+  await expect.poll(page.text, patience).toContain(sessionId);
+
+  // As long as a store stays open without anybody.
+  render("visible", false);
+  await expect.poll(() => countOf(sent, "complete"), patience).toBe(2);
+  texts.clear();
+  note();
+  await expect.poll(() => isNoted, patience).toBe(1);
+  expect([...texts]).toEqual([sessionId]);
+  expect(countOf(sent, "subscribe")).toBe(3);
+  root.unmount();
 });
