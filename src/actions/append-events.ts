@@ -47,19 +47,10 @@ export async function appendEvents(
   requireScope(viewer, "runner");
   const runId = checkId("run", input.runId, "input.runId");
   const key = takeOptionalName("AppendEventsInput.idempotencyKey", input.idempotencyKey);
-  const { events, idempotency } = await store.tails.inTurn(runId, async () => ({
-    events: await takeEvents(runId, input.events, store.tails),
-    idempotency:
-      key === null ? null : { key, sent: await hashEvents(input.events, await store.payloadKey.read()) },
-  }));
   const leaseTokenHash = typeof input.leaseToken === "string" ? hashLeaseToken(input.leaseToken) : null;
+  const writer = { leaseTokenHash, operator: mayDo(viewer, "operator") };
 
-  const outcome = await storeBatch(store, {
-    runId,
-    events,
-    writer: { leaseTokenHash, operator: mayDo(viewer, "operator") },
-    idempotency,
-  });
+  const { events, outcome } = await takeAndStore(store, { ...input, runId }, writer, key);
   switch (outcome.outcome) {
     case "STORED":
       return {
@@ -83,6 +74,28 @@ export async function appendEvents(
       throw leaseConflict({ id: runId, ...outcome }, "is not held by the sender of these events");
     case "AHEAD":
       throw isAhead(`input.events.${indexOfLatest(events)}.occurredAt`);
+  }
+}
+
+/** Takes the events and stores them. What the run's next output is read with changes only if they are stored. */
+async function takeAndStore(
+  store: TenantStore,
+  { runId, events: sent }: AppendEventsInput,
+  writer: EventBatch["writer"],
+  key: string | null,
+): Promise<{ events: NewEvent[]; outcome: BatchOutcome }> {
+  const run = `${store.tenantId} ${runId}`;
+  const tail = store.tails.open(run, `${writer.operator} ${writer.leaseTokenHash}`);
+  try {
+    const { events, idempotency } = await store.tails.inTurn(run, async () => ({
+      events: await takeEvents(sent, tail),
+      idempotency: key === null ? null : { key, sent: await hashEvents(sent, await store.payloadKey.read()) },
+    }));
+    const outcome = await storeBatch(store, { runId, events, writer, idempotency });
+    if (outcome.outcome === "STORED" || outcome.outcome === "REPLAYED") tail.keep(outcome.firstSeq);
+    return { events, outcome };
+  } finally {
+    tail.close();
   }
 }
 

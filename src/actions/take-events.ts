@@ -12,7 +12,7 @@ import { runInSteps } from "../domain/redaction/steps.js";
 import { type Piece, type TextStream, createTextStream, streamOf } from "../domain/redaction/text-stream.js";
 import { cleanJson } from "../domain/text.js";
 import type { NewEvent } from "../store/event-log/event-batch.js";
-import { keptCharacters, type RunTails } from "../store/event-log/tails.js";
+import { type AppendTail, keptCharacters } from "../store/event-log/tails.js";
 import { createPace } from "./pace.js";
 
 /** An event as it was sent. */
@@ -27,23 +27,15 @@ export interface SentEvent {
  * append and this one. Others are served in between if it takes longer than 10 ms. BAD_USER_INPUT for 0 or more than 500
  * events, and for a payload that its type does not have.
  */
-export async function takeEvents(
-  runId: string,
-  sent: readonly SentEvent[],
-  tails: RunTails,
-): Promise<NewEvent[]> {
+export async function takeEvents(sent: readonly SentEvent[], tail: AppendTail): Promise<NewEvent[]> {
   if (sent.length === 0 || sent.length > maxBatchEvents) {
     throw badUserInput("input.events", `must hold 1 to ${maxBatchEvents} events`);
   }
-  return runInSteps(takeInSteps(runId, sent, tails), createPace());
+  return runInSteps(takeInSteps(sent, tail), createPace());
 }
 
 // One generator for all of them: a promise for each event, of which most take no time, is a tenth of what they cost.
-function* takeInSteps(
-  runId: string,
-  sent: readonly SentEvent[],
-  tails: RunTails,
-): Generator<void, NewEvent[]> {
+function* takeInSteps(sent: readonly SentEvent[], tail: AppendTail): Generator<void, NewEvent[]> {
   const streams = new Map<string, TextStream>();
   const ready: (Omit<NewEvent, "redactionCount"> & { piece: Piece | undefined })[] = [];
   for (const [index, { type, payload: given, occurredAt = null }] of sent.entries()) {
@@ -54,7 +46,7 @@ function* takeInSteps(
     const name = streamOf(type, payload);
     const piece = name === undefined ? undefined : { text: payload["text"] as string, cuts: [] };
     if (name !== undefined && piece !== undefined) {
-      const stream = streams.get(name) ?? createTextStream(tails.read(runId, name));
+      const stream = streams.get(name) ?? createTextStream(tail.read(name));
       // Behind what it was, so that the streams stand in the order in which they were last written to.
       streams.delete(name);
       streams.set(name, stream);
@@ -64,7 +56,7 @@ function* takeInSteps(
   }
   for (const stream of streams.values()) yield* stream.search();
   // Not only once they are stored: the next append of the run may be on its way already.
-  tails.keep(runId, new Map([...streams].map(([name, stream]) => [name, stream.end(keptCharacters)])));
+  tail.write(new Map([...streams].map(([name, stream]) => [name, stream.end(keptCharacters)])));
 
   const events: NewEvent[] = [];
   for (const { type, payload, occurredAt, piece } of ready) {

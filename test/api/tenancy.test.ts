@@ -16,7 +16,15 @@ import { claimTask, createTask, readTask } from "../support/queue.js";
 import { openNode } from "../support/node.js";
 import { openRequest } from "../support/requests.js";
 import { indexAll } from "../support/indexing.js";
-import { append, claim, createCommand, createRun, uniqueName } from "../support/work.js";
+import {
+  append,
+  appendEvents,
+  claim,
+  createCommand,
+  createRun,
+  readEvents,
+  uniqueName,
+} from "../support/work.js";
 
 let service: TestService;
 let acme: Call;
@@ -268,6 +276,18 @@ it("two tenants may use the same session name, runner id and key, and never meet
   const [a, b] = [await answered(acme(create, { input })), await answered(globex(create, { input }))];
   expect(b.createRun.replayed).toBe(false);
   expect(found(b.createRun.run.session).id).not.toBe(found(a.createRun.run.session).id);
+});
+
+it("what one tenant sends to another's run changes nothing of what the run's next output loses", async () => {
+  const asks = asking(acme);
+  const runId = await createRun(asks);
+  const { leaseToken } = await claim(asks, runId);
+  const output = (text: string) => [{ type: "COMMAND_OUTPUT" as const, payload: { text } }];
+  await appendEvents(asks, { runId, leaseToken, events: output("export DB_PASSWORD=") });
+  const foreign = appendEvents(asking(globex), { runId, leaseToken, events: output("all is well\n") });
+  await expect(foreign).rejects.toThrow();
+  await appendEvents(asks, { runId, leaseToken, events: output("hunter2Xq9zKw71\n") });
+  expect((await readEvents(asks, runId)).at(-1)?.payload.text).toBe("[REDACTED]\n");
 });
 
 describe("without the scope", () => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { TenantStore } from "../../src/store/store.js";
 import type { RunEventInput } from "../generated/documents/graphql.js";
 import { followRun } from "../support/following/follow.js";
@@ -8,8 +8,10 @@ import { graphql } from "../support/graphql.js";
 import { openNode, readAllRows } from "../support/node.js";
 import { type TestService, startService } from "../support/start-service.js";
 import {
+  appendEvents as sendEvents,
   cancelCommand,
   cancelRun,
+  claim,
   createCommand,
   createRun,
   createSession,
@@ -245,6 +247,59 @@ it("of a secret that is cut over two appends the second half is stored nowhere",
     redactionCount: 1,
   });
   expect(await readAllRows(node)).not.toContain(secret.slice(15));
+});
+
+describe("an append that is refused", () => {
+  const name = "export DB_PASSWORD=";
+  const secret = "hunter2Xq9zKw71\n";
+  const output = (text: string): RunEventInput[] => [{ type: "COMMAND_OUTPUT", payload: { text } }];
+  const outputOf = async (runId: string) =>
+    (await readEvents(service, runId))
+      .filter(({ type }) => type === "COMMAND_OUTPUT")
+      .map(({ payload }) => payload.text);
+
+  it.each<[string, RunEventInput[], string, string]>([
+    ["with the token of another lease", output(secret), "another", "RUNNER_LEASE_CONFLICT"],
+    [
+      "after it was redacted",
+      [
+        ...output(secret),
+        {
+          type: "INPUT_REQUEST",
+          payload: { kind: "question", prompt: "?", url: `https://a:${secret.trim()}@b.test` },
+        },
+      ],
+      "mine",
+      "BAD_USER_INPUT",
+    ],
+  ])("%s changes nothing of what the run's next output loses", async (_title, events, token, code) => {
+    const runId = await createRun(service);
+    const { leaseToken } = await claim(service, runId);
+    const refused = { runId, events, leaseToken: token === "mine" ? leaseToken : token };
+    await sendEvents(service, { runId, leaseToken, events: output(name) });
+    const { errors } = await service.call(appendEvents, { input: refused });
+    expect(errors?.[0]?.extensions["code"]).toBe(code);
+    await sendEvents(service, { runId, leaseToken, events: output(secret) });
+    expect(await outputOf(runId)).toEqual([name, "[REDACTED]\n"]);
+  });
+
+  it.each(["", "another"])(
+    "takes nothing from the run's next output, by the token %j",
+    async (leaseToken) => {
+      const runId = await createRun(service);
+      const held = await claim(service, runId);
+      const { errors } = await service.call(appendEvents, {
+        input: { runId, leaseToken, events: output(name) },
+      });
+      expect(errors?.[0]?.extensions["code"]).toBe("RUNNER_LEASE_CONFLICT");
+      await sendEvents(service, {
+        runId,
+        leaseToken: held.leaseToken,
+        events: output("passed12of12 tests\n"),
+      });
+      expect(await outputOf(runId)).toEqual(["passed12of12 tests\n"]);
+    },
+  );
 });
 
 const job = {
