@@ -19,6 +19,7 @@ import { type Caller, requireReaderOrRunner } from "./caller.js";
 import { takeJson, takeOptionalName } from "./intake.js";
 import { type HeldRun, freeOf, holdRun } from "./run.js";
 import { inputClosed, unanswered } from "./input-request/close.js";
+import { resumeRuns } from "./input-request/deliver.js";
 import { type ServiceEvent, writeEvents } from "./service-events.js";
 import { isAlone, saveAsking, sessionExpired } from "./session.js";
 import { together } from "./together.js";
@@ -160,7 +161,8 @@ type Met = Awaited<ReturnType<typeof findMet>>;
 
 /**
  * As {@link addCommand}, for what a person or program asks. A turn or steer also answers the open questions of its run, and those
- * of ended runs of its session, that any words answer: those without choices and schema.
+ * of ended runs of its session, that any words answer: those without choices and schema. Those runs go on with what was
+ * answered before, if nothing else of them is open.
  */
 export async function addAsked(
   tx: Tx,
@@ -197,6 +199,9 @@ async function addAnswering(
     if (question.runId === runId) told.push(inputClosed(closing));
   }
   if (told.length > 0) await writeEvents(tx, { id: runId, sessionId: session?.row.id ?? null }, told);
+  // An ended run may have waited for nothing else to go on with what was answered before.
+  const ended = questions.filter((question) => question.runId !== runId);
+  await resumeRuns(tx, session, new Set(ended.map((question) => question.runId)));
   if (session && questions.length > 0) await saveAsking(tx, session);
   return command;
 }

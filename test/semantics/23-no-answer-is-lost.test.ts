@@ -248,3 +248,27 @@ it("what a person's turn answered begins no run, also if the turn was not taken"
       .toSorted(),
   ).toEqual([runId, next].toSorted());
 });
+
+describe("an answer for which a run that ended BLOCKED waits is told by the run that goes on, if a person's words answer the rest:", () => {
+  const words = { prompt: "the blue one" };
+  it.each<[string, (sessionId: string, liveId: string) => Promise<unknown>]>([
+    ["a steer of another run", (_sessionId, liveId) => createCommand(here, liveId, "STEER", words)],
+    [
+      "the turn of a new run",
+      (sessionId) => createRun(here, { session: { sessionId }, turn: { payload: words } }),
+    ],
+  ])("%s", async (_what, say) => {
+    const { sessionId, runId } = await createSession(here);
+    const liveId = await createRun(here, { session: { sessionId } });
+    const approval = await openRequest(here, runId, { kind: "approval" });
+    const question = await openRequest(here, runId);
+    await finishRun(here, runId, giveUp);
+    await here.ask(answerDocument, answer(approval, { decision: "APPROVED", value: null }));
+    await say(sessionId, liveId);
+    expect((await readRequest(here, question)).answer).toMatchObject({ value: "the blue one" });
+    const { command } = found((await readRequest(here, approval)).answer);
+    expect(command).toMatchObject({ type: "TURN", payload: { answers: [{ inputRequestId: approval }] } });
+    expect([runId, liveId]).not.toContain(command?.run.id);
+    expect(await findFaults(node.pool, askedRules)).toEqual([]);
+  });
+});

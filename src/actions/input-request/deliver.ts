@@ -7,7 +7,7 @@ import { isEnded } from "../../domain/run.js";
 import { findCommands } from "../../store/command.js";
 import { findUntold, lockOpenRequests, saveTelling } from "../../store/input-request.js";
 import type { InputRequestRow } from "../../store/row.js";
-import type { LockedRun } from "../../store/run.js";
+import { type LockedRun, lockRuns } from "../../store/run.js";
 import type { Tx } from "../../store/tx.js";
 import { addCommand } from "../add-command.js";
 import { addRun } from "../add-run.js";
@@ -70,6 +70,17 @@ export async function resumeRun(tx: Tx, session: HeldSession | null, run: Locked
     told.map((request) => request.id),
     turnId,
   );
+}
+
+/** As {@link resumeRun}, of those of these runs of a held session that have ended BLOCKED, which it locks. */
+export async function resumeRuns(
+  tx: Tx,
+  session: HeldSession | null,
+  runIds: ReadonlySet<string>,
+): Promise<void> {
+  if (runIds.size === 0) return;
+  for (const run of await lockRuns(tx, [...runIds], "WAIT"))
+    if (run.status === "BLOCKED") await resumeRun(tx, session, run);
 }
 
 /** What tells of a closed request. */
