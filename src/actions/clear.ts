@@ -35,22 +35,20 @@ export async function removeOldSessions(
   store: TenantStore,
   { retention, onFault, isStopped }: Clearing,
 ): Promise<void> {
-  const handle = async (sessions: readonly Place[]) => {
+  const handleWith = (keepsRow: boolean) => async (sessions: readonly Place[]) => {
     for (const { id } of sessions) {
       if (isStopped()) return;
-      await removeSession(store, id).catch((error: unknown) => onFault(error, store.tenantId));
+      const removed = removeSession(store, id, { keepsRow });
+      await removed.catch((error: unknown) => onFault(error, store.tenantId));
     }
   };
+  const handle = handleWith(false);
   const { graceSeconds, days } = retention;
   const how = { handle, limit: sessionsAtOnce, most: Number.POSITIVE_INFINITY, isStopped };
   const findExpired = (after: Place, limit: number) => findExpiredSessions(store, graceSeconds, limit, after);
   await walk(beginning, { ...how, find: findExpired });
-  for (const id of await findUnemptied(store, sessionsAtOnce)) {
-    if (isStopped()) return;
-    await removeSession(store, id, { keepsRow: true }).catch((error: unknown) =>
-      onFault(error, store.tenantId),
-    );
-  }
+  const findDeleted = (after: Place, limit: number) => findUnemptied(store, limit, after);
+  await walk(beginning, { ...how, find: findDeleted, handle: handleWith(true) });
   if (days === null) return;
   const findForgotten = (after: Place, limit: number) => findForgottenSessions(store, days, limit, after);
   await walk(beginning, { ...how, find: findForgotten });

@@ -1,19 +1,15 @@
 import { requireScope } from "../auth/viewer.js";
 import { AgentRunError, notFound } from "../domain/errors.js";
 import { takeVersion } from "../domain/version.js";
-import { beginRemoval, saveHidden } from "../store/retention.js";
+import { beginRemoval } from "../store/retention.js";
 import { lockSession } from "../store/session-locks.js";
 import { isTreeLive } from "../store/session-tree.js";
 import { transaction } from "../store/transaction.js";
-import type { Tx } from "../store/tx.js";
 import type { Caller } from "./caller.js";
 import { removeSession } from "./retention.js";
 import { assertUnchanged } from "./edit-session.js";
 import { expireSession } from "./expire-session.js";
 import { type SessionRef, requireSession } from "./session.js";
-
-/** Why the runs of a session that is deleted are cancelled. */
-const reason = "session deleted";
 
 /**
  * Deletes a session and all below it: at once they are in no list and under no name, take no work and are told as gone. What
@@ -32,19 +28,22 @@ export async function deleteSession(
     const row = await lockSession(tx, sessionId);
     if (!row || row.removing) throw notFound("session", sessionId);
     if (!input.cancelRunning && (await isTreeLive(tx, sessionId))) throw stillWorks(row.name);
+    if (!input.dryRun) {
+      // Nothing brings it back from here on, and whoever is left of the service goes on with it.
+      await beginRemoval(tx, sessionId);
+      tx.change(sessionId);
+    }
     await assertUnchanged(tx, sessionId, viewer.readerId, ifVersion);
-    if (!input.dryRun) await saveHidden(tx, sessionId);
   });
   if (input.dryRun) return sessionId;
-  // From here on nothing new begins in the tree.
-  await expireSession(store, sessionId, reason);
-  await transaction(store, (tx) => begin(tx, sessionId));
-  store.background.run((isStopped) => removeSession(store, sessionId, { keepsRow: true, isStopped }));
+  const cancelled = expireSession(store, sessionId);
+  store.background.run(async (isStopped) => {
+    await cancelled;
+    await removeSession(store, sessionId, { keepsRow: true, isStopped });
+  });
+  // It is deleted all the same if this fails: a sweep does it then.
+  await cancelled.catch(() => undefined);
   return sessionId;
-}
-
-async function begin(tx: Tx, sessionId: string): Promise<void> {
-  if (await lockSession(tx, sessionId)) await beginRemoval(tx, sessionId);
 }
 
 function stillWorks(name: string): AgentRunError {

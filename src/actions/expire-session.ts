@@ -1,4 +1,5 @@
 import { lockAskedOfSession } from "../store/input-request.js";
+import type { SessionRow } from "../store/row.js";
 import { findLiveRuns, saveExpired } from "../store/session.js";
 import { findBusySessions, lockSession, saveExpiries } from "../store/session-locks.js";
 import { findUnexpiredBelow } from "../store/session-tree.js";
@@ -18,43 +19,35 @@ const batchRequests = 500;
 /** How many sessions below one are looked for at once. */
 const batchSessions = 100;
 
-/** Why the runs of a session that expires are cancelled. */
-const expiry = "session expired";
+/** Why the runs of a session are cancelled that has expired, or that was deleted. */
+const reasonOf = ({ removing }: SessionRow) => (removing ? "session deleted" : "session expired");
 
 /**
- * Cancels the live runs of a session whose `expiresAt` has passed, and of all below it, and takes them out of every list. It goes
+ * Cancels the live runs of a session whose `expiresAt` has passed or that was deleted, and of all below it, and takes them out of every list. It goes
  * from below up, so that the session is found again if this breaks off. Changes nothing of those that were given a later
  * `expiresAt` in the meantime.
  */
-export async function expireSession(
-  store: TenantStore,
-  sessionId: string,
-  reason: string = expiry,
-): Promise<void> {
-  await expireBelow(store, sessionId, reason);
-  await expireAlone(store, sessionId, reason);
+export async function expireSession(store: TenantStore, sessionId: string): Promise<void> {
+  await expireBelow(store, sessionId);
+  await expireAlone(store, sessionId);
 }
 
 /** As {@link expireSession}, of those below it alone. */
-export async function expireBelow(
-  store: TenantStore,
-  sessionId: string,
-  reason: string = expiry,
-): Promise<void> {
+export async function expireBelow(store: TenantStore, sessionId: string): Promise<void> {
   let before: string | undefined;
   for (;;) {
     const below = await findUnexpiredBelow(store, { sessionId, limit: batchSessions });
     // What came back to life in the meantime is found again and again.
     if (below.length === 0 || below[0] === before) break;
-    for (const id of below) await expireAlone(store, id, reason);
+    for (const id of below) await expireAlone(store, id);
     before = below[0];
   }
 }
 
-async function expireAlone(store: TenantStore, sessionId: string, reason: string): Promise<void> {
+async function expireAlone(store: TenantStore, sessionId: string): Promise<void> {
   const expireSome = async (tx: Tx) => {
     const row = await lockSession(tx, sessionId);
-    return !row?.past || row.expired || (await expireHeld(tx, { row, past: true }, { reason }));
+    return !row?.past || row.expired || (await expireHeld(tx, { row, past: true }));
   };
   while (!(await transaction(store, expireSome)));
 }
@@ -99,15 +92,11 @@ export async function cancelWork(
 
 /**
  * Does some of what {@link cancelWork} does, and takes the session out of every list once nothing is left. It takes no new work
- * meanwhile, once its `expiresAt`, or that of a session above it, has passed. With NOW, one that has no `expiresAt` has expired from
+ * meanwhile, once its `expiresAt`, or that of a session above it, has passed. With NOW, one that has not expired has expired from
  * then on. Gives true once it is in no list.
  */
-export async function expireHeld(
-  tx: Tx,
-  session: HeldSession,
-  { from, reason = expiry }: { from?: "NOW"; reason?: string } = {},
-): Promise<boolean> {
-  const { done } = await cancelWork(tx, session, reason);
+export async function expireHeld(tx: Tx, session: HeldSession, from?: "NOW"): Promise<boolean> {
+  const { done } = await cancelWork(tx, session, reasonOf(session.row));
   if (done) await saveExpired(tx, session.row, from);
   return done;
 }

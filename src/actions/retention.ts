@@ -58,8 +58,8 @@ async function removeBatch(tx: Tx, sessionId: string, keepsRow: boolean): Promis
     // This is a step of its own, since followers learn from the row that the session has left their list. One that was
     // forgotten has left it only now: its row stays as long as that of one that expired.
     const row = await lockSession(tx, sessionId);
-    const isHidden = !row || (await expireHeld(tx, { row, past: true }, row.past ? {} : { from: "NOW" }));
-    return row?.past || !isHidden ? "MORE" : "HIDDEN";
+    const isHidden = !row || (await expireHeld(tx, { row, past: true }, row.past ? undefined : "NOW"));
+    return row?.past || row?.removing || !isHidden ? "MORE" : "HIDDEN";
   }
   if (!session.removing) await beginRemoval(tx, sessionId);
   if (keepsRow ? session.hasFullBelow : session.hasBelow) return "BELOW";

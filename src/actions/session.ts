@@ -85,8 +85,9 @@ export function heldOf(row: LockedSession | undefined): HeldSession | null {
   return row ? { row, past: row.past } : null;
 }
 
-/** Makes the error for new work in a session whose `expiresAt` has passed. */
-export function sessionExpired({ name, expiresAt, parentId }: SessionRow): AgentRunError {
+/** Makes the error for new work in a session whose `expiresAt` has passed, or whose removal has begun. */
+export function sessionExpired({ name, expiresAt, parentId, removing }: SessionRow): AgentRunError {
+  if (removing) return notFound("session", name);
   const above = parentId === null ? "" : ", or that of a session above it,";
   return new AgentRunError(
     `session ${name} has expired: it takes no new work unless its expiresAt (${expiresAt})${above} is set to a later time`,

@@ -25,13 +25,12 @@ const expired = statement<Place, Place & { graceSeconds: number; limit: number }
     AND (expires_at, id) > (:at::timestamptz, :id)
   ORDER BY expires_at, id LIMIT :limit`);
 
-/** Finds sessions whose removal has begun and to which something still belongs, at most so many. */
-export async function findUnemptied(client: TenantClient, limit: number): Promise<string[]> {
-  return (await client.rows(unemptied, { limit })).map(({ id }) => id);
+/** Finds sessions whose removal has begun and to which something still belongs, after a place, by their ids. */
+export function findUnemptied(client: TenantClient, limit: number, { id } = beginning): Promise<Place[]> {
+  return client.rows(unemptied, { limit, id });
 }
-const unemptied = statement<{ id: string }, { limit: number }>(
-  `SELECT id FROM session WHERE tenant_id = :tenantId AND removing AND NOT emptied ORDER BY id DESC LIMIT :limit`,
-);
+const unemptied = statement<Place, { limit: number; id: string }>(`
+  SELECT id, updated_at AS at FROM session WHERE tenant_id = :tenantId AND removing AND NOT emptied AND id > :id ORDER BY id LIMIT :limit`);
 
 /** True unless a runner works in the session or in one below it. */
 const isTreeUnheld = `NOT EXISTS (SELECT FROM run WHERE tenant_id = :tenantId AND status = 'CLAIMED' AND session_id = ANY(${idsOfTree("session.id")}))`;
@@ -66,8 +65,8 @@ type OfSession = { sessionId: string };
 /** What a session that was locked for its removal is like. */
 export interface RemovableSession {
   /**
-   * True if it may be removed: it, or a session above it, has expired, or it is not active and rests for at least a day. False
-   * while a runner works in it or below it.
+   * True if it may be removed: its removal has begun, or it, or a session above it, has expired, or it is not active and rests for at
+   * least a day. False while a runner works in it or below it.
    */
   due: boolean;
   /** True once its followers have been told that it has left every list. */
@@ -96,13 +95,13 @@ const judge = statement<RemovableSession, OfSession>(`
   SELECT expired, removing, emptied,
     ${findsAny(isChild, "child.created_at")} AS "hasBelow",
     ${findsAny(`${isChild} AND NOT child.emptied`, "child.created_at")} AS "hasFullBelow",
-    ${isTreeUnheld} AND (${isPastWithAbove("clock_timestamp()")}
+    ${isTreeUnheld} AND (removing OR ${isPastWithAbove("clock_timestamp()")}
       OR NOT active AND greatest(last_activity_at, updated_at) <= clock_timestamp() - interval '1 day') AS due
   FROM session WHERE tenant_id = :tenantId AND id = :sessionId`);
 
 /**
- * Begins to remove a locked session that is in no list, and all below it: they cannot come back, their names are free, and of what
- * people wrote of them nothing is left.
+ * Begins to remove a locked session and all below it: they are in no list, cannot come back and take no new work, their names are
+ * free, and of what people wrote of them nothing is left.
  */
 export async function beginRemoval(tx: Tx, sessionId: string): Promise<void> {
   for (const { id } of await tx.rows(begin, { sessionId })) tx.touch(id);
@@ -110,7 +109,8 @@ export async function beginRemoval(tx: Tx, sessionId: string): Promise<void> {
 const begin = statement<{ id: string }, OfSession>(`
   WITH held AS MATERIALIZED (
     SELECT id FROM session WHERE tenant_id = :tenantId AND (id = :sessionId OR ${isBelow(":sessionId")}) ORDER BY id FOR NO KEY UPDATE
-  ) UPDATE session SET removing = true, title = NULL, folded_title = NULL, metadata = '{}', summary = '{}', labels = '{}', links = '[]',
+  ) UPDATE session SET removing = true,
+    expires_at = CASE WHEN session.id = :sessionId THEN least(expires_at, clock_timestamp()) ELSE expires_at END, title = NULL, folded_title = NULL, metadata = '{}', summary = '{}', labels = '{}', links = '[]',
     conversation_id = NULL, thread_id = NULL
   FROM held WHERE session.tenant_id = :tenantId AND session.id = held.id RETURNING session.id`);
 
@@ -121,14 +121,6 @@ export async function saveEmptied(tx: Tx, sessionId: string): Promise<void> {
 const emptied = statement<never, OfSession>(
   `UPDATE session SET emptied = true WHERE tenant_id = :tenantId AND id = :sessionId`,
 );
-
-/** Takes a locked session, and all below it, out of every list from now on; tells its followers. */
-export async function saveHidden(tx: Tx, sessionId: string): Promise<void> {
-  await tx.rows(hide, { sessionId });
-  tx.change(sessionId);
-}
-const hide = statement<never, OfSession>(`
-  UPDATE session SET expires_at = least(expires_at, clock_timestamp()) WHERE tenant_id = :tenantId AND id = :sessionId`);
 
 /**
  * Clears what refers to a locked session's work: columns of its own row, and of queue tasks and attempts, which stay.

@@ -194,7 +194,7 @@ const past = statement<{ id: string }, DueSearch>(`
 
 /**
  * Takes a locked session, in which nothing works or is asked, out of every list, as from its `expiresAt` on or that of a session
- * above it; with NOW, if it has no `expiresAt`, from now on. Tells its followers.
+ * above it; with NOW, at the latest from now on. Tells its followers.
  */
 export async function saveExpired(tx: Tx, { id, rootId }: SessionRow, from?: "NOW"): Promise<void> {
   await tx.rows(expire, { id, now: from === "NOW" });
@@ -202,7 +202,7 @@ export async function saveExpired(tx: Tx, { id, rootId }: SessionRow, from?: "NO
   if (rootId !== null) tx.changeTree(rootId, { total: -1, active: 0, requests: 0 });
 }
 const expire = statement<never, { id: string; now: boolean }>(`
-  UPDATE session SET expired = true, expires_at = CASE WHEN :now::boolean THEN coalesce(expires_at, clock_timestamp()) ELSE expires_at END
+  UPDATE session SET expired = true, expires_at = CASE WHEN :now::boolean THEN least(expires_at, clock_timestamp()) ELSE expires_at END
   WHERE tenant_id = :tenantId AND id = :id`);
 
 /**

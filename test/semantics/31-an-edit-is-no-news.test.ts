@@ -15,7 +15,18 @@ import {
   tokenFor,
 } from "../support/start-service.js";
 import { openSocket } from "../support/following/open-socket.js";
-import { append, createCommand, createRun, createSession, finishRun, uniqueName } from "../support/work.js";
+import { lockRun } from "../support/row-lock.js";
+import {
+  append,
+  claim,
+  createCommand,
+  createRun,
+  createSession,
+  finishRun,
+  readEvents,
+  sessionOf,
+  uniqueName,
+} from "../support/work.js";
 
 let service: TestService;
 let node: TenantStore;
@@ -276,5 +287,72 @@ describe("deleteSession", () => {
     await expect.poll(left).toBe(0);
     const next = await createSession(service, { sessionId });
     expect((await read(next.sessionId))?.id).not.toBe(id);
+  });
+
+  const countListed = async (sessionId: string) =>
+    (await listSessions(service, { state: "ALL" })).filter((name) => name === sessionId).length;
+
+  it("is for good from its beginning on: nothing brings the session back while its runs are cancelled", async () => {
+    const { sessionId, runId } = await createSession(service);
+    const { id } = found(await read(sessionId));
+    const lock = await lockRun(service.databaseUrl, runId);
+    const deleted = service.ask(deleteDocument, { input: { session: { id }, cancelRunning: true } });
+    await expect.poll(lock.isWaitedFor).toBe(true);
+    const expiresAt = "2099-01-01T00:00:00Z";
+    const late = [edit(sessionId, { expiresAt: null }), edit(sessionId, { expiresAt })].map(refusal);
+    const command = refusal(createCommand(service, runId));
+    const next = createRun(service, { session: { sessionId, expiresAt } });
+    await expect.poll(lock.isWaitedFor).toBe(true);
+    await lock.release();
+    expect((await deleted).deleteSession.deletedId).toBe(id);
+    for (const each of late) expect(await each).toMatch(/^NOT_FOUND/);
+    expect(await command).toMatch(/^(ALREADY_TERMINAL|NOT_FOUND)/);
+    expect(await sessionOf(service, await next)).not.toBe(id);
+    expect(await countListed(sessionId)).toBe(1);
+    await finishRun(service, await next);
+  });
+
+  const isEmptied = async (id: string) =>
+    (await node.pool.query("SELECT emptied FROM session WHERE id = $1", [id])).rows[0].emptied as boolean;
+
+  it("is gone on with by other nodes where its own is lost after it has begun", async () => {
+    await using quiet = await startService({ databaseUrl: service.databaseUrl });
+    const { sessionId, runId } = await createSession(service);
+    const { sessionId: child, runId: below } = await createSession(service, { parent: { sessionId } });
+    const ids = [found(await read(sessionId)).id, found(await read(child)).id];
+    await claim(service, below);
+    // What cancels them waits, here and there, until it is cut off.
+    const locks = [
+      await lockRun(service.databaseUrl, runId),
+      await lockRun(service.databaseUrl, below),
+    ] as const;
+    const deleted = quiet.ask(deleteDocument, { input: { session: { sessionId }, cancelRunning: true } });
+    await expect.poll(locks[1].isWaitedFor).toBe(true);
+    await node.pool.query(
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()",
+    );
+    expect((await deleted).deleteSession.deletedId).toBe(ids[0]);
+    for (const name of [sessionId, child])
+      expect(await refusal(edit(name, { expiresAt: null }))).toMatch(/^NOT_FOUND/);
+    for (const lock of locks) await lock.release();
+    const last = async () => (await readEvents(service, below)).at(-1)?.payload;
+    await expect.poll(last).toMatchObject({ message: "session deleted" });
+    await using _next = await startService({ config: { sweepMs: 50 }, databaseUrl: service.databaseUrl });
+    for (const id of ids) await expect.poll(() => isEmptied(id)).toBe(true);
+  });
+
+  it("is brought to its end where an older build let the session come back meanwhile", async () => {
+    for (const expiresAt of [null, "2099-01-01T00:00:00Z"]) {
+      const { sessionId } = await createSession(service);
+      const { id } = found(await read(sessionId));
+      await node.pool.query("UPDATE session SET removing = true, expires_at = $2 WHERE id = $1", [
+        id,
+        expiresAt,
+      ]);
+      expect(await countListed(sessionId)).toBe(1);
+      await using _next = await startService({ config: { sweepMs: 50 }, databaseUrl: service.databaseUrl });
+      await expect.poll(() => isEmptied(id)).toBe(true);
+      expect(await countListed(sessionId)).toBe(0);
+    }
   });
 });
