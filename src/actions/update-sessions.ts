@@ -13,7 +13,8 @@ import { wholeTenant } from "../store/listing/listing.js";
 import { readParts } from "../store/listing/parts.js";
 import { readChangeVersions } from "../store/session-edit.js";
 import { lockSessions } from "../store/session-locks.js";
-import { isTreeLive } from "../store/session-tree.js";
+import { findBusyInTree } from "../store/session-tree.js";
+import { findSessions } from "../store/session.js";
 import { holdVersion } from "../store/tenant.js";
 import { transaction } from "../store/transaction.js";
 import type { Tx } from "../store/tx.js";
@@ -50,8 +51,8 @@ export interface BulkResult {
 
 /**
  * Does one thing to many sessions. Marks and labels are saved together or not at all, cancelling and deleting goes session by
- * session. One that is missing, has changed after `asOf` or cannot be done so is refused for itself. A dry run gives the same
- * results and changes nothing.
+ * session. One that is missing, has changed after `asOf` or cannot be done so is refused for itself; what stands below one that is
+ * cancelled or deleted goes with it. A dry run gives the same results and changes nothing.
  */
 export async function updateSessions(caller: Caller, input: UpdateSessionsInput): Promise<BulkResult> {
   const deed = takeDeed(caller, input.action, input.readerId);
@@ -121,34 +122,65 @@ async function doTogether(
   return results;
 }
 
+/**
+ * Goes from above down. What is done to a session is done to all below it, and changes its root: so whatever this call has changed
+ * is behind it, and each is judged by what others have done. Those below one that was done are done with it.
+ */
 async function doEach(
   caller: Caller,
   { each, readerId }: Deed,
   ids: readonly string[],
   { asOf, dryRun }: UpdateSessionsInput,
 ): Promise<ItemResult[]> {
-  const results: ItemResult[] = [];
-  for (const id of ids) {
-    const versions = await readChangeVersions(caller.store, [id], readerId);
-    const refused = whyRefused(id, versions, asOf);
-    const tried = refused ?? (await (each === "delete" ? remove : cancel)(caller, id, dryRun));
-    results.push(resultOf(id, tried === true, typeof tried === "boolean" ? undefined : tried));
+  const { store } = caller;
+  const results = new Map<string, ItemResult>();
+  const { fromAbove, below } = await placesOf(caller, ids);
+  for (const id of fromAbove) {
+    if (results.has(id)) continue;
+    const members = [id, ...(below.get(id) ?? [])];
+    const versions = await readChangeVersions(store, members, readerId);
+    const there = members.filter((member) => versions.has(member));
+    const changed = new Set(each === "delete" ? there : await findBusy(caller, there));
+    const refused = whyRefused(id, versions, asOf) ?? (await tryOne(caller, each, id, dryRun));
+    if (refused) results.set(id, resultOf(id, false, refused));
+    else for (const member of there) results.set(member, resultOf(member, changed.has(member)));
   }
-  return results;
+  return ids.flatMap((id) => results.get(id) ?? []);
 }
 
-/** Cancels what works in a session; false if nothing does. */
-async function cancel(caller: Caller, id: string, dryRun: boolean): Promise<boolean> {
-  if (dryRun) return isTreeLive(caller.store, id);
-  const { cancelledRuns } = await cancelSession(caller, { session: { id }, reason: null, tree: true });
-  return cancelledRuns > 0;
+/** Gives sessions from above down, and those of them that stand below each. */
+async function placesOf(
+  { store }: Caller,
+  ids: readonly string[],
+): Promise<{ fromAbove: string[]; below: Map<string, string[]> }> {
+  const above = new Map((await findSessions(store, ids)).map((row) => [row.id, row.ancestors]));
+  const depthOf = (id: string) => above.get(id)?.length ?? 0;
+  const fromAbove = ids.toSorted((one, other) => depthOf(one) - depthOf(other));
+  const below = new Map(ids.map((id) => [id, [] as string[]]));
+  for (const id of fromAbove) for (const ancestor of above.get(id) ?? []) below.get(ancestor)?.push(id);
+  return { fromAbove, below };
 }
 
-/** Deletes a session; gives the refusal while something works in it. */
-async function remove(caller: Caller, id: string, dryRun: boolean): Promise<boolean | AgentRunError> {
+/** Those of these sessions in which something is to be cancelled, or below which. */
+async function findBusy({ store }: Caller, ids: readonly string[]): Promise<string[]> {
+  const busy: string[] = [];
+  for (const id of ids)
+    if ((await findBusyInTree(store, { sessionId: id, limit: 1 })).length > 0) busy.push(id);
+  return busy;
+}
+
+/** Cancels or deletes one session. Gives why it was refused, or null if it was done or would be. */
+async function tryOne(
+  caller: Caller,
+  each: Deed["each"],
+  id: string,
+  dryRun: boolean,
+): Promise<AgentRunError | null> {
+  const session = { id };
   try {
-    await deleteSession(caller, { session: { id }, cancelRunning: false, dryRun });
-    return true;
+    if (each === "delete") await deleteSession(caller, { session, cancelRunning: false, dryRun });
+    else if (!dryRun) await cancelSession(caller, { session, reason: null, tree: true });
+    return null;
   } catch (error) {
     if (error instanceof AgentRunError) return error;
     throw error;
@@ -165,7 +197,7 @@ function whyRefused(
   return asOf !== null && version > asOf ? preconditionFailed(`session ${id}`, asOf, version) : null;
 }
 
-function resultOf(id: string, isChanged: boolean, refused: AgentRunError | undefined): ItemResult {
+function resultOf(id: string, isChanged: boolean, refused?: AgentRunError): ItemResult {
   if (refused) return { id, outcome: "REFUSED", error: { code: refused.code, message: refused.message } };
   return { id, outcome: isChanged ? "CHANGED" : "UNCHANGED", error: null };
 }

@@ -64,7 +64,7 @@ const UpdateSessionsInput = builder.inputType("UpdateSessionsInput", {
     asOf: t.field({
       type: "SafeInt",
       description:
-        "The changeVersion that the caller saw: a session that has changed after it is refused with PRECONDITION_FAILED. It must be given with matching. Default: they are changed as they are.",
+        "The changeVersion that the caller saw: a session that others have changed after it is refused with PRECONDITION_FAILED, but for one below another that this call cancels or deletes, with which it goes. It must be given with matching. Default: they are changed as they are.",
     }),
     readerId: t.string({ description: readerArg }),
   }),
@@ -148,7 +148,7 @@ builder.mutationFields((t) => ({
   updateSessions: t.field({
     type: UpdateSessionsPayload,
     description:
-      "Does one thing to many sessions. Marks and labels are saved together or not at all; cancelling and deleting goes session by session. A session that does not exist, has changed after asOf, or cannot be done so is refused for itself. Marks need the scope reader and a reader, labels and cancel the scope reader or runner, delete the scope operator.",
+      "Does one thing to many sessions. Marks and labels are saved together or not at all; cancelling and deleting goes session by session, from above down. A session that does not exist, has changed after asOf, or cannot be done so is refused for itself. Marks need the scope reader and a reader, labels and cancel the scope reader or runner, delete the scope operator.",
     args: {
       input: t.arg({
         type: UpdateSessionsInput,

@@ -123,6 +123,56 @@ it("cancel and delete go one by one; what works is not deleted", async () => {
     ]);
 });
 
+it.each([{ cancel: true }, { delete: true }])(
+  "what a call changes itself refuses nothing of it: %o does to a tree what its dry run says, in any order",
+  async (action) => {
+    const makeTree = async () => {
+      const projectId = uniqueName("project");
+      const made = [await createSession(service, {}, { projectId })];
+      for (const above of [0, 0, 1])
+        made.push(
+          await createSession(
+            service,
+            { parent: { sessionId: made[above]?.sessionId ?? "" } },
+            { projectId },
+          ),
+        );
+      if (action.delete) for (const { runId } of made) await finishRun(service, runId);
+      return { projectId, ids: await Promise.all(made.map(({ runId }) => sessionOf(service, runId))) };
+    };
+    for (const order of [(ids: string[]) => ids, (ids: string[]) => ids.toReversed()])
+      for (const asked of [true, false]) {
+        const { projectId, ids } = await makeTree();
+        const { changeVersion } = (await service.ask(pageDocument, {})).sessions;
+        const input = { target: { ids: order(ids) }, action, asOf: asked ? changeVersion : null };
+        expect(outcomes(await update({ ...input, dryRun: true }))).toEqual(ids.map(() => "CHANGED"));
+        const done = await update(input);
+        expect(outcomes(done)).toEqual(ids.map(() => "CHANGED"));
+        expect(done.results.map(({ id }) => id)).toEqual(input.target.ids);
+        expect(
+          await listSessions(service, {
+            level: "ALL",
+            state: action.delete ? "ALL" : "RUNNING",
+            projectId,
+          }),
+        ).toEqual([]);
+      }
+  },
+);
+
+it("one below a root that was refused is judged by itself", async () => {
+  const root = await createSession(service);
+  const child = await createSession(service, { parent: { sessionId: root.sessionId } });
+  const ids = [await sessionOf(service, root.runId), await sessionOf(service, child.runId)];
+  const { changeVersion: asOf } = (await service.ask(pageDocument, {})).sessions;
+  await createCommand(service, root.runId);
+  for (const dryRun of [true, false])
+    expect(outcomes(await update({ target: { ids }, action: { cancel: true }, asOf, dryRun }))).toEqual([
+      "PRECONDITION_FAILED",
+      "CHANGED",
+    ]);
+});
+
 it.each<[UpdateSessionsInput, string]>([
   [{ target: { ids: [] }, action: { pin: true } }, "input.target.ids must be 1 to 1000 ids"],
   [{ target: { ids: [missing, missing] }, action: { pin: true } }, "must name no session twice"],
