@@ -11,6 +11,7 @@ import {
 } from "../support/deltas.js";
 import { openStream } from "../support/following/event-stream.js";
 import { openNode } from "../support/node.js";
+import { countWaiting } from "../support/row-lock.js";
 import { type TestService, startService } from "../support/start-service.js";
 import { appendEvents, claim, createRun, createSession, finishRun, readEvents } from "../support/work.js";
 import { graphql } from "../support/graphql.js";
@@ -110,6 +111,30 @@ it("who follows gets each piece from both nodes, who comes later the text so far
   await showUntil(early, shown, () => shown.of(runId) === "Again ");
   expect(shown.resets).toBe(2);
   expect((await seen(runId)).of(runId)).toBe("Again ");
+});
+
+it("the event ends its stream alone, also one whose delta is being stored at the same moment", async () => {
+  const holder = await held();
+  const { runId, leaseToken } = holder;
+  await writer(one, holder)("Hello ");
+  await writer(one, holder, { streamId: "other" })("Others go on ");
+  const storing = await node.pool.connect();
+  await storing.query("BEGIN");
+  await storing.query(
+    "UPDATE delta_stream SET text = text || 'there', length = 11, sent = 11 WHERE run_id = $1 AND stream_id = 's'",
+    [runId],
+  );
+  const appended = appendEvents(two, {
+    runId,
+    leaseToken,
+    events: [{ type: "ASSISTANT_MESSAGE", payload: { text: "Hello there", streamId: "s" } }],
+  });
+  await expect.poll(() => countWaiting(one.databaseUrl)).toBe(1);
+  await storing.query("COMMIT");
+  storing.release();
+  await appended;
+  expect([...(await seen(runId)).texts.values()]).toEqual(["Others go on "]);
+  expect(await countOf(runId)).toBe(1);
 });
 
 it("a delta is no history: no event, no version, no activity, and who did not ask for it gets none", async () => {

@@ -114,13 +114,13 @@ const moved = `moved_session AS (
   ) AS news
   WHERE tenant_id = :tenantId AND id = news.run)`;
 
-// Of what was stored, the deltas of the same streams are gone with it. A statement of its own, so that others cost no more.
-const endStreams = `, ended AS (
-  DELETE FROM delta_stream WHERE tenant_id = :tenantId AND ctid = ANY (ARRAY(
-    SELECT stream.ctid FROM placed CROSS JOIN jsonb_array_elements_text(ends) AS name
-      CROSS JOIN LATERAL (
-        SELECT ctid FROM delta_stream WHERE tenant_id = :tenantId AND run_id = run AND stream_id = name FOR UPDATE
-      ) AS stream))
+// Of what was stored, the deltas of the same streams are gone with it. A statement of its own, so that others cost no more. By its key,
+// so that one that is waited for goes as its last delta left it: its place in the table is another then.
+const endStreams = `, ended_stream AS MATERIALIZED (
+  SELECT run, name FROM placed CROSS JOIN jsonb_array_elements_text(ends) AS name
+), ended AS (
+  DELETE FROM delta_stream WHERE tenant_id = :tenantId AND run_id = ANY (ARRAY(SELECT run FROM ended_stream))
+    AND stream_id = ANY (ARRAY(SELECT name FROM ended_stream)) AND (run_id, stream_id) IN (SELECT run, name FROM ended_stream)
 )`;
 
 const append = (lock: string, end: string) => `
