@@ -5,6 +5,7 @@ import { removeDeadStreams } from "../store/delta/sweep.js";
 import { tendBase } from "../store/inbox/base/keep.js";
 import { nobody } from "../store/inbox/base/since.js";
 import { findUntended, sweepBases } from "../store/inbox/base/sweep.js";
+import { type CountGroup, sweepCounts } from "../store/queue/count-sweep.js";
 import { findResting } from "../store/resting.js";
 import type { Store } from "../store/store.js";
 import { type Duty, findCrowdedTenants, findDueTenants } from "../store/sweep.js";
@@ -90,7 +91,16 @@ function createTend(): Work {
 /** Each clearing goes on where the last one left off. */
 function createClear(): Work {
   const places: Places = new Map();
-  return (options, isStopped) => clear(options, places, isStopped);
+  let counted: CountGroup | null = null;
+  return async (options, isStopped) => {
+    for (let isMore = true; isMore && !isStopped();) {
+      const { last, taken } = await sweepCounts(options.pool, counted);
+      counted = last;
+      // Where there is nothing to put together it looks at a few thousand rows a round.
+      isMore = taken > 0 && last !== null;
+    }
+    await clear(options, places, isStopped);
+  };
 }
 
 async function clear(

@@ -63,6 +63,23 @@ it("leases and snoozes end and sessions expire while retention clears, however m
   expect((await readSession(service, sessionId)).executionState).toBe("IDLE");
 });
 
+it("nothing is kept of the counts of lanes whose tasks are gone", async () => {
+  await using service = await startService();
+  await sql(
+    service.databaseUrl,
+    `INSERT INTO queue_task (tenant_id, id, project_id, queue, lane, priority, rank, version, payload, payload_hash, max_attempts,
+      available_at, created_at, updated_at)
+    SELECT 'local', 'qt_' || i, 'p', 'q', 'branch ' || i, 0, 0, i, '{}', '', 3, now(), now(), now() FROM generate_series(1, 300) AS i;
+    UPDATE queue_task SET state = 'COMPLETED';
+    DELETE FROM queue_task`,
+  );
+  const kept = async () =>
+    (await sql(service.databaseUrl, "SELECT count(*)::int AS kept FROM queue_count")).rows[0].kept as number;
+  expect(await kept()).toBeGreaterThan(0);
+  await using _ = await startService({ databaseUrl: service.databaseUrl, config: { sweepMs: 50 } });
+  await expect.poll(kept).toBe(0);
+});
+
 it("a hundred and fifty rows that fail, and one that is locked, keep no other from being done", async () => {
   await using service = await startService({ config: { sweepMs: 50 } });
   const runnerId = await registerRunner(service);
