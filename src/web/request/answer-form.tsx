@@ -1,8 +1,9 @@
-import { type FormEvent, useState } from "react";
+import { type FormEvent, useMemo, useState } from "react";
 import type { InputRequest } from "../../client/client.js";
 import { type AnswerGiven, answerOf, meaningOf } from "./answer";
-import { Problem, type Problems, SchemaField, describedBy } from "./schema-form";
-import { initialOf, readField, valueOf } from "./schema";
+import { valueOf } from "./held";
+import { Problem, type Problems, SchemaField, describedBy, saying } from "./schema-form";
+import { type Held, readField } from "./schema";
 
 interface AnswerFormProps {
   request: InputRequest;
@@ -14,9 +15,9 @@ interface AnswerFormProps {
 export function AnswerForm({ request, isSending, onSend }: AnswerFormProps) {
   const { kind, choices, multiple, answerSchema } = request;
   const isQuestion = kind === "QUESTION";
-  const field = answerSchema === null ? undefined : readField(answerSchema);
+  const field = useMemo(() => (answerSchema === null ? undefined : readField(answerSchema)), [answerSchema]);
   const asksText = isQuestion && choices.length === 0 && !field;
-  const [held, setHeld] = useState(() => (field ? initialOf(field) : ""));
+  const [held, setHeld] = useState<Held>(field?.initial ?? "");
   const [taken, setTaken] = useState<readonly string[]>([]);
   const [problem, setProblem] = useState("");
   const [problems, setProblems] = useState<Problems>({});
@@ -25,6 +26,8 @@ export function AnswerForm({ request, isSending, onSend }: AnswerFormProps) {
     !multiple && !field && choices.every((choice) => meaningOf({ kind, choice }) !== undefined);
   const isPicked = choices.length > 0 && !isDirect;
   const isFilledIn = Boolean(field) || asksText || isPicked;
+  // A value is a whole answer without one, and so is leave to go on where none or several may be taken.
+  const lacksChoice = isPicked && !field && (isQuestion || !multiple) && taken.length === 0;
   const pick = (id: string, isTaken: boolean) => {
     const others = multiple ? taken.filter((each) => each !== id) : [];
     setTaken(isTaken ? [...others, id] : others);
@@ -43,6 +46,8 @@ export function AnswerForm({ request, isSending, onSend }: AnswerFormProps) {
     if (wrong.length > 0) return;
     try {
       const value = field ? valueOf(field, held) : asksText ? held : undefined;
+      // To the service an answer of null is none.
+      if (value === null) return setProblem("The answer cannot be null.");
       onSend(answerOf(request, { choiceIds: taken, value }));
       setProblem("");
     } catch {
@@ -60,17 +65,17 @@ export function AnswerForm({ request, isSending, onSend }: AnswerFormProps) {
           aria-invalid={request.id in problems}
           rows={2}
           required
-          value={String(held)}
+          value={held as string}
           onChange={(event) => setHeld(event.target.value)}
         />
       )}
       {isPicked &&
-        choices.map(({ id, label, description }) => (
+        choices.map(({ id, label, description }, index) => (
           <label key={id} className="tick">
             <input
               type={multiple ? "checkbox" : "radio"}
+              ref={saying(index === 0 && lacksChoice ? "Please choose at least one." : "")}
               name={request.id}
-              required={!multiple}
               aria-describedby={describedBy(request.id, problems)}
               checked={taken.includes(id)}
               onChange={({ target }) => pick(id, target.checked)}

@@ -1,35 +1,47 @@
 import { useId } from "react";
-import type { Field, Option } from "./schema";
+import { heldIn, isEmpty, wrongIn } from "./held";
+import type { Field, Held, HeldGroup, Option } from "./schema";
 
 /** What is wrong with inputs, by the name of each, or else its id. */
 export type Problems = Readonly<Record<string, string>>;
 
 interface FieldProps {
   field: Field;
-  held: unknown;
+  held: Held;
+  /** Whether its schema wants it. Default: true. */
   isRequired?: boolean;
+  /** Whether what it stands in has to be there. Default: true. */
+  isAsked?: boolean;
   /** What is wrong with what was filled in, by the ids of the inputs. */
   problems: Problems;
-  onChange: (held: unknown) => void;
+  onChange: (held: Held) => void;
 }
 
 /** The inputs of a field, and of what it consists of. */
-export function SchemaField({ field, held, isRequired = true, problems, onChange }: FieldProps) {
+export function SchemaField(props: FieldProps) {
+  const { field, held, isRequired = true, isAsked = true, problems, onChange } = props;
   const id = useId();
   if (field.kind === "group") {
-    const values = held as Record<string, unknown>;
+    // One that may be missing asks for what it needs once something is filled in.
+    const isGroupAsked = (isRequired && isAsked) || !isEmpty(field, held);
     return (
       <fieldset className="group">
-        {field.label && <legend>{field.label}</legend>}
+        {field.label && (
+          <legend>
+            {field.label}
+            {!isRequired && optional}
+          </legend>
+        )}
         {field.description && <p className="hint">{field.description}</p>}
         {field.fields.map(({ name, isRequired, field: inner }) => (
           <SchemaField
             key={name}
             field={inner}
             isRequired={isRequired}
+            isAsked={isGroupAsked}
             problems={problems}
-            held={values[name]}
-            onChange={(value) => onChange({ ...values, [name]: value })}
+            held={heldIn(held, name)}
+            onChange={(value) => onChange({ ...(held as HeldGroup), [name]: value })}
           />
         ))}
       </fieldset>
@@ -62,14 +74,15 @@ export function SchemaField({ field, held, isRequired = true, problems, onChange
       {field.kind === "choices" ? (
         <span className="label" id={id}>
           {label}
+          {!isRequired && optional}
         </span>
       ) : (
         <label htmlFor={id}>
           {label}
-          {!isRequired && <span className="optional"> optional</span>}
+          {!isRequired && optional}
         </label>
       )}
-      <Input {...{ id, hint, field, held, isRequired, problems, onChange }} />
+      <Input {...{ id, hint, field, held, problems, onChange }} isRequired={isRequired && isAsked} />
       <Problem of={id} problems={problems} />
       {hint && (
         <p className="hint" id={hint}>
@@ -78,6 +91,13 @@ export function SchemaField({ field, held, isRequired = true, problems, onChange
       )}
     </div>
   );
+}
+
+const optional = <span className="optional"> optional</span>;
+
+/** Says of an input what is wrong with what it holds, as a browser does of what it finds itself. */
+export function saying(wrong: string) {
+  return (input: HTMLInputElement | HTMLTextAreaElement | null) => input?.setCustomValidity(wrong);
 }
 
 /** Names what describes an input: what is wrong with it, and what its field says. */
@@ -96,12 +116,11 @@ export function Problem({ of: id, problems }: { of: string; problems: Problems }
   );
 }
 
-/** What a text field holds. */
-function textOf(held: unknown): string {
-  return typeof held === "string" || typeof held === "number" ? String(held) : "";
+interface InputProps extends FieldProps {
+  id: string;
+  hint: string | undefined;
+  isRequired: boolean;
 }
-
-type InputProps = Required<FieldProps> & { id: string; hint: string | undefined };
 
 function Input({ id, hint, field, held, isRequired, problems, onChange }: InputProps) {
   const same = {
@@ -110,10 +129,10 @@ function Input({ id, hint, field, held, isRequired, problems, onChange }: InputP
     "aria-describedby": describedBy(id, problems, hint),
     "aria-invalid": id in problems,
   };
+  const wrong = wrongIn(field, held, isRequired);
   switch (field.kind) {
     case "text": {
-      const { minLength, maxLength } = field;
-      const text = { ...same, minLength, maxLength, value: textOf(held) };
+      const text = { ...same, ref: saying(wrong), value: held as string };
       return field.isLong ? (
         <textarea {...text} rows={3} onChange={(event) => onChange(event.target.value)} />
       ) : (
@@ -124,21 +143,18 @@ function Input({ id, hint, field, held, isRequired, problems, onChange }: InputP
       return (
         <input
           {...same}
+          ref={saying(wrong)}
           type="number"
           min={field.min}
           max={field.max}
-          step={field.isWhole ? 1 : "any"}
-          value={textOf(held)}
+          step="any"
+          value={held as string}
           onChange={(event) => onChange(event.target.value)}
         />
       );
     case "choice":
       return (
-        <select
-          {...same}
-          value={chosenIn(field.options, held)}
-          onChange={({ target }) => onChange(target.value && field.options[Number(target.value)]?.value)}
-        >
+        <select {...same} value={held as string} onChange={({ target }) => onChange(target.value)}>
           <option value="">Choose…</option>
           {field.options.map(({ label }, index) => (
             <option key={index} value={index}>
@@ -147,8 +163,10 @@ function Input({ id, hint, field, held, isRequired, problems, onChange }: InputP
           ))}
         </select>
       );
-    case "choices":
-      return <Ticks id={id} options={field.options} held={held as unknown[]} onChange={onChange} />;
+    case "choices": {
+      const taken = held as readonly number[];
+      return <Ticks {...{ id, wrong, taken, problems, onChange }} options={field.options} />;
+    }
     case "json":
       return (
         <textarea
@@ -157,7 +175,7 @@ function Input({ id, hint, field, held, isRequired, problems, onChange }: InputP
           rows={5}
           spellCheck={false}
           placeholder="JSON"
-          value={textOf(held)}
+          value={held as string}
           onChange={(event) => onChange(event.target.value)}
         />
       );
@@ -167,29 +185,29 @@ function Input({ id, hint, field, held, isRequired, problems, onChange }: InputP
   }
 }
 
-/** The number of the option that is chosen; the empty text, which is nothing to a browser, if none is. */
-function chosenIn(options: readonly Option[], held: unknown): string {
-  const index = options.findIndex(({ value }) => value === held);
-  return index < 0 ? "" : String(index);
-}
-
 interface TicksProps {
   id: string;
   options: readonly Option[];
-  held: readonly unknown[];
-  onChange: (held: unknown[]) => void;
+  taken: readonly number[];
+  wrong: string;
+  problems: Problems;
+  onChange: (taken: readonly number[]) => void;
 }
 
-function Ticks({ id, options, held, onChange }: TicksProps) {
+/** What is wrong with all of them is said of the first. */
+function Ticks({ id, options, taken, wrong, problems, onChange }: TicksProps) {
   return (
     <div className="ticks" role="group" aria-labelledby={id}>
-      {options.map(({ label, value }, index) => (
+      {options.map(({ label }, index) => (
         <label key={index} className="tick">
           <input
             type="checkbox"
-            checked={held.includes(value)}
+            name={id}
+            ref={saying(index === 0 ? wrong : "")}
+            aria-describedby={describedBy(id, problems)}
+            checked={taken.includes(index)}
             onChange={(event) =>
-              onChange(event.target.checked ? [...held, value] : held.filter((each) => each !== value))
+              onChange(event.target.checked ? [...taken, index] : taken.filter((each) => each !== index))
             }
           />
           {label}

@@ -1,6 +1,7 @@
 /*
  * Which form a JSON Schema is. What a form can ask in simple fields becomes one; anything else is asked as JSON, and the service
- * judges the answer by the whole schema.
+ * judges the answer by the whole schema. The schema is an agent's: any may come, with any default. What a form holds has the shape of its
+ * fields, whatever the schema says.
  */
 
 /** A field that a person fills in. */
@@ -10,7 +11,7 @@ export type Field = FieldHead &
     | { kind: "number"; isWhole: boolean; min?: number; max?: number }
     | { kind: "flag" }
     | { kind: "choice"; options: readonly Option[] }
-    | { kind: "choices"; options: readonly Option[] }
+    | { kind: "choices"; options: readonly Option[]; min: number; max?: number }
     | { kind: "group"; fields: readonly NamedField[] }
     | { kind: "json" }
   );
@@ -18,8 +19,8 @@ export type Field = FieldHead &
 interface FieldHead {
   label: string;
   description: string;
-  /** What it holds before anything is filled in. */
-  initial: unknown;
+  /** What it holds before anything is filled in: the schema's default, where that has the shape of the field. */
+  initial: Held;
 }
 
 /** A field of an object. */
@@ -37,6 +38,17 @@ export interface Option {
 
 type Schema = Record<string, unknown>;
 
+/**
+ * What a form holds: the text that stands in an input, whether a flag is ticked, the numbers of the options that are taken, and of a group
+ * what each of its fields holds.
+ */
+export type Held = string | boolean | readonly number[] | HeldGroup;
+
+/** What the fields of a group hold, by their names. */
+export interface HeldGroup {
+  readonly [name: string]: Held;
+}
+
 /** How many groups may stand in each other; what is deeper is asked as JSON. */
 const depth = 3;
 /** How many options and fields a form has at most. */
@@ -47,15 +59,17 @@ const isSchema = (value: unknown): value is Schema =>
 const textOf = (value: unknown): string => (typeof value === "string" ? value : "");
 const numberOf = (value: unknown): number | undefined => (typeof value === "number" ? value : undefined);
 
-/** Makes a field of a schema; one of JSON where it is not simple. */
-export function readField(schema: unknown, name = "", level = 0): Field {
-  const read = isSchema(schema) ? schema : {};
-  const head: FieldHead = {
+/** Makes a field of a schema; one of JSON where it is not simple. The default of what it stands in is stronger than its own. */
+export function readField(schema: unknown, name = "", level = 0, given?: unknown): Field {
+  const own = isSchema(schema) ? schema : {};
+  const read = given === undefined ? own : { ...own, default: given };
+  const kind = kindOf(read, level);
+  return {
+    ...kind,
     label: textOf(read["title"]) || name,
     description: textOf(read["description"]),
-    initial: read["default"],
+    initial: initialOf(kind, read["default"]),
   };
-  return { ...head, ...kindOf(read, level) };
 }
 
 type Kind = Field extends infer Each ? (Each extends Field ? Omit<Each, keyof FieldHead> : never) : never;
@@ -63,8 +77,9 @@ type Kind = Field extends infer Each ? (Each extends Field ? Omit<Each, keyof Fi
 const beyondForms = ["$ref", "allOf", "anyOf", "oneOf", "not", "if", "prefixItems", "patternProperties"];
 
 function kindOf(schema: Schema, level: number): Kind {
-  const options = optionsOf(schema);
-  if (options) return { kind: "choice", options };
+  // To the service an answer of null is none: it is not offered.
+  const options = optionsOf(schema)?.filter(({ value }) => level > 0 || value !== null);
+  if (options) return options.length > 0 ? { kind: "choice", options } : { kind: "json" };
   if (beyondForms.some((keyword) => keyword in schema)) return { kind: "json" };
   switch (schema["type"]) {
     case "string":
@@ -97,12 +112,13 @@ function numberKind({ type, minimum, maximum }: Schema): Kind {
   return { kind: "number", isWhole: type === "integer", min: numberOf(minimum), max: numberOf(maximum) };
 }
 
-function listKind({ items }: Schema): Kind {
+function listKind({ items, minItems, maxItems }: Schema): Kind {
   const options = isSchema(items) ? optionsOf(items) : undefined;
-  return options ? { kind: "choices", options } : { kind: "json" };
+  if (!options) return { kind: "json" };
+  return { kind: "choices", options, min: numberOf(minItems) ?? 0, max: numberOf(maxItems) };
 }
 
-function groupKind({ properties, required }: Schema, level: number): Kind {
+function groupKind({ properties, required, default: given }: Schema, level: number): Kind {
   const entries = isSchema(properties) ? Object.entries(properties) : [];
   if (entries.length === 0 || entries.length > most || level >= depth) return { kind: "json" };
   const names = Array.isArray(required) ? required : [];
@@ -112,70 +128,58 @@ function groupKind({ properties, required }: Schema, level: number): Kind {
   const fields = entries.map(([name, schema]) => ({
     name,
     isRequired: names.includes(name),
-    field: readField(schema, name, level + 1),
+    field: readField(schema, name, level + 1, ownOf(given, name)),
   }));
   return { kind: "group", fields };
 }
 
-/** The values of an `enum`, or of a `oneOf` of constants, which may have titles. */
+/** The values of an `enum`, of a `const`, or of a `oneOf` of constants, which may have titles. */
 function optionsOf(schema: Schema): Option[] | undefined {
   const { enum: values, oneOf } = schema;
+  const labelOf = (value: unknown) => (typeof value === "string" && value ? value : JSON.stringify(value));
   const options = Array.isArray(values)
-    ? values.map((value) => ({ value, label: typeof value === "string" ? value : JSON.stringify(value) }))
-    : Array.isArray(oneOf) && oneOf.every((each) => isSchema(each) && "const" in each)
-      ? oneOf.map((each: Schema) => ({
-          value: each["const"],
-          label: textOf(each["title"]) || String(each["const"]),
-        }))
-      : undefined;
+    ? values.map((value) => ({ value, label: labelOf(value) }))
+    : "const" in schema
+      ? [{ value: schema["const"], label: labelOf(schema["const"]) }]
+      : Array.isArray(oneOf) && oneOf.every((each) => isSchema(each) && "const" in each)
+        ? oneOf.map((each: Schema) => ({
+            value: each["const"],
+            label: textOf(each["title"]) || labelOf(each["const"]),
+          }))
+        : undefined;
   return options && options.length > 0 && options.length <= most ? options : undefined;
 }
 
 /** What a form holds before anything is filled in. */
-export function initialOf(field: Field): unknown {
-  if (field.initial !== undefined)
-    return field.kind === "json" ? JSON.stringify(field.initial, null, 2) : field.initial;
-  switch (field.kind) {
+function initialOf(kind: Kind, given: unknown): Held {
+  switch (kind.kind) {
     case "flag":
-      return false;
+      return given === true;
     case "choices":
-      return [];
+      return Array.isArray(given) ? given.flatMap((value) => placeOf(kind.options, value) ?? []) : [];
     case "group":
-      return Object.fromEntries(field.fields.map(({ name, field }) => [name, initialOf(field)]));
+      return Object.fromEntries(kind.fields.map(({ name, field }) => [name, field.initial]));
+    case "choice":
+      return String(placeOf(kind.options, given) ?? "");
     case "text":
+      return textOf(given);
+    case "number":
+      return String(numberOf(given) ?? "");
     case "json":
-    case "number":
-    case "choice":
-      return "";
+      return given === undefined ? "" : JSON.stringify(given, null, 2);
   }
 }
 
-/** Makes the answer of what a form holds; throws a SyntaxError where JSON was asked for and is none. */
-export function valueOf(field: Field, held: unknown): unknown {
-  switch (field.kind) {
-    case "number":
-      return held === "" ? undefined : Number(held);
-    case "json": {
-      const text = String(held).trim();
-      return text === "" ? undefined : JSON.parse(text);
-    }
-    case "choice":
-      return held === "" ? undefined : held;
-    case "group":
-      return groupValue(field.fields, held as Record<string, unknown>);
-    case "text":
-    case "flag":
-    case "choices":
-      return held;
-  }
+/** What an object has under a name of its own; undefined of anything else. */
+function ownOf(value: unknown, name: string): unknown {
+  if (typeof value !== "object" || value === null || !Object.hasOwn(value, name)) return undefined;
+  return (value as Record<string, unknown>)[name];
 }
 
-/** What was left empty and may be missing is left out. */
-function groupValue(fields: readonly NamedField[], held: Record<string, unknown>): Record<string, unknown> {
-  const entries = fields.flatMap(({ name, isRequired, field }): [string, unknown][] => {
-    const value = valueOf(field, held[name]);
-    const isLeftOut = value === undefined || (value === "" && !isRequired);
-    return isLeftOut ? [] : [[name, value]];
-  });
-  return Object.fromEntries(entries);
+/** The number of the option of a value; undefined if none has it. */
+function placeOf(options: readonly Option[], value: unknown): number | undefined {
+  if (value === undefined) return undefined;
+  const written = JSON.stringify(value);
+  const place = options.findIndex((option) => JSON.stringify(option.value) === written);
+  return place < 0 ? undefined : place;
 }
