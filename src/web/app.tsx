@@ -1,4 +1,5 @@
 import { useAddress } from "./address";
+import { Boundary } from "./frame/boundary";
 import { Notices } from "./frame/notice";
 import { SignedIn } from "./frame/signed-in";
 import { InboxPage } from "./inbox/inbox-page";
@@ -7,13 +8,16 @@ import { RunnersPage } from "./queue/runners-page";
 
 /** The page that the address names, for who is signed in. */
 export function App() {
-  const { page } = useAddress();
+  const address = useAddress();
+  const { page } = address;
   return (
     <SignedIn>
       <Notices>
-        {page === "inbox" && <InboxPage />}
-        {page === "queues" && <QueuesPage />}
-        {page === "runners" && <RunnersPage />}
+        <Boundary what="This page" of={address}>
+          {page === "inbox" && <InboxPage />}
+          {page === "queues" && <QueuesPage />}
+          {page === "runners" && <RunnersPage />}
+        </Boundary>
       </Notices>
     </SignedIn>
   );

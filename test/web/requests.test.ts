@@ -168,4 +168,108 @@ describe.skipIf(!isPageThere)("what agents ask", { timeout: 300_000 }, () => {
       .poll(() => readRequest(service, id), poll)
       .toMatchObject({ answer: { decision: "APPROVED", choiceIds: ["b"] } });
   });
+
+  it("a form of any default is shown, and answered", async () => {
+    const tags = { type: "array", items: { enum: ["x", "y"] }, title: "Tags" };
+    const schemas = [
+      { ...tags, default: null },
+      { type: "object", default: {}, properties: { tags } },
+      { type: "object", default: null, properties: { tags } },
+    ];
+    for (const [index, answerSchema] of schemas.entries()) {
+      const asks = { kind: "question", prompt: "Which tags?", answerSchema };
+      await using asked = await openAsking(`default-${index}`, asks);
+      await asked.card.getByLabel("y").check();
+      await asked.card.getByRole("button", { name: "Answer" }).click();
+      await expect
+        .poll(() => readRequest(service, asked.id), poll)
+        .toMatchObject({ answer: { value: index === 0 ? ["y"] : { tags: ["y"] } } });
+      expect(asked.complaints).toEqual([]);
+    }
+  });
+
+  it("one that cannot be shown says so, and leaves the others to be answered", async () => {
+    const project = "broken";
+    const runId = await createRun(service, {
+      projectId: project,
+      session: { sessionId: project, metadata: { title: project } },
+    });
+    const choices = ["red", "blue"];
+    const expiresAt = new Date(Date.now() + 3_600_000).toISOString();
+    await openRequest(service, runId, { kind: "question", prompt: "Until when?", expiresAt });
+    const id = await openRequest(service, runId, { kind: "question", prompt: "Which?", choices });
+    await using inbox = await openInbox(browser, service.url, { path: `?project=${project}` });
+    const { page } = inbox;
+    // A browser that cannot write the instant at which a request expires.
+    await page.addInitScript(`{
+      const { toLocaleString } = Date.prototype;
+      Date.prototype.toLocaleString = function (...how) {
+        if (how.length === 0) throw new Error("broken");
+        return toLocaleString.apply(this, how);
+      };
+    }`);
+    await page.reload();
+    await page.locator(".detail", { hasText: "This request cannot be shown." }).waitFor();
+    await inbox.row(project).locator("a").click();
+    await page.locator(".asking", { hasText: "This request cannot be shown." }).waitFor();
+    await page.locator(".asking").getByRole("button", { name: "blue" }).click();
+    await expect
+      .poll(() => readRequest(service, id), poll)
+      .toMatchObject({ answer: { choiceIds: ["blue"] } });
+  });
+
+  it("a form takes all that its schema takes, and says at its field what it does not", async () => {
+    const properties = {
+      name: { type: "string", title: "Name", maxLength: 3 },
+      count: { type: "integer", title: "Count", minimum: 0.5 },
+      sure: { type: "boolean", title: "Sure", const: true },
+      ring: { enum: ["", "all"], title: "Ring" },
+      tags: { type: "array", title: "Tags", minItems: 2, items: { enum: ["x", "y", "z"] } },
+      extra: {
+        type: "object",
+        title: "Extra",
+        required: ["n"],
+        properties: { n: { type: "integer", title: "Size" } },
+      },
+    };
+    const asks = {
+      kind: "question",
+      prompt: "What?",
+      answerSchema: { type: "object", required: ["name", "count"], properties },
+    };
+    await using asked = await openAsking("lenient", asks);
+    const { card, id } = asked;
+    const answer = card.getByRole("button", { name: "Answer" });
+    await card.getByLabel("Name").fill("😀😀😀😀");
+    await card.getByLabel("Count").fill("2.5");
+    await card.getByLabel("x").check();
+    await answer.click();
+    const problems = card.locator(".field-problem");
+    expect(await problems.allTextContents()).toEqual([
+      expect.stringContaining("at most 3"),
+      expect.stringContaining("whole"),
+      expect.stringContaining("at least 2"),
+    ]);
+    await card.getByLabel("Name").fill("😀😀😀");
+    await card.getByLabel("Count").fill("2");
+    await card.getByLabel("x").uncheck();
+    await answer.click();
+    await expect
+      .poll(() => readRequest(service, id), poll)
+      .toMatchObject({ state: "ANSWERED", answer: { value: { name: "😀😀😀", count: 2 } } });
+
+    await using many = await openAsking("none-ticked", {
+      kind: "question",
+      prompt: "Which?",
+      choices: ["red", "blue"],
+      multiple: true,
+    });
+    await many.card.getByRole("button", { name: "Answer" }).click();
+    await many.card.locator(".field-problem", { hasText: "at least one" }).waitFor();
+    await many.card.getByLabel("blue").check();
+    await many.card.getByRole("button", { name: "Answer" }).click();
+    await expect
+      .poll(() => readRequest(service, many.id), poll)
+      .toMatchObject({ answer: { choiceIds: ["blue"] } });
+  });
 });

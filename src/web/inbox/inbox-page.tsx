@@ -2,6 +2,7 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import type { InboxSession } from "../../client/client.js";
 import { useInbox, useInputRequests } from "../../client/react.js";
 import { type Address, useAddress, visit } from "../address";
+import { Boundary } from "../frame/boundary";
 import { Connection } from "../frame/connection";
 import { Header } from "../frame/header";
 import { useTelling } from "../frame/notice";
@@ -50,20 +51,24 @@ export function InboxPage() {
         <Connection status={inbox.status} />
       </Header>
       <main className={openId ? "inbox has-open" : "inbox"}>
-        <ListPane
-          {...{ address, inbox, asking, isListed, selection, deeds, meant }}
-          cursor={keys.cursor}
-          onCursor={keys.setCursor}
-          searchRef={keys.searchRef}
-          isSnoozeOpen={keys.isSnoozeOpen}
-          onSnoozeOpenChange={keys.setSnoozeOpen}
-        />
+        <Boundary what="The list" of={address}>
+          <ListPane
+            {...{ address, inbox, asking, isListed, selection, deeds, meant }}
+            cursor={keys.cursor}
+            onCursor={keys.setCursor}
+            searchRef={keys.searchRef}
+            isSnoozeOpen={keys.isSnoozeOpen}
+            onSnoozeOpenChange={keys.setSnoozeOpen}
+          />
+        </Boundary>
         <section className="detail" aria-label="Session">
-          {openId ? (
-            <SessionPanel key={openId} id={openId} at={at} />
-          ) : (
-            <Requests asking={asking} inbox={inbox} />
-          )}
+          <Boundary what={openId ? "This session" : "What agents ask"} of={address}>
+            {openId ? (
+              <SessionPanel key={openId} id={openId} at={at} />
+            ) : (
+              <Requests asking={asking} inbox={inbox} />
+            )}
+          </Boundary>
         </section>
         <Help isOpen={keys.isHelpOpen} onClose={() => keys.setHelpOpen(false)} />
       </main>

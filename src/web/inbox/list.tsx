@@ -1,6 +1,7 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useMemo, useRef } from "react";
 import type { InboxSession } from "../../client/client.js";
+import { Boundary } from "../frame/boundary";
 import { reasons } from "../frame/status-word";
 import { Row } from "./row";
 
@@ -65,14 +66,16 @@ export function List(props: ListProps) {
             <div key={key} className="line-box" style={{ transform: `translateY(${start}px)`, height: size }}>
               {line?.kind === "heading" && <h2 className="list-heading">{line.text}</h2>}
               {line?.kind === "row" && (
-                <Row
-                  session={line.session}
-                  isOpen={line.session.id === openId}
-                  isAtCursor={line.session.id === cursor}
-                  isSelected={selected.has(line.session.id)}
-                  onCursor={props.onCursor}
-                  onSelect={props.onSelect}
-                />
+                <Boundary what="This session" of={line.session}>
+                  <Row
+                    session={line.session}
+                    isOpen={line.session.id === openId}
+                    isAtCursor={line.session.id === cursor}
+                    isSelected={selected.has(line.session.id)}
+                    onCursor={props.onCursor}
+                    onSelect={props.onSelect}
+                  />
+                </Boundary>
               )}
             </div>
           );

@@ -1,5 +1,6 @@
 import { useState } from "react";
 import type { InputRequest } from "../../client/client.js";
+import { Boundary } from "../frame/boundary";
 import { Icon } from "../icon";
 import { Link } from "../link";
 import { Json } from "../text/json";
@@ -23,7 +24,15 @@ const kinds = {
 } as const;
 
 /** What an agent asks, and how a person answers it in place. */
-export function RequestCard({ request, onAnswer, namesSession = false }: RequestCardProps) {
+export function RequestCard(props: RequestCardProps) {
+  return (
+    <Boundary what="This request" of={props.request}>
+      <Card {...props} />
+    </Boundary>
+  );
+}
+
+function Card({ request, onAnswer, namesSession = false }: RequestCardProps) {
   const { kind, prompt, action, url, expiresAt, requestedAt, session } = request;
   const { error, isSending, send } = useSending(onAnswer);
   return (

@@ -1,5 +1,6 @@
 import { memo } from "react";
 import type { TimelineEntry } from "../../client/client.js";
+import { Boundary } from "../frame/boundary";
 import { Diff } from "../text/diff";
 import { Markdown } from "../text/markdown";
 import { Terminal } from "../text/terminal";
@@ -21,7 +22,15 @@ interface EntryProps {
 }
 
 /** One entry of a timeline, as a person reads it. */
-export const Entry = memo(function Entry({ entry, isPlace }: EntryProps) {
+export const Entry = memo(function Entry(props: EntryProps) {
+  return (
+    <Boundary what="This entry" of={props.entry}>
+      <AnyEntry {...props} />
+    </Boundary>
+  );
+});
+
+function AnyEntry({ entry, isPlace }: EntryProps) {
   switch (entry.kind) {
     case "event":
       return <EventEntry event={entry.event} />;
@@ -32,7 +41,7 @@ export const Entry = memo(function Entry({ entry, isPlace }: EntryProps) {
     case "draft":
       return <Draft entry={entry} />;
   }
-});
+}
 
 function EventEntry({ event }: { event: EntryOf<"event">["event"] }) {
   switch (event.__typename) {

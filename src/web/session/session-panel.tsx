@@ -1,5 +1,6 @@
 import { useState } from "react";
 import { useInputRequests, useSession } from "../../client/react.js";
+import { Boundary } from "../frame/boundary";
 import { RequestCard } from "../request/request-card";
 import { useAnswering } from "../request/use-answering";
 import { Composer } from "./composer";
@@ -46,7 +47,9 @@ export function SessionPanel({ id, at }: { id: string; at: string }) {
           )}
           <Composer session={session} />
         </div>
-        <SessionAside session={session} marks={opened} />
+        <Boundary what="What is known of this session" of={session}>
+          <SessionAside session={session} marks={opened} />
+        </Boundary>
       </div>
     </div>
   );
