@@ -51,12 +51,13 @@ const whole = joinMark("").whole.sql.replaceAll("?", ":readerId");
 
 /**
  * The SQL of the roots that have one of these labels, once for each that they have, and how they stand with the reader. Each is looked up:
- * without statistics a join passes over the tenant's sessions for each.
+ * without statistics a join passes over the tenant's sessions for each. One that is deleted has its labels no more.
  */
 const labelledRoots = (labels: string) => `
   SELECT session_label.label, ${cellOf(isHeldSnoozed)}
   FROM session_label CROSS JOIN LATERAL (SELECT * FROM session WHERE tenant_id = :tenantId AND id = session_label.session_id LIMIT 1) AS session ${whole}
-  WHERE session_label.tenant_id = :tenantId AND session_label.label = ANY(${labels}) AND session.parent_id IS NULL AND NOT session.expired`;
+  WHERE session_label.tenant_id = :tenantId AND session_label.label = ANY(${labels}) AND session_label.label = ANY(session.labels)
+    AND session.parent_id IS NULL AND NOT session.expired`;
 
 /** Moves a reader's own base to the newest version. False if it has none, it is too far behind, or somebody else has changed it. */
 export async function moveBase(
