@@ -7,8 +7,9 @@ const runner = createRunner(client, { backendProfiles: [profile] });
 for await (const run of runner.runs()) {
   for await (const command of run.commands()) {
     if (command.type !== "TURN") continue;
-    const choices = ["now", "tonight"];
-    const answer = await run.ask({ kind: "approval", prompt: `May I ${command.text}?`, choices });
+    // By the requestId what an earlier holder of the run asked goes on.
+    const ask = { requestId: command.id, kind: "approval", prompt: `May I ${command.text}?` };
+    const answer = await run.ask({ ...ask, choices: ["now", "tonight"] });
     const draft = run.draft("ASSISTANT_MESSAGE"); // shows the text while it is being made
     const text = `${answer.decision}: ${answer.choiceIds.join()}`;
     for (const word of text.split(/(?<= )/)) draft.write(word);

@@ -2,7 +2,6 @@
 import { randomUUID } from "node:crypto";
 import WebSocket from "ws"; // before Node 22
 import { createClient } from "agentrun-graph/client";
-
 const [url = "", profile = ""] = process.argv.slice(2);
 const client = createClient({ url, webSocket: WebSocket });
 async function call(field: string, type: string, input: object, selection: string) {
@@ -25,9 +24,11 @@ type Batch = { runCommands: { cursor: string; commands: { id: string; type: stri
 let turn = "";
 const variables: { runId: string; after?: string } = { runId: run.id };
 for await (const { runCommands } of client.follow<Batch, typeof variables>(commands, variables, (data) => data.runCommands.cursor)) {
-  for (const { id, type, text, payload } of runCommands.commands.filter(({ state }) => state === "PENDING")) {
+  // A turn that an earlier holder took and did not end is ACKNOWLEDGED; by its requestId what that one asked goes on.
+  const isAsked = (it: { type: string; state: string }) => it.state === "PENDING" || (it.type === "TURN" && it.state === "ACKNOWLEDGED");
+  for (const { id, type, text, payload } of runCommands.commands.filter(isAsked)) {
     await call("acknowledgeCommand", "AcknowledgeCommandInput", { commandId: id, leaseToken }, "command { id }");
-    if (type === "TURN") await append("INPUT_REQUEST", { kind: "approval", prompt: `May I ${text}?`, choices: ["now", "tonight"] });
+    if (type === "TURN") await append("INPUT_REQUEST", { requestId: id, kind: "approval", prompt: `May I ${text}?`, choices: ["now", "tonight"] });
     if (type === "TURN") turn = id;
     if (type !== "ANSWER") continue;
     await append("ASSISTANT_MESSAGE", { text: `${payload.decision}: ${payload.choiceIds.join()}` });

@@ -71,7 +71,9 @@ export class AppendQueue {
       try {
         const events = batch.map(({ event }) => event);
         const input = { ...this.#held, events, idempotencyKey: uniqueKey() };
-        await retry(() => this.#client.request(appendEventsDocument, { input }), { signal: this.#signal });
+        await retry(() => this.#client.request(appendEventsDocument, { input, asks: false }), {
+          signal: this.#signal,
+        });
         for (const { stored } of batch) stored();
       } catch (error) {
         for (const { failed } of batch) failed(error);

@@ -33,13 +33,39 @@ export const claimNextRunDocument = graphql(`
   }
 `);
 
-/** Keeps the lease of a run. */
+/** Claims a run that was held before. */
+export const claimRunDocument = graphql(`
+  mutation ClaimRun($input: ClaimRunInput!) {
+    claimRun(input: $input) {
+      leaseToken
+    }
+  }
+`);
+
+/** Keeps the lease of a run, and reads what the run asks of people, newest first, where `asks` says so. */
 export const heartbeatRunDocument = graphql(`
-  mutation HeartbeatRun($input: HeartbeatRunInput!) {
+  mutation HeartbeatRun($input: HeartbeatRunInput!, $asks: Boolean!, $after: String) {
     heartbeatRun(input: $input) {
-      cancelRequested
       run {
         status
+        inputRequests(states: [OPEN, ANSWERED, EXPIRED, WITHDRAWN], first: 20, after: $after)
+          @include(if: $asks) {
+          nodes {
+            id
+            state
+            answer {
+              decision
+              choiceIds
+              value
+              comment
+              answeredBy
+            }
+          }
+          pageInfo {
+            hasNextPage
+            endCursor
+          }
+        }
       }
     }
   }
@@ -85,11 +111,18 @@ export const finishCommandDocument = graphql(`
   }
 `);
 
-/** Adds events to a run. */
+/** Adds events to a run, and reads which requests they opened, where `asks` says so. */
 export const appendEventsDocument = graphql(`
-  mutation AppendEvents($input: AppendEventsInput!) {
+  mutation AppendEvents($input: AppendEventsInput!, $asks: Boolean!) {
     appendEvents(input: $input) {
       lastSeq
+      events @include(if: $asks) {
+        ... on InputRequestEvent {
+          inputRequest {
+            id
+          }
+        }
+      }
     }
   }
 `);

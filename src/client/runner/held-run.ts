@@ -48,6 +48,7 @@ export class HeldRun {
   readonly #client: StoreClient;
   readonly #hold: Hold;
   readonly #over = new AbortController();
+  #isReleased = false;
   readonly #events: AppendQueue;
   readonly #commands: RunCommands;
 
@@ -68,7 +69,20 @@ export class HeldRun {
     return this.#over.signal;
   }
 
-  /** What is asked of it, each once and acknowledged, until the run has ended. */
+  /** True where it had turns or steers, and all of them have ended. */
+  get isDone(): boolean {
+    return this.#commands.isDone;
+  }
+
+  /** True once it was given back. */
+  get isReleased(): boolean {
+    return this.#isReleased;
+  }
+
+  /**
+   * What is asked of it, each once and acknowledged, until the run has ended: first the turns and steers that an earlier holder took and did
+   * not end, and what nobody has taken.
+   */
   commands(): AsyncIterable<RunCommand> {
     return this.#commands;
   }
@@ -78,11 +92,17 @@ export class HeldRun {
     return this.#events.add(events);
   }
 
-  /** Asks people, as an INPUT_REQUEST with this payload does, and waits for the answer. Throws where the run ends before it comes. */
+  /**
+   * Asks people, as an INPUT_REQUEST with this payload does, and waits for the answer. Throws where the run ends before it comes. With a
+   * `requestId` of its own, such as the turn's id, it goes on with what an earlier holder asked by it: with a request that is open, or with an
+   * answer that nobody has taken.
+   */
   async ask(
     payload: { prompt: string; kind?: string; choices?: readonly unknown[] } & Record<string, unknown>,
   ): Promise<Answer> {
     const requestId = typeof payload["requestId"] === "string" ? payload["requestId"] : uniqueKey();
+    const told = this.#commands.takeAnswer(requestId);
+    if (told) return told;
     const { signal } = this;
     let forget = (): void => {};
     let stop = (): void => {};
@@ -117,6 +137,7 @@ export class HeldRun {
     await this.#events.flush();
     const input = { commandId, leaseToken: this.leaseToken, result };
     await this.#send(() => this.#client.request(finishCommandDocument, { input }));
+    this.#commands.noteEnd(commandId);
   }
 
   /** Ends the run, after all that was appended. */
@@ -132,6 +153,7 @@ export class HeldRun {
     await this.#events.flush();
     const input = { runId: this.id, leaseToken: this.leaseToken, untilCommand };
     await this.#send(() => this.#client.request(releaseRunDocument, { input }));
+    this.#isReleased = true;
     this.#over.abort();
   }
 
@@ -147,8 +169,8 @@ export class HeldRun {
       await wait((leaseSeconds * 1000) / 3, this.signal);
       if (this.signal.aborted) return;
       try {
-        const { heartbeatRun } = await this.#client.request(heartbeatRunDocument, { input });
-        if (heartbeatRun.run.status !== "CLAIMED" || heartbeatRun.cancelRequested) this.#over.abort();
+        const { heartbeatRun } = await this.#client.request(heartbeatRunDocument, { input, asks: false });
+        if (heartbeatRun.run.status !== "CLAIMED") this.#over.abort();
       } catch (error) {
         // Whether the lease still lives the service alone knows: it says so once it is there again.
         if (hasCode(error, "RUNNER_LEASE_CONFLICT", "NOT_FOUND", "FORBIDDEN")) this.#over.abort();

@@ -1,6 +1,7 @@
 /*
- * The commands of a run that is held: each is acknowledged and handed out once. An answer to what the runner asks goes to who waits for it,
- * and one that nobody waits for, since another runner asked, is handed out as a command.
+ * The commands of a run that is held: each is acknowledged and handed out once. What an earlier holder took and did not end is handed out too,
+ * since nobody else will do it. An answer to what the runner asks goes to who waits for it, and one that nobody waits for, since another
+ * runner asked, is handed out as a command.
  */
 import type { CommandType, FollowCommandsSubscription } from "../../generated/client/graphql.js";
 import { retry } from "../retry.js";
@@ -31,12 +32,17 @@ export interface Answer {
 
 type Sent = FollowCommandsSubscription["runCommands"]["commands"][number];
 
+/** Turns and steers are work, which lasts until they end; the others are messages. */
+const isWork = ({ type }: Pick<Sent, "type">): boolean => type === "TURN" || type === "STEER";
+
 /** Takes the commands of a run until the run has ended, or is not held any more. */
 export class RunCommands {
   readonly #client: StoreClient;
   readonly #held: { runId: string; leaseToken: string };
-  readonly #commands: RunCommand[] = [];
+  #commands: RunCommand[] = [];
   readonly #taken = new Map<string, AbortController>();
+  readonly #atWork = new Set<string>();
+  #hasWorked = false;
   readonly #asked = new Map<string, (answer: Answer) => void>();
   #wake = (): void => {};
   #end: { error?: unknown } | undefined;
@@ -60,10 +66,29 @@ export class RunCommands {
     }
   }
 
+  /** True where there was work, and all of it has ended. */
+  get isDone(): boolean {
+    return this.#hasWorked && this.#atWork.size === 0;
+  }
+
+  /** Notes that a command has ended, which the service tells only later. */
+  noteEnd(commandId: string): void {
+    this.#atWork.delete(commandId);
+  }
+
   /** Hands the answer to what is asked under that id to the function. */
   expect(requestId: string, answered: (answer: Answer) => void): () => void {
     this.#asked.set(requestId, answered);
     return () => void this.#asked.delete(requestId);
+  }
+
+  /** Takes the answer to what an earlier holder asked under that id, if it waits to be handed out. */
+  takeAnswer(requestId: string): Answer | undefined {
+    const told = this.#commands.find(
+      ({ type, payload }) => type === "ANSWER" && (payload as Told).requestId === requestId,
+    );
+    this.#commands = this.#commands.filter((command) => command !== told);
+    return told && answerIn(told.payload as Told);
   }
 
   #finish(end: { error?: unknown }): void {
@@ -75,37 +100,55 @@ export class RunCommands {
     const { runId } = this.#held;
     const variables: { runId: string; after?: string } = { runId };
     const cursorOf = (data: FollowCommandsSubscription) => data.runCommands.cursor;
-    for await (const data of this.#client.follow(followCommandsDocument, variables, cursorOf, { signal }))
-      for (const command of data.runCommands.commands) await this.#take(command, signal);
+    for await (const data of this.#client.follow(followCommandsDocument, variables, cursorOf, { signal })) {
+      const taken: RunCommand[] = [];
+      for (const command of data.runCommands.commands) {
+        const one = await this.#take(command, signal);
+        if (one) taken.push(one);
+      }
+      // Together: who is handed a turn finds the answer that came with it.
+      this.#commands.push(...taken);
+      this.#wake();
+    }
   }
 
-  async #take(command: Sent, signal: AbortSignal): Promise<void> {
+  async #take(command: Sent, signal: AbortSignal): Promise<RunCommand | undefined> {
     const { id, type, state, text, payload } = command;
     const known = this.#taken.get(id);
+    const isLive = state === "PENDING" || state === "ACKNOWLEDGED";
+    if (isWork(command)) {
+      this.#hasWorked = true;
+      if (isLive) this.#atWork.add(id);
+      else this.#atWork.delete(id);
+    }
     // A command comes again when it ends.
     if (known && state === "CANCELLED") known.abort();
-    if (known || state !== "PENDING") return;
+    if (known || !(state === "PENDING" || (isLive && isWork(command)))) return undefined;
     const cancelled = new AbortController();
     this.#taken.set(id, cancelled);
     const input = { commandId: id, leaseToken: this.#held.leaseToken };
     await retry(() => this.#client.request(acknowledgeDocument, { input }), { signal });
-    if (type === "ANSWER" && this.#tellAnswer(payload)) return;
-    this.#commands.push({ id, type, text, payload, signal: cancelled.signal });
-    this.#wake();
+    if (type === "ANSWER" && this.#tellAnswer(payload)) return undefined;
+    return { id, type, text, payload, signal: cancelled.signal };
   }
 
   #tellAnswer(payload: unknown): boolean {
-    const told = payload as Partial<Answer> & { requestId?: string | null };
+    const told = payload as Told;
     const answered = this.#asked.get(told.requestId ?? "");
-    if (!answered) return false;
-    answered({
-      decision: told.decision,
-      expired: told.expired === true,
-      choiceIds: told.choiceIds ?? [],
-      value: told.value ?? null,
-      comment: told.comment ?? null,
-      answeredBy: told.answeredBy ?? null,
-    });
-    return true;
+    answered?.(answerIn(told));
+    return answered !== undefined;
   }
+}
+
+type Told = Partial<Answer> & { requestId?: string | null };
+
+function answerIn(told: Told): Answer {
+  return {
+    decision: told.decision,
+    expired: told.expired === true,
+    choiceIds: told.choiceIds ?? [],
+    value: told.value ?? null,
+    comment: told.comment ?? null,
+    answeredBy: told.answeredBy ?? null,
+  };
 }

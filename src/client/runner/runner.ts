@@ -1,3 +1,4 @@
+import { hasCode } from "../graph-request-error.js";
 import { retry } from "../retry.js";
 import type { StoreClient } from "../stores/store.js";
 import { uniqueKey } from "../unique-key.js";
@@ -25,7 +26,10 @@ export interface RunnerOptions {
 export interface Runner {
   /** The oldest run that waits; undefined where none does. A lost answer is asked for again, and gives the same run. */
   claimNext(): Promise<HeldRun | undefined>;
-  /** One run after the other as they come, until the signal. A run that is still held when the next is asked for is given back. */
+  /**
+   * One run after the other as they come, until the signal. A run that is still held when the next is asked for is given back: where all that was
+   * asked of it is done, until it has another command. After a run was given back it waits `pollMs`, so that another runner may take it.
+   */
   runs(): AsyncIterable<HeldRun>;
 }
 
@@ -65,9 +69,20 @@ export function createRunner(client: StoreClient, options: RunnerOptions = {}): 
         try {
           yield run;
         } finally {
-          if (!run.signal.aborted) await run.release();
+          if (!run.signal.aborted) await giveBack(run);
         }
+        if (run.isReleased) await wait(pollMs, signal);
       }
     },
   };
+}
+
+async function giveBack(run: HeldRun): Promise<void> {
+  try {
+    await run.release({ untilCommand: run.isDone });
+  } catch (error) {
+    // The run of a queue attempt that is at work is never parked.
+    if (!run.isDone || !hasCode(error, "CONFLICT")) throw error;
+    await run.release();
+  }
 }
