@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { JsonValue } from "../../src/domain/json-value.js";
 import { redact, redactText } from "../../src/domain/redaction/redact.js";
 import { samples } from "./redaction-samples.js";
 import { trapPayloads, trapTexts } from "./redaction-traps.js";
@@ -38,6 +39,37 @@ describe("of the secrets in the samples", () => {
       return redactText(once).text !== once;
     });
     expect(changed).toEqual([]);
+  });
+});
+
+/** The words of a command as a program is given them; undefined for a text that a shell would make more of. */
+function wordsOf(text: string): string[] | undefined {
+  if (/[\n|;<>&`$\\()]/.test(text) || text.startsWith("+")) return undefined;
+  const words = text.match(/(?:[^\s"']|"[^"]*"|'[^']*')+/g) ?? [];
+  return words.length < 2 ? undefined : words.map((word) => word.replace(/["']/g, ""));
+}
+
+describe("of the commands in the samples", () => {
+  const commands = samples.flatMap(({ family, text, secrets }) => {
+    const words = family === "command" && !text.startsWith("ConvertTo") ? wordsOf(text) : undefined;
+    const isFound = !secrets.some((secret) => isLeft(redactText(text).text, secret));
+    return words !== undefined && isFound ? [{ words, secrets }] : [];
+  });
+  const missedIn = (payloadOf: (words: string[]) => JsonValue) =>
+    commands.filter(({ words, secrets }) => {
+      const redacted = JSON.stringify(redact(payloadOf(words)).value);
+      return secrets.some((secret) => isLeft(redacted, secret));
+    });
+
+  it("all are found in a list of their words", () => {
+    expect(commands.length).toBeGreaterThanOrEqual(100);
+    expect(missedIn((words) => ({ argv: words }))).toEqual([]);
+    expect(missedIn((words) => ({ input: { command: ["sh", "-c", words.join(" ")] } }))).toEqual([]);
+  });
+
+  it("all are found in a program and a list of its arguments", () => {
+    expect(missedIn(([command = "", ...args]) => ({ command, args }))).toEqual([]);
+    expect(missedIn(([program = "", ...args]) => ({ command: [program], args }))).toEqual([]);
   });
 });
 

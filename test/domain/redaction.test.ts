@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import { scanStep } from "../../src/domain/redaction/sign-scanner.js";
 import { redact, redactInSteps, redactText } from "../../src/domain/redaction/redact.js";
 import { innocents, leaks } from "./redaction-corpus.js";
-import type { JsonValue } from "../../src/domain/json-value.js";
+import { turnPayload } from "../../src/cli/exec/command-line.js";
+import type { JsonObject, JsonValue } from "../../src/domain/json-value.js";
 
 const token = "aB3dE6gH9".repeat(3);
 const github = "ghp_" + "a1B2".repeat(9);
@@ -137,6 +138,57 @@ describe("a key", () => {
     const { value, count } = redact({ [github]: 1, [github.replace("a", "Z")]: 2, plain: 3 });
     expect(value).toEqual({ "[REDACTED]": 1, "[REDACTED] 2": 2, plain: 3 });
     expect(count).toBe(2);
+  });
+});
+
+describe("a command as a list of its words", () => {
+  it.each<[string[], string[]]>([
+    [
+      ["mysql", "-u", "root", "-ps3cret!", "db"],
+      ["mysql", "-u", "root", "-p[REDACTED]", "db"],
+    ],
+    [
+      ["/usr/bin/curl", "-u", "bob:hunter2", "-H", "Accept: text/html", "https://x.test"],
+      ["/usr/bin/curl", "-u", "bob:[REDACTED]", "-H", "Accept: text/html", "https://x.test"],
+    ],
+    [
+      ["sudo", "docker", "login", "-u", "bob", "-p", "hunter2"],
+      ["sudo", "docker", "login", "-u", "bob", "-p", "[REDACTED]"],
+    ],
+    [
+      ["redis-cli", "-a", "hunter2", "set", "note", "a b\nc"],
+      ["redis-cli", "-a", "[REDACTED]", "set", "note", "a b\nc"],
+    ],
+    [
+      ["7z", "x", "-phunter2", "a b.7z"],
+      ["7z", "x", "-p[REDACTED]", "a b.7z"],
+    ],
+  ])("loses what the words beside a word tell: %j", (words, rest) => {
+    expect(redact({ argv: words }).value).toEqual({ argv: rest });
+    expect(redact([words]).value).toEqual([rest]);
+    const [command = "", ...args] = words;
+    expect(redact({ command, args }).value).toEqual({ command, args: rest.slice(1) });
+    expect(redact({ argv: rest })).toEqual({ value: { argv: rest }, count: 0 });
+  });
+
+  it.each(["hunter2", "s3cret!"])("has no %j left in the turn of exec", (secret) => {
+    for (const words of [
+      ["mysql", `-p${secret}`, "db"],
+      ["sshpass", "-p", secret, "ssh", "h"],
+      ["x", "--password", secret],
+    ]) {
+      const { value } = redact(turnPayload(words, "/work") as JsonObject);
+      expect(JSON.stringify(value)).not.toContain(secret.slice(-5));
+    }
+  });
+
+  it("may hold numbers, and is read to a bound", () => {
+    const padding = Array.from({ length: 20_000 }, (_, n) => n);
+    const words = ["mysql", "-P", 3306, "-phunter2", ...padding];
+    expect(redact({ argv: words }).value).toEqual({
+      argv: ["mysql", "-P", 3306, "-p[REDACTED]", ...padding],
+    });
+    expect(redact({ argv: ["mysql", ...padding, "-phunter2"] }).count).toBe(0);
   });
 });
 

@@ -1,15 +1,19 @@
 import { type JsonObject, type JsonValue, put } from "../json-value.js";
+import type { ItemSpans } from "./command-list.js";
 import type { CredentialKind } from "./credential-key.js";
 import { fieldKinds, isJsonSchema, kindAfter } from "./json-kind.js";
+import type { Span } from "./span.js";
 
 /**
  * What comes in place of the texts of a JSON value. `leaf` replaces each string, and each number directly under a credential's
- * key. `key` replaces each key. Without `withKinds` no kind is told, and no number asked for.
+ * key. `key` replaces each key. Without `withKinds` no kind is told, and no number asked for. `list` tells what is known of the
+ * items of a list by each other: `leaf` is given it with them. Of a list, `key` is what it stands under in its `holder`.
  */
 export type Replacement = {
   withKinds: boolean;
-  leaf(value: string | number, kind: CredentialKind | undefined): JsonValue;
+  leaf(value: string | number, kind: CredentialKind | undefined, spans?: readonly Span[]): JsonValue;
   key(name: string): string;
+  list?(items: readonly JsonValue[], key: string, holder: JsonObject | undefined): ItemSpans | undefined;
 };
 
 type Container = JsonObject | JsonValue[];
@@ -48,6 +52,8 @@ class Visit {
   readonly keys: readonly string[];
   /** What is looked at next. */
   at = 0;
+  /** What is known of its items by each other, if it is a list. */
+  items: ItemSpans | undefined;
   /** The keys that were replaced, with what they are now. */
   renamed: Map<string, string> | undefined;
   readonly #parent: Visit | undefined;
@@ -137,7 +143,8 @@ class Walk {
   #item(visit: Visit, items: readonly JsonValue[], index: number): void {
     const child = items[index] as JsonValue;
     const isNamed = this.#replacement.withKinds && visit.kind === undefined && typeof child === "string";
-    this.#value(visit, index, child, isNamed ? kindAfter(items[index - 1], child) : visit.kind);
+    const kind = isNamed ? kindAfter(items[index - 1], child) : visit.kind;
+    this.#value(visit, index, child, kind, false, visit.items?.get(index));
   }
 
   #field(visit: Visit, object: JsonObject, key: string): void {
@@ -156,12 +163,23 @@ class Walk {
     child: JsonValue,
     kind: CredentialKind | undefined,
     isNumberAsked = false,
+    spans?: readonly Span[],
   ): void {
     this.#passed += sizeOf(child);
     if (typeof child === "string" || (typeof child === "number" && isNumberAsked)) {
-      const replaced = this.#replacement.leaf(child, kind);
+      const replaced = this.#replacement.leaf(child, kind, spans);
       if (replaced !== child) visit.set(place, replaced);
-    } else if (mayHoldText(child)) this.#pending.push(new Visit(child, kind, visit, place));
+    } else if (mayHoldText(child)) this.#visit(visit, place, child, kind);
+  }
+
+  #visit(holder: Visit, place: string | number, child: Container, kind: CredentialKind | undefined): void {
+    const visit = new Visit(child, kind, holder, place);
+    this.#pending.push(visit);
+    if (!Array.isArray(child) || this.#replacement.list === undefined) return;
+    const { from } = holder;
+    visit.items = Array.isArray(from)
+      ? this.#replacement.list(child, "", undefined)
+      : this.#replacement.list(child, String(place), from);
   }
 }
 

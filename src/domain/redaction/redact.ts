@@ -3,6 +3,7 @@
 // changes nothing.
 
 import type { JsonObject, JsonValue } from "../json-value.js";
+import { findInCommand } from "./command-list.js";
 import type { CredentialKind } from "./credential-key.js";
 import { FoundValues } from "./found-values.js";
 import { type Replacement, mayHoldText, replaceTexts } from "./json-texts.js";
@@ -117,8 +118,8 @@ function* redactWith<T extends JsonValue>(
     work.shorten(whole, replaced.text);
     return replaced.text;
   };
-  const text = (whole: string): string => {
-    const spans = search(whole);
+  const text = (whole: string, others?: readonly Span[]): string => {
+    const spans = others === undefined ? search(whole) : [...search(whole), ...others];
     if (spans.length === 0 || work.isOver) return whole;
     for (const { start, end } of spans) {
       if (found.isFull) break;
@@ -136,13 +137,15 @@ function* redactWith<T extends JsonValue>(
   };
   const bySecret: Replacement = {
     withKinds: true,
-    leaf: (leaf, kind) => {
+    leaf: (leaf, kind, spans) => {
       if (work.isOver || (typeof leaf === "number" && !isSecretNumber(kind))) return leaf;
-      if (!isWhole(String(leaf), kind)) return typeof leaf === "number" ? leaf : text(leaf);
+      if (!isWhole(String(leaf), kind)) return typeof leaf === "number" ? leaf : text(leaf, spans);
       found.add(String(leaf));
       return replace(String(leaf), { text: REDACTED, count: 1 });
     },
     key: (name) => (name.length < keyMin || work.isOver ? name : text(name)),
+    list: (items, key, holder) =>
+      work.isOver ? undefined : findInCommand(items, key, holder, (line) => findSecrets(line, work)),
   };
   const searched = yield* replaceTexts(value, bySecret);
 

@@ -1,9 +1,13 @@
 // What programs call the options that hold a password.
 
+import { WordSet } from "../word-set.js";
+
 /** What a password in an option may be made of, as the source of a pattern. */
 export const optionValue = `["']?([^\\s"'\`\\\\]{3,256})`;
 
-const option = (source: string) => new RegExp(source + optionValue, "g");
+/** What stands before a value. An option that its value is a part of may be in quotes with it: `'-px!'`. */
+const option = (source: string) =>
+  new RegExp(source.replace(/^\\s(?=-|\(\?:-)/, `\\s["']?`) + optionValue, "g");
 
 /** An argument that only its place tells of holds a digit, so that sentences with the command's name are left alone. */
 const argument = (source: string) => option(`${source}["']?(?=\\S*\\d)`);
@@ -114,3 +118,10 @@ export const commands: readonly [names: string, option: RegExp][] = [
   ],
   ["mysqladmin", argument("\\spassword\\s{1,4}")],
 ];
+
+const names = new WordSet(commands.flatMap(([each]) => each.toLowerCase().split(" ")));
+
+/** Whether it is the name of one of {@link commands}, in any case. */
+export function isCommandName(name: string): boolean {
+  return names.has(name);
+}
