@@ -1,9 +1,9 @@
-// The JSON Schema (2020-12) of an answer's value. It is walked once when it comes, to see that it is one and that judging a
-// value by it is bounded, and interpreted when it is used: it never becomes code.
-import { Validator } from "@cfworker/json-schema";
+// The JSON Schema (2020-12) of an answer's value. It is walked once when it comes, to see that it is one and stays small, and
+// interpreted when it is used (schema-judge.ts): it never becomes code.
 import { badUserInput } from "./errors.js";
 import type { JsonObject, JsonValue } from "./json-value.js";
 import { isJsonObject } from "./json.js";
+import type { Unfolded } from "./schema-judge.js";
 
 /** The most bytes of a schema as JSON. */
 export const maxSchemaBytes = 16_384;
@@ -20,17 +20,11 @@ const holding: ReadonlyMap<string, "one" | "list" | "named"> = new Map([
   ...["properties", "dependentSchemas"].map((keyword) => [keyword, "named"] as const),
 ]);
 
-/** Keywords that are kept and not judged: they may take for ever, or mean what no two programs agree upon. */
-const unjudged = new Set([
-  "pattern",
-  "patternProperties",
-  "format",
-  "unevaluatedItems",
-  "unevaluatedProperties",
-]);
-
-/** Keywords that only say where schemas are. */
-const places = new Set(["$ref", "$defs", "definitions", "$anchor", "$schema", "$comment", "$id"]);
+/**
+ * Keywords that have to be what the meta-schema says, and are not judged: they may take for ever, mean what no two programs agree
+ * upon, or say nothing of values. Those that are not known at all are not judged either.
+ */
+const unjudged = new Set(["pattern", "format", "title", "description"]);
 
 type Check = (value: JsonValue) => boolean;
 const isText: Check = (value) => typeof value === "string";
@@ -46,49 +40,46 @@ const isType: Check = (value) =>
     : isTexts(value) && (value as string[]).every((type) => types.includes(type));
 
 /** What the meta-schema of JSON Schema 2020-12 says of the keywords that hold no schema. */
-const valueChecks: Readonly<Record<string, [check: Check, allowed: string]>> = {
-  type: [isType, `one of ${types.join(", ")}, or a list of them`],
-  enum: [(value) => Array.isArray(value), "a list"],
-  multipleOf: [(value) => typeof value === "number" && value > 0, "a number above 0"],
-  maximum: [isNumber, "a number"],
-  exclusiveMaximum: [isNumber, "a number"],
-  minimum: [isNumber, "a number"],
-  exclusiveMinimum: [isNumber, "a number"],
-  maxLength: [isCount, "a whole number from 0 on"],
-  minLength: [isCount, "a whole number from 0 on"],
-  maxItems: [isCount, "a whole number from 0 on"],
-  minItems: [isCount, "a whole number from 0 on"],
-  uniqueItems: [isFlag, "true or false"],
-  maxContains: [isCount, "a whole number from 0 on"],
-  minContains: [isCount, "a whole number from 0 on"],
-  maxProperties: [isCount, "a whole number from 0 on"],
-  minProperties: [isCount, "a whole number from 0 on"],
-  required: [isTexts, "a list of different strings"],
-  dependentRequired: [
-    (value) => isJsonObject(value) && Object.values(value).every((names) => isTexts(names ?? null)),
-    "an object of lists of different strings",
-  ],
-  pattern: [isText, "a string"],
-  format: [isText, "a string"],
-  title: [isText, "a string"],
-  description: [isText, "a string"],
-};
+const valueChecks: ReadonlyMap<string, [check: Check, allowed: string]> = new Map(
+  Object.entries<[check: Check, allowed: string]>({
+    const: [() => true, "any value"],
+    type: [isType, `one of ${types.join(", ")}, or a list of them`],
+    enum: [(value) => Array.isArray(value), "a list"],
+    multipleOf: [(value) => typeof value === "number" && value > 0, "a number above 0"],
+    maximum: [isNumber, "a number"],
+    exclusiveMaximum: [isNumber, "a number"],
+    minimum: [isNumber, "a number"],
+    exclusiveMinimum: [isNumber, "a number"],
+    maxLength: [isCount, "a whole number from 0 on"],
+    minLength: [isCount, "a whole number from 0 on"],
+    maxItems: [isCount, "a whole number from 0 on"],
+    minItems: [isCount, "a whole number from 0 on"],
+    uniqueItems: [isFlag, "true or false"],
+    maxContains: [isCount, "a whole number from 0 on"],
+    minContains: [isCount, "a whole number from 0 on"],
+    maxProperties: [isCount, "a whole number from 0 on"],
+    minProperties: [isCount, "a whole number from 0 on"],
+    required: [isTexts, "a list of different strings"],
+    dependentRequired: [
+      (value) => isJsonObject(value) && Object.values(value).every((names) => isTexts(names ?? null)),
+      "an object of lists of different strings",
+    ],
+    pattern: [isText, "a string"],
+    format: [isText, "a string"],
+    title: [isText, "a string"],
+    description: [isText, "a string"],
+  }),
+);
 
 /**
  * Unfolds a schema: each `$ref` stands for what it refers to, and what is not judged is left out. Throws BAD_USER_INPUT that
  * names the field if it is no schema, is larger than 16 KiB, refers elsewhere or to itself, or unfolds to more than 1,000
  * subschemas.
  */
-export function unfoldSchema(schema: JsonValue, field: string): JsonObject | boolean {
+export function unfoldSchema(schema: JsonValue, field: string): Unfolded {
   if (Buffer.byteLength(JSON.stringify(schema)) > maxSchemaBytes)
     throw badUserInput(field, `must have at most ${maxSchemaBytes} bytes as JSON`);
   return new Unfolding(schema, field).run();
-}
-
-/** Tells whether a value satisfies an unfolded schema. */
-export function satisfies(schema: JsonObject | boolean, value: JsonValue): boolean {
-  if (typeof schema === "boolean") return schema;
-  return new Validator(schema, "2020-12", true).validate(value).valid;
 }
 
 class Unfolding {
@@ -131,12 +122,12 @@ class Unfolding {
     const unfolded: JsonObject = {};
     for (const [keyword, value = null] of Object.entries(schema)) {
       if (keyword === "$dynamicRef" || keyword === "$recursiveRef") this.#refuse(`must not use ${keyword}`);
-      const check = valueChecks[keyword];
+      const check = valueChecks.get(keyword);
       if (check && !check[0](value))
         this.#refuse(`must be a JSON Schema, in which ${keyword} is ${check[1]}`);
       const how = holding.get(keyword);
       if (how !== undefined) unfolded[keyword] = this.#unfoldHeld(keyword, how, value, inside);
-      else if (!unjudged.has(keyword) && !places.has(keyword)) unfolded[keyword] = value;
+      else if (check && !unjudged.has(keyword)) unfolded[keyword] = value;
     }
     const target = schema["$ref"];
     if (target === undefined) return unfolded;
@@ -166,7 +157,7 @@ class Unfolding {
   #find(reference: JsonValue): JsonValue {
     if (typeof reference !== "string" || !reference.startsWith("#"))
       this.#refuse('must refer to itself alone: each $ref begins with "#"');
-    const place = decodeURIComponent(reference.slice(1));
+    const place = this.#decode(reference.slice(1));
     const anchored = this.#anchors.get(place);
     if (anchored !== undefined) return anchored;
     let found: JsonValue | undefined = this.#root;
@@ -178,5 +169,13 @@ class Unfolding {
     if (found === undefined || (place !== "" && !place.startsWith("/")))
       this.#refuse("must have a schema at the place of each $ref");
     return found;
+  }
+
+  #decode(reference: string): string {
+    try {
+      return decodeURIComponent(reference);
+    } catch {
+      return this.#refuse("must have each $ref percent-encoded as a URI is");
+    }
   }
 }

@@ -120,6 +120,8 @@ describe("what is malformed is refused, names its key, and nothing is stored", (
     ["answerSchema", { answerSchema: { $ref: "#" } }],
     ["answerSchema", { answerSchema: { properties: { a: { $ref: "#/properties/a" } } } }],
     ["answerSchema", { answerSchema: { $ref: "#/nowhere" } }],
+    ["answerSchema", { answerSchema: { $ref: "#%" } }],
+    ["answerSchema", { answerSchema: { $ref: "#/$defs/%zz" } }],
     ["answerSchema", { answerSchema: { description: "x".repeat(16_384) } }],
     [
       "answerSchema",

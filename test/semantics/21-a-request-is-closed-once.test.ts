@@ -161,6 +161,18 @@ describe("an answer", () => {
       { decision: "ANSWERED", value: 1 },
       undefined,
     ],
+    [
+      "a value that fits a schema whose names objects have by themselves",
+      { answerSchema: { type: "object", constructor: 1, properties: { toString: { type: "integer" } } } },
+      { decision: "ANSWERED", value: {} },
+      undefined,
+    ],
+    [
+      "no value that takes too long to judge",
+      { answerSchema: { allOf: Array.from({ length: 700 }, () => ({ uniqueItems: true })) } },
+      { decision: "ANSWERED", value: Array.from({ length: 3_200 }, (_, n) => n) },
+      "input.value",
+    ],
     ["declining fits any schema", { answerSchema: { type: "integer" } }, { decision: "DENIED" }, undefined],
     [
       "no pattern is judged",

@@ -1,11 +1,12 @@
 import { mayDo, requireScope } from "../../auth/viewer.js";
-import { satisfies, unfoldSchema } from "../../domain/answer-schema.js";
+import { unfoldSchema } from "../../domain/answer-schema.js";
 import { AgentRunError, badUserInput, notFound } from "../../domain/errors.js";
 import { type SentHash, hashSent, isSameSent, keyReused } from "../../domain/idempotency.js";
 import { checkId } from "../../domain/ids.js";
 import { type Answer, type InputDecision, answerPayload, assertAnswers } from "../../domain/input-request.js";
 import type { JsonValue } from "../../domain/json-value.js";
 import { isEnded } from "../../domain/run.js";
+import { satisfies } from "../../domain/schema-judge.js";
 import { cleanJson, maxMessageLength } from "../../domain/text.js";
 import { type LockedRequest, findRequests, lockRequest, saveClosing } from "../../store/input-request.js";
 import type { InputRequestRow, RunRow } from "../../store/row.js";
@@ -62,7 +63,9 @@ export async function answerInputRequest(caller: Caller, input: AnswerInput): Pr
   const [place] = await findRequests(store, [id]);
   if (!place) throw notFound("input request", id);
 
-  const given = { answer, resume, key, sent, answeredBy: viewer.readerId ?? viewer.callerId };
+  // What is asked never changes, so that this needs no lock.
+  const fits = place.state !== "OPEN" || fitsSchema(place, answer);
+  const given = { answer, fits, resume, key, sent, answeredBy: viewer.readerId ?? viewer.callerId };
   const outcome = await transaction(store, async (tx) => {
     const session = await holdSession(tx, place.sessionId);
     const run = await lockRun(tx, place.runId);
@@ -77,6 +80,8 @@ export async function answerInputRequest(caller: Caller, input: AnswerInput): Pr
 
 interface Given {
   answer: Answer;
+  /** Whether its value satisfies the request's schema. */
+  fits: boolean;
   resume: boolean;
   key: string | null;
   sent: SentHash;
@@ -87,7 +92,7 @@ async function answerLocked(
   tx: Tx,
   caller: Caller,
   { session, run, request }: { session: HeldSession | null; run: LockedRun; request: LockedRequest },
-  { answer, resume, key, sent, answeredBy }: Given,
+  { answer, fits, resume, key, sent, answeredBy }: Given,
 ): Promise<{ replayed: boolean } | "EXPIRED"> {
   if (key !== null && request.idempotencyKey === key) {
     if (isSameSent({ payloadHash: request.payloadHash ?? "" }, sent)) return { replayed: true };
@@ -100,7 +105,7 @@ async function answerLocked(
   if (request.state !== "OPEN") throw alreadyClosed(request);
   await assertNotOwn(tx, caller, run, request);
   assertAnswers(request, answer);
-  assertSatisfies(request, answer);
+  if (!fits) throw badUserInput("input.value", "must satisfy the request's answerSchema");
 
   const payload = answerPayload(request, { ...answer, answeredBy });
   const commandId = await deliver(tx, session, run, request, payload);
@@ -134,10 +139,9 @@ function takeAnswer(input: AnswerInput): Answer {
   return { decision: input.decision, choiceIds: input.choiceIds ?? [], value, comment };
 }
 
-function assertSatisfies({ answerSchema }: InputRequestRow, { decision, value }: Answer): void {
-  if (answerSchema === null || decision === "DENIED") return;
-  if (!satisfies(unfoldSchema(answerSchema, "answerSchema"), value))
-    throw badUserInput("input.value", "must satisfy the request's answerSchema");
+function fitsSchema({ answerSchema }: InputRequestRow, { decision, value }: Answer): boolean {
+  if (answerSchema === null || decision === "DENIED") return true;
+  return satisfies(unfoldSchema(answerSchema, "answerSchema"), value, "input.value");
 }
 
 /** Throws FORBIDDEN if the caller answers an approval that a runner of its own asks for. */
