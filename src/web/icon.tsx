@@ -28,6 +28,7 @@ const strokes = {
   terminal: "m3 5 3 3-3 3M8 11.5h5",
   tree: "M4 2.5v9a1 1 0 0 0 1 1h3M4 6.5h4M10 5h3v3h-3zM10 11h3v3h-3z",
   undo: "M5 3 2.5 5.5 5 8M3 5.5h6a4 4 0 0 1 0 8H6",
+  up: "M8 13V3M4 7l4-4 4 4",
   unread: "M2.5 4h11v8h-11zM2.5 4.5 8 9l5.5-4.5",
 } as const;
 

@@ -49,6 +49,9 @@ export interface TimelineSnapshot extends StoreState {
 /** How long `loadOlder` and `loadNewer` are tried again where the service cannot be reached, in milliseconds. */
 const patienceMs = 15_000;
 
+/** Which page is read, as a snapshot says it. */
+type Loading = "isLoadingOlder" | "isLoadingNewer";
+
 /** What a timeline knows, and how it comes by it. */
 export class TimelineReading {
   readonly published: Published<TimelineSnapshot>;
@@ -69,8 +72,7 @@ export class TimelineReading {
   readonly #unwatch: () => void;
   /** Where the feed goes on; null while no page is read. */
   #after: { cursor: string | undefined } | null = null;
-  #loadingOlder: Promise<void> | undefined;
-  #loadingNewer: Promise<void> | undefined;
+  readonly #loading = new Map<Loading, Promise<void>>();
   #sweeping: ReturnType<typeof setTimeout> | undefined;
 
   constructor(client: StoreClient, session: SessionRef, options: TimelineOptions, marks: Marks) {
@@ -145,22 +147,22 @@ export class TimelineReading {
   }
 
   loadOlder(): Promise<void> {
-    this.#loadingOlder ??= this.#load("isLoadingOlder", () => this.#pages.readOlder()).finally(() => {
-      this.#loadingOlder = undefined;
-    });
-    return this.#loadingOlder;
+    return this.#load("isLoadingOlder", () => this.#pages.readOlder());
   }
 
   async loadNewer(isNewest: boolean): Promise<void> {
     // What is asked for last is what a person wants to see.
-    if (isNewest) await Promise.allSettled([this.#loadingOlder, this.#loadingNewer]);
-    this.#loadingNewer ??= this.#load("isLoadingNewer", () => this.#pages.readNewer(isNewest)).finally(() => {
-      this.#loadingNewer = undefined;
-    });
-    return this.#loadingNewer;
+    if (isNewest) await Promise.allSettled(this.#loading.values());
+    return this.#load("isLoadingNewer", () => this.#pages.readNewer(isNewest));
   }
 
-  async #load(name: "isLoadingOlder" | "isLoadingNewer", read: () => Promise<void>): Promise<void> {
+  #load(name: Loading, read: () => Promise<void>): Promise<void> {
+    const loading = this.#loading.get(name) ?? this.#loadOnce(name, read);
+    this.#loading.set(name, loading);
+    return loading;
+  }
+
+  async #loadOnce(name: Loading, read: () => Promise<void>): Promise<void> {
     this.published.publish({ [name]: true });
     try {
       const { signal } = this.#following;
@@ -169,6 +171,8 @@ export class TimelineReading {
     } catch (error) {
       throw asRequestError(error);
     } finally {
+      // Who is told that it is over may ask for the next.
+      this.#loading.delete(name);
       this.published.publish({ [name]: false });
     }
   }

@@ -4,9 +4,8 @@ import type { Entries, TimelineEntry } from "../../client/client.js";
 import { useTimeline } from "../../client/react.js";
 import { Icon } from "../icon";
 import { Entry } from "./entry";
+import { usePages } from "./use-pages";
 
-/** How near to the first and the last loaded entry more are asked for, in pixels. */
-const morePx = 1_500;
 /** How many entries are kept while more come: older ones are read again where a person scrolls to them. */
 const kept = 2_000;
 /** How near to its end the list follows what is added, in pixels. */
@@ -21,13 +20,18 @@ export function Timeline({ sessionId, at }: { sessionId: string; at: string }) {
   const { entries, placeKey, hasNewer, setAtEnd: tellAtEnd, status, error } = timeline;
   const scroller = useRef<HTMLDivElement>(null);
   const [isAtEnd, setAtEnd] = useState(true);
+  // The end of what is loaded is followed where it is the session's own, not while pages up to it come.
+  const hadNewer = useRef(false);
+  useEffect(() => {
+    hadNewer.current = hasNewer;
+  }, [hasNewer]);
   const virtual = useVirtualizer({
     count: entries.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => 56,
     getItemKey: (index) => entries.at(index)?.key ?? index,
     anchorTo: "end",
-    followOnAppend: true,
+    followOnAppend: !hasNewer && !hadNewer.current,
     scrollEndThreshold: endPx,
     overscan: 6,
     paddingStart: 16,
@@ -48,14 +52,13 @@ export function Timeline({ sessionId, at }: { sessionId: string; at: string }) {
   }, [entries, placeKey, virtual]);
   useEffect(() => tellAtEnd(isAtEnd), [isAtEnd, tellAtEnd]);
   useForget(virtual.itemSizeCache, entries);
+  const { look, isStopped } = usePages(timeline, scroller);
 
   const onScroll = () => {
     const box = scroller.current;
     if (!box) return;
-    const belowPx = box.scrollHeight - box.scrollTop - box.clientHeight;
-    setAtEnd(belowPx <= endPx);
-    if (box.scrollTop < morePx && timeline.hasOlder && !timeline.isLoadingOlder) void timeline.loadOlder();
-    if (belowPx < morePx && hasNewer && !timeline.isLoadingNewer) void timeline.loadNewer();
+    setAtEnd(box.scrollHeight - box.scrollTop - box.clientHeight <= endPx);
+    look();
   };
   const toNewest = async () => {
     if (hasNewer) await timeline.loadNewest();
@@ -97,6 +100,11 @@ export function Timeline({ sessionId, at }: { sessionId: string; at: string }) {
           })}
         </div>
       </div>
+      {isStopped && (
+        <button type="button" className="to-begin button" onClick={look}>
+          <Icon name="up" /> Earlier
+        </button>
+      )}
       {(!isAtEnd || hasNewer) && (
         <button type="button" className="to-end button" onClick={() => void toNewest()}>
           <Icon name="down" /> Newest

@@ -101,6 +101,21 @@ it("older pages and the live tail are one list, and what is shown is read", asyn
   timeline.close();
 });
 
+it("who hears that a page was read can ask for the next at once", async () => {
+  const { sessionId, runId } = await createSession(service);
+  await append(service, runId, ["1", "2", "3", "4", "5"]);
+  const timeline = createTimeline(client, { sessionId }, { readWhileOpen: false, pageSize: 1 });
+  const pages: Promise<void>[] = [];
+  timeline.subscribe(() => {
+    const { hasOlder, isLoadingOlder } = timeline.getSnapshot();
+    if (hasOlder && !isLoadingOlder) pages.push(timeline.loadOlder());
+  });
+  await expect.poll(() => wordsOf(timeline)).toEqual(["BACKEND_STATUS", "1", "2", "3", "4", "5"]);
+  await Promise.all(pages);
+  expect(pages).toHaveLength(5);
+  timeline.close();
+});
+
 it("text that is being made shows at the end, and its event takes its place under the same key", async () => {
   const { sessionId, runId } = await createSession(service);
   const { leaseToken } = await claim(service, runId);
