@@ -113,11 +113,5 @@ describe("what takes too long to judge is refused soon, and names the value:", (
     };
     const rows = many(400, (id) => ({ id, name: `row ${id}` }));
     expect(fits({ type: "array", uniqueItems: true, items: row }, rows)).toBe(true);
-    expect(
-      fits(
-        { uniqueItems: true },
-        many(8_000, (n) => n % 7_999),
-      ),
-    ).toBe(false);
   });
 });
