@@ -17,6 +17,7 @@ import { type CursorOf, type FollowOptions, follow } from "./follow.js";
 import { followRunDocument, followSessionDocument } from "./follow-documents.js";
 import { followInboxDocument } from "./inbox-documents.js";
 import type { OperationText } from "./operation.js";
+import { Places } from "./places.js";
 import { Socket } from "./socket.js";
 import { type GraphClient, type TransportOptions, checkUrl, createTransport } from "./transport.js";
 import type { WebSocketClass } from "./web-socket.js";
@@ -54,8 +55,9 @@ export type FollowInboxOptions = FollowOptions & FollowInboxSubscriptionVariable
  * Calls the service, and follows it. What is followed outlives its socket: where that or the service is lost it comes
  * back after 100 ms doubling to 5 s (of which a random half is left out) and resumes after the last batch that was handed
  * out, so that nothing is left out and nothing comes twice. It does so until the loop is left, the signal is aborted, or
- * what is followed has ended; what would fail again the same way is thrown as a GraphRequestError. All followers share one
- * socket, which is open while there are any. A slow consumer is sent no more than 8 batches ahead.
+ * what is followed has ended; what would fail again the same way is thrown as a GraphRequestError. Up to 100 followers share
+ * a socket, which is open while there are any on it; a further one is opened for each 100 more. A slow consumer is sent no more
+ * than 8 batches ahead.
  */
 export interface Client extends GraphClient {
   /** The events of a run from the beginning, or after a cursor; ends with the run. */
@@ -82,7 +84,8 @@ export interface Client extends GraphClient {
 export function createClient({ webSocket, pingMs = 10_000, ...options }: ClientOptions): Client {
   const { url, token, timeoutMs = 30_000 } = options;
   const transport = createTransport(options);
-  const socket = new Socket({ url: checkUrl(url), token, webSocket, timeoutMs, pingMs });
+  const target = checkUrl(url);
+  const sockets = new Places(() => new Socket({ url: target, token, webSocket, timeoutMs, pingMs }));
 
   /** Follows one of the fields that have a cursor. */
   const followField = <Result, Variables, Batch extends { cursor: string }>(
@@ -93,7 +96,7 @@ export function createClient({ webSocket, pingMs = 10_000, ...options }: ClientO
     const { signal, onRetry, ...variables } = given;
     const cursorOf = ({ cursor }: Batch): string => cursor;
     const query = document.toString();
-    return follow(socket, { query, variables, batchOf, cursorOf }, { signal, onRetry });
+    return follow(sockets, { query, variables, batchOf, cursorOf }, { signal, onRetry });
   };
 
   return {
@@ -116,7 +119,7 @@ export function createClient({ webSocket, pingMs = 10_000, ...options }: ClientO
       options: FollowOptions = {},
     ) => {
       const batchOf = (data: Result): Result => data;
-      return follow(socket, { query: document.toString(), variables, batchOf, cursorOf }, options);
+      return follow(sockets, { query: document.toString(), variables, batchOf, cursorOf }, options);
     },
   };
 }

@@ -35,6 +35,7 @@
 import type { GraphRequestError } from "./graph-request-error.js";
 import { HeldBatches } from "./held-batches.js";
 import { Failures } from "./retry.js";
+import type { Places } from "./places.js";
 import type { Socket } from "./socket.js";
 import { wait } from "./wait.js";
 
@@ -60,14 +61,14 @@ export interface Followed<Result, Batch> {
 
 /** Follows from the variables' own cursor, anew for each iterator. Nothing is sent before the first is asked for. */
 export function follow<Result, Batch>(
-  socket: Socket,
+  places: Places<Socket>,
   followed: Followed<Result, Batch>,
   options: FollowOptions,
 ): AsyncIterable<Batch> {
   return {
     [Symbol.asyncIterator](): AsyncIterator<Batch, undefined> {
       const leave = new AbortController();
-      const batches = read(socket, followed, options, leave);
+      const batches = read(places, followed, options, leave);
       return {
         next: () => batches.next(),
         // Not the generator's own alone: that would wait for the batch that is awaited.
@@ -81,7 +82,7 @@ export function follow<Result, Batch>(
 }
 
 async function* read<Result, Batch>(
-  socket: Socket,
+  places: Places<Socket>,
   { query, variables, batchOf, cursorOf }: Followed<Result, Batch>,
   { signal, onRetry }: FollowOptions,
   leave: AbortController,
@@ -89,6 +90,7 @@ async function* read<Result, Batch>(
   const abort = () => leave.abort();
   if (signal?.aborted) abort();
   signal?.addEventListener("abort", abort);
+  const { carrier: socket, leave: leavePlace } = places.take();
   try {
     // Thrown here if they are no JSON: graphql-ws would take it for a loss, and keep the socket open.
     JSON.stringify(variables);
@@ -118,6 +120,7 @@ async function* read<Result, Batch>(
       }
     }
   } finally {
+    leavePlace();
     signal?.removeEventListener("abort", abort);
   }
 }

@@ -1,6 +1,6 @@
 /*
- * The one socket of a client, shared by its followers. It says what was lost and when to come back, and never subscribes
- * again by itself, since only a follower knows its cursor. It is in one of five states:
+ * A socket of a client, shared by those followers that have a place on it (`places.ts`). It says what was lost and when to come
+ * back, and never subscribes again by itself, since only a follower knows its cursor. It is in one of five states:
  *
  *     shut      there is none
  *     opening   somebody has subscribed, and the service has not acknowledged the socket yet; it has timeoutMs for that
@@ -22,7 +22,7 @@
  *
  * What always holds; the number stands at each test that proves it:
  *
- *     S1  At most one socket is not closing: the first to subscribe opens it, and it closes when the last has left.
+ *     S1  At most one connection is not closing: the first to subscribe opens it, and it closes when the last has left.
  *     S2  Whoever subscribes is told one end, `complete` or `fail`, and nothing after it; whoever has left is told nothing.
  *     S3  A loss is told to all on the socket, and to nobody else: what is heard of a socket that was given up counts no more.
  *     S4  A socket that is not acknowledged is lost after timeoutMs, whatever else it says; any other, when it
@@ -68,7 +68,7 @@ interface Live {
   leave: () => void;
 }
 
-/** The one socket of a client, which its followers share. */
+/** A socket of a client, which its followers share. */
 export class Socket {
   readonly #options: SocketOptions;
   /** All of them are on the connection. */

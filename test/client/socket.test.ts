@@ -185,6 +185,39 @@ it("a socket that is lost again and again is opened ever later, until an operati
   expect(waits[4]).toBeLessThan(800);
 });
 
+it("100 followers share a socket, a further one opens for more, and each closes when its last has left", async () => {
+  await using server = await startScriptedServer();
+  const client = createClient({ url: server.url, webSocket: WebSocket });
+  const follow = () => {
+    const numbers = followNumbersOver(client);
+    return { first: numbers.next(), leave: () => numbers.return?.() };
+  };
+  const followers = Array.from({ length: 201 }, follow);
+  const carried = () =>
+    server
+      .open()
+      .map((served) => served.subscriptions().size)
+      .toSorted((one, other) => other - one);
+  const subscribed = () =>
+    server.sockets.flatMap(({ frames }) => frames.filter(({ type }) => type === "subscribe"));
+  await expect.poll(carried).toEqual([100, 100, 1]);
+
+  // What has left makes room.
+  const [left] = followers.splice(3, 1);
+  await left?.leave();
+  followers.push(follow());
+  await expect.poll(() => subscribed().length).toBe(202);
+  expect(carried()).toEqual([100, 100, 1]);
+
+  // All come back to where they were.
+  server.open()[0]?.socket.close(1012);
+  await server.until(() => server.sockets[3]);
+  await expect.poll(carried).toEqual([100, 100, 1]);
+  for (const { leave } of followers) await leave();
+  await server.until(() => server.open().length === 0);
+  expect(server.sockets).toHaveLength(4);
+});
+
 it("a fragment of the URL is left out", async () => {
   await using server = await startScriptedServer();
   const client = createClient({ url: `${server.url}#part`, webSocket: WebSocket });

@@ -3,10 +3,10 @@
  * resumes each subscription of the service after the last batch that it has handed on, whatever the program selects of it. What has no cursor
  * begins anew.
  */
-import { createClient } from "graphql-ws/client";
-import { backOffMs } from "../retry.js";
-import { wait } from "../wait.js";
+import type { Client } from "graphql-ws/client";
+import { Places } from "../places.js";
 import { type WebSocketClass, webSocketThatIsHeard } from "../web-socket.js";
+import { createCarrier } from "./carrier.js";
 import {
   type ResumingPayload,
   type ResumingResult,
@@ -49,52 +49,88 @@ export interface ResumingClientOptions {
   on?: Record<string, ((...args: any[]) => void) | undefined>;
 }
 
-/** Creates a client that takes the place of graphql-ws's. */
+/** Creates a client that takes the place of graphql-ws's. A socket of it carries 100 subscriptions; a further one opens for each 100 more. */
 export function createResumingClient(options: ResumingClientOptions): ResumingClient {
   const { keepAlive = 10_000, webSocketImpl, ...given } = options;
+  const webSocket = webSocketThatIsHeard(webSocketImpl as WebSocketClass | undefined);
   const stop = new AbortController();
-  let deadline: ReturnType<typeof setTimeout> | undefined;
-  let isRefused = false;
-  const client = createClient({
-    connectionAckWaitTimeout: 30_000,
-    ...given,
-    connectionParams: given.connectionParams as Record<string, unknown>,
-    keepAlive,
-    webSocketImpl: webSocketThatIsHeard(webSocketImpl as WebSocketClass | undefined),
-    retryAttempts: Infinity,
-    shouldRetry: () => !stop.signal.aborted,
-    retryWait: (retries) => wait(backOffMs(retries), stop.signal),
+  const heard = new Heard();
+  const places = new Places(() => {
+    const isFirst = places.carriers.length === 0;
+    const carrier = createCarrier(
+      {
+        ...given,
+        keepAlive,
+        // The others are opened for those who come, and closed behind them.
+        ...(isFirst ? {} : { lazy: true }),
+        webSocketImpl: webSocket,
+      },
+      stop.signal,
+    );
+    heard.add(carrier.client);
+    return carrier;
   });
-  client.on("connected", () => (isRefused = false));
-  client.on("ping", (isReceived) => {
-    if (!isReceived) deadline = setTimeout(() => client.terminate(), keepAlive);
-  });
-  for (const heard of ["pong", "closed"] as const) client.on(heard, () => clearTimeout(deadline));
+  // Where it is not lazy it opens now.
+  places.take().leave();
 
-  /** A refused token is asked for once more. */
-  const mayAskAgain = (error: unknown): boolean => {
-    const { code } = (error ?? {}) as { code?: unknown };
-    const mayAsk = typeof given.connectionParams === "function" && !isRefused;
-    if ((code !== 4401 && code !== 4403) || !mayAsk) return false;
-    isRefused = true;
-    return true;
-  };
-  const subscribe: ResumingClient["subscribe"] = (payload, sink) =>
-    new ResumingSubscription(payload, sink as ResumingSink<ResumingResult>, {
+  const subscribe: ResumingClient["subscribe"] = (payload, sink) => {
+    const { carrier, leave } = places.take();
+    const told: typeof sink = {
+      next: (value) => sink.next(value),
+      error(error) {
+        leave();
+        sink.error(error);
+      },
+      complete() {
+        leave();
+        sink.complete();
+      },
+    };
+    const subscription = new ResumingSubscription(payload, told as ResumingSink<ResumingResult>, {
       stop: stop.signal,
-      mayAskAgain,
-      open: (own, inner) => client.subscribe(own, inner),
-    }).leave;
+      mayAskAgain: (error) => carrier.mayAskAgain(error),
+      open: (own, inner) => carrier.client.subscribe(own, inner),
+    });
+    return () => {
+      leave();
+      subscription.leave();
+    };
+  };
   return {
-    on: (event, listener) => client.on(event as "closed", listener),
+    on: (event, listener) => heard.on(event as "closed", listener),
     subscribe,
     iterate: (payload) => iterate((sink) => subscribe(payload, sink)),
-    terminate: () => client.terminate(),
-    dispose() {
+    terminate: () => places.carriers.forEach(({ client }) => client.terminate()),
+    async dispose() {
       stop.abort();
-      clearTimeout(deadline);
-      return client.dispose();
+      await Promise.all(places.carriers.map((carrier) => carrier.dispose()));
     },
+  };
+}
+
+type Listen = Client["on"];
+
+/** Who hears of the sockets of all clients, those that are still to come included. */
+class Heard {
+  readonly #clients: Client[] = [];
+  readonly #all = new Set<(client: Client) => void>();
+
+  /** Tells of one more client. */
+  add(client: Client): void {
+    this.#clients.push(client);
+    for (const listen of this.#all) listen(client);
+  }
+
+  /** Begins to hear; gives how to stop. */
+  readonly on: Listen = (event, listener) => {
+    const stops: (() => void)[] = [];
+    const listen = (client: Client): void => void stops.push(client.on(event, listener));
+    this.#all.add(listen);
+    this.#clients.forEach(listen);
+    return () => {
+      this.#all.delete(listen);
+      for (const stop of stops) stop();
+    };
   };
 }
 
