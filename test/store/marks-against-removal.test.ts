@@ -8,10 +8,13 @@ import type { TenantStore } from "../../src/store/store.js";
 import { readVersion } from "../../src/store/tenant.js";
 import { transaction } from "../../src/store/transaction.js";
 import type { Tx } from "../../src/store/tx.js";
+import { mark } from "../support/attention.js";
 import { makeBeginning } from "../support/beginning.js";
 import { countDeadlocks } from "../support/deadlocks.js";
 import { openNode } from "../support/node.js";
+import { countWaiting } from "../support/row-lock.js";
 import { type TestService, startService } from "../support/start-service.js";
+import { createSession } from "../support/work.js";
 
 const rounds = 30;
 
@@ -81,4 +84,22 @@ it("sessions are marked and removed at the same time: nobody fails, and no mark 
   // What a connection has counted is known for certain once it has ended.
   await store.pool.end();
   expect(await countDeadlocks(service)).toBe(0);
+});
+
+it("a mark with ifVersion waits for a removal without the tenant, for which the removal waits", async () => {
+  const node = openNode(service);
+  const { sessionId } = await createSession(service);
+  const removal = await node.pool.connect();
+  await removal.query("BEGIN");
+  const { rows } = await removal.query<{ ifVersion: number }>(
+    `SELECT change_version AS "ifVersion" FROM session WHERE name = $1 FOR UPDATE`,
+    [sessionId],
+  );
+  const marked = mark(service, "archiveSession", sessionId, rows[0]);
+  await expect.poll(() => countWaiting(service.databaseUrl)).toBe(1);
+  await removal.query("SELECT FROM tenant WHERE tenant_id = 'local' FOR UPDATE NOWAIT");
+  await removal.query("COMMIT");
+  removal.release();
+  await marked;
+  await node.pool.end();
 });

@@ -11,6 +11,7 @@ import {
   markUnread,
 } from "../../store/inbox/mark.js";
 import { readChangeVersion } from "../../store/session-edit.js";
+import { keepSessions } from "../../store/session-locks.js";
 import { holdVersion } from "../../store/tenant.js";
 import { transaction } from "../../store/transaction.js";
 import type { Tx } from "../../store/tx.js";
@@ -80,6 +81,7 @@ async function saveUnchanged(
 ): Promise<void> {
   const places = { readerId: place.readerId, sessionIds: [place.sessionId] };
   if (ifVersion === null) return void (await save(tx, places));
+  await keepSessions(tx, places.sessionIds);
   await holdVersion(tx);
   const actual = await readChangeVersion(tx, place.sessionId, place.readerId);
   const changed = await save(tx, places);
