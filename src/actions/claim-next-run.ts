@@ -65,7 +65,12 @@ export async function claimNextRun(
     const waiting = await findWaitingRuns(caller.store, wanted);
     const [first] = waiting;
     if (!first) {
-      await transaction(caller.store, (tx) => actAs(tx, caller, runnerId, leaseSeconds));
+      const isClaimed = await transaction(caller.store, async (tx) => {
+        await actAs(tx, caller, runnerId, leaseSeconds);
+        return hasClaimed(tx, lease);
+      });
+      // Another call with the same key was faster.
+      if (isClaimed) continue;
       return { run: null, leaseToken: null };
     }
     const free = await claimFree(caller, waiting, lease);
@@ -147,7 +152,11 @@ async function claimWaiting(
   session: HeldSession | null,
   claim: RunLease & { runId: string },
 ): Promise<ClaimResult | null> {
-  const { runnerId, claimKey } = claim;
-  if (claimKey !== null && (await findRunByClaim(tx, { runnerId, claimKey })) !== undefined) return null;
+  if (await hasClaimed(tx, claim)) return null;
   return claimHeld(tx, caller, session, { ...claim, mayRenew: false });
+}
+
+/** Tells whether the runner holds a run by this key, or held it until its lease expired. */
+async function hasClaimed(tx: Tx, { runnerId, claimKey }: RunLease): Promise<boolean> {
+  return claimKey !== null && (await findRunByClaim(tx, { runnerId, claimKey })) !== undefined;
 }

@@ -1,7 +1,10 @@
 import pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { claimNextRun } from "../../src/actions/claim-next-run.js";
+import { localViewer } from "../../src/auth/viewer.js";
 import { found } from "../support/found.js";
 import { graphql } from "../support/graphql.js";
+import { openNode } from "../support/node.js";
 import { type TestService, startService } from "../support/start-service.js";
 import { append, createRun, finishRun, readEvents, registerRunner, uniqueName } from "../support/work.js";
 
@@ -97,6 +100,30 @@ it("of 16 calls at once with one key all get one run, and one attempt of a task"
     service.ask(claimTask, { input: { runnerId, queue, idempotencyKey: "k" } }),
   );
   expect(new Set(attempts.map(({ claimQueueTask }) => found(claimQueueTask.attempt).id)).size).toBe(1);
+});
+
+it("a call that finds no run that waits any more gets the one that another with its key was just given", async () => {
+  const profile = uniqueName("profile");
+  const runId = await createRun(service, { backendProfile: profile });
+  const input = { runnerId: await registerRunner(service), backendProfiles: [profile], idempotencyKey: "a" };
+  const node = openNode(service);
+  let looks = 0;
+  const rows: typeof node.rows = async (statement, ...values) => {
+    // Between its look for an earlier claim and that for what waits.
+    if (statement.text.includes("wanted (profile)") && (looks += 1) === 1)
+      expect((await service.ask(claimRun, { input })).claimNextRun.run?.id).toBe(runId);
+    return node.rows(statement, ...values);
+  };
+  const claimed = await claimNextRun(
+    { viewer: localViewer, store: { ...node, rows } },
+    { ...input, leaseSeconds: 60 },
+  );
+  await node.pool.end();
+  expect(claimed).toMatchObject({
+    run: { id: runId, attempt: 1 },
+    leaseToken: expect.stringMatching(/^lease_/),
+  });
+  expect(looks).toBe(1);
 });
 
 it("a task's attempt too: the same with a new token while its lease lives, a new one after that", async () => {
