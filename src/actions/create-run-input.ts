@@ -1,6 +1,6 @@
 /* What `createRun` is given, and how it is checked and taken before anything is read or written. */
 import { requireScope } from "../auth/viewer.js";
-import { hashSent } from "../domain/idempotency.js";
+import { hashSent, isSameSent } from "../domain/idempotency.js";
 import { checkId } from "../domain/ids.js";
 import type { Instant } from "../domain/instant.js";
 import type { JsonObject, JsonValue } from "../domain/json-value.js";
@@ -59,9 +59,9 @@ export async function checkCreateRunInput(caller: Caller, input: CreateRunInput,
   const maxAttempts = checkMaxAttempts(input.maxAttempts ?? defaultRunAttempts, "input.maxAttempts");
   const parallel = input.parallel ?? false;
   const turn = input.turn && checkJsonObject(input.turn.payload, "input.turn.payload");
-  const sent = { projectId, backendProfile, session: withoutNulls(session), bundle, metadata, maxAttempts };
-  // What was not there at first is hashed only if it is given: older keys stay good.
-  const more = {
+  const sent = {
+    ...{ projectId, backendProfile, session: withoutNulls(session), bundle, metadata, maxAttempts },
+    // What was not there at first is hashed only if it is given: older keys stay good.
     ...(turn ? { turn } : {}),
     ...(parallel ? { parallel } : {}),
     ...(occurredAt ? { occurredAt } : {}),
@@ -83,8 +83,21 @@ export async function checkCreateRunInput(caller: Caller, input: CreateRunInput,
     occurredAt,
     turn: turn ? await takeTurn(turn, payloadKey) : null,
     claim: input.claim ? checkClaim(caller, input.claim) : null,
-    sent: hashSent({ ...sent, ...more }, payloadKey),
+    payloadHash: hashSent(sent, payloadKey).keyed,
+    /** Whether a run was made of the same. */
+    isSame: (earlier: { payloadHash: string }) =>
+      formsOf(sent).some((form) => isSameSent(earlier, hashSent(form, payloadKey))),
   };
+}
+
+/** What was sent, in each way in which the same may be sent: an empty `metadata` may be left out. */
+function formsOf<Sent extends { metadata: JsonValue; session: JsonObject | null }>(sent: Sent): Sent[] {
+  const isEmpty = (value: JsonValue) => Object.keys(value ?? {}).length === 0;
+  const { metadata: ofSession = null, ...session } = sent.session ?? {};
+  const metadatas = isEmpty(sent.metadata) ? [null, {}] : [sent.metadata];
+  const sessions =
+    sent.session && isEmpty(ofSession) ? [session, { ...session, metadata: {} }] : [sent.session];
+  return metadatas.flatMap((metadata) => sessions.map((each) => ({ ...sent, metadata, session: each })));
 }
 
 async function takeTurn(payload: JsonObject, payloadKey: Uint8Array) {

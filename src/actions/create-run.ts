@@ -1,5 +1,5 @@
 import { AgentRunError } from "../domain/errors.js";
-import { isSameSent, replayOf } from "../domain/idempotency.js";
+import { replayOf } from "../domain/idempotency.js";
 import { newId } from "../domain/ids.js";
 import { atRoot } from "../domain/session-tree.js";
 import { assertSameBoundary, titleOfPrompt } from "../domain/session.js";
@@ -70,7 +70,7 @@ async function begin({ store }: Caller, asked: AskedRun): Promise<CreatedRun | u
 
 async function createOnce(tx: Tx, caller: Caller, asked: AskedRun): Promise<CreatedRun> {
   const earlier = asked.key === null ? undefined : await findRunByKey(tx, asked.projectId, asked.key);
-  if (earlier) return replay(tx, caller, asked, replayOf("run", earlier, isSameSent(earlier, asked.sent)));
+  if (earlier) return replay(tx, caller, asked, replayOf("run", earlier, asked.isSame(earlier)));
 
   const runId = newId("run");
   const [, row] = await tx.together(() =>
@@ -88,9 +88,9 @@ async function createOnce(tx: Tx, caller: Caller, asked: AskedRun): Promise<Crea
 }
 
 function runOf({ projectId, backendProfile, resourceBundle, metadata, ...asked }: AskedRun, id: string) {
-  const { maxAttempts, parallel, key, sent } = asked;
+  const { maxAttempts, parallel, key, payloadHash } = asked;
   const whole = { id, projectId, backendProfile, resourceBundle, metadata, maxAttempts, parallel };
-  return { ...whole, idempotencyKey: key, payloadHash: sent.keyed, resumesId: null };
+  return { ...whole, idempotencyKey: key, payloadHash, resumesId: null };
 }
 
 /** Claims a run that was created in this transaction, and gives its token. */

@@ -43,6 +43,31 @@ it("createRun with the same key and input gives the first run again, keys in any
   expect(again).toEqual({ replayed: true, run: { id: first.run.id, lastEventSeq: 1 } });
 });
 
+it("createRun with the same key and an empty metadata, or none, gives the first run again", async () => {
+  const sessionId = uniqueName("session");
+  const ways = [
+    { session: { sessionId } },
+    { session: { sessionId, metadata: {} }, metadata: {} },
+    { session: { sessionId, metadata: null }, metadata: null },
+    { session: { sessionId }, metadata: {} },
+  ];
+  for (const first of ways) {
+    const input = { projectId: "p", backendProfile: "codex", idempotencyKey: uniqueName("key") };
+    const { run } = (await service.ask(create, { input: { ...input, ...first } })).createRun;
+    for (const again of ways)
+      expect((await service.ask(create, { input: { ...input, ...again } })).createRun).toMatchObject({
+        replayed: true,
+        run: { id: run.id },
+      });
+    for (const other of [{ metadata: { a: 1 } }, { session: { sessionId, metadata: { a: 1 } } }]) {
+      const { errors } = await service.call(create, {
+        input: { ...input, session: { sessionId }, ...other },
+      });
+      expect(errors?.[0]?.extensions).toMatchObject({ code: "IDEMPOTENCY_KEY_REUSED" });
+    }
+  }
+});
+
 it("a key used again with other content is refused, and nothing is stored", async () => {
   const idempotencyKey = uniqueName("key");
   const runId = await createRun(service, { idempotencyKey });
