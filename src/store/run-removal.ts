@@ -19,7 +19,7 @@ const lock = statement<{ id: string }, OfRuns>(`
 // A statement of its own after the lock, so that it sees what the lock's last holder has done. A run whose events do not go
 // all at once must take no new ones: so it ends, and has rested as long as before.
 const end = statement<{ id: string }, OfRuns & { seconds: number }>(`
-  UPDATE run SET status = CASE WHEN status = 'PENDING' THEN 'CANCELLED' ELSE status END
+  UPDATE run SET status = CASE WHEN status = 'PENDING' THEN 'CANCELLED' ELSE status END, parked = false
   WHERE tenant_id = :tenantId AND id = ANY(:ids::text[]) AND session_id IS NULL AND status <> 'CLAIMED'
     AND greatest(updated_at, (SELECT created_at FROM run_event WHERE tenant_id = :tenantId AND run_id = run.id AND seq = run.last_event_seq))
       <= clock_timestamp() - make_interval(secs => :seconds)

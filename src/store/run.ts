@@ -223,5 +223,5 @@ export async function saveRunEnd(tx: Tx, runId: string, end: Outcome): Promise<v
 }
 const saveEndStatement = statement<never, { runId: string } & Outcome>(`
   UPDATE run SET status = :terminalStatus, failure_kind = :failureKind, failure_message = :failureMessage,
-    updated_at = clock_timestamp()
+    parked = false, updated_at = clock_timestamp()
   WHERE tenant_id = :tenantId AND id = :runId`);

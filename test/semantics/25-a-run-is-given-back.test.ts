@@ -110,6 +110,19 @@ it("until a command comes nobody is handed it, but claimRun takes it; nothing sw
   expect((await asks.ask(query, { id: other })).run).toEqual({ parked: false, status: "CLAIMED" });
 });
 
+it.each(["cancelled", "finished"])("one that is parked and %s is parked no longer", async (how) => {
+  const runId = await createRun(asks);
+  await release(runId, (await claim(asks, runId)).leaseToken, true);
+  const cancel = graphql(`
+    mutation CancelParked($runId: ID!) { cancelRun(input: { runId: $runId }) { run { status parked } } }
+  `);
+  if (how === "finished") await finishRun(asks, runId);
+  else
+    expect((await asks.ask(cancel, { runId })).cancelRun.run).toEqual({ status: "CANCELLED", parked: false });
+  const query = graphql(`query IsEndedParked($id: ID!) { run(id: $id) { parked } }`);
+  expect((await asks.ask(query, { id: runId })).run).toEqual({ parked: false });
+});
+
 it("one that has a PENDING command is handed out all the same", async () => {
   const backendProfile = uniqueName("profile");
   const runId = await createRun(asks, { backendProfile });
