@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from "react";
 import type { Entries, TimelineEntry } from "../../client/client.js";
 import { useTimeline } from "../../client/react.js";
 import { Icon } from "../icon";
+import { isEcho } from "./echo";
 import { Entry } from "./entry";
 import { usePages } from "./use-pages";
 
@@ -120,30 +121,6 @@ function useForget(heights: Map<unknown, number>, entries: Entries<TimelineEntry
     if (heights.size <= 2 * (entries.length + kept)) return;
     for (const key of heights.keys()) if (entries.indexOf(String(key)) < 0) heights.delete(key);
   }, [heights, entries]);
-}
-
-/** How many entries before what a person said are looked at for the turn that it repeats. */
-const echoSpan = 8;
-
-/** Agents tell what a person said again once they take it up: that is shown once. */
-function isEcho(entries: Entries<TimelineEntry>, index: number): boolean {
-  const text = saidBy(entries.at(index), "UserMessageEvent");
-  if (text === undefined) return false;
-  const before = entries.slice(index - echoSpan, index);
-  return before.some((entry) => saidBy(entry, "BackendStatusEvent") === text);
-}
-
-function saidBy(
-  entry: TimelineEntry | undefined,
-  type: "UserMessageEvent" | "BackendStatusEvent",
-): string | undefined {
-  if (entry?.kind !== "event" || entry.event.__typename !== type) return undefined;
-  const { event } = entry;
-  return event.__typename === "UserMessageEvent"
-    ? event.text
-    : event.__typename === "BackendStatusEvent"
-      ? (event.command?.text ?? undefined)
-      : undefined;
 }
 
 /** What stands where entries will be, so that nothing jumps when they come. */
