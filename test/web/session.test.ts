@@ -75,6 +75,23 @@ describe.skipIf(!isPageThere)("an open session", { timeout: 300_000 }, () => {
     expect([...here.complaints, ...there.complaints]).toEqual([]);
   });
 
+  it("keeps a title that another gave while nothing was written", async () => {
+    await finishRun(asks, await createTitled("Old name"));
+    await using inbox = await open("Old name");
+    const { page } = inbox;
+    await inbox.row("Old name").locator("a").click();
+    await page.getByRole("button", { name: "Old name", exact: true }).click();
+    await page.getByLabel("Title", { exact: true }).waitFor();
+    const edit = graphql(`
+      mutation Rename($input: UpdateSessionInput!) { updateSession(input: $input) { session { id } } }
+    `);
+    await asks.ask(edit, { input: { session: { sessionId: "Old name" }, title: "New name" } });
+    await inbox.row("New name").waitFor();
+    await page.getByLabel("Title", { exact: true }).press("Enter");
+    await page.getByRole("button", { name: "New name", exact: true }).waitFor();
+    expect((await readSession(asks, "Old name")).title).toBe("New name");
+  });
+
   it("takes labels and gives them up, and shows its links", async () => {
     await finishRun(asks, await createTitled("Labels"));
     const links = [{ url: "https://example.com/pull/7", label: "The pull request", state: "open" }];

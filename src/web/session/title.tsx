@@ -12,6 +12,8 @@ interface TitleProps {
 /** The title, which a press lets a person change: Enter and leaving it keep what is written, Escape does not. */
 export function Title({ session, marks }: TitleProps) {
   const [text, setText] = useState<string>();
+  /** What the box began with: somebody else may rename the session meanwhile. */
+  const begun = useRef("");
   const { tell } = useTelling();
   const button = useRef<HTMLButtonElement>(null);
   /** The key that ends the writing, if it was one. */
@@ -21,12 +23,15 @@ export function Title({ session, marks }: TitleProps) {
     if (text === undefined && endKey.current) button.current?.focus();
     endKey.current = "";
   }, [text]);
+  const begin = () => {
+    begun.current = session.title ?? "";
+    setText(begun.current);
+  };
   const end = () => {
     setText(undefined);
-    const title = text?.trim() || null;
-    if (endKey.current === "Escape" || title === session.title) return;
+    if (endKey.current === "Escape" || text === undefined || text === begun.current) return;
     marks
-      .edit(session.id, { title })
+      .edit(session.id, { title: text.trim() || null })
       .catch((error: unknown) => tell({ text: messageOf(error), isBad: true }));
   };
   const onKeyDown = (event: KeyboardEvent<HTMLInputElement>) => {
@@ -38,7 +43,7 @@ export function Title({ session, marks }: TitleProps) {
   if (text === undefined) {
     return (
       <h1>
-        <button ref={button} type="button" title="Rename" onClick={() => setText(session.title ?? "")}>
+        <button ref={button} type="button" title="Rename" onClick={begin}>
           {titleOf(session)}
         </button>
       </h1>
