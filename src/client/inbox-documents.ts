@@ -47,6 +47,9 @@ graphql(`
     attention(readerId: $readerId) {
       ...AttentionFields
     }
+    activeRun {
+      id
+    }
     lastRun {
       ...RunFields
     }

@@ -91,6 +91,53 @@ describe.skipIf(!isPageThere)("the box to say something in", { timeout: 300_000 
     expect(inbox.complaints).toEqual([]);
   });
 
+  it("sends again what no answer came to as it was, though the first has changed how the session stands", async () => {
+    await using inbox = await openDone("Lost");
+    const { page } = inbox;
+    let lost = 0;
+    // What is sent arrives, and its answer does not.
+    await page.route("**/graphql", async (route) => {
+      if (lost > 0 || !route.request().postData()?.includes("PageCreate")) return route.continue();
+      lost += 1;
+      await route.fetch();
+      return route.abort("connectionreset");
+    });
+    const box = page.locator(".composer textarea");
+    await box.fill("Pay the invoice");
+    await box.press("Control+Enter");
+    await page.locator(".composer [role=alert]").waitFor();
+    await page.getByLabel("Steer the agent").waitFor();
+    await box.press("Control+Enter");
+    await expect.poll(() => box.inputValue(), poll).toBe("");
+    await box.fill("Thanks");
+    await box.press("Control+Enter");
+    await expect
+      .poll(() => commandsOf("Lost"), poll)
+      .toEqual([
+        ["TURN", "Pay the invoice"],
+        ["STEER", "Thanks"],
+      ]);
+  });
+
+  it("steers and interrupts the run that works, though another was the last", async () => {
+    const session = { sessionId: "Two runs", metadata: { title: "Two runs" } };
+    const works = await createRun(asks, { session, turn: { payload: { prompt: "Migrate" } } });
+    const ended = await createRun(asks, { session, parallel: true, turn: { payload: { prompt: "Look" } } });
+    await finishRun(asks, ended);
+    await using inbox = await openInbox(browser, service.url, { token, path: "?tab=all" });
+    await inbox.row("Two runs").locator("a").click();
+    const { page } = inbox;
+    await page.getByLabel("Steer the agent").fill("Stop the migration");
+    await page.keyboard.press("Control+Enter");
+    await page.getByRole("button", { name: "Interrupt the agent" }).click();
+    const told = async () => {
+      const { session } = await asks.ask(commandsDocument, { sessionId: "Two runs" });
+      const run = found(session).runs.nodes.find(({ id }) => id === works);
+      return found(run).commands.nodes.map(({ type }) => type);
+    };
+    await expect.poll(told, poll).toEqual(["TURN", "STEER", "INTERRUPT"]);
+  });
+
   it("leaves by Escape what is written, and the session open", async () => {
     await using inbox = await openDone("Written");
     const turn = inbox.page.getByLabel("Send the agent a turn");

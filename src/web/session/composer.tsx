@@ -3,7 +3,7 @@ import type { InboxSession } from "../../client/client.js";
 import { useAgentRunClient } from "../../client/react.js";
 import { messageOf } from "../frame/notice";
 import { Icon } from "../icon";
-import { interrupt, isAtWork, newKey, send } from "./send";
+import { type Saying, interrupt, isAtWork, isLost, sayingOf } from "./send";
 
 /** A box to say something to the agent. What was not sent stays in it. */
 export function Composer({ session }: { session: InboxSession }) {
@@ -11,8 +11,8 @@ export function Composer({ session }: { session: InboxSession }) {
   const [text, setText] = useState("");
   const [problem, setProblem] = useState("");
   const [isSending, setSending] = useState(false);
-  // A text that is sent again after a lost answer is the same one.
-  const key = useRef(newKey());
+  // A text that is sent again after a lost answer is the same call, though the first may have changed how the session stands.
+  const lost = useRef<Saying>(undefined);
   const atWork = isAtWork(session);
 
   const attempt = async (work: () => Promise<void>) => {
@@ -30,8 +30,14 @@ export function Composer({ session }: { session: InboxSession }) {
     const prompt = text.trim();
     if (!prompt || isSending) return;
     void attempt(async () => {
-      await send(client, session, prompt, key.current);
-      key.current = newKey();
+      const say = lost.current ?? sayingOf(session, prompt);
+      try {
+        await say(client);
+        lost.current = undefined;
+      } catch (error) {
+        lost.current = isLost(error) ? say : undefined;
+        throw error;
+      }
       // What was written meanwhile stays.
       setText((now) => (now.trim() === prompt ? "" : now));
     });
@@ -50,7 +56,7 @@ export function Composer({ session }: { session: InboxSession }) {
           rows={1}
           value={text}
           onChange={(event) => {
-            key.current = newKey();
+            lost.current = undefined;
             setText(event.target.value);
           }}
           onKeyDown={(event) => event.key === "Enter" && (event.metaKey || event.ctrlKey) && submit()}
