@@ -70,4 +70,5 @@ export {
 
 export { createRunner, type Runner, type RunnerOptions } from "./runner/runner.js";
 export type { ClaimedRun, Draft, HeldRun } from "./runner/held-run.js";
-export type { Answer, RunCommand } from "./runner/run-commands.js";
+export type { Answer } from "./runner/questions.js";
+export type { RunCommand } from "./runner/run-commands.js";

@@ -4,10 +4,10 @@
  */
 import type { RunEventInput } from "../../generated/client/graphql.js";
 import { GraphRequestError } from "../graph-request-error.js";
-import { retry } from "../retry.js";
 import type { GraphClient } from "../transport.js";
 import { uniqueKey } from "../unique-key.js";
 import { appendEventsDocument } from "./documents.js";
+import type { RunLease } from "./run-lease.js";
 
 /** The most that one request holds: events, and characters of JSON. */
 const maxBatchEvents = 500;
@@ -16,46 +16,50 @@ const maxBatchLength = 512 * 1024;
 /** The most that waits, in characters of JSON: who appends more without waiting is refused. */
 const maxWaitingLength = 16 * 1024 * 1024;
 
-/** An event that waits. */
+/** The ids of the requests that events opened, at the events' places. */
+type Opened = (string | undefined)[];
+
+/** Events of one call that wait, as many as one request holds. */
 interface Waiting {
-  event: RunEventInput;
+  events: RunEventInput[];
   length: number;
-  stored: () => void;
+  stored: (opened: Opened) => void;
   failed: (error: unknown) => void;
 }
 
 /** Appends to one run that is held. */
 export class AppendQueue {
   readonly #client: GraphClient;
-  readonly #held: { runId: string; leaseToken: string };
-  readonly #signal: AbortSignal;
+  readonly #lease: RunLease;
   #waiting: Waiting[] = [];
   #length = 0;
   #sending: Promise<void> | undefined;
 
-  constructor(client: GraphClient, held: { runId: string; leaseToken: string }, signal: AbortSignal) {
+  constructor(client: GraphClient, lease: RunLease) {
     this.#client = client;
-    this.#held = held;
-    this.#signal = signal;
+    this.#lease = lease;
   }
 
-  /** Resolves once they are stored. Throws what the service refuses, and QUEUE_FULL where too much waits. */
-  async add(events: readonly RunEventInput[]): Promise<void> {
-    const lengths = events.map((event) => JSON.stringify(event).length);
-    const added = lengths.reduce((sum, length) => sum + length, 0);
+  /**
+   * Resolves once they are stored, with the ids of the requests that they opened. Throws what the service refuses, and QUEUE_FULL where too much
+   * waits.
+   */
+  async add(events: readonly RunEventInput[]): Promise<Opened> {
+    const parts = partsOf(events);
+    const added = parts.reduce((sum, { length }) => sum + length, 0);
     if (this.#length > 0 && this.#length + added > maxWaitingLength) {
       const message = `more than ${maxWaitingLength} characters wait to be stored: wait for what was appended before`;
       throw new GraphRequestError(message, { code: "QUEUE_FULL", retryable: true });
     }
     this.#length += added;
-    const all = events.map(
-      (event, index) =>
-        new Promise<void>((stored, failed) => {
-          this.#waiting.push({ event, length: lengths[index] ?? 0, stored, failed });
+    const all = parts.map(
+      (part) =>
+        new Promise<Opened>((stored, failed) => {
+          this.#waiting.push({ ...part, stored, failed });
         }),
     );
     this.#sending ??= this.#sendAll();
-    await Promise.all(all);
+    return (await Promise.all(all)).flat();
   }
 
   /** Waits until all that was appended is stored or refused. */
@@ -68,31 +72,57 @@ export class AppendQueue {
     await Promise.resolve();
     while (this.#waiting.length > 0) {
       const batch = this.#take();
-      try {
-        const events = batch.map(({ event }) => event);
-        const input = { ...this.#held, events, idempotencyKey: uniqueKey() };
-        await retry(() => this.#client.request(appendEventsDocument, { input, asks: false }), {
-          signal: this.#signal,
-        });
-        for (const { stored } of batch) stored();
-      } catch (error) {
-        for (const { failed } of batch) failed(error);
-      }
+      await this.#send(batch);
       this.#length -= batch.reduce((sum, { length }) => sum + length, 0);
     }
     this.#sending = undefined;
   }
 
-  #take(): Waiting[] {
-    let length = 0;
-    let count = 0;
-    for (const one of this.#waiting) {
-      length += one.length;
-      if (count === maxBatchEvents || (count > 0 && length > maxBatchLength)) break;
-      count += 1;
+  async #send(batch: readonly Waiting[]): Promise<void> {
+    try {
+      const opened = await this.#append(batch.flatMap(({ events }) => events));
+      for (const { events, stored } of batch) stored(opened.splice(0, events.length));
+    } catch (error) {
+      for (const { failed } of batch) failed(error);
     }
-    const batch = this.#waiting.slice(0, count);
-    this.#waiting = this.#waiting.slice(count);
-    return batch;
   }
+
+  async #append(events: RunEventInput[]): Promise<Opened> {
+    const asks = events.some(({ type }) => type === "INPUT_REQUEST");
+    const [{ runId }, idempotencyKey] = [this.#lease, uniqueKey()];
+    const { appendEvents } = await this.#lease.write((leaseToken) =>
+      this.#client.request(appendEventsDocument, {
+        input: { runId, leaseToken, events, idempotencyKey },
+        asks,
+      }),
+    );
+    return events.map((_event, index) => {
+      const stored = appendEvents.events?.[index];
+      return stored && "inputRequest" in stored ? stored.inputRequest?.id : undefined;
+    });
+  }
+
+  #take(): Waiting[] {
+    let [count, length] = [0, 0];
+    const end = this.#waiting.findIndex((one) => {
+      count += one.events.length;
+      length += one.length;
+      return count > maxBatchEvents || length > maxBatchLength;
+    });
+    return this.#waiting.splice(0, end < 0 ? this.#waiting.length : Math.max(end, 1));
+  }
+}
+
+/** Cuts what one call appends into what one request holds. */
+function partsOf(events: readonly RunEventInput[]): Pick<Waiting, "events" | "length">[] {
+  const parts: Pick<Waiting, "events" | "length">[] = [];
+  for (const event of events) {
+    const { length } = JSON.stringify(event);
+    const last = parts.at(-1);
+    if (last && last.events.length < maxBatchEvents && last.length + length <= maxBatchLength) {
+      last.events.push(event);
+      last.length += length;
+    } else parts.push({ events: [event], length });
+  }
+  return parts;
 }

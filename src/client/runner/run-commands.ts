@@ -4,9 +4,10 @@
  * runner asked, is handed out as a command.
  */
 import type { CommandType, FollowCommandsSubscription } from "../../generated/client/graphql.js";
-import { retry } from "../retry.js";
 import type { StoreClient } from "../stores/store.js";
 import { acknowledgeDocument, followCommandsDocument } from "./documents.js";
+import { type Answer, type Questions, type Told, answerIn } from "./questions.js";
+import type { RunLease } from "./run-lease.js";
 
 /** What is asked of a runner. */
 export interface RunCommand {
@@ -19,17 +20,6 @@ export interface RunCommand {
   signal: AbortSignal;
 }
 
-/** What a person answered. */
-export interface Answer {
-  /** `approved` or `denied`; `answered` or `denied` of a question; undefined where it expired: silence never approves. */
-  decision: "approved" | "denied" | "answered" | undefined;
-  expired: boolean;
-  choiceIds: readonly string[];
-  value: unknown;
-  comment: string | null;
-  answeredBy: string | null;
-}
-
 type Sent = FollowCommandsSubscription["runCommands"]["commands"][number];
 
 /** Turns and steers are work, which lasts until they end; the others are messages. */
@@ -38,21 +28,22 @@ const isWork = ({ type }: Pick<Sent, "type">): boolean => type === "TURN" || typ
 /** Takes the commands of a run until the run has ended, or is not held any more. */
 export class RunCommands {
   readonly #client: StoreClient;
-  readonly #held: { runId: string; leaseToken: string };
+  readonly #lease: RunLease;
+  readonly #questions: Questions;
   #commands: RunCommand[] = [];
   readonly #taken = new Map<string, AbortController>();
   readonly #atWork = new Set<string>();
   #hasWorked = false;
-  readonly #asked = new Map<string, (answer: Answer) => void>();
   #wake = (): void => {};
   #end: { error?: unknown } | undefined;
 
-  constructor(client: StoreClient, held: { runId: string; leaseToken: string }, signal: AbortSignal) {
+  constructor(client: StoreClient, lease: RunLease, questions: Questions) {
     this.#client = client;
-    this.#held = held;
-    this.#follow(signal).then(
+    this.#lease = lease;
+    this.#questions = questions;
+    this.#follow().then(
       () => this.#finish({}),
-      (error: unknown) => this.#finish(signal.aborted ? {} : { error }),
+      (error: unknown) => this.#finish(lease.signal.aborted ? {} : { error }),
     );
   }
 
@@ -76,12 +67,6 @@ export class RunCommands {
     this.#atWork.delete(commandId);
   }
 
-  /** Hands the answer to what is asked under that id to the function. */
-  expect(requestId: string, answered: (answer: Answer) => void): () => void {
-    this.#asked.set(requestId, answered);
-    return () => void this.#asked.delete(requestId);
-  }
-
   /** Takes the answer to what an earlier holder asked under that id, if it waits to be handed out. */
   takeAnswer(requestId: string): Answer | undefined {
     const told = this.#commands.find(
@@ -96,23 +81,27 @@ export class RunCommands {
     this.#wake();
   }
 
-  async #follow(signal: AbortSignal): Promise<void> {
-    const { runId } = this.#held;
+  async #follow(): Promise<void> {
+    const { runId, signal } = this.#lease;
     const variables: { runId: string; after?: string } = { runId };
     const cursorOf = (data: FollowCommandsSubscription) => data.runCommands.cursor;
     for await (const data of this.#client.follow(followCommandsDocument, variables, cursorOf, { signal })) {
       const taken: RunCommand[] = [];
       for (const command of data.runCommands.commands) {
-        const one = await this.#take(command, signal);
+        const one = await this.#take(command);
         if (one) taken.push(one);
       }
       // Together: who is handed a turn finds the answer that came with it.
       this.#commands.push(...taken);
       this.#wake();
+      // A turn or steer may have answered what is asked, and the end of a turn withdraws it.
+      this.#questions.look();
     }
+    // The run has ended.
+    this.#lease.end();
   }
 
-  async #take(command: Sent, signal: AbortSignal): Promise<RunCommand | undefined> {
+  async #take(command: Sent): Promise<RunCommand | undefined> {
     const { id, type, state, text, payload } = command;
     const known = this.#taken.get(id);
     const isLive = state === "PENDING" || state === "ACKNOWLEDGED";
@@ -126,29 +115,10 @@ export class RunCommands {
     if (known || !(state === "PENDING" || (isLive && isWork(command)))) return undefined;
     const cancelled = new AbortController();
     this.#taken.set(id, cancelled);
-    const input = { commandId: id, leaseToken: this.#held.leaseToken };
-    await retry(() => this.#client.request(acknowledgeDocument, { input }), { signal });
-    if (type === "ANSWER" && this.#tellAnswer(payload)) return undefined;
+    await this.#lease.write((leaseToken) =>
+      this.#client.request(acknowledgeDocument, { input: { commandId: id, leaseToken } }),
+    );
+    if (type === "ANSWER" && this.#questions.tell(payload as Told)) return undefined;
     return { id, type, text, payload, signal: cancelled.signal };
   }
-
-  #tellAnswer(payload: unknown): boolean {
-    const told = payload as Told;
-    const answered = this.#asked.get(told.requestId ?? "");
-    answered?.(answerIn(told));
-    return answered !== undefined;
-  }
-}
-
-type Told = Partial<Answer> & { requestId?: string | null };
-
-function answerIn(told: Told): Answer {
-  return {
-    decision: told.decision,
-    expired: told.expired === true,
-    choiceIds: told.choiceIds ?? [],
-    value: told.value ?? null,
-    comment: told.comment ?? null,
-    answeredBy: told.answeredBy ?? null,
-  };
 }

@@ -69,7 +69,7 @@ export function createRunner(client: StoreClient, options: RunnerOptions = {}): 
         try {
           yield run;
         } finally {
-          if (!run.signal.aborted) await giveBack(run);
+          if (!run.signal.aborted) await giveBack(run, signal);
         }
         if (run.isReleased) await wait(pollMs, signal);
       }
@@ -77,12 +77,15 @@ export function createRunner(client: StoreClient, options: RunnerOptions = {}): 
   };
 }
 
-async function giveBack(run: HeldRun): Promise<void> {
+/** Gives a run back that its loop has left. One that turns out to be lost needs it no more. */
+async function giveBack(run: HeldRun, signal?: AbortSignal): Promise<void> {
   try {
-    await run.release({ untilCommand: run.isDone });
+    await run.release({ untilCommand: run.isDone, signal }).catch((error: unknown) => {
+      // The run of a queue attempt that is at work is never parked.
+      if (!run.isDone || !hasCode(error, "CONFLICT")) throw error;
+      return run.release({ signal });
+    });
   } catch (error) {
-    // The run of a queue attempt that is at work is never parked.
-    if (!run.isDone || !hasCode(error, "CONFLICT")) throw error;
-    await run.release();
+    if (!run.signal.aborted) throw error;
   }
 }

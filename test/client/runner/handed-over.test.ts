@@ -1,12 +1,18 @@
-import WebSocket from "ws";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { GraphRequestError, type HeldRun, createClient, createRunner } from "../../../src/client/client.js";
+import { type HeldRun, createRunner } from "../../../src/client/client.js";
 import { found } from "../../support/found.js";
-import { openNode, passLease } from "../../support/node.js";
+import {
+  clientOf,
+  codeOfError,
+  createTurn,
+  holdNext,
+  letLeasePass,
+  nextCommands,
+} from "../../support/held-run.js";
 import { graphql } from "../../support/graphql.js";
 import { answerDocument, openRequest } from "../../support/requests.js";
 import { type TestService, startService } from "../../support/start-service.js";
-import { claim, createCommand, createSession, readEvents, uniqueName } from "../../support/work.js";
+import { claim, createCommand, createSession, readEvents } from "../../support/work.js";
 
 let service: TestService;
 beforeAll(async () => {
@@ -14,29 +20,8 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
-/** A run with a turn, in a profile of its own. */
-async function createTurn(prompt = "one") {
-  const profile = uniqueName("profile");
-  const turn = { payload: { prompt } };
-  const { runId } = await createSession(service, {}, { backendProfile: profile, turn });
-  return { profile, runId };
-}
-
 function runnerOf(profile: string, signal?: AbortSignal) {
-  const client = createClient({ url: service.url, webSocket: WebSocket });
-  return createRunner(client, { backendProfiles: [profile], pollMs: 10, signal });
-}
-
-async function claimed(profile: string): Promise<HeldRun> {
-  return found(await runnerOf(profile).claimNext());
-}
-
-/** The next commands of a run, as words. */
-async function next(run: HeldRun, count: number): Promise<string[]> {
-  const commands: string[] = [];
-  for await (const { type, text } of run.commands())
-    if (commands.push(`${type} ${text}`) === count) return commands;
-  return commands;
+  return createRunner(clientOf(service), { backendProfiles: [profile], pollMs: 10, signal });
 }
 
 const request = graphql(`
@@ -51,35 +36,33 @@ async function answer(id: string, choice: string) {
 }
 
 it("who takes a run that was given back is told the turns and steers that have not ended", async () => {
-  const { profile, runId } = await createTurn();
-  const first = await claimed(profile);
+  const { profile, runId } = await createTurn(service);
+  const first = await holdNext(clientOf(service), profile);
   const ended = await createCommand(service, runId, "STEER", { text: "ended" });
   await createCommand(service, runId, "INTERRUPT", { text: "stop" });
   await createCommand(service, runId, "STEER", { text: "live" });
-  expect(await next(first, 4)).toEqual(["TURN one", "STEER ended", "INTERRUPT stop", "STEER live"]);
+  expect(await nextCommands(first, 4)).toEqual(["TURN one", "STEER ended", "INTERRUPT stop", "STEER live"]);
   await first.finishCommand(ended);
   await first.release();
-  const second = await claimed(profile);
+  const second = await holdNext(clientOf(service), profile);
   await createCommand(service, runId, "STEER", { text: "last" });
-  expect(await next(second, 3)).toEqual(["TURN one", "STEER live", "STEER last"]);
+  expect(await nextCommands(second, 3)).toEqual(["TURN one", "STEER live", "STEER last"]);
   await second.finish();
 });
 
 it("so is who takes it after a lease that ran out", async () => {
-  const { profile, runId } = await createTurn();
-  const first = await claimed(profile);
-  expect(await next(first, 1)).toEqual(["TURN one"]);
-  const node = openNode(service);
-  await passLease(node, runId);
-  await node.pool.end();
-  const second = await claimed(profile);
+  const { profile, runId } = await createTurn(service);
+  const first = await holdNext(clientOf(service), profile);
+  expect(await nextCommands(first, 1)).toEqual(["TURN one"]);
+  await letLeasePass(service, runId);
+  const second = await holdNext(clientOf(service), profile);
   expect(second.id).toBe(runId);
-  expect(await next(second, 1)).toEqual(["TURN one"]);
+  expect(await nextCommands(second, 1)).toEqual(["TURN one"]);
   await second.finish();
 });
 
 it("what an earlier holder asked is gone on with: the request while it is open, and else the answer that nobody has taken", async () => {
-  const { profile, runId } = await createTurn();
+  const { profile, runId } = await createTurn(service);
   const ask = async (run: HeldRun) => {
     for await (const { id, type } of run.commands())
       if (type === "TURN")
@@ -89,15 +72,14 @@ it("what an earlier holder asked is gone on with: the request while it is open, 
   const opened = async () => (await read(runId)).inputRequests.nodes;
   const asks = async () =>
     (await readEvents(service, runId)).filter(({ type }) => type === "INPUT_REQUEST").length;
-  const codeOf = (error: unknown) => (error instanceof GraphRequestError ? error.code : error);
-  const first = await claimed(profile);
-  const lost = ask(first).catch(codeOf);
+  const first = await holdNext(clientOf(service), profile);
+  const lost = ask(first).catch(codeOfError);
   await expect.poll(asks).toBe(1);
   await first.release();
   expect(await lost).toBe("RUN_OVER");
 
-  const second = await claimed(profile);
-  const lostToo = ask(second).catch(codeOf);
+  const second = await holdNext(clientOf(service), profile);
+  const lostToo = ask(second).catch(codeOfError);
   await expect.poll(asks).toBe(2);
   expect(await opened()).toHaveLength(1);
   await second.release({ untilCommand: true });
@@ -105,19 +87,19 @@ it("what an earlier holder asked is gone on with: the request while it is open, 
   expect(await runnerOf(profile).claimNext()).toBeUndefined();
 
   await answer(found((await opened())[0]).id, "y");
-  const last = await claimed(profile);
+  const last = await holdNext(clientOf(service), profile);
   expect(await ask(last)).toMatchObject({ decision: "approved", choiceIds: ["y"] });
   expect(await opened()).toEqual([]);
   await last.finish();
 });
 
 it("a run that its loop leaves is given back with its turn, and the loop gets it again", async () => {
-  const { profile, runId } = await createTurn();
+  const { profile, runId } = await createTurn(service);
   const stop = new AbortController();
   const turns: string[] = [];
   for await (const run of runnerOf(profile, stop.signal).runs()) {
     expect(run.id).toBe(runId);
-    turns.push(...(await next(run, 1)));
+    turns.push(...(await nextCommands(run, 1)));
     if (turns.length < 3) continue;
     await run.finish();
     stop.abort();
@@ -127,7 +109,7 @@ it("a run that its loop leaves is given back with its turn, and the loop gets it
 });
 
 it("one whose commands have all ended is given back until it has another, and keeps its loop from no other run", async () => {
-  const { profile, runId } = await createTurn();
+  const { profile, runId } = await createTurn(service);
   const stop = new AbortController();
   const seen: string[] = [];
   for await (const run of runnerOf(profile, stop.signal).runs()) {
@@ -148,8 +130,8 @@ it("one whose commands have all ended is given back until it has another, and ke
 });
 
 it("the loop leaves a run that it has given back to other runners for a while", async () => {
-  const { profile, runId } = await createTurn();
-  const client = createClient({ url: service.url, webSocket: WebSocket });
+  const { profile, runId } = await createTurn(service);
+  const client = clientOf(service);
   const stop = new AbortController();
   const runs: string[] = [];
   const loop = (async () => {
