@@ -1,9 +1,10 @@
 /*
  * The events of a run on their way: in the order in which they were appended, one request at a time, each with a key of its own, so that what is
- * sent again is stored once. What comes while a request is under way goes out together with the next.
+ * sent again is stored once. What comes while a request is under way goes out together with the next. A request is stored whole or not at all:
+ * where one of several calls is refused, each is sent by itself, so that none pays for another's fault.
  */
 import type { RunEventInput } from "../../generated/client/graphql.js";
-import { GraphRequestError } from "../graph-request-error.js";
+import { GraphRequestError, hasCode } from "../graph-request-error.js";
 import type { GraphClient } from "../transport.js";
 import { uniqueKey } from "../unique-key.js";
 import { appendEventsDocument } from "./documents.js";
@@ -15,6 +16,9 @@ const maxBatchLength = 512 * 1024;
 
 /** The most that waits, in characters of JSON: who appends more without waiting is refused. */
 const maxWaitingLength = 16 * 1024 * 1024;
+
+/** How the service refuses what is appended, and not the run: it has stored none of the request's events. */
+const refusals = ["BAD_USER_INPUT", "CONFLICT", "HTTP_413"];
 
 /** The ids of the requests that events opened, at the events' places. */
 type Opened = (string | undefined)[];
@@ -83,7 +87,8 @@ export class AppendQueue {
       const opened = await this.#append(batch.flatMap(({ events }) => events));
       for (const { events, stored } of batch) stored(opened.splice(0, events.length));
     } catch (error) {
-      for (const { failed } of batch) failed(error);
+      if (batch.length > 1 && hasCode(error, ...refusals)) for (const one of batch) await this.#send([one]);
+      else for (const { failed } of batch) failed(error);
     }
   }
 
