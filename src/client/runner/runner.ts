@@ -61,13 +61,16 @@ export function createRunner(client: StoreClient, options: RunnerOptions = {}): 
     claimNext,
     async *runs() {
       while (!signal?.aborted) {
-        const run = await claimNext();
+        const run = await claimNext().catch((error: unknown) => {
+          if (!signal?.aborted) throw error;
+        });
         if (!run) {
           await wait(pollMs, signal);
           continue;
         }
         try {
-          yield run;
+          // The signal may have come with it.
+          if (!signal?.aborted) yield run;
         } finally {
           if (!run.signal.aborted) await giveBack(run, signal);
         }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import type { Client } from "../../../src/client/client.js";
+import { type Client, createRunner } from "../../../src/client/client.js";
 import {
   clientOf,
   codeOfError,
@@ -102,4 +102,32 @@ it("a heartbeat that failed is tried again at once, and not after a third of the
   expect(third - first).toBeLessThan(2_000);
   proxy.restore();
   await run.finish();
+});
+
+it("the loop over runs ends without an error at its signal, though the service is away", async () => {
+  const { profile } = await createTurn(service);
+  await using proxy = await openProxy(service.url);
+  const { client, sentAt } = noting(clientOf(proxy), "mutation ClaimNextRun");
+  const stop = new AbortController();
+  const runner = createRunner(client, { backendProfiles: [profile], pollMs: 10, signal: stop.signal });
+  let stored: Promise<unknown> | undefined;
+  for await (const run of runner.runs()) {
+    proxy.cut();
+    stored = run.append({ type: "ASSISTANT_MESSAGE", payload: { text: "lost" } }).catch(codeOfError);
+    stop.abort();
+  }
+  expect(await stored).toBe("UNREACHABLE");
+
+  const stopToo = new AbortController();
+  const idle = createRunner(client, { backendProfiles: [profile], signal: stopToo.signal });
+  proxy.restore();
+  expect(await idle.claimNext()).toBeUndefined();
+  proxy.cut();
+  const before = sentAt.length;
+  const loop = (async () => {
+    for await (const run of idle.runs()) expect(run).toBeUndefined();
+  })();
+  await expect.poll(() => sentAt.length).toBeGreaterThan(before);
+  stopToo.abort();
+  await loop;
 });
