@@ -1,6 +1,7 @@
 /*
  * How a store follows: it begins, follows until what it follows cannot go on, and begins anew where its place is not known any more. What
- * passes by itself is tried again for ever; what does not makes the store fail, until it is refreshed.
+ * passes by itself is tried again for ever; what does not makes the store fail, until it is refreshed. What it follows besides shares its
+ * fate: where one of them fails all end and the store has failed, and it is live while all are.
  */
 import { GraphRequestError, hasCode } from "../graph-request-error.js";
 import { retry } from "../retry.js";
@@ -12,19 +13,30 @@ export interface Loss {
   onRetry: () => void;
 }
 
+/** Follows something, and takes each batch. */
+export type Follow = (loss: Loss) => AsyncIterable<unknown>;
+
 /** What a store does in turn. */
 export interface Followed {
   /** Reads what there is. */
   begin?: () => Promise<void>;
-  /** Follows, and takes each batch. */
-  follow: (loss: Loss) => AsyncIterable<unknown>;
+  /** The store is closed where this ends. */
+  follow: Follow;
+  /** What is followed too, once it has begun: each from its own beginning, again where its place is not known any more. */
+  beside?: readonly Follow[];
 }
+
+/** How one of what is followed stands. */
+type Standing = "beginning" | "live" | "lost";
 
 /** Follows from its creation until it is stopped. */
 export class Following<Snapshot extends StoreState> {
   readonly #published: Published<Snapshot>;
   readonly #followed: Followed;
   #stop = new AbortController();
+  /** There is something to show. */
+  #hasRead = false;
+  readonly #standings = new Map<Follow, Standing>();
 
   constructor(published: Published<Snapshot>, followed: Followed) {
     this.#published = published;
@@ -57,24 +69,54 @@ export class Following<Snapshot extends StoreState> {
   }
 
   async #run(signal: AbortSignal): Promise<void> {
-    const onRetry = (): void => {
-      if (!signal.aborted && this.#published.getSnapshot().status === "live") this.#publish("reconnecting");
-    };
+    const { begin, follow, beside = [] } = this.#followed;
+    this.#hasRead = false;
+    for (const each of [follow, ...beside]) this.#standings.set(each, "beginning");
+    const onRetry = (): void => this.#stand(follow, "lost", signal);
+    let waiting = beside;
+    await this.#untilEnd(signal, async () => {
+      if (begin) {
+        await retry(() => (signal.aborted ? Promise.resolve() : begin()), { signal, onRetry });
+        this.#hasRead = true;
+      }
+      for (const each of waiting) void this.#untilEnd(signal, () => this.#follow(each, signal));
+      waiting = [];
+      await this.#follow(follow, signal);
+    });
+    // What is followed is no more.
+    if (!signal.aborted) this.stop();
+  }
+
+  async #follow(follow: Follow, signal: AbortSignal): Promise<void> {
+    const onRetry = (): void => this.#stand(follow, "lost", signal);
+    for await (const _batch of follow({ signal, onRetry })) {
+      if (signal.aborted) return;
+      if (follow === this.#followed.follow) this.#hasRead = true;
+      this.#stand(follow, "live", signal);
+    }
+    this.#stand(follow, "live", signal);
+  }
+
+  /** Does it to its end, again where its place is not known any more; what else it throws fails the store. */
+  async #untilEnd(signal: AbortSignal, turn: () => Promise<void>): Promise<void> {
     while (!signal.aborted) {
       try {
-        const { begin, follow } = this.#followed;
-        if (begin) await retry(() => (signal.aborted ? Promise.resolve() : begin()), { signal, onRetry });
-        for await (const _batch of follow({ signal, onRetry })) {
-          if (signal.aborted) return;
-          this.#publish("live");
-        }
-        // What is followed is no more.
-        return this.stop();
+        await turn();
+        return;
       } catch (error) {
         if (signal.aborted) return;
         if (!isTooOld(error)) return this.#fail(error);
       }
     }
+  }
+
+  #stand(follow: Follow, standing: Standing, signal: AbortSignal): void {
+    if (signal.aborted) return;
+    this.#standings.set(follow, standing);
+    if (!this.#hasRead) return;
+    const all = [...this.#standings.values()];
+    if (all.includes("lost")) this.#publish("reconnecting");
+    else if (!all.includes("beginning")) this.#publish("live");
   }
 
   #fail(error: unknown): void {

@@ -1,6 +1,6 @@
 import type { SessionFilter } from "../../generated/client/graphql.js";
 import { followCountsDocument, inboxTabsDocument } from "../inbox-documents.js";
-import { retry } from "../retry.js";
+import type { Follow, Loss } from "./following.js";
 import type { Marks } from "./marks.js";
 import { type InboxCounts, ShownCounts } from "./shown-counts.js";
 import { shareArray } from "./share.js";
@@ -15,21 +15,21 @@ export interface TabOptions {
 
 /** The counts of several filters: first all of one moment, then each as it changes. */
 export class InboxTabs {
+  /** Follows each of them. */
+  readonly follows: readonly Follow[];
   readonly #client: StoreClient;
   readonly #options: TabOptions;
   readonly #changed: () => void;
   readonly #counts: readonly ShownCounts[];
-  #stop = new AbortController();
   #shown: readonly (InboxCounts | null)[] = [];
-  #hasFailed = false;
 
-  /** Begins to follow; `changed` is told of each change. */
+  /** `changed` is told of each change. */
   constructor(client: StoreClient, options: TabOptions, changed: () => void) {
     this.#client = client;
     this.#options = options;
     this.#changed = changed;
     this.#counts = options.filters.map((filter) => new ShownCounts(filter, options.marks));
-    this.#begin();
+    this.follows = options.filters.map((filter, index) => (loss) => this.#follow(filter, index, loss));
   }
 
   /** Each tab's counts as they are shown. */
@@ -41,44 +41,22 @@ export class InboxTabs {
     return this.#shown;
   }
 
-  /** Begins anew, if it has failed: its list tells of that, since what fails the one fails the other. */
-  restart(): void {
-    if (this.#hasFailed) this.#begin();
-  }
-
-  /** Ends it. */
-  close(): void {
-    this.#stop.abort();
-  }
-
-  #begin(): void {
-    this.#hasFailed = false;
-    this.#stop = new AbortController();
-    const { signal } = this.#stop;
-    if (this.#counts.length === 0) return;
-    this.#run(signal).catch(() => {
-      this.#hasFailed = true;
-      this.#stop.abort();
-    });
-  }
-
-  async #run(signal: AbortSignal): Promise<void> {
+  /** Reads all of them. */
+  async read(): Promise<void> {
     const { filters, readerId } = this.#options;
-    const { inboxTabs } = await retry(
-      () => this.#client.request(inboxTabsDocument, { filters: [...filters], readerId }),
-      { signal },
-    );
-    if (signal.aborted) return;
+    if (filters.length === 0) return;
+    const { inboxTabs } = await this.#client.request(inboxTabsDocument, { filters: [...filters], readerId });
     inboxTabs.forEach((counts, index) => this.#counts[index]?.take(counts));
     this.#changed();
-    await Promise.all(
-      filters.map(async (filter, index) => {
-        const batches = this.#client.follow(followCountsDocument, { filter, readerId }, null, { signal });
-        for await (const { inboxCounts } of batches) {
-          this.#counts[index]?.take(inboxCounts);
-          this.#changed();
-        }
-      }),
-    );
+  }
+
+  async *#follow(filter: SessionFilter, index: number, loss: Loss): AsyncGenerator {
+    const { readerId } = this.#options;
+    const batches = this.#client.follow(followCountsDocument, { filter, readerId }, null, loss);
+    for await (const { inboxCounts } of batches) {
+      this.#counts[index]?.take(inboxCounts);
+      this.#changed();
+      yield inboxCounts;
+    }
   }
 }

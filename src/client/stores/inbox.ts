@@ -115,19 +115,20 @@ class InboxReading {
       },
     });
     this.#following = new Following(this.published, {
-      begin: () => this.#begin(),
+      begin: async () => {
+        await Promise.all([this.#begin(), this.#tabs.read()]);
+      },
       follow: (loss) => this.#follow(loss),
+      beside: this.#tabs.follows,
     });
   }
 
   refresh(): void {
     this.#following.restart();
-    this.#tabs.restart();
   }
 
   close(): void {
     this.#following.stop();
-    this.#tabs.close();
     this.#unwatch();
   }
 

@@ -123,12 +123,12 @@ export class TimelineReading {
     this.#following = new Following(this.published, {
       begin: () => this.#begin(),
       follow: (loss) => this.#follow(loss),
+      beside: [(loss) => this.#requests.follow(loss)],
     });
   }
 
   refresh(): void {
     this.#following.restart();
-    this.#requests.restart();
   }
 
   close(): void {
@@ -193,7 +193,6 @@ export class TimelineReading {
     this.#after = { cursor: await this.#pages.begin(this.#at) };
     this.#publish();
     this.#readWhileOpen.see(this.#session.known);
-    this.#requests.begin();
   }
 
   async *#follow(loss: Loss): AsyncGenerator {

@@ -153,7 +153,7 @@ it("a timeline outlives the service, without a gap and without a repeat", async 
   const after = await startService({ databaseUrl: database.url, config: { port } });
   await append(after, runId, ["after"]);
   await expect.poll(() => wordsOf(timeline)).toEqual(["before", "meanwhile", "after"]);
-  expect(timeline.getSnapshot().status).toBe("live");
+  await expect.poll(() => timeline.getSnapshot().status).toBe("live");
   timeline.close();
   for (const one of [after, other]) await one.close();
   await database.drop();
