@@ -6,6 +6,7 @@ import type { JsonObject, JsonValue } from "../domain/json-value.js";
 import { toKebab } from "../domain/failure.js";
 import { canonicalJson, isJsonObject } from "../domain/json.js";
 import { choicesOf } from "../domain/input-request-payload.js";
+import { changeOfSchema } from "../domain/redacted-schema.js";
 import { redactSteps, redactText } from "../domain/redaction/redact.js";
 import { holdsSecret } from "../domain/redaction/secret-spans.js";
 import { runInSteps } from "../domain/redaction/steps.js";
@@ -62,6 +63,8 @@ function* takeInSteps(sent: readonly SentEvent[], tail: AppendTail): Generator<v
   for (const { type, payload, occurredAt, piece } of ready) {
     if (type === "INPUT_REQUEST") refuseSecretsIn(payload, `input.events.${events.length}.payload`);
     const { value, count } = yield* redactSteps(payload, piece);
+    if (type === "INPUT_REQUEST" && count > 0)
+      refuseSecretsInSchema(payload, value, `input.events.${events.length}.payload`);
     events.push({ type, payload: value, redactionCount: count, occurredAt });
     yield;
   }
@@ -105,6 +108,13 @@ function refuseSecretsIn(payload: JsonObject, field: string): void {
     throw badUserInput(`${field}.url`, "must hold no secret");
   for (const [index, { id }] of choicesOf(payload).entries())
     if (holdsSecret(id)) throw badUserInput(`${field}.choices.${index}.id`, "must hold no secret");
+}
+
+/** Throws BAD_USER_INPUT if redaction has changed what a request's answerSchema asks for: no answer would satisfy it. */
+function refuseSecretsInSchema(payload: JsonObject, redacted: JsonObject, field: string): void {
+  const { answerSchema = null } = payload;
+  const change = changeOfSchema(answerSchema, redacted["answerSchema"] ?? null);
+  if (change !== undefined) throw badUserInput(`${field}.answerSchema${change}`, "must hold no secret");
 }
 
 /** The hashes of the list of events as it was sent, with pauses as {@link takeEvents} makes them. */

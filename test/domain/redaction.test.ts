@@ -83,6 +83,8 @@ describe("a key", () => {
     ["a template", { password: "${DB_PASSWORD}", token: "$TOKEN", secret: "<secret>", apiKey: "{{ key }}" }],
     ["the name of a variable", { token: "GITHUB_TOKEN" }],
     ["a schema", { password: { type: "string", description: "The password", minLength: 8 } }],
+    ["a schema of several types", { token: { type: ["string", "null"], $comment: "of the host" } }],
+    ["a schema of choices", { token: { oneOf: [{ const: "prod-token-2", title: "Production" }] } }],
     ["a URL without a password", { databaseUrl: "postgres://localhost:5432/shop" }],
     ["a header already redacted", { authorization: "Bearer [REDACTED]" }],
     ["names in a list", { metadataKeys: ["password", "token", "apiKey"] }],
@@ -92,6 +94,24 @@ describe("a key", () => {
 
   it.each<[string, JsonValue, JsonValue, number]>([
     ["a number", { password: 12345678 }, { password: "[REDACTED]" }, 1],
+    [
+      "what a schema has for an example",
+      { password: { type: "string", default: "opensesame", examples: ["open1", { value: "open2" }] } },
+      {
+        password: {
+          type: "string",
+          default: "[REDACTED]",
+          examples: ["[REDACTED]", { value: "[REDACTED]" }],
+        },
+      },
+      3,
+    ],
+    [
+      "what has the keys of no schema",
+      { token: { type: ["opensesame", "null"] }, secret: { type: "string", x: "opensesame" } },
+      { token: { type: ["[REDACTED]", "[REDACTED]"] }, secret: { type: "[REDACTED]", x: "[REDACTED]" } },
+      4,
+    ],
     ["a list", { secrets: ["one", "two"] }, { secrets: ["[REDACTED]", "[REDACTED]"] }, 2],
     [
       "an object, but not the names in it",

@@ -65,7 +65,7 @@ const knownEvents = (secret: string): RunEventInput[] => [
       prompt: `use ${secret}?`,
       action: { env: { GITHUB_TOKEN: secret } },
       choices: [{ id: "yes", label: secret, description: `use ${secret}` }, "no"],
-      answerSchema: { const: secret },
+      answerSchema: { title: secret, default: { note: secret } },
     },
   },
   {

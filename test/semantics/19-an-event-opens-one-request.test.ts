@@ -127,6 +127,17 @@ describe("what is malformed is refused, names its key, and nothing is stored", (
       "answerSchema",
       { answerSchema: { ...deep, $defs: { a: { allOf: Array.from({ length: 40 }, () => true) } } } },
     ],
+    ["answerSchema.const", { answerSchema: { const: ghp } }],
+    ["answerSchema.properties.a.enum.1", { answerSchema: { properties: { a: { enum: ["b", ghp] } } } }],
+    ["answerSchema.properties", { answerSchema: { properties: { title: true, [ghp]: { type: "string" } } } }],
+    [
+      "answerSchema.properties.default.anyOf.0.const.title",
+      { answerSchema: { properties: { default: { anyOf: [{ const: { title: ghp } }] } } } },
+    ],
+    [
+      "answerSchema.properties.password.const",
+      { answerSchema: { properties: { password: { type: "string", const: "opensesame" } } } },
+    ],
   ])("%s %j", async (key, payload) => {
     const runId = await createRun(service);
     const append = graphql(`

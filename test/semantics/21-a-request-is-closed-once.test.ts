@@ -180,6 +180,16 @@ describe("an answer", () => {
       { decision: "ANSWERED", value: "b" },
       undefined,
     ],
+    ...[
+      { type: ["string", "null"], $comment: "of the host" },
+      { type: "string", examples: ["correct horse"] },
+      { enum: ["a", "b"] },
+    ].map((token): [string, Record<string, unknown>, Record<string, unknown>, undefined] => [
+      "a schema that tells of a credential is one as before",
+      { answerSchema: { type: "object", properties: { token, note: { type: "string" } } } },
+      { decision: "ANSWERED", value: { note: "go on" } },
+      undefined,
+    ]),
     ["no secret", {}, { decision: "ANSWERED", value: `ghp_${"a1B2".repeat(9)}` }, "input.value"],
     ["nor the mark of one", {}, { decision: "ANSWERED", comment: "[REDACTED]" }, "input.comment"],
   ])("%s", async (_rule, asked, given, field) => {

@@ -53,14 +53,24 @@ export function kindAfter(name: JsonValue | undefined, value: JsonValue): Creden
 const positions = ["start", "end", "line", "column", "col", "pos", "offset"];
 
 const schemaKeys =
-  /^(?:type|description|title|format|minLength|maxLength|pattern|nullable|properties|items|required|additionalProperties|enum|writeOnly|readOnly)$/;
+  /^(?:type|description|title|format|(?:min|max)(?:imum|Length|Items|Properties)|pattern|nullable|properties|items|required|additionalProperties|enum|writeOnly|readOnly|deprecated|default|const|examples|oneOf|anyOf|allOf|\$ref|\$comment)$/;
+const schemaType = /^(?:string|object|array|number|integer|boolean|null)$/;
+const choosing = ["oneOf", "anyOf", "allOf", "enum"];
 
-/**
- * Tells whether a value is a JSON Schema. Under a credential's name, it only describes the credential. With `default`,
- * `const` or `examples` it might hold one, so it does not count as a schema.
- */
+/** Tells whether a value is a JSON Schema. Under a credential's name, it only describes the credential. */
 export function isJsonSchema(value: JsonObject | JsonValue[]): boolean {
-  if (Array.isArray(value) || typeof value["type"] !== "string") return false;
-  if (!/^(?:string|object|array|number|integer|boolean|null)$/.test(value["type"])) return false;
-  return Object.keys(value).every((key) => schemaKeys.test(key));
+  if (Array.isArray(value)) return false;
+  const { type } = value;
+  const isTyped =
+    type === undefined
+      ? choosing.some((key) => Array.isArray(value[key]))
+      : (Array.isArray(type) ? type : [type]).every(
+          (word) => typeof word === "string" && schemaType.test(word),
+        );
+  return isTyped && Object.keys(value).every((key) => schemaKeys.test(key));
+}
+
+/** Whether a schema's keyword holds a value of what it describes, which may be the credential itself. */
+export function holdsValue(keyword: string): boolean {
+  return keyword === "default" || keyword === "const" || keyword === "examples";
 }

@@ -1,7 +1,7 @@
 import { type JsonObject, type JsonValue, put } from "../json-value.js";
 import type { ItemSpans } from "./command-list.js";
 import type { CredentialKind } from "./credential-key.js";
-import { fieldKinds, isJsonSchema, kindAfter } from "./json-kind.js";
+import { fieldKinds, holdsValue, isJsonSchema, kindAfter } from "./json-kind.js";
 import type { Span } from "./span.js";
 
 /**
@@ -48,6 +48,8 @@ export function* replaceTexts(root: JsonValue, replacement: Replacement): Genera
 class Visit {
   readonly from: Container;
   readonly kind: CredentialKind | undefined;
+  /** Whether it only describes what is of that kind. */
+  readonly isSchema: boolean;
   /** Its keys, if it is an object. */
   readonly keys: readonly string[];
   /** What is looked at next. */
@@ -62,7 +64,8 @@ class Visit {
 
   constructor(from: Container, kind?: CredentialKind, parent?: Visit, place: string | number = 0) {
     this.from = from;
-    this.kind = kind === undefined || isJsonSchema(from) ? undefined : kind;
+    this.kind = kind;
+    this.isSchema = kind !== undefined && isJsonSchema(from);
     this.keys = Array.isArray(from) ? [] : Object.keys(from);
     this.#parent = parent;
     this.#place = place;
@@ -150,7 +153,8 @@ class Walk {
   #field(visit: Visit, object: JsonObject, key: string): void {
     const child = object[key] as JsonValue;
     const { withKinds } = this.#replacement;
-    const { own, inner } = withKinds ? fieldKinds(object, key, child, visit.kind) : noKinds;
+    const outer = visit.isSchema && !holdsValue(key) ? undefined : visit.kind;
+    const { own, inner } = withKinds ? fieldKinds(object, key, child, outer) : noKinds;
     this.#value(visit, key, child, inner, own !== undefined);
     const name = this.#replacement.key(key);
     if (name !== key) (visit.renamed ??= new Map()).set(key, name);
