@@ -40,6 +40,8 @@ const invalid: [string, string | object | Buffer][] = [
   ["subscribe without an id", { type: "subscribe", payload: { query } }],
   ["subscribe with an id that is a number", { id: 1, type: "subscribe", payload: { query } }],
   ["subscribe with an empty id", { id: "", type: "subscribe", payload: { query } }],
+  ["subscribe with an id of 257 characters", { id: "i".repeat(257), type: "subscribe", payload: { query } }],
+  ["complete with an id of 257 characters", { id: "i".repeat(257), type: "complete" }],
   ["subscribe without a payload", { id: "1", type: "subscribe" }],
   ["subscribe with a text as payload", { id: "1", type: "subscribe", payload: query }],
   ["subscribe without a query", { id: "1", type: "subscribe", payload: {} }],
@@ -72,6 +74,13 @@ describe("a close with 4400 follows", () => {
       expect([code, reason.length > 0, frames.length]).toEqual([4400, true, before]);
     }
   });
+});
+
+it("an operation may have an id of 256 characters", async () => {
+  const { frames, begin } = await openSocket(service.url);
+  const id = "é".repeat(256);
+  begin(id, query);
+  await expect.poll(() => frames.map((frame) => [frame.type, frame.id])).toContainEqual(["complete", id]);
 });
 
 it("nothing that comes after an invalid message is done", async () => {

@@ -7,6 +7,9 @@ export interface SocketMessage {
   id?: unknown;
 }
 
+/** How long the id of an operation may be, in characters: it is kept, and sent with each of its messages. */
+const maxIdLength = 256;
+
 /** The types of messages that the service alone sends. */
 const ofService: ReadonlySet<unknown> = new Set(["connection_ack", "next", "error"]);
 
@@ -32,7 +35,10 @@ export function readSocketMessage(
   try {
     const message = JSON.parse(text) as SocketMessage | null;
     if (typeof message !== "object" || message === null) return invalid;
-    return ofService.has(message.type) ? invalid : message;
+    const { id, type } = message;
+    if (typeof id === "string" && id.length > maxIdLength)
+      return { refusal: `${invalid.refusal}: an id has at most ${maxIdLength} characters` };
+    return ofService.has(type) ? invalid : message;
   } catch {
     return invalid;
   }
