@@ -123,11 +123,10 @@ export async function endRun(
     last: !isBlocked && news.last === true,
   });
   if (!isBlocked) return;
-  // An answer may have come as a turn.
+  // An answer may have come as a turn, and the run may have begun with answers.
   const untaken = live.filter(({ type, state }) => type === "TURN" && state === "PENDING");
   await saveUntold(
     tx,
-    run.id,
     untaken.map(({ id }) => id),
   );
   await resumeRun(tx, session, run);

@@ -232,6 +232,54 @@ describe("a turn that carries an answer", () => {
   });
 });
 
+describe("answers with which a run begins", () => {
+  /** A run that ended BLOCKED is answered: a run begins with the answer, and asks something else. */
+  async function goOn() {
+    const { runId } = await createSession(here);
+    const first = await openRequest(here, runId);
+    await finishRun(here, runId, giveUp);
+    await here.ask(answerDocument, answer(first));
+    const { command } = found((await readRequest(here, first)).answer);
+    const next = found(command).run.id;
+    expect(next).not.toBe(runId);
+    return { first, next, carrierId: found(command).id };
+  }
+  const toldBy = async (id: string) => found((await readRequest(here, id)).answer).command;
+  const told = (...ids: string[]) => ({ answers: ids.map((inputRequestId) => ({ inputRequestId })) });
+
+  it("are told again, with what it asked itself, if it ends BLOCKED before it takes them", async () => {
+    const { first, next } = await goOn();
+    const second = await openRequest(here, next);
+    await finishRun(here, next, giveUp);
+    expect(await toldBy(first)).toBe(null);
+    expect(await findFaults(node.pool, askedRules)).toEqual([]);
+    await here.ask(answerDocument, answer(second));
+    const carrier = found(await toldBy(second));
+    expect(carrier).toMatchObject({ type: "TURN", payload: told(first, second) });
+    expect((await toldBy(first))?.id).toBe(carrier.id);
+
+    // And so on, also if a run in between asks nothing.
+    await finishRun(here, carrier.run.id, giveUp);
+    const last = found(await toldBy(first));
+    expect(last.payload).toMatchObject(told(first, second));
+    const third = await openRequest(here, last.run.id);
+    await finishRun(here, last.run.id, giveUp);
+    await here.ask(answerDocument, answer(third));
+    expect((await toldBy(first))?.payload).toMatchObject(told(first, second, third));
+    expect(await findFaults(node.pool, askedRules)).toEqual([]);
+  });
+
+  it("are not told again once it has taken them", async () => {
+    const { first, next, carrierId } = await goOn();
+    await acknowledgeCommand(here, carrierId);
+    const second = await openRequest(here, next);
+    await finishRun(here, next, giveUp);
+    await here.ask(answerDocument, answer(second));
+    expect((await toldBy(second))?.payload).toMatchObject(told(second));
+    expect((await toldBy(first))?.id).toBe(carrierId);
+  });
+});
+
 it("what a person's turn answered begins no run, also if the turn was not taken", async () => {
   const { sessionId, runId } = await createSession(here);
   await openRequest(here, runId);

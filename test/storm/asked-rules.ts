@@ -30,6 +30,14 @@ const trees = `
     FROM member GROUP BY tenant_id, top
   )`;
 
+/** The runs that go on from a run that ended BLOCKED, one after the other, itself first. */
+const lines = `
+  WITH RECURSIVE line AS (
+    SELECT tenant_id, id AS first, id FROM run WHERE status = 'BLOCKED'
+    UNION ALL SELECT line.tenant_id, first, run.id FROM line
+      JOIN run ON run.tenant_id = line.tenant_id AND run.resumes_id = line.id
+  )`;
+
 /** By what each of them finds. */
 export const askedRules: Record<string, string> = {
   "a request is open and its session does not ask": `
@@ -66,13 +74,16 @@ export const askedRules: Record<string, string> = {
       WHERE state <> 'FAILED' OR acknowledged_at IS NOT NULL
     ) AS telling WHERE told IS NOT NULL GROUP BY tenant_id, told HAVING count(*) > 1`,
   // What was withdrawn last begins no run: its session was cancelled.
-  "a run that ended BLOCKED waits for an answer that was given": `
-    SELECT request.id, run.id AS run, command.type, command.state FROM input_request AS request JOIN run ON ${ofRun}
+  "a run that ended BLOCKED waits for an answer that was given": `${lines}
+    SELECT request.id, run.id AS run, command.type, command.state FROM input_request AS request
       LEFT JOIN command ON ${ofCommand} LEFT JOIN session ON ${ofSession}
+      JOIN line ON line.tenant_id = request.tenant_id AND line.first = request.run_id AND NOT EXISTS (
+        SELECT FROM run AS next WHERE next.tenant_id = line.tenant_id AND next.resumes_id = line.id)
+      JOIN run ON run.tenant_id = request.tenant_id AND run.id = coalesce(command.run_id, line.id)
     WHERE run.status = 'BLOCKED' AND request.state = 'ANSWERED' AND request.resume AND NOT coalesce(session.expired, false)
-      AND (SELECT latest.state FROM input_request AS latest WHERE latest.tenant_id = run.tenant_id AND latest.run_id = run.id
-        ORDER BY latest.state = 'OPEN' DESC, latest.closed_at DESC LIMIT 1) NOT IN ('OPEN', 'WITHDRAWN')
-      AND (command.id IS NULL OR command.run_id = run.id AND command.acknowledged_at IS NULL AND (
+      AND coalesce((SELECT latest.state FROM input_request AS latest WHERE latest.tenant_id = run.tenant_id AND latest.run_id = run.id
+        ORDER BY latest.state = 'OPEN' DESC, latest.closed_at DESC LIMIT 1), 'ANSWERED') NOT IN ('OPEN', 'WITHDRAWN')
+      AND (command.id IS NULL OR command.acknowledged_at IS NULL AND (
         SELECT ended.created_at = ending.created_at FROM run_event AS ended JOIN run_event AS ending
           ON ending.tenant_id = ended.tenant_id AND ending.run_id = ended.run_id AND ending.seq = run.last_event_seq
         WHERE ended.tenant_id = run.tenant_id AND ended.run_id = run.id AND ended.seq = command.end_event_seq))`,

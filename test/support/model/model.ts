@@ -119,26 +119,29 @@ export function createModel(): Model {
 
 /** What the service has begun in a step, which the model has to expect: it takes it out of this. */
 export interface Fresh {
-  run?: { id: string } | undefined;
-  command?: { id: string; runId: string; type: CommandType } | undefined;
+  runs: { id: string; resumesId: string | null }[];
+  commands: { id: string; runId: string; type: CommandType }[];
 }
 
-/** The id of a run that the model expects to have been begun. */
-export function takeRun(fresh: Fresh): string {
-  const { run } = fresh;
-  if (!run) throw new Error("the service began no run where one was expected");
-  delete fresh.run;
+/** Nothing was begun. */
+export const nothing = (): Fresh => ({ runs: [], commands: [] });
+
+/** The id of a run that the model expects to go on from this one. */
+export function takeRun(fresh: Fresh, resumesId: string): string {
+  const run = fresh.runs.find((each) => each.resumesId === resumesId);
+  if (!run) throw new Error(`the service began no run that goes on from ${resumesId}`);
+  fresh.runs.splice(fresh.runs.indexOf(run), 1);
   return run.id;
 }
 
 /** The id of a command that the model expects to have been created. */
 export function takeCommand(fresh: Fresh, runId: string, type: CommandType): string {
-  const { command } = fresh;
-  if (command?.runId !== runId || command.type !== type)
+  const command = fresh.commands.find((each) => each.runId === runId && each.type === type);
+  if (!command)
     throw new Error(
-      `the service created ${JSON.stringify(command)} where a ${type} of ${runId} was expected`,
+      `the service created ${JSON.stringify(fresh.commands)} where a ${type} of ${runId} was expected`,
     );
-  delete fresh.command;
+  fresh.commands.splice(fresh.commands.indexOf(command), 1);
   return command.id;
 }
 

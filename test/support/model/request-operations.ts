@@ -3,7 +3,7 @@
  */
 import { expect } from "vitest";
 import { expireInputRequest } from "../../../src/actions/input-request/expire.js";
-import { type Asked, type ModelRequest, find, sessionOf } from "./model.js";
+import { type Asked, type ModelRequest, find, nothing, sessionOf } from "./model.js";
 import * as readers from "./reader.js";
 import * as model from "./request.js";
 import { type World, findFresh, mutate, pickLively, pickRun, runnerOwner } from "./world.js";
@@ -68,7 +68,7 @@ export async function answerRequest(world: World): Promise<void> {
   const fresh = await findFresh(world);
   const keep = readers.keepRead(world.model, reader, sessionOf(world.model, request.runId).id);
   model.closeAndTell(world.model, request, { state: "ANSWERED", resume }, fresh);
-  expect(fresh).toEqual({});
+  expect(fresh).toEqual(nothing());
   keep();
   if (random.chance(0.2)) expect((await answer()).payload).toEqual({ replayed: true });
 }
@@ -88,7 +88,7 @@ export async function closeRequest(world: World): Promise<void> {
   if (request.state !== "OPEN") return;
   const fresh = await findFresh(world);
   model.closeQuietly(world.model, request, { state: decision ? "ANSWERED" : "WITHDRAWN" }, fresh);
-  expect(fresh).toEqual({});
+  expect(fresh).toEqual(nothing());
 }
 
 /** Nobody answers in time. */
@@ -103,5 +103,5 @@ export async function expireRequest(world: World): Promise<void> {
   await expireInputRequest(store, request.id);
   const fresh = await findFresh(world);
   model.closeAndTell(world.model, request, { state: "EXPIRED", resume: false }, fresh);
-  expect(fresh).toEqual({});
+  expect(fresh).toEqual(nothing());
 }

@@ -70,12 +70,14 @@ export function withdraw(model: Model, runId: string, turnId?: string): boolean 
   return open.length > 0;
 }
 
-/** Words answer the plain questions of their run and of ended runs of its session. */
-export function answerByWords(model: Model, runId: string, commandId: string): void {
-  for (const request of openOf(model, sessionOf(model, runId)).filter(isPlain)) {
-    if (request.runId !== runId && find(model.runs, request.runId).status !== "ENDED") continue;
-    Object.assign(request, { state: "ANSWERED", commandId });
-  }
+/** Words answer the plain questions of their run and of ended runs of its session, which may then be gone on from. */
+export function answerByWords(model: Model, runId: string, commandId: string, fresh: Fresh): void {
+  const isOver = (id: string) => find(model.runs, id).status === "ENDED";
+  const asked = openOf(model, sessionOf(model, runId)).filter(isPlain);
+  const answered = asked.filter((request) => request.runId === runId || isOver(request.runId));
+  for (const request of answered) Object.assign(request, { state: "ANSWERED", commandId });
+  for (const id of new Set(answered.map((request) => request.runId)))
+    resume(model, find(model.runs, id), fresh);
 }
 
 /** A person answers, or nobody does in time: the runner is told. */
@@ -113,20 +115,26 @@ export function closeQuietly(
 export function resume(model: Model, run: ModelRun, fresh: Fresh): void {
   const session = sessionOf(model, run.id);
   if (run.terminalStatus !== "BLOCKED" || session.isExpired || openOfRun(model, run.id).length > 0) return;
+  const before = runsBefore(model, run);
   const untold = model.requests.filter(
     ({ runId, commandId, state, resume: goesOn }) =>
-      runId === run.id &&
+      before.includes(runId) &&
       (state === "EXPIRED" || (state === "ANSWERED" && goesOn)) &&
       !isTold(model, commandId),
   );
   if (!untold.some(({ state }) => state === "ANSWERED")) return;
   const { sessionId, maxAttempts, parallel } = run;
-  const runId = takeRun(fresh);
+  const runId = takeRun(fresh, run.id);
   const commandId = takeCommand(fresh, runId, "TURN");
   addRun(model, { id: runId, sessionId, maxAttempts, parallel, resumesId: run.id });
   model.commands.push({ id: commandId, runId, type: "TURN", isTaken: false, end: null });
   for (const request of untold) request.commandId = commandId;
   begin(session);
+}
+
+/** A run, and those that it goes on from, one after the other. */
+function runsBefore(model: Model, { id, resumesId }: ModelRun): string[] {
+  return resumesId === null ? [id] : [id, ...runsBefore(model, find(model.runs, resumesId))];
 }
 
 function isTold(model: Model, commandId: string | null): boolean {
@@ -139,7 +147,7 @@ function isTold(model: Model, commandId: string | null): boolean {
 export function takeBack(model: Model, runId: string): void {
   for (const request of model.requests) {
     const command = model.commands.find(({ id }) => id === request.commandId);
-    const isCarried = request.runId === runId && command?.runId === runId && command.type === "TURN";
+    const isCarried = command?.runId === runId && command.type === "TURN";
     if (!isCarried || command.isTaken || command.end) continue;
     if (request.resume || request.state === "EXPIRED") request.commandId = null;
   }

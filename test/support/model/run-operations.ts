@@ -3,7 +3,7 @@
  */
 import { expect } from "vitest";
 import { expireRunLease } from "../../../src/actions/expire-run-leases.js";
-import { type Fresh, type ModelSession, cancelled, sessionOf, treeOf } from "./model.js";
+import { type Fresh, type ModelSession, cancelled, nothing, sessionOf, treeOf } from "./model.js";
 import * as readers from "./reader.js";
 import { addRun } from "./request.js";
 import * as model from "./session.js";
@@ -81,8 +81,12 @@ async function createRunAt(world: World, place: number): Promise<void> {
     model.addSession(world.model, { id: made.id, givenName: session.sessionId, ...rest });
   }
   addRun(world.model, { id: runId, sessionId: made.id, maxAttempts, parallel, resumesId: null });
-  if (turn)
-    model.addCommand(world.model, { id: payload.command.id, runId, type: "TURN" }, titleOf(prompt), true);
+  if (turn) {
+    const { id } = payload.command;
+    const fresh = await findFresh(world, id);
+    model.addCommand(world.model, { id, runId, type: "TURN" }, { prompt: titleOf(prompt), fresh }, true);
+    expect(fresh).toEqual(nothing());
+  }
   if (runnerId !== undefined) model.claim(world.model, runId, runnerId);
 }
 
@@ -96,7 +100,10 @@ export async function createCommand(world: World): Promise<void> {
   const prompt = world.random.pick(prompts);
   const input = { runId, type, payload: prompt === null ? {} : { prompt } };
   const { payload, code } = await mutate(world, "createCommand", input, "command { id }");
-  expect(code).toBe(model.addCommand(world.model, { id: payload?.command.id, runId, type }, titleOf(prompt)));
+  const id = payload?.command.id;
+  const fresh = await findFresh(world, id);
+  expect(code).toBe(model.addCommand(world.model, { id, runId, type }, { prompt: titleOf(prompt), fresh }));
+  expect(fresh).toEqual(nothing());
 }
 
 export async function claimRun(world: World): Promise<void> {
@@ -187,7 +194,7 @@ export async function endRun(world: World): Promise<void> {
   const fresh: Fresh = await findFresh(world);
   const keep = end ? () => undefined : keepRead(world, [sessionOf(world.model, runId)]);
   model.endRun(world.model, runId, end ?? cancelled, fresh);
-  expect(fresh).toEqual({});
+  expect(fresh).toEqual(nothing());
   keep();
 }
 

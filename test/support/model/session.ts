@@ -11,6 +11,7 @@ import {
   begin,
   cancelled,
   find,
+  nothing,
   raise,
   sessionOf,
   treeOf,
@@ -57,7 +58,7 @@ export function addSession(
 export function addCommand(
   model: Model,
   command: Omit<ModelCommand, "end" | "isTaken">,
-  prompt: string | null,
+  { prompt, fresh }: { prompt: string | null; fresh: Fresh },
   isWithRun = false,
 ): string | null {
   const run = find(model.runs, command.runId);
@@ -68,7 +69,7 @@ export function addCommand(
   run.parked = false;
   if (command.type === "INTERRUPT") return null;
   begin(session);
-  answerByWords(model, run.id, command.id);
+  answerByWords(model, run.id, command.id, fresh);
   if (command.type === "TURN") session.promptTitle = prompt ?? session.promptTitle;
   raise(model, session);
   return null;
@@ -116,7 +117,7 @@ function rest(model: Model, runId: string): void {
 export function expire(model: Model, runId: string): void {
   const run = find(model.runs, runId);
   if (run.expired + 1 >= run.maxAttempts) {
-    endRun(model, runId, { terminalStatus: "FAILED", failureKind: "LEASE_EXPIRED" }, {});
+    endRun(model, runId, { terminalStatus: "FAILED", failureKind: "LEASE_EXPIRED" }, nothing());
     return;
   }
   Object.assign(run, { status: "PENDING", isStale: true, expired: run.expired + 1 });
@@ -175,7 +176,7 @@ export function cancelSession(model: Model, top: ModelSession, tree: boolean): n
     const runs = model.runs.filter(({ sessionId }) => sessionId === session.id);
     for (const { id, status } of runs) {
       if (status !== "ENDED") count += 1;
-      endRun(model, id, cancelled, {});
+      endRun(model, id, cancelled, nothing());
       if (withdraw(model, id)) raise(model, session);
     }
   }

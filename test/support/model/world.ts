@@ -78,16 +78,15 @@ export function pickRun(world: World) {
   return run;
 }
 
-/** What the service has begun of which the model does not know yet. */
-export async function findFresh({ model, store }: World): Promise<Fresh> {
-  const { rows: runs } = await store.pool.query<{ id: string }>(
-    "SELECT id FROM run WHERE tenant_id = $1 AND id <> ALL($2)",
+/** What the service has begun of which the model does not know yet, but for the command of this id. */
+export async function findFresh({ model, store }: World, commandId?: string): Promise<Fresh> {
+  const { rows: runs } = await store.pool.query<{ id: string; resumesId: string | null }>(
+    `SELECT id, resumes_id AS "resumesId" FROM run WHERE tenant_id = $1 AND id <> ALL($2)`,
     [store.tenantId, model.runs.map(({ id }) => id)],
   );
   const { rows: commands } = await store.pool.query<{ id: string; runId: string; type: CommandType }>(
     `SELECT id, run_id AS "runId", type FROM command WHERE tenant_id = $1 AND id <> ALL($2)`,
-    [store.tenantId, model.commands.map(({ id }) => id)],
+    [store.tenantId, [...model.commands.map(({ id }) => id), commandId ?? ""]],
   );
-  if (runs.length > 1 || commands.length > 1) throw new Error("more was begun than one run and one command");
-  return { ...(runs[0] ? { run: runs[0] } : {}), ...(commands[0] ? { command: commands[0] } : {}) };
+  return { runs, commands };
 }
