@@ -70,7 +70,7 @@ const bySchema = {
     serviceAccountName: "name",
     sourceCommit: "name",
   },
-  SearchFilter: { backendProfile: "key", labelsAny: "key", projectId: "key" },
+  SearchFilter: { backendProfile: "key", labelsAll: "key", labelsAny: "key", projectId: "key" },
   SendDeltaInput: { leaseToken: "key", streamId: "name", text: "redacted" },
   SessionFilter: {
     backendProfile: "key",

@@ -42,6 +42,9 @@ const SearchFilter = builder.inputType("SearchFilter", {
         "Only this session, of which all places are found and not the newest alone. Nothing is found if there is no such session.",
     }),
     backendProfile: t.string({ description: "Only sessions of this backend profile." }),
+    labelsAll: t.stringList({
+      description: `Only sessions that have all of these labels: at most ${maxLabels}, each of 1 to ${maxLabelLength} characters. Upper and lower case are the same.`,
+    }),
     labelsAny: t.stringList({
       description: `Only sessions that have one of these labels: at most ${maxLabels}, each of 1 to ${maxLabelLength} characters. Upper and lower case are the same. With an empty list nothing is found.`,
     }),
@@ -159,6 +162,7 @@ async function takeSearchFilter(
     projectId,
     session,
     backendProfile,
+    labelsAll,
     labelsAny,
     occurredAfter,
     occurredBefore,
@@ -167,6 +171,8 @@ async function takeSearchFilter(
     fields: fields ? [...new Set(fields)].toSorted() : null,
     projectId: checkOptionalName(projectId, "filter.projectId"),
     backendProfile: checkOptionalName(backendProfile, "filter.backendProfile"),
+    // One that is left out is no part of a cursor's scope: older cursors stay good.
+    ...(labelsAll?.length ? { labelsAll: takeLabels(labelsAll, "filter.labelsAll") } : {}),
     labelsAny: labelsAny ? takeLabels(labelsAny, "filter.labelsAny") : null,
     // An empty id is that of no session.
     sessionId: session ? ((await resolveSession(context, session, "filter.session")) ?? "") : null,

@@ -103,13 +103,18 @@ describe("narrowed by labels", () => {
       names.push(sessionId);
     }
     await indexAll(node);
-    const list = async (labelsAny: string[]) =>
-      (await searchAll(service, "moa", { labelsAny }, 1)).map(({ session }) => session.sessionId).toSorted();
+    const search = async (filter: { labelsAny?: string[]; labelsAll?: string[] }) =>
+      (await searchAll(service, "moa", filter, 1)).map(({ session }) => session.sessionId).toSorted();
+    const list = (labelsAny: string[]) => search({ labelsAny });
     const of = (...places: number[]) => places.map((place) => names[place] ?? "").toSorted();
     expect(await list([" RED "])).toEqual(of(0));
     expect(await list(["blue", "red"])).toEqual(of(0, 1));
     expect(await list(["green"])).toEqual([]);
     expect(await list([])).toEqual([]);
+    expect(await search({ labelsAll: [" RED "] })).toEqual(of(0));
+    expect(await search({ labelsAll: ["blue", "red"] })).toEqual([]);
+    expect(await search({ labelsAll: ["blue"], labelsAny: ["red"] })).toEqual([]);
+    expect(await search({ labelsAll: [] })).toEqual(names.toSorted());
     const input = { session: { sessionId: names[0] ?? "" }, removeLabels: ["red"] };
     await service.ask(saveLabels, { input });
     expect(await list(["red"])).toEqual([]);

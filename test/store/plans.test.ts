@@ -111,6 +111,7 @@ it.each<[string, () => Promise<unknown>]>([
         before: null,
         projectId: null,
         backendProfile: null,
+        labelsAll: null,
         labelsAny: null,
       };
       const blocks = await findCandidates(node, { ...narrowing, asked }, { limit: 10, last: null });

@@ -1,9 +1,14 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { graphql } from "../support/graphql.js";
 import { findBarriers, isPageThere, launchBrowser, openInbox, poll } from "../support/inbox-page.js";
 import { searchAll } from "../support/search.js";
 import { type TestService, startService } from "../support/start-service.js";
 import { append, appendEvents, createRun, finishRun } from "../support/work.js";
+
+const labelDocument = graphql(`
+  mutation LabelFound($input: UpdateSessionInput!) { updateSession(input: $input) { session { id } } }
+`);
 
 describe.skipIf(!isPageThere)("a hit of a search", { timeout: 300_000 }, () => {
   let browser: Browser;
@@ -105,6 +110,23 @@ describe.skipIf(!isPageThere)("a hit of a search", { timeout: 300_000 }, () => {
     await using inbox = await openHit("Pineapple", "pineapple");
     await inbox.page.locator(".said", { hasText: "After 400:" }).waitFor();
     expect(new URL(inbox.page.url()).searchParams.get("at")).toBeNull();
+  });
+
+  it("is of a session with the labels that the list is narrowed to", async () => {
+    const project = "Labelled";
+    for (const labels of [["cart", "urgent"], ["cart"], []]) {
+      const sessionId = ["session", ...labels].join(" ");
+      const session = { sessionId, metadata: { title: sessionId } };
+      await append(service, await createRun(service, { projectId: project, session }), ["a bilby came by"]);
+      await service.ask(labelDocument, { input: { session: { sessionId }, addLabels: labels } });
+    }
+    await expect.poll(async () => (await searchAll(service, "bilby", { projectId: project })).length).toBe(3);
+    const path = `?project=${project}&label=cart&q=bilby`;
+    await using inbox = await openInbox(browser, service.url, { path });
+    const titles = async () => (await inbox.page.locator(".results .row-title").allTextContents()).toSorted();
+    await expect.poll(titles, poll).toEqual(["session cart", "session cart urgent"]);
+    await inbox.page.getByLabel("Add a label").selectOption("urgent");
+    await expect.poll(titles, poll).toEqual(["session cart urgent"]);
   });
 
   it("is one of many, of which the next are looked for at a click", async () => {

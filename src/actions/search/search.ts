@@ -20,6 +20,8 @@ export interface SearchFilter {
   fields: readonly SearchField[] | null;
   projectId: string | null;
   backendProfile: string | null;
+  /** Sessions that have all of these labels. Default: any. */
+  labelsAll?: readonly string[];
   /** Sessions that have one of these labels; none has one of none. */
   labelsAny: readonly string[] | null;
   sessionId: string | null;
@@ -71,9 +73,17 @@ export async function search(
   filter: SearchFilter,
   { first, after, budget = lookedThrough, read = readAtFirst }: SearchPage,
 ): Promise<FoundPage> {
-  const { fields, projectId, backendProfile, labelsAny, sessionId, occurredAfter, occurredBefore } = filter;
+  const { fields, projectId, backendProfile, sessionId, occurredAfter, occurredBefore } = filter;
+  const { labelsAll = null, labelsAny } = filter;
   const sought: Sought = { query, fields, after: occurredAfter, before: occurredBefore };
-  const narrowing = { fields: fieldBits(fields), projectId, backendProfile, labelsAny, after: occurredAfter };
+  const narrowing = {
+    fields: fieldBits(fields),
+    projectId,
+    backendProfile,
+    labelsAll,
+    labelsAny,
+    after: occurredAfter,
+  };
   const until = [after?.[0], occurredBefore].filter((at) => typeof at === "string").toSorted()[0] ?? null;
   const candidates = await Candidates.open(store, query, { ...narrowing, before: until }, sessionId, read);
   const isOfOne = sessionId !== null;

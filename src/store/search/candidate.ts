@@ -22,7 +22,8 @@ export interface CandidateSearch {
   before: Instant | null;
   projectId: string | null;
   backendProfile: string | null;
-  /** Only blocks of sessions that have one of these labels. */
+  /** Only blocks of sessions that have all of these labels, and one of those. */
+  labelsAll: readonly string[] | null;
   labelsAny: readonly string[] | null;
 }
 
@@ -73,6 +74,7 @@ const isMeant = `block.fields & :fields::int <> 0
       "project_id = coalesce(:projectId, project_id) AND backend_profile = coalesce(:backendProfile, backend_profile)",
     ),
   )})
+  AND (:labelsAll::text[] IS NULL OR ${findsAny(isIn("session.labels @> :labelsAll"))})
   AND (:labelsAny::text[] IS NULL OR ${findsAny(isIn("session.labels && :labelsAny"))})`;
 /**
  * The SQL of the blocks, as `block`, that hold the grams that are asked of their bucket. Tenant and bucket are compared by what no index

@@ -41,12 +41,13 @@ export function tabCounts([every, asking]: readonly (InboxCounts | null)[]):
 }
 
 /** The list that a tab shows of what the address is narrowed to. */
-export function filterOf(
-  tab: TabName,
-  { project, labels }: Pick<Address, "project" | "labels">,
-): SessionFilter {
+export function filterOf(tab: TabName, narrowed: Pick<Address, "project" | "labels">): SessionFilter {
+  return { ...tabFilters[tab], ...narrowedTo(narrowed) };
+}
+
+/** What lists and searches are narrowed to alike. */
+export function narrowedTo({ project, labels }: Pick<Address, "project" | "labels">) {
   return {
-    ...tabFilters[tab],
     ...(project ? { projectId: project } : {}),
     ...(labels.length > 0 ? { labelsAll: [...labels] } : {}),
   };

@@ -36,7 +36,7 @@ interface ListPaneProps {
 /** The left side: search, tabs, what is selected, and the list. */
 export function ListPane(props: ListPaneProps) {
   const { address, inbox, asking, isListed, selection } = props;
-  const { tab, search, project, session } = address;
+  const { tab, search, session } = address;
   const projects = [...new Set(inbox.sessions.map(({ projectId }) => projectId))];
   const shownLabels = inbox.sessions.flatMap(({ labels }) => labels);
   return (
@@ -46,7 +46,7 @@ export function ListPane(props: ListPaneProps) {
       <TabBar address={address} counts={tabCounts(inbox.tabs)} />
       {isListed && <Bulk {...props} />}
       {search ? (
-        <SearchResults query={search} project={project} openId={session} />
+        <SearchResults query={search} narrowed={address} openId={session} />
       ) : !isListed ? (
         <Requests asking={asking} inbox={inbox} isNarrow />
       ) : inbox.sessions.length === 0 ? (

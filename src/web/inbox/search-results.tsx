@@ -1,8 +1,10 @@
 import { useState } from "react";
+import type { Address } from "../address";
 import { Link } from "../link";
 import { Ago } from "../time";
 import { useAnswer } from "../frame/use-answer";
 import { searchDocument } from "./documents";
+import { narrowedTo } from "./filters";
 import { titleOf } from "./row";
 
 const fields = {
@@ -18,14 +20,14 @@ const fields = {
 
 interface SearchResultsProps {
   query: string;
-  project: string;
+  narrowed: Pick<Address, "project" | "labels">;
   openId: string;
 }
 
 /** The newest place of each session in which the words stand, page after page; each link leads to the session at that place. */
-export function SearchResults({ query, project, openId }: SearchResultsProps) {
-  const filter = project ? { projectId: project } : null;
-  const searched = JSON.stringify([query, project]);
+export function SearchResults({ query, narrowed, openId }: SearchResultsProps) {
+  const filter = narrowedTo(narrowed);
+  const searched = JSON.stringify([query, filter]);
   const [further, setFurther] = useState({ searched, ends: [] as readonly string[] });
   const ends = further.searched === searched ? further.ends : [];
   return (
@@ -46,7 +48,7 @@ export function SearchResults({ query, project, openId }: SearchResultsProps) {
 }
 
 interface HitsProps {
-  sought: { query: string; filter: { projectId: string } | null; after: string | null };
+  sought: { query: string; filter: ReturnType<typeof narrowedTo>; after: string | null };
   openId: string;
   isFirst: boolean;
   /** Goes on after the end of this page; only of the last one. */
