@@ -108,7 +108,7 @@ export class RunLease {
     this.#isLeaving = true;
     try {
       await this.#claiming?.catch(() => {});
-      await retry(() => send(this.#token), { signal });
+      await retry(() => this.#sendHeld(send, true), { signal });
       this.end();
     } catch (error) {
       if (signal.aborted || hasCode(error, "RUNNER_LEASE_CONFLICT", "NOT_FOUND")) this.end();
@@ -127,14 +127,16 @@ export class RunLease {
     }
   }
 
-  async #sendHeld<Result>(send: (leaseToken: string) => Promise<Result>): Promise<Result> {
+  /** While the run is given back no other write claims it again. */
+  async #sendHeld<Result>(send: (leaseToken: string) => Promise<Result>, isRelease = false): Promise<Result> {
     for (let claims = 0; ; claims += 1) {
       const token = this.#token;
       try {
         return await send(token);
       } catch (error) {
-        const isLost = hasCode(error, "RUNNER_LEASE_CONFLICT") && !this.#isLeaving && !this.signal.aborted;
-        if (!isLost || claims === maxClaims) throw error;
+        const isLost = hasCode(error, "RUNNER_LEASE_CONFLICT") && !this.signal.aborted;
+        const mayClaim = isRelease || !this.#isLeaving;
+        if (!isLost || !mayClaim || claims === maxClaims) throw error;
         if (token === this.#token) await this.#claimAgain();
       }
     }
