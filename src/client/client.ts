@@ -42,14 +42,9 @@ export {
   type TimelineOptions,
   type TimelineSnapshot,
 } from "./stores/timeline.js";
-export type {
-  DraftEntry,
-  EventEntry,
-  RequestEntry,
-  TimelineEntry,
-  TimelineEvent,
-  ToolEntry,
-} from "./stores/timeline-entries.js";
+export type { DraftEntry, EventEntry, RequestEntry, TimelineEntry } from "./stores/timeline-entries.js";
+export type { TimelineEvent } from "./stores/timeline-event.js";
+export type { ToolEntry } from "./stores/tool-entry.js";
 export type { Entries } from "./stores/entries.js";
 export type { Ids, MarkFunctions } from "./stores/mark-functions.js";
 export type { RefusedMark, SessionEdit } from "./stores/mark.js";

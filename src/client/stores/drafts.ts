@@ -1,5 +1,6 @@
 import type { RunEventType } from "../../generated/client/graphql.js";
-import { type DraftEntry, type TimelineEvent, streamKey } from "./timeline-entries.js";
+import { type DraftEntry, streamKey } from "./timeline-entries.js";
+import type { TimelineEvent } from "./timeline-event.js";
 
 /** A piece of text that is being made. */
 export interface Delta {

@@ -114,9 +114,9 @@ export class Following<Snapshot extends StoreState> {
     if (signal.aborted) return;
     this.#standings.set(follow, standing);
     if (!this.#hasRead) return;
-    const all = [...this.#standings.values()];
-    if (all.includes("lost")) this.#publish("reconnecting");
-    else if (!all.includes("beginning")) this.#publish("live");
+    const all = new Set(this.#standings.values());
+    if (all.has("lost")) this.#publish("reconnecting");
+    else if (!all.has("beginning")) this.#publish("live");
   }
 
   #fail(error: unknown): void {

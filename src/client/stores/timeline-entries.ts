@@ -3,36 +3,11 @@
  * shows (that a request was closed). Events come from the first page backwards and from its end forwards, each once. An entry stands
  * where the first of its events that was read stands, and stays there. What is let go at the beginning may be read again.
  */
-import type { RunEventType, TimelineFieldsFragment, ToolCallStatus } from "../../generated/client/graphql.js";
+import type { RunEventType } from "../../generated/client/graphql.js";
 import type { InputRequest } from "./answers.js";
 import { EntryList, type Entries } from "./entries.js";
-
-/** An event of a session. Tell the types by `__typename`. */
-export type TimelineEvent = TimelineFieldsFragment;
-type EventOf<Name extends TimelineEvent["__typename"]> = Extract<TimelineEvent, { __typename: Name }>;
-
-/** A tool call, from all events that name it. */
-export interface ToolEntry {
-  readonly kind: "tool";
-  readonly key: string;
-  /** Its newest TOOL_CALL; null while only what it printed or changed is known. */
-  readonly event: EventOf<"ToolCallEvent"> | null;
-  /** RUNNING until a TOOL_CALL of it tells otherwise. */
-  readonly status: ToolCallStatus;
-  readonly name: string | null;
-  readonly title: string | null;
-  readonly parentToolCallId: string | null;
-  readonly input: unknown;
-  readonly output: unknown;
-  readonly durationMs: number | null;
-  /** When the first of its events happened, and when it ended; null while it runs. */
-  readonly startedAt: string;
-  readonly endedAt: string | null;
-  readonly diffs: readonly EventOf<"DiffEvent">[];
-  readonly outputs: readonly EventOf<"CommandOutputEvent">[];
-  /** The newest request that it waits or waited for. */
-  readonly request: InputRequest | null;
-}
+import type { EventOf, TimelineEvent } from "./timeline-event.js";
+import { type ToolEntry, begunTool, withEvent, withRequest } from "./tool-entry.js";
 
 /** What an agent asks. */
 export interface RequestEntry {
@@ -130,15 +105,17 @@ export class TimelineEntries {
     const request = closedOf(this.#requests.get(asked.id), asked);
     this.#requests.set(request.id, request);
     const entry = this.#list.get(this.#placeOfRequest.get(request.id) ?? "");
-    if (entry?.kind === "tool" || entry?.kind === "request") this.#list.replace({ ...entry, request });
+    if (entry?.kind === "tool") this.#list.replace(withRequest(entry, request));
+    if (entry?.kind === "request") this.#list.replace({ ...entry, request });
   }
 
   /** The ids of the requests that are shown as open. */
   openRequests(): string[] {
     return [...this.#placeOfRequest].flatMap(([id, key]) => {
       const entry = this.#list.get(key);
-      const isShown = entry?.kind === "tool" || entry?.kind === "request";
-      return isShown && entry.request?.id === id && entry.request.state === "OPEN" ? [id] : [];
+      const shown =
+        entry?.kind === "tool" ? entry.requests : entry?.kind === "request" ? [entry.request] : [];
+      return shown.some((request) => request?.id === id && request.state === "OPEN") ? [id] : [];
     });
   }
 
@@ -172,70 +149,6 @@ export class TimelineEntries {
     if (known) this.#list.replace(after);
     else this.#list.add(after, where);
   }
-}
-
-function begunTool(key: string, { occurredAt }: TimelineEvent): ToolEntry {
-  return {
-    kind: "tool",
-    key,
-    event: null,
-    status: "RUNNING",
-    name: null,
-    title: null,
-    parentToolCallId: null,
-    input: null,
-    output: null,
-    durationMs: null,
-    startedAt: occurredAt,
-    endedAt: null,
-    diffs: [],
-    outputs: [],
-    request: null,
-  };
-}
-
-/** The entry with one more of its events: the newest that tells something counts. */
-function withEvent(
-  entry: ToolEntry,
-  event: TimelineEvent,
-  where: "end" | "front",
-  requestOf: (event: EventOf<"InputRequestEvent">) => InputRequest | null,
-): ToolEntry {
-  const isNewest = where === "end";
-  const startedAt = event.occurredAt < entry.startedAt ? event.occurredAt : entry.startedAt;
-  const put = <Item>(items: readonly Item[], item: Item) => (isNewest ? [...items, item] : [item, ...items]);
-  if (event.__typename === "DiffEvent") return { ...entry, startedAt, diffs: put(entry.diffs, event) };
-  if (event.__typename === "CommandOutputEvent")
-    return { ...entry, startedAt, outputs: put(entry.outputs, event) };
-  if (event.__typename === "InputRequestEvent") {
-    const request = requestOf(event);
-    return {
-      ...entry,
-      startedAt,
-      request: isNewest ? (request ?? entry.request) : (entry.request ?? request),
-    };
-  }
-  if (event.__typename === "ToolCallEvent")
-    return { ...withCall(entry, event, isNewest || !entry.event), startedAt };
-  return entry;
-}
-
-function withCall(entry: ToolEntry, event: EventOf<"ToolCallEvent">, isNewest: boolean): ToolEntry {
-  const newest = <Value>(own: Value | null, other: Value | null): Value | null =>
-    isNewest ? (own ?? other) : (other ?? own);
-  const { status } = isNewest ? event : entry;
-  return {
-    ...entry,
-    event: isNewest ? event : entry.event,
-    status,
-    name: newest(event.name, entry.name),
-    title: newest(event.title, entry.title),
-    parentToolCallId: newest(event.parentToolCallId, entry.parentToolCallId),
-    input: newest(event.input, entry.input),
-    output: newest(event.output, entry.output),
-    durationMs: newest(event.durationMs, entry.durationMs),
-    endedAt: isNewest ? (status === "RUNNING" ? null : event.occurredAt) : entry.endedAt,
-  };
 }
 
 /** Of two states of a request the later one: once it is closed it stays as it is. */

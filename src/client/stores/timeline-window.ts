@@ -6,7 +6,8 @@
  * The list can be cut at an event whose cursor is known: the first and the last of a page, and the last of a batch.
  */
 import type { TimelinePageQuery } from "../../generated/client/graphql.js";
-import { TimelineEntries, type TimelineEvent } from "./timeline-entries.js";
+import { TimelineEntries } from "./timeline-entries.js";
+import type { TimelineEvent } from "./timeline-event.js";
 
 /** A page of a timeline. */
 export type Page = NonNullable<TimelinePageQuery["session"]>["timeline"];

@@ -19,7 +19,9 @@ const words = {
 
 /** A tool call in one line, which opens to what it was given, what it wrote and changed, and what it gave. What it asks is always shown. */
 export function ToolCall({ call, isOpened }: { call: Call; isOpened: boolean }) {
-  const { name, title, status, durationMs, diffs, request } = call;
+  const { name, title, status, durationMs, diffs } = call;
+  // That it waits is said once, however many of its requests are open.
+  const requests = call.requests.filter((each) => each.state !== "OPEN" || each === call.request);
   const [isOpen, setOpen] = useState(isOpened);
   const added = diffs.reduce((sum, { additions }) => sum + additions, 0);
   const removed = diffs.reduce((sum, { deletions }) => sum + deletions, 0);
@@ -39,7 +41,9 @@ export function ToolCall({ call, isOpened }: { call: Call; isOpened: boolean }) 
         </span>
       </button>
       {isOpen && <ToolBody call={call} />}
-      {request && <Asked prompt={request.prompt} request={request} />}
+      {requests.map((request) => (
+        <Asked key={request.id} prompt={request.prompt} request={request} />
+      ))}
     </div>
   );
 }

@@ -64,6 +64,43 @@ it("a tool call is one entry with what it printed, changed, asked and gave, and 
   timeline.close();
 });
 
+it("a tool call that asks several things has each as it is now, and first the newest that is open", async () => {
+  const { sessionId, runId } = await createSession(service);
+  const timeline = createTimeline(client, { sessionId }, { readerId: "ada" });
+  const ids: string[] = [];
+  for (const prompt of ["Q1", "Q2", "Q3"])
+    ids.push(await openRequest(service, runId, { prompt, kind: "question", toolCallId: "t1" }));
+  const asked = ({ getSnapshot }: Timeline) =>
+    getSnapshot()
+      .entries.toArray()
+      .flatMap((entry) =>
+        entry.kind === "tool"
+          ? [entry.request, ...entry.requests].map((request) => `${request?.prompt} ${request?.state}`)
+          : [],
+      );
+  const answer = async (index: number) => {
+    await service.ask(answerDocument, {
+      input: { id: ids[index] ?? "", decision: "ANSWERED", comment: "yes" },
+    });
+  };
+  await expect.poll(() => asked(timeline)).toEqual(["Q3 OPEN", "Q1 OPEN", "Q2 OPEN", "Q3 OPEN"]);
+  await answer(0);
+  await expect.poll(() => asked(timeline)).toEqual(["Q3 OPEN", "Q1 ANSWERED", "Q2 OPEN", "Q3 OPEN"]);
+  await answer(2);
+  const still = ["Q2 OPEN", "Q1 ANSWERED", "Q2 OPEN", "Q3 ANSWERED"];
+  await expect.poll(() => asked(timeline)).toEqual(still);
+  const fresh = createTimeline(client, { sessionId }, { readerId: "ada", pageSize: 2 });
+  await expect.poll(() => fresh.getSnapshot().status).toBe("live");
+  while (fresh.getSnapshot().hasOlder) await fresh.loadOlder();
+  expect(asked(fresh)).toEqual(still);
+  await answer(1);
+  const closed = ["Q3 ANSWERED", "Q1 ANSWERED", "Q2 ANSWERED", "Q3 ANSWERED"];
+  for (const each of [timeline, fresh]) {
+    await expect.poll(() => asked(each)).toEqual(closed);
+    each.close();
+  }
+});
+
 it("a request that is answered after the page was read, and before its requests are followed, is shown so", async () => {
   const { sessionId, runId } = await createSession(service);
   const id = await openRequest(service, runId, { prompt: "Go on?" });
