@@ -10,7 +10,13 @@ import { changeOfSchema } from "../domain/redacted-schema.js";
 import { redactSteps, redactText } from "../domain/redaction/redact.js";
 import { holdsSecret } from "../domain/redaction/secret-spans.js";
 import { runInSteps } from "../domain/redaction/steps.js";
-import { type Piece, type TextStream, createTextStream, streamOf } from "../domain/redaction/text-stream.js";
+import {
+  type Piece,
+  type TextStream,
+  createTextStream,
+  endedBy,
+  streamOf,
+} from "../domain/redaction/text-stream.js";
 import { cleanJson } from "../domain/text.js";
 import type { NewEvent } from "../store/event-log/event-batch.js";
 import { type AppendTail, keptCharacters } from "../store/event-log/tails.js";
@@ -38,6 +44,8 @@ export async function takeEvents(sent: readonly SentEvent[], tail: AppendTail): 
 // One generator for all of them: a promise for each event, of which most take no time, is a tenth of what they cost.
 function* takeInSteps(sent: readonly SentEvent[], tail: AppendTail): Generator<void, NewEvent[]> {
   const streams = new Map<string, TextStream>();
+  const begun: TextStream[] = [];
+  const ended = new Set<string>();
   const ready: (Omit<NewEvent, "redactionCount"> & { piece: Piece | undefined })[] = [];
   for (const [index, { type, payload: given, occurredAt = null }] of sent.entries()) {
     refuseOwn(type, given, index);
@@ -46,8 +54,13 @@ function* takeInSteps(sent: readonly SentEvent[], tail: AppendTail): Generator<v
     const payload = normalizePayload(type, clean, `input.events.${index}.payload`);
     const name = streamOf(type, payload);
     const piece = name === undefined ? undefined : { text: payload["text"] as string, cuts: [] };
+    for (const other of endedBy(type, name)) {
+      streams.delete(other);
+      ended.add(other);
+    }
     if (name !== undefined && piece !== undefined) {
-      const stream = streams.get(name) ?? createTextStream(tail.read(name));
+      const stream = streams.get(name) ?? createTextStream(ended.has(name) ? "" : tail.read(name));
+      if (!streams.has(name)) begun.push(stream);
       // Behind what it was, so that the streams stand in the order in which they were last written to.
       streams.delete(name);
       streams.set(name, stream);
@@ -55,9 +68,11 @@ function* takeInSteps(sent: readonly SentEvent[], tail: AppendTail): Generator<v
     }
     ready.push({ type, payload, occurredAt, piece });
   }
-  for (const stream of streams.values()) yield* stream.search();
+  for (const stream of begun) yield* stream.search();
   // Not only once they are stored: the next append of the run may be on its way already.
-  tail.write(new Map([...streams].map(([name, stream]) => [name, stream.end(keptCharacters)])));
+  const ends = [...streams].map(([name, stream]) => [name, stream.end(keptCharacters)] as const);
+  const over = [...ended].filter((name) => !streams.has(name)).map((name) => [name, ""] as const);
+  tail.write(new Map([...over, ...ends]));
 
   const events: NewEvent[] = [];
   for (const { type, payload, occurredAt, piece } of ready) {

@@ -249,6 +249,47 @@ it("of a secret that is cut over two appends the second half is stored nowhere",
   expect(await readAllRows(node)).not.toContain(secret.slice(15));
 });
 
+describe("messages without a messageId", () => {
+  const say = (text: string, type: RunEventInput["type"] = "ASSISTANT_MESSAGE"): RunEventInput => ({
+    type,
+    payload: { text },
+  });
+  const hash = "3f786850e387550fdab836ed7e6dc881de23001b";
+  const asked = say("Should I look for the commit that broke the token:");
+  const call: RunEventInput = { type: "TOOL_CALL", payload: { name: "Bash", input: {} } };
+  const usage: RunEventInput = { type: "USAGE", payload: { inputTokens: 1 } };
+
+  it.each<[string, RunEventInput[], boolean]>([
+    ["another's message", [say("yes, find it", "USER_MESSAGE")], false],
+    ["a thought", [say("Let me see.", "REASONING")], false],
+    ["a tool call", [call], false],
+    ["what a process prints", [say("ok\n", "COMMAND_OUTPUT")], false],
+    ["a message with one", [{ type: "ASSISTANT_MESSAGE", payload: { text: "ok", messageId: "m" } }], false],
+    ["nothing", [], true],
+    ["what was used", [usage], true],
+  ])(
+    "with %s between them are read as one only if nothing else was said or done",
+    async (_title, between, isOne) => {
+      for (const inOne of [true, false]) {
+        const runId = await createRun(service);
+        const events = [asked, ...between, say(`${hash} broke it.`)];
+        for (const batch of inOne ? [events] : events.map((event) => [event]))
+          await sendEvents(service, { runId, events: batch });
+        const last = (await readEvents(service, runId)).at(-1);
+        expect(last?.payload.text).toBe(isOne ? "[REDACTED] broke it." : `${hash} broke it.`);
+      }
+    },
+  );
+
+  it("are searched each, however many there are in a batch", async () => {
+    const runId = await createRun(service);
+    const events = [0, 1].flatMap(() => [say("DB_PASSWORD="), say("hunter2Xq9zKw71"), call]);
+    await sendEvents(service, { runId, events });
+    const texts = (await readEvents(service, runId)).flatMap(({ payload }) => payload.text ?? []);
+    expect(texts).toEqual(["DB_PASSWORD=", "[REDACTED]", "DB_PASSWORD=", "[REDACTED]"]);
+  });
+});
+
 describe("an append that is refused", () => {
   const name = "export DB_PASSWORD=";
   const secret = "hunter2Xq9zKw71\n";

@@ -21,9 +21,13 @@ const endLineMax = 80;
 /** How much of the beginning of such a run or block is kept with its end. */
 const headMax = 64;
 
+const messages = ["ASSISTANT_MESSAGE", "USER_MESSAGE", "REASONING"] as const;
+const nameless = messages.map((type) => `${type} `);
+
 /**
  * Names the stream whose piece an event's `text` is: a message's, if its payload says which, or what a process writes to one
- * of its outputs. Undefined for an event that is no piece of anything.
+ * of its outputs. Messages of one type that do not say which they are, one behind the other, are pieces of one. Undefined for an
+ * event that is no piece of anything.
  */
 export function streamOf(type: RunEventType, payload: JsonObject): string | undefined {
   if (typeof payload["text"] !== "string") return undefined;
@@ -31,9 +35,15 @@ export function streamOf(type: RunEventType, payload: JsonObject): string | unde
   const source = told.find((id) => typeof id === "string" || typeof id === "number") ?? "";
   if (type === "COMMAND_OUTPUT")
     return `${type} ${payload["stream"] === "stderr" ? "stderr" : "stdout"} ${source}`;
-  return type === "ASSISTANT_MESSAGE" || type === "USER_MESSAGE" || type === "REASONING"
-    ? `${type} ${source}`
-    : undefined;
+  return messages.some((each) => each === type) ? `${type} ${source}` : undefined;
+}
+
+/**
+ * The streams that are over where an event stands that is a piece of `name`, or of none: those of messages that do not say which
+ * they are. What is told of the backend or of usage stands beside what is said.
+ */
+export function endedBy(type: RunEventType, name: string | undefined): readonly string[] {
+  return type === "BACKEND_STATUS" || type === "USAGE" ? [] : nameless.filter((each) => each !== name);
 }
 
 /** The pieces of one stream, in order. */

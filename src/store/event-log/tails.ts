@@ -74,9 +74,10 @@ export class RunTails {
   /** What was stored before what is kept, as an append that is repeated, says nothing new. */
   #keep(run: string, seq: number, ends: Ends): void {
     const known = this.#stored.get(run);
-    if (ends.size === 0 || (known !== undefined && known.seq >= seq)) return;
+    if (known !== undefined && known.seq >= seq) return;
     const earlier = [...(known?.ends ?? [])].filter(([stream]) => !ends.has(stream));
     const kept = [...earlier, ...ends].filter(([, end]) => end !== "");
+    if (known === undefined && kept.length === 0) return;
     this.#stored.set(run, { seq, ends: new Map(kept.slice(-keptStreams)) });
   }
 
