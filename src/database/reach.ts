@@ -1,21 +1,15 @@
 // The first look at a database that people have named: it may not be up yet, not let us in, or not be one that can serve.
 import { setTimeout as delay } from "node:timers/promises";
 import type pg from "pg";
+import { isPassingFailure } from "./passing-failure.js";
 import { UnusableDatabase, connect, describeTarget, schemaOf, unusable } from "./connection.js";
 
 /** How long a Postgres that is still starting is waited for, and how long between two tries, in milliseconds. */
 const startMs = 30_000;
 const everyMs = 500;
 
-/** The codes of a server that is not there yet, says that it is starting or going down, or has not been made the primary. */
-const notYet: ReadonlySet<unknown> = new Set([
-  "ECONNREFUSED",
-  "ECONNRESET",
-  "ENOENT",
-  "57P01",
-  "57P03",
-  "25006",
-]);
+/** The codes of a server that says that it is starting or going down, or has not been made the primary. */
+const notYet: ReadonlySet<unknown> = new Set(["57P01", "57P03", "25006"]);
 
 /**
  * Waits until the database lets us in, at most 30 s, and tells that it waits. Throws {@link UnusableDatabase}, one line
@@ -40,7 +34,8 @@ async function firstConnection(url: string, log: (message: string) => void): Pro
     } catch (error) {
       if (error instanceof UnusableDatabase) throw error;
       const last = performance.now() + everyMs > until;
-      if (last || !notYet.has(codeOf(error))) {
+      const first = firstOf(error);
+      if (last || !(isPassingFailure(first) || notYet.has((first as { code?: unknown }).code))) {
         throw unusable(url, `cannot be used: ${reasonOf(error)}`, {
           cause: error,
         });
@@ -51,14 +46,13 @@ async function firstConnection(url: string, log: (message: string) => void): Pro
   }
 }
 
-/** The code of an error, or of the first of those that one name with several addresses gives. */
-function codeOf(error: unknown): unknown {
-  const first: unknown = error instanceof AggregateError ? error.errors[0] : error;
-  return (first as { code?: unknown }).code;
+/** An error, or the first of those that one name with several addresses gives. */
+function firstOf(error: unknown): unknown {
+  return error instanceof AggregateError ? error.errors[0] : error;
 }
 
 function reasonOf(error: unknown): string {
-  const first: unknown = error instanceof AggregateError ? error.errors[0] : error;
+  const first = firstOf(error);
   return first instanceof Error ? first.message : String(first);
 }
 

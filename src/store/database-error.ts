@@ -1,9 +1,10 @@
+import { isPassingFailure } from "../database/passing-failure.js";
+
 /**
- * The SQLSTATEs and system errors that mean that the database is gone, full, too slow or not the primary any more, and not that the
+ * The SQLSTATEs, and Prisma's codes, that mean that the database is gone, full, too slow or not the primary any more, and not that the
  * call is wrong.
  */
-const gone =
-  /^(08...|25006|28...|3D000|53...|55000|55P03|25P03|57P0.|57014|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH|P1001|P1002|P1008|P1017|P2024)$/;
+const gone = /^(08...|25006|28...|3D000|53...|55000|55P03|25P03|57P0.|57014|P1001|P1002|P1008|P1017|P2024)$/;
 const goneMessage =
   /Connection terminated|connection timeout|timeout exceeded when trying to connect|Client has encountered a connection error|Query read timeout|Cannot use a pool after calling end/i;
 
@@ -18,7 +19,7 @@ export function isSpent(error: unknown): boolean {
 /** True if the error means that the database did not answer. The same call may succeed once it is back. */
 export function isDatabaseGone(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  if (codesOf(error).some(isGoneCode) || isGoneSocket(error)) return true;
+  if (codesOf(error).some(isGoneCode) || isPassingFailure(error)) return true;
   if (goneMessage.test(error.message)) return true;
   if (error instanceof AggregateError) return error.errors.some(isDatabaseGone);
   const { cause } = error as { cause?: unknown };
@@ -34,11 +35,6 @@ function codesOf(error: unknown): unknown[] {
 /** Where an error of Prisma holds the code that Postgres gave, if Prisma has no code of its own for it. */
 interface AdapterMeta {
   driverAdapterError?: { cause?: { originalCode?: unknown } };
-}
-
-/** A server that is reached by its Unix socket is down, or takes no more connections for now. */
-function isGoneSocket(error: NodeJS.ErrnoException): boolean {
-  return error.syscall === "connect" && (error.code === "ENOENT" || error.code === "EAGAIN");
 }
 
 function isGoneCode(code: unknown): boolean {

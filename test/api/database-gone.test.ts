@@ -3,7 +3,9 @@ import { expect, it } from "vitest";
 import { createLog } from "../../src/server/log.js";
 import { createTestDatabase } from "../support/database.js";
 import { graphql } from "../support/graphql.js";
+import { nameThisMachine } from "../support/name-server.js";
 import { codeOf, startService } from "../support/start-service.js";
+import { overTcp } from "../support/tcp-proxy.js";
 import { createRun } from "../support/work.js";
 
 /** Ends all connections to a database and lets nobody in. Gives what brings it back. */
@@ -49,6 +51,33 @@ it("a database that goes away is UNAVAILABLE, health says so, and the service re
   });
   await database.drop();
 });
+
+it.each(["EAI_AGAIN", "ENOTFOUND", "ENETUNREACH", "EADDRNOTAVAIL"])(
+  "a database whose name leads nowhere for now (%s) is UNAVAILABLE, for what is read and what is written",
+  async (code) => {
+    using name = nameThisMachine("db.test");
+    const database = await createTestDatabase();
+    const url = overTcp(database.url);
+    url.hostname = "db.test";
+    await using service = await startService({ databaseUrl: url.href });
+    const runId = await createRun(service);
+    name.failure = code;
+    const bringBack = await takeAway(database);
+    const cancel = `mutation { cancelRun(input: { runId: "${runId}" }) { run { id } } }`;
+    for (const operation of [`{ run(id: "${runId}") { id } }`, cancel]) {
+      const unavailable = { code: "UNAVAILABLE", httpStatus: 503, retryable: true };
+      // A connection that was lost is heard of first.
+      const ask = async () => (await service.call(operation)).errors?.[0]?.extensions;
+      expect(await ask()).toMatchObject(unavailable);
+      expect(await ask()).toMatchObject(unavailable);
+    }
+    await bringBack();
+    name.failure = null;
+    expect(await createRun(service)).toEqual(expect.any(String));
+    await service.close();
+    await database.drop();
+  },
+);
 
 it("an outage is a line a second in the log, not one a request", async () => {
   const lines: { msg: string; more?: number }[] = [];
