@@ -23,7 +23,7 @@ const rememberedViewers = 10_000;
 export class Rate implements Budget {
   readonly #points: number;
   readonly #limiter: RateLimiterAbstract;
-  /** Until when viewers have nothing left: they are refused before their requests are parsed. */
+  /** Until when viewers have nothing left, as `performance.now()` counts: they are refused before their requests are parsed. */
   readonly #spent = new LRUCache<string, number>(entries(rememberedViewers));
 
   /** `redis` is a client of ioredis; null to count on this node alone. */
@@ -37,7 +37,8 @@ export class Rate implements Budget {
 
   check(viewer: Viewer): void {
     const until = this.#spent.get(viewerKey(viewer));
-    if (until !== undefined && until > Date.now()) throw this.#refusal(until - Date.now());
+    const leftMs = (until ?? 0) - performance.now();
+    if (leftMs > 0) throw this.#refusal(leftMs);
   }
 
   async spend(viewer: Viewer, points: number): Promise<void> {
@@ -46,8 +47,10 @@ export class Rate implements Budget {
       await this.#limiter.consume(key, Math.min(points, this.#points));
     } catch (error) {
       if (!(error instanceof RateLimiterRes)) throw error;
-      this.#spent.set(key, Date.now() + error.msBeforeNext);
-      throw this.#refusal(error.msBeforeNext);
+      // Where the clock was set back the limiter counts that in.
+      const waitMs = Math.min(error.msBeforeNext, periodSeconds * 1_000);
+      this.#spent.set(key, performance.now() + waitMs);
+      throw this.#refusal(waitMs);
     }
   }
 

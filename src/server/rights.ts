@@ -19,6 +19,7 @@ interface Group {
   authorization: string | null;
   /** Whether the caller is known by an API key. */
   isByKey: boolean;
+  /** When it was verified last, by a clock that nobody sets: as `performance.now()` counts. */
   checkedAt: number;
   connections: Set<Connection>;
 }
@@ -93,7 +94,7 @@ export class Rights {
     if (known) return known;
     const isByKey = isByApiKey(viewer);
     // What was remembered of a key may be older than its revocation: a key that is new here is checked at the next look.
-    const checkedAt = isByKey ? 0 : Date.now();
+    const checkedAt = isByKey ? -Infinity : performance.now();
     const group = { authorization, isByKey, checkedAt, connections: new Set<Connection>() };
     this.#groups.set(authorization, group);
     return group;
@@ -122,7 +123,7 @@ export class Rights {
 
   /** Keys are due together: all that are in use here are looked up in one statement. */
   async #recheck(): Promise<void> {
-    const now = Date.now();
+    const now = performance.now();
     const isDue = ({ isByKey, checkedAt }: Group) => {
       const periodMs = isByKey ? this.#options.keyRecheckMs : this.#options.recheckMs;
       return checkedAt <= now - periodMs * (1 - 1 / looksPerPeriod);

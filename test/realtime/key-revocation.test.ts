@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { expect, it, onTestFinished, vi } from "vitest";
 import { socketTimes } from "../../src/server/config.js";
 import { createKey, revokeKey } from "../support/api-key.js";
 import { type EventStream, openStream } from "../support/following/event-stream.js";
@@ -60,6 +60,18 @@ it("a key that is revoked is refused on every node within 5 s, and its sockets a
     expect(socket.socket.readyState).toBe(socket.socket.OPEN);
     socket.socket.close();
   }
+});
+
+it("a key that is revoked after its node's clock was set back is found all the same", async () => {
+  onTestFinished(() => void vi.useRealTimers());
+  vi.useFakeTimers({ toFake: ["Date"] });
+  const config = { auth, socketTimes: { keyRecheckMs: 1_000 } };
+  await using service = await startService({ config });
+  const { key, id } = await createKey(service);
+  const { closed } = await openSocket(service.url, key);
+  vi.setSystemTime(Date.now() - 3_600_000);
+  await revokeKey(service, id);
+  expect(await closed).toEqual([4403, "the token is not valid any more"]);
 });
 
 it("idle sockets cost one statement a period, whatever their number and that of their keys", async () => {

@@ -113,14 +113,14 @@ export class Child {
   /** Sends a signal that somebody asked for: if the process ends by it, that is no failure. */
   ask(signal: NodeJS.Signals): void {
     this.#asked.push(signal);
-    this.#askedAt = Date.now();
+    this.#askedAt = performance.now();
     this.signal(signal);
   }
 
   /** Sends SIGTERM, and after 10 seconds SIGKILL to what is left of the group. */
   stop(): void {
     if (this.#hasEnded || this.#killAt !== undefined) return;
-    this.#killAt = Date.now() + stopMs;
+    this.#killAt = performance.now() + stopMs;
     this.ask("SIGTERM");
     setTimeout(() => this.#kill(), stopMs).unref();
   }
@@ -146,7 +146,7 @@ export class Child {
   async #await(closed: readonly Promise<void>[]): Promise<ChildExit> {
     const [code, signal] = (await once(this.#process, "exit")) as [number | null, NodeJS.Signals | null];
     this.#hasExited = true;
-    const agoMs = Date.now() - this.#askedAt;
+    const agoMs = performance.now() - this.#askedAt;
     const asked = this.#asked.length > 0 ? { signals: [...this.#asked], agoMs } : undefined;
     const exit: ChildExit =
       signal === null ? { kind: "EXITED", code: code ?? 1, asked } : { kind: "KILLED", signal, asked };
@@ -165,7 +165,8 @@ export class Child {
     const turn = () => {
       const isBlocked = Object.values(this.#blocks).some((reasons) => reasons.size > 0);
       // A process group that was told to stop is waited for until it is killed.
-      if (isBlocked || (this.#killAt !== undefined && Date.now() < this.#killAt && this.#isAlive())) return;
+      if (isBlocked || (this.#killAt !== undefined && performance.now() < this.#killAt && this.#isAlive()))
+        return;
       turns += 1;
       silent = this.#hasRead ? 0 : silent + 1;
       this.#hasRead = false;
@@ -181,7 +182,7 @@ export class Child {
   /** Waits until the group that was told to stop has ended, or was killed. */
   async #groupEnd(): Promise<void> {
     const endAt = (this.#killAt ?? 0) + killedMs;
-    while (this.#isAlive() && Date.now() < endAt) await sleep(lookMs);
+    while (this.#isAlive() && performance.now() < endAt) await sleep(lookMs);
   }
 
   #kill(): void {

@@ -29,8 +29,8 @@ export function createNotices(isQuiet: boolean, whileAway: string): Notices {
     say,
     warn,
     onRetry(error) {
-      awaySince ??= Date.now();
-      if (isTold || Date.now() - awaySince < patienceMs) return;
+      awaySince ??= performance.now();
+      if (isTold || performance.now() - awaySince < patienceMs) return;
       isTold = true;
       say(`${error.message}; ${whileAway} until it does`);
     },

@@ -41,7 +41,7 @@ export interface ProcessEnd {
 /** Runs a program in a turn that is open, records what it prints, and ends the turn and its run. */
 export async function recordProcess(record: ProcessRecord): Promise<ProcessEnd> {
   const { argv, hold, notices, passThrough } = record;
-  const startedAt = Date.now();
+  const startedAt = performance.now();
   let child: Child | undefined;
   let isInterrupted = false;
   const recording = new Recording(hold, record.commandId, record.maxHeldBytes, {
@@ -90,7 +90,7 @@ export async function recordProcess(record: ProcessRecord): Promise<ProcessEnd> 
   const code = exitCodeOf(exit);
   const status = await recording.finish(code, record.resultOf(exit));
   const { bytes, events } = recording.delivery;
-  const spentSeconds = ((Date.now() - startedAt) / 1_000).toFixed(1);
+  const spentSeconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
   notices.say(
     `${describeExit(exit)} after ${spentSeconds} s, ${bytes} bytes in ${events} events; the run is ${status ?? "not finished"}`,
   );

@@ -67,8 +67,8 @@ async function tellLiveRun(
   count(tally.sessions, { made: 1, found: 0 });
   const held = { runId: run.id, leaseToken };
   const awaitPerson = async (isOpen: () => Promise<boolean>) => {
-    const until = Date.now() + answerMs;
-    while (Date.now() < until && !signal.aborted && (await isOpen())) await wait(1_000, signal);
+    const until = performance.now() + answerMs;
+    while (performance.now() < until && !signal.aborted && (await isOpen())) await wait(1_000, signal);
   };
   const teller = new Teller(client, run.id, { leaseToken, awaitPerson });
   try {

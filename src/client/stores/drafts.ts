@@ -30,7 +30,7 @@ export class Drafts {
       const key = streamKey(run.id, streamId);
       const before = reset ? "" : (this.#drafts.get(key)?.entry.text ?? "");
       const entry = { kind: "draft", key, runId: run.id, streamId, type, text: before + text } as const;
-      this.#drafts.set(key, { entry, heardAt: Date.now() });
+      this.#drafts.set(key, { entry, heardAt: performance.now() });
       this.#isChanged = true;
     }
   }
@@ -39,7 +39,7 @@ export class Drafts {
   sweep(): number | undefined {
     let next: number | undefined;
     for (const [key, { heardAt }] of this.#drafts) {
-      const leftMs = heardAt + silenceMs - Date.now();
+      const leftMs = heardAt + silenceMs - performance.now();
       if (leftMs <= 0) this.#remove(key);
       else next = Math.min(next ?? leftMs, leftMs);
     }

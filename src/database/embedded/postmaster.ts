@@ -70,9 +70,9 @@ export async function stopPostmaster(
   const file = await readPidFile(dataDirectory);
   if (!file || !(await isPostmasterAlive(file, dataDirectory))) return;
   const hasEnded = async (waitMs: number) => {
-    const until = Date.now() + waitMs;
+    const until = performance.now() + waitMs;
     while (await isPostmasterAlive(file, dataDirectory)) {
-      if (Date.now() > until) return false;
+      if (performance.now() > until) return false;
       await delay(10);
     }
     return true;

@@ -42,7 +42,7 @@ export async function openServer(
   binaries: Binaries,
   durable: boolean,
 ): Promise<Server> {
-  const retryUntil = Date.now() + MAX_RETRY_MS;
+  const retryUntil = performance.now() + MAX_RETRY_MS;
   let socketDirectory = mayHoldSocket(cluster.directory) ? cluster.directory : null;
   for (;;) {
     const running = await joinServer(cluster);
@@ -67,7 +67,7 @@ export async function openServer(
         socketDirectory = null;
         continue;
       }
-      if (!passing || Date.now() > retryUntil)
+      if (!passing || performance.now() > retryUntil)
         throw new EmbeddedPostgresError(`Postgres did not start:\n${lastLines}`);
     } finally {
       await postmaster.closeLog();
@@ -80,7 +80,7 @@ export async function openServer(
 async function joinServer(
   cluster: Cluster,
 ): Promise<(Omit<Server, "started"> & { pid: number | undefined }) | null> {
-  const joinUntil = Date.now() + MAX_JOIN_MS;
+  const joinUntil = performance.now() + MAX_JOIN_MS;
   for (;;) {
     const file = await readPidFile(cluster.directory);
     if (!file) return null;
@@ -94,7 +94,7 @@ async function joinServer(
       }
     }
     if (!(await isPostmasterAlive(file, cluster.directory))) return null;
-    if (isLasting(failure) || Date.now() > joinUntil) {
+    if (isLasting(failure) || performance.now() > joinUntil) {
       throw new EmbeddedPostgresError(
         `Postgres runs in ${cluster.directory} (pid ${file.pid}) but does not let us in: ` +
           (failure instanceof Error ? failure.message : "it is still starting or stopping"),
