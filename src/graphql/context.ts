@@ -3,9 +3,10 @@ import type { Caller } from "../actions/caller.js";
 import type { Viewer } from "../auth/viewer.js";
 import type { Bus } from "../realtime/bus.js";
 import type { Hub } from "../realtime/hub.js";
+import { BoundedClient } from "../store/bounded-client.js";
 import type { Health } from "../store/health.js";
 import type { Store } from "../store/store.js";
-import type { Limits } from "./engine/limits.js";
+import { AnswerTooLong, type Limits } from "./engine/limits.js";
 import type { KeptCounts } from "./inbox/kept-counts.js";
 import { Batches } from "./reading/batches.js";
 
@@ -41,5 +42,8 @@ export function createContext(
   lastEventId: string | null,
 ): GraphContext {
   const store = environment.store.tenant(viewer.tenantId);
-  return { environment, viewer, store, batches: new Batches(), lastEventId };
+  const { limits } = environment;
+  const refusal = () => new AnswerTooLong(limits);
+  const batches = new Batches(new BoundedClient(store, { most: limits.answerBytes, refusal }));
+  return { environment, viewer, store, batches, lastEventId };
 }

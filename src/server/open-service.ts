@@ -22,6 +22,7 @@ import { openRate } from "./rate.js";
 import { Rights } from "./rights.js";
 import { serveWebSockets } from "./socket/websocket.js";
 import { EventStreams } from "./sse.js";
+import { StallWatch } from "./stall-watch.js";
 import { openWebPage } from "./web-page.js";
 
 /** A running node of the service. */
@@ -120,8 +121,10 @@ async function serve({ config, closers }: Node, { environment }: Work, door: Doo
     origins,
     isDraining: () => draining,
   });
+  const stalls = new StallWatch(server, socketTimes.stalledMs);
+  closers.add(() => stalls.close());
   const socketOptions = { graph, maxMessageBytes: bodyBytes, authenticate, rights, origins, logFault };
-  const sockets = serveWebSockets({ server, ...socketOptions, ...socketTimes, unknownSockets });
+  const sockets = serveWebSockets({ server, stalls, ...socketOptions, ...socketTimes, unknownSockets });
 
   await listen(server, config);
   closers.add(async () => {

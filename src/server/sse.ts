@@ -59,17 +59,9 @@ export class EventStreams {
     for (const stream of this.#streams) stream.close();
   }
 
-  #open(following: Following, headers: Headers, { req, res }: YogaRequest): EventStream {
-    const { rights, logFault, commentMs, stalledMs } = this.#options;
-    const begin = () => {
-      // Not before: Yoga puts it to 0 when it begins to send.
-      req.socket.setTimeout(stalledMs);
-      res.on("timeout", () => {
-        // What waits here is not read: as long as a part of it is taken, the time does not run out.
-        if (res.writableLength > 0) res.destroy();
-      });
-    };
-    const stream = new EventStream(following, { commentMs, logFault, begin });
+  #open(following: Following, headers: Headers, { res }: YogaRequest): EventStream {
+    const { rights, logFault, commentMs } = this.#options;
+    const stream = new EventStream(following, { commentMs, logFault });
     const { body } = stream;
     const unwatch = rights.watch(following.viewer, headers.get("authorization"), () => stream.close());
     this.#streams.add(stream);
@@ -90,8 +82,6 @@ export interface EventStreamOptions {
   logFault: LogFault;
   /** How often a stream that has nothing to say sends a comment, in milliseconds. */
   commentMs: number;
-  /** How long a client may leave waiting data unread, in milliseconds. */
-  stalledMs: number;
 }
 
 /** The connection ends with its stream: where the service closes, or the stream was long, none is left idle. */
@@ -135,7 +125,7 @@ export class EventStream implements Receiver {
   /** True once nothing more is to be written. */
   #isOver = false;
 
-  constructor(following: Following, options: { commentMs: number; logFault: LogFault; begin: () => void }) {
+  constructor(following: Following, options: { commentMs: number; logFault: LogFault }) {
     this.#following = following;
     this.#logFault = options.logFault;
     this.body = new Readable({
@@ -174,10 +164,9 @@ export class EventStream implements Receiver {
     return this.#isEmpty && this.#hasCompleted;
   }
 
-  #open(options: { commentMs: number; begin: () => void }): void {
+  #open(options: { commentMs: number }): void {
     const held = this.#held ?? [];
     this.#held = undefined;
-    options.begin();
     if (!this.#isOver) this.#comments = setInterval(() => this.#comment(), options.commentMs);
     this.#write(...held);
     this.#follow();

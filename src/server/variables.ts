@@ -59,6 +59,8 @@ const limitVariables: Record<keyof Limits, [variable: string, max: number]> = {
   jsonValues: ["LIMIT_JSON_VALUES", most],
   nodes: ["LIMIT_NODES", most],
   streamVariableBytes: ["LIMIT_STREAM_VARIABLE_BYTES", most],
+  // A longer text than Node can hold would be a fault.
+  answerBytes: ["LIMIT_ANSWER_BYTES", 268_435_456],
 };
 
 /** Which database: what every command that opens one reads. DATABASE_URL is checked where it is used. */

@@ -49,6 +49,11 @@ export function isRefusedValue(error: unknown): boolean {
   return unholdable.test(codeOf(error));
 }
 
+/** True if what a statement was to give is longer than was allowed, or than Postgres can make. */
+export function isTooLong(error: unknown): boolean {
+  return codeOf(error) === "54000";
+}
+
 /** True if a row that the call names is not there any more: it was removed after it was looked up. */
 export function isMissingReference(error: unknown): boolean {
   return codeOf(error) === "23503";

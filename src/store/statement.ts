@@ -54,18 +54,20 @@ function numbered<Row, Given extends object>(text: string): Statement<Row, Given
   return { name: `s_${hash.slice(0, 24)}`, text: sent, parameters };
 }
 
-/** Runs a statement on a pool or a connection and gives its rows. Throws if a parameter is undefined. */
+/** Runs a statement on a pool or a connection and gives its rows, their values read by `types`, or as the pool does. Throws if a parameter is undefined. */
 export async function runStatement<Row, Given extends object>(
   connection: pg.Pool | pg.ClientBase,
   { name, text, parameters }: Statement<Row, Given>,
   given: Given,
+  types?: pg.CustomTypesConfig,
 ): Promise<Row[]> {
   const values = parameters.map((parameter) => {
     const value = (given as Record<string, unknown>)[parameter];
     if (value === undefined) throw new Error(`:${parameter} is not given to ${text}`);
     return value;
   });
-  const result = await connection.query({ ...(name === undefined ? {} : { name }), text, values });
+  const named = name === undefined ? {} : { name };
+  const result = await connection.query({ ...named, ...(types && { types }), text, values });
   return result.rows as Row[];
 }
 

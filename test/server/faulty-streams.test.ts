@@ -14,17 +14,16 @@ const fail = (): never => {
 };
 
 /** Reads a stream of events to its end, and gives its text and what was logged. */
-async function readAll(following: Following, begin = () => {}) {
+async function readAll(following: Following) {
   const logged: unknown[] = [];
   const logFault = (error: unknown) => void logged.push(error);
-  const { body } = new EventStream(following, { commentMs: 60_000, logFault, begin });
+  const { body } = new EventStream(following, { commentMs: 60_000, logFault });
   let text = "";
   for await (const part of body) text += String(part);
   return { text, logged };
 }
 
-it.each<[string, Following, (() => void)?]>([
-  ["as it begins", new Following(localViewer, () => () => {}), fail],
+it.each<[string, Following]>([
   ["as it is started", new Following(localViewer, fail)],
   [
     "as it asks for more",
@@ -35,8 +34,8 @@ it.each<[string, Following, (() => void)?]>([
   ],
 ])(
   "a stream of events that fails %s ends without an event complete, and the fault is logged",
-  async (_when, following, begin) => {
-    const { text, logged } = await readAll(following, begin);
+  async (_when, following) => {
+    const { text, logged } = await readAll(following);
     expect(logged).toEqual([fault]);
     expect(text).not.toContain("event: complete");
   },

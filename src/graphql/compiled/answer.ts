@@ -15,9 +15,11 @@ import {
 import { mayDo } from "../../auth/viewer.js";
 import { AgentRunError } from "../../domain/errors.js";
 import { answerText, readAnswer } from "../../store/answer.js";
+import { isTooLong } from "../../store/database-error.js";
 import type { Columns } from "../../store/row.js";
 import type { GraphContext } from "../context.js";
 import { isCompilable } from "../engine/compilable.js";
+import { AnswerTooLong } from "../engine/limits.js";
 import type { Operation } from "../engine/operation.js";
 import type { Coerced } from "../engine/variables.js";
 import { slowPageMs } from "../reading/page.js";
@@ -48,9 +50,12 @@ const compiledFrom = 3;
 /** An answer as its text. */
 export class WrittenAnswer {
   readonly text: string;
+  /** How long it is in UTF-8. */
+  readonly bytes: number;
 
   constructor(text: string) {
     this.text = text;
+    this.bytes = Buffer.byteLength(text);
   }
 }
 
@@ -110,6 +115,7 @@ export class Answers {
       return typeof result === "string" ? new WrittenAnswer(`{"data":${fill(result, made.call)}}`) : result;
     } catch (error) {
       // What is wrong with its arguments, the resolvers say.
+      if (error instanceof AnswerTooLong) throw error;
       const isWrong = error instanceof AgentRunError || error instanceof GraphQLError;
       if (isWrong || error instanceof NotThisCall) return null;
       throw error;
@@ -201,13 +207,14 @@ async function makeCall(roots: readonly Root[], call: Call): Promise<MadeCall> {
 /** Sends the statement. What it fails with is an error of the fields at the top. */
 async function read(
   { call, text }: MadeCall,
-  { store }: GraphContext,
+  { store, environment }: GraphContext,
   roots: readonly Root[],
 ): Promise<string | ExecutionResult> {
   const begunAt = performance.now();
   try {
     return await readAnswer(store, text, call.values);
   } catch (error) {
+    if (isTooLong(error)) throw new AnswerTooLong(environment.limits);
     const errors = roots.map(({ key, node }) => locatedError(error, [node], [key]));
     const data = Object.fromEntries(roots.map(({ key }) => [key, null]));
     return { errors, data: roots.some(({ isRequired }) => isRequired) ? null : data };

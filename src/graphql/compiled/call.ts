@@ -20,7 +20,7 @@ export interface OpenList {
 export class Call {
   readonly context: GraphContext;
   readonly lists: OpenList[] = [];
-  readonly values: Record<string, unknown> = {};
+  readonly values: Record<string, unknown>;
   /** Whether the same call at another time has the same statement, the same values and the same lists. */
   isLasting = true;
   readonly #variables: Coerced;
@@ -29,6 +29,7 @@ export class Call {
 
   constructor(context: GraphContext, variables: Coerced) {
     this.context = context;
+    this.values = { answerBytes: context.environment.limits.answerBytes };
     this.#variables = variables;
   }
 

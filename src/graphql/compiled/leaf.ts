@@ -9,7 +9,7 @@ import {
 } from "graphql";
 import { type Json, part, sqlOf } from "./json.js";
 import { NotCompiled } from "./not-compiled.js";
-import { sql } from "./sql.js";
+import { type Sql, sql } from "./sql.js";
 
 /** A value's JSON, by its type in the graph. */
 export function leafOf(type: GraphQLOutputType, value: string): Json {
@@ -40,12 +40,25 @@ function jsonOf(type: GraphQLNamedType, value: string): Json {
     case "Boolean":
       return [{ sql: sql`${value}::text` }];
     case "String":
-      return listOf(type, value);
+      return [{ sql: counted(`octet_length(${value}) < ${shortBytes}`, `to_json(${value})::text`) }];
     case "JSON":
-      return part("json", sql`${value}::text`);
+      return part("json", counted(isShortJson(value), `${value}::text`));
     default:
       throw new NotCompiled();
   }
+}
+
+/** Texts of so many bytes are not counted: their number is bounded by what an operation may cost. */
+const shortBytes = 2_000;
+
+/** Whether a value of JSON is short, told by how it is stored: where it is compressed it may be long. */
+function isShortJson(value: string): string {
+  return `pg_column_size(${value}) < ${shortBytes} AND pg_column_compression(${value}) IS NULL`;
+}
+
+/** The text of a value, which counts unless it is short: where all that an answer holds is too long, its statement ends there. */
+function counted(isShort: string, text: string): Sql {
+  return sql`CASE WHEN ${isShort} THEN ${text} ELSE count_of_answer(${text}, :answerBytes) END`;
 }
 
 /** An instant as {@link readInstant} writes it. */

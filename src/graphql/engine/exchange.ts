@@ -47,12 +47,12 @@ export class Exchange {
     return (this.#result ??= this.#answer(params, takesText));
   }
 
-  /** Counts it as under way. Apart from what reads it: a function made there would keep the text as long as it is waited for. */
+  /** Counts it as under way until its answer is sent. Apart from what reads it: a function made there would keep the text as long as it is waited for. */
   #take(): void {
     const length = Number(this.#request.headers["content-length"] ?? 0);
     const hold = this.#graph.load.hold(this.#viewer, length);
     this.#hold = hold;
-    // Where it comes to no answer of ours.
+    // Once its answer is sent, or the client is gone.
     this.#response.once("close", () => hold.release());
   }
 
@@ -85,13 +85,11 @@ export class Exchange {
     try {
       const admitted = await this.#orCharged(() => this.#admit(params));
       const lastEventId = this.#request.headers["last-event-id"]?.toString() || null;
-      return takesText
-        ? await graph.write(admitted, this.#viewer, lastEventId)
-        : await graph.run(admitted, this.#viewer, lastEventId);
+      const caller = { viewer: this.#viewer, lastEventId, hold: this.#hold };
+      return takesText ? await graph.write(admitted, caller) : await graph.run(admitted, caller);
     } catch (error) {
+      this.#hold?.resize(0);
       return refusal(graph, error);
-    } finally {
-      this.#hold?.release();
     }
   }
 

@@ -7,13 +7,14 @@ import { type Following, type Subscribe, createSubscribe } from "../following/su
 import { Documents, InvalidDocument } from "./documents.js";
 import { type LogFault, presentError, presentInvalid } from "./errors.js";
 import { type Run, createExecute, schemaOfCoerced } from "./execute.js";
-import { type Limits, beyondLimit } from "./limits.js";
-import { Load } from "./load.js";
+import { AnswerTooLong, type Limits, beyondLimit } from "./limits.js";
+import { type Hold, Load } from "./load.js";
 import { measureOperation } from "./measure.js";
 import type { Operation } from "./operation.js";
 import { type GraphRequest, checkRequest } from "./request.js";
 import type { TrustedDocuments } from "./trusted-documents.js";
 import { type Coerced, coerceVariables } from "./variables.js";
+import { weighAnswer } from "./weight.js";
 
 /** The most errors of one answer. */
 const maxErrors = 10;
@@ -43,6 +44,15 @@ export interface GraphOptions {
   logFault: LogFault;
 }
 
+/** For whom an operation is run. */
+export interface OperationCaller {
+  viewer: Viewer;
+  /** The cursor after which a broken event stream resumes; null if there is none. */
+  lastEventId: string | null;
+  /** What the request counts; its transport releases it once the answer is sent. */
+  hold: Hold | undefined;
+}
+
 /** An operation that may be run, with its variables. */
 export interface Admitted {
   operation: Operation;
@@ -56,7 +66,7 @@ export interface Admitted {
  * of its parts, the limits on its document, the document itself, its variables, and what they make it cost. Only then it is run.
  */
 export class Graph {
-  /** What is under way. The transports take their part of it before they read a request, and give it back with the answer. */
+  /** What is under way. The transports take their part of it before they read a request, and give it back once its answer is sent. */
   readonly load = new Load();
   readonly #options: GraphOptions;
   readonly #documents: Documents;
@@ -116,30 +126,31 @@ export class Graph {
     return cost;
   }
 
-  /** Runs an admitted operation for a viewer; a subscription that is accepted gives what follows it. */
-  async run(
-    admitted: Admitted,
-    viewer: Viewer,
-    lastEventId: string | null,
-  ): Promise<ExecutionResult | Following> {
-    return this.#resolve(admitted, await this.#begin(admitted, viewer, lastEventId));
+  /**
+   * Runs an admitted operation; a subscription that is accepted gives what follows it. What its caller holds counts its answer from
+   * then on, until that is sent.
+   */
+  async run(admitted: Admitted, caller: OperationCaller): Promise<ExecutionResult | Following> {
+    return this.#resolve(admitted, await this.#begin(admitted, caller), caller);
   }
 
   /** Does the same as {@link run}, for a caller that takes an answer as text where there is one. */
   async write(
     admitted: Admitted,
-    viewer: Viewer,
-    lastEventId: string | null,
+    caller: OperationCaller,
   ): Promise<WrittenAnswer | ExecutionResult | Following> {
-    const context = await this.#begin(admitted, viewer, lastEventId);
+    const context = await this.#begin(admitted, caller);
     const { operation, variables } = admitted;
     const answer = this.#answers.write(operation, variables, context);
     const written = answer && (await answer);
-    if (written instanceof WrittenAnswer) return written;
-    return written ? this.#presented(written) : this.#resolve(admitted, context);
+    if (!written) return this.#resolve(admitted, context, caller);
+    if (!(written instanceof WrittenAnswer)) return this.#presented(written);
+    if (written.bytes > this.limits.answerBytes) throw new AnswerTooLong(this.limits);
+    caller.hold?.answer(written.bytes, false);
+    return written;
   }
 
-  async #begin({ cost }: Admitted, viewer: Viewer, lastEventId: string | null): Promise<GraphContext> {
+  async #begin({ cost }: Admitted, { viewer, lastEventId }: OperationCaller): Promise<GraphContext> {
     await this.#options.budget?.spend(viewer, pointsOfOperation + Math.ceil(cost));
     return createContext(this.#options.environment, viewer, lastEventId);
   }
@@ -147,10 +158,21 @@ export class Graph {
   async #resolve(
     { operation, variables }: Admitted,
     context: GraphContext,
+    { hold }: OperationCaller,
   ): Promise<ExecutionResult | Following> {
     const execution = { operation, variables, context };
-    if (operation.kind === "subscription") return this.#subscribe(execution);
-    return this.#presented(await this.#execute(execution));
+    if (operation.kind === "subscription") {
+      // It goes on for hours.
+      hold?.release();
+      return this.#subscribe(execution);
+    }
+    const result = await this.#execute(execution);
+    const isMutation = operation.kind === "mutation";
+    const tooLong = result.errors?.find(({ originalError }) => originalError instanceof AnswerTooLong);
+    // Of a mutation the rest of its answer tells what was done.
+    if (tooLong && !isMutation) throw tooLong.originalError;
+    hold?.answer(weighAnswer(result, this.limits), isMutation);
+    return this.#presented(result);
   }
 
   /** The answer to a request that was not run. */

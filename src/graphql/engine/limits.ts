@@ -28,6 +28,8 @@ export interface Limits {
   nodes: number;
   /** How long the variables of a subscription may be as JSON, in bytes: they are kept as long as it lives. */
   streamVariableBytes: number;
+  /** How long an answer may be, in bytes, and what is read for it. */
+  answerBytes: number;
 }
 
 /** The limits unless the environment says otherwise. */
@@ -45,6 +47,7 @@ export const defaultLimits: Limits = {
   jsonValues: 140_000,
   nodes: 100,
   streamVariableBytes: 65_536,
+  answerBytes: 32 * 1024 * 1024,
 };
 
 const words: Record<keyof Limits, string> = {
@@ -61,6 +64,7 @@ const words: Record<keyof Limits, string> = {
   jsonValues: "values in objects and lists of JSON",
   nodes: "ids",
   streamVariableBytes: "bytes of variables of a subscription",
+  answerBytes: "bytes of answer",
 };
 
 /** The refusal of a request that asks for more than a limit allows: it says which limit, what was asked and what is allowed. */
@@ -76,4 +80,14 @@ export function beyondLimit(
     code,
     details: { limit, asked: Number.isFinite(asked) ? asked : null, allowed },
   });
+}
+
+/** The refusal of an answer that would be too long. How long is not known: it is not made. What a mutation has done is done. */
+export class AnswerTooLong extends AgentRunError {
+  constructor({ answerBytes: allowed }: Limits) {
+    super(
+      `the request asks for an answer of too many bytes; at most ${allowed} are allowed: ask for fewer rows or fields; what a mutation does is done all the same`,
+      { code: "QUERY_TOO_COMPLEX", details: { limit: "answerBytes", asked: null, allowed } },
+    );
+  }
 }

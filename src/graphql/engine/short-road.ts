@@ -57,31 +57,36 @@ export function createAnswerGraph({ graph, yoga, short }: Roads): AnswerGraph {
     }
     const exchange = new Exchange(graph, caller.viewer, request, response);
     const type = short && request.method === "POST" ? jsonTypeOf(request.headers.accept) : null;
-    const text = type === null ? null : await textOf(exchange);
-    if (type === null || text === null) await goOn(request, response, headers, { exchange });
-    else if (!response.destroyed) write(response, headers, type, text);
+    const answer = type === null ? null : await writtenBy(exchange);
+    if (type === null || answer === null) await goOn(request, response, headers, { exchange });
+    else if (!response.destroyed) write(response, headers, type, answer);
   };
 }
 
 /** The answer as text; null where it is not for the short road. A fault is none either: it meets Yoga again. */
-async function textOf(exchange: Exchange): Promise<string | null> {
+async function writtenBy(exchange: Exchange): Promise<WrittenAnswer | null> {
   try {
     const params = await exchange.read();
     if (!isRequest(params)) return null;
     const result = await exchange.answer(params, true);
-    if (result instanceof WrittenAnswer) return result.text;
+    if (result instanceof WrittenAnswer) return result;
     if (result instanceof Following || result.errors || result.extensions) return null;
-    return JSON.stringify(result);
+    return new WrittenAnswer(JSON.stringify(result));
   } catch {
     return null;
   }
 }
 
-function write(response: ServerResponse, headers: Headers, type: JsonType, text: string): void {
+function write(
+  response: ServerResponse,
+  headers: Headers,
+  type: JsonType,
+  { text, bytes }: WrittenAnswer,
+): void {
   // As a list: put together by spreading, the head takes as long as all else here.
   const head: (string | number)[] = [];
   for (const [name, value] of Object.entries(headers)) head.push(name, value);
-  head.push("Content-Type", contentTypes[type], "content-length", Buffer.byteLength(text));
+  head.push("Content-Type", contentTypes[type], "content-length", bytes);
   response.writeHead(200, head).end(text);
 }
 

@@ -14,6 +14,7 @@ import { Message, type Receiver } from "../../realtime/audience/message.js";
 import type { Batch } from "../../realtime/log.js";
 import type { Execution, Run } from "../engine/execute.js";
 import type { Operation } from "../engine/operation.js";
+import { weighAnswer } from "../engine/weight.js";
 import { asksForField } from "./asks-for-field.js";
 import { Feed } from "./feed.js";
 
@@ -46,7 +47,9 @@ export function createSubscribe(
     const cursor = options.cursorAt?.(batch.position) ?? null;
     const { items, caughtUp, failure } = batch;
     const rootValue = { ...options.facts, items, cursor: cursor ?? "", caughtUp, failure };
+    execution.context.batches.client.renew();
     const result = await execute({ ...execution, rootValue });
+    weighAnswer(result, execution.context.environment.limits);
     const isEmpty = items.length === 0 && failure === null && !result.errors;
     return new Message(JSON.stringify(presented(result, present)), cursor, isEmpty);
   };

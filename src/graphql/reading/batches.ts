@@ -1,4 +1,5 @@
 import DataLoader from "dataloader";
+import type { BoundedClient } from "../../store/bounded-client.js";
 
 type ReadMany = (ids: readonly string[]) => Promise<Map<string, unknown>>;
 
@@ -8,7 +9,13 @@ type ReadMany = (ids: readonly string[]) => Promise<Map<string, unknown>>;
  * each batch.
  */
 export class Batches {
+  /** What the loads read by. */
+  readonly client: BoundedClient;
   readonly #loaders = new Map<string, DataLoader<string, unknown>>();
+
+  constructor(client: BoundedClient) {
+    this.client = client;
+  }
 
   /**
    * Loads what `readMany` finds for this id; undefined if it finds nothing. Loads of the same `kind` in the same tick

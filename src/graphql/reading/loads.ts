@@ -28,14 +28,14 @@ import type { GraphContext } from "../context.js";
 type Find<Row> = (client: TenantClient, ids: readonly string[]) => Promise<Row[]>;
 
 async function loadById<Row extends { id: string }>(
-  { batches, store }: GraphContext,
+  { batches }: GraphContext,
   noun: Noun,
   id: string | null,
   find: Find<Row>,
 ): Promise<Row | null> {
   if (id === null) return null;
   const readMany = async (ids: readonly string[]) =>
-    new Map((await find(store, ids)).map((row) => [row.id, row]));
+    new Map((await find(batches.client, ids)).map((row) => [row.id, row]));
   return (await batches.load(noun, id, readMany)) ?? null;
 }
 
@@ -48,14 +48,15 @@ export function loadSession(context: GraphContext, id: string | null): Promise<S
 
 /** Loads what a reader has marked of a session; null if there is no such session. */
 export async function loadMark(
-  { batches, store }: GraphContext,
+  { batches }: GraphContext,
   sessionId: string,
   readerId: string | null,
 ): Promise<MarkRow | null> {
   const mark = await batches.load(
     `mark ${readerId === null ? "" : JSON.stringify(readerId)}`,
     sessionId,
-    async (ids) => new Map((await findMarks(store, readerId, ids)).map((row) => [row.sessionId, row])),
+    async (ids) =>
+      new Map((await findMarks(batches.client, readerId, ids)).map((row) => [row.sessionId, row])),
   );
   return mark ?? null;
 }
@@ -87,12 +88,12 @@ export function loadTask(context: GraphContext, id: string | null): Promise<Queu
 
 /** Loads the version of a queue task that a reader has read; null if the reader has never read it. */
 export async function loadReadVersion(
-  { batches, store }: GraphContext,
+  { batches }: GraphContext,
   taskId: string,
   readerId: string,
 ): Promise<number | null> {
   const version = await batches.load(`read version ${readerId}`, taskId, (ids) =>
-    findReadVersions(store, readerId, ids),
+    findReadVersions(batches.client, readerId, ids),
   );
   return version ?? null;
 }
@@ -103,11 +104,11 @@ export function loadAttempt(context: GraphContext, id: string | null): Promise<Q
 }
 
 /** Loads the event with this id; null if there is none. */
-export async function loadEvent({ batches, store }: GraphContext, id: string): Promise<RunEventRow | null> {
+export async function loadEvent({ batches }: GraphContext, id: string): Promise<RunEventRow | null> {
   const place = ({ runId, seq }: { runId: string; seq: number }) => `${runId}/${seq}`;
   const row = await batches.load("event", id, async (ids) => {
     const found = new Map(
-      (await findEvents(store, ids.map(parseEventId))).map((event) => [place(event), event]),
+      (await findEvents(batches.client, ids.map(parseEventId))).map((event) => [place(event), event]),
     );
     return new Map(ids.map((each) => [each, found.get(place(parseEventId(each)))]));
   });
@@ -116,7 +117,7 @@ export async function loadEvent({ batches, store }: GraphContext, id: string): P
 
 /** Loads the event with this number in a session; null for none. */
 export async function loadEventOfSession(
-  { batches, store }: GraphContext,
+  { batches }: GraphContext,
   sessionId: string,
   sessionSeq: number | null,
 ): Promise<RunEventRow | null> {
@@ -124,7 +125,7 @@ export async function loadEventOfSession(
   const row = await batches.load("event of session", `${sessionId}/${sessionSeq}`, async (keys) => {
     const places = keys.map((key) => key.split("/"));
     const events = await findEventsOfSessions(
-      store,
+      batches.client,
       places.map(([id = "", seq]) => ({ sessionId: id, sessionSeq: Number(seq) })),
     );
     return new Map(events.map((event) => [`${event.sessionId}/${event.sessionSeq}`, event]));
@@ -139,7 +140,7 @@ export function loadRequest(context: GraphContext, id: string | null): Promise<I
 
 /** Loads the input request that an event opened, or went on with; null if there is none. */
 export async function loadRequestOfEvent(
-  { batches, store }: GraphContext,
+  { batches }: GraphContext,
   { runId, seq, payload }: RunEventRow,
 ): Promise<InputRequestRow | null> {
   const { requestId } = payload;
@@ -147,7 +148,7 @@ export async function loadRequestOfEvent(
   const request = await batches.load("request of event", key, async (keys) => {
     const places = keys.map((each) => JSON.parse(each) as [string, number, string | null]);
     const found = await findRequestsOfEvents(
-      store,
+      batches.client,
       places.map(([run, at, id]) => ({ runId: run, seq: at, requestId: id })),
     );
     return new Map(
@@ -158,10 +159,9 @@ export async function loadRequestOfEvent(
 }
 
 /** Loads the input requests that a command answers, oldest first. */
-export async function loadAnswered(
-  { batches, store }: GraphContext,
-  commandId: string,
-): Promise<InputRequestRow[]> {
-  const requests = await batches.load("answered by", commandId, (ids) => findRequestsOfCommands(store, ids));
+export async function loadAnswered({ batches }: GraphContext, commandId: string): Promise<InputRequestRow[]> {
+  const requests = await batches.load("answered by", commandId, (ids) =>
+    findRequestsOfCommands(batches.client, ids),
+  );
   return requests ?? [];
 }

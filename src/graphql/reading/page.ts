@@ -78,7 +78,7 @@ export async function openPage<Row extends object>(
   try {
     part =
       (await batches.load(`rows ${kind}`, parent, (parents) =>
-        readParts<Row>(store, listing, parents, {
+        readParts<Row>(batches.client, listing, parents, {
           limit: span.limit,
           backward: span.backward,
           after,

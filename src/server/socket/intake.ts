@@ -41,6 +41,8 @@ interface Message {
   id: string | undefined;
   /** Undefined where it is no operation that was accepted. */
   kind?: OperationKind;
+  /** What the operation counts until all that is sent for it has gone. */
+  hold?: Hold;
 }
 
 /** Whether an operation ends by itself or goes on until somebody ends it. */
@@ -179,6 +181,13 @@ export class SocketIntake {
     return message.bytes;
   }
 
+  /** Keeps what an operation counts until its answer is sent, or its client is gone. */
+  keep(operation: SubscribePayload, hold: Hold): void {
+    const message = operations.get(operation);
+    if (message) message.hold = hold;
+    else hold.release();
+  }
+
   /** The operation is done, though its answer may wait. */
   end(operation: SubscribePayload): void {
     const message = operations.get(operation);
@@ -199,6 +208,7 @@ export class SocketIntake {
 
   #done(message: Message): void {
     this.#wait(message, -1);
+    message.hold?.release();
     if (message.kind === "request") this.#requests -= 1;
     if (message.id !== undefined) this.#release(message.id);
     if (this.#requests === 0) this.#onAnswered?.();

@@ -3,7 +3,6 @@ import type { ExecutionArgs, ExecutionResult } from "graphql";
 import type { SubscribePayload } from "graphql-ws";
 import { AgentRunError } from "../../domain/errors.js";
 import type { Admitted, Graph } from "../../graphql/engine/graph.js";
-import type { Hold } from "../../graphql/engine/load.js";
 import type { Following } from "../../graphql/following/subscribe.js";
 import { schema } from "../../graphql/schema.js";
 import type { SocketExtra } from "./extra.js";
@@ -37,18 +36,17 @@ export function readOperation(
 
 /** Runs an operation. Errors, too, are the answer of the operation alone: thrown, they would close the socket. */
 export async function runOperation(graph: Graph, args: SocketArgs): Promise<ExecutionResult | Following> {
-  const { admitted, extra, bytes } = args;
+  const { admitted, extra, payload, bytes } = args;
+  const { viewer, intake } = extra;
   // graphql-ws keeps the arguments as long as the subscription lives.
   args.admitted = null;
-  let hold: Hold | undefined;
   try {
-    if (!admitted || !extra.viewer) throw new Error("an operation was run twice, or by nobody");
-    hold = graph.load.hold(extra.viewer, bytes);
-    return await graph.run(admitted, extra.viewer, null);
+    if (!admitted || !viewer) throw new Error("an operation was run twice, or by nobody");
+    const hold = graph.load.hold(viewer, bytes);
+    intake.keep(payload, hold);
+    return await graph.run(admitted, { viewer, lastEventId: null, hold });
   } catch (error) {
     return graph.refuse(error);
-  } finally {
-    hold?.release();
   }
 }
 

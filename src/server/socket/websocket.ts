@@ -5,6 +5,7 @@ import { makeServer } from "graphql-ws";
 import WebSocket, { WebSocketServer } from "ws";
 import type { OriginRule } from "../../auth/origin.js";
 import type { Limits } from "../../graphql/engine/limits.js";
+import type { StallWatch } from "../stall-watch.js";
 import { closeCodes, invalidMessage } from "./close-codes.js";
 import type { SocketExtra } from "./extra.js";
 import { SocketIntake, tooLong } from "./intake.js";
@@ -33,8 +34,8 @@ export interface WebSocketOptions extends ProtocolOptions {
   unknownSockets: number;
   /** How often a client must show that it is there, in milliseconds. */
   pingMs: number;
-  /** How long a client may leave waiting data unread, in milliseconds. */
-  stalledMs: number;
+  /** What ends a client that does not read what waits for it. */
+  stalls: StallWatch;
 }
 
 /**
@@ -42,7 +43,7 @@ export interface WebSocketOptions extends ProtocolOptions {
  * does not read what waits for it is ended with 1013, one that does not answer a ping without more.
  */
 export function serveWebSockets(options: WebSocketOptions): { close(): Promise<void> } {
-  const { server, origins } = options;
+  const { server, origins, stalls } = options;
   const socketOptions = {
     noServer: true,
     maxPayload: options.maxMessageBytes,
@@ -53,7 +54,7 @@ export function serveWebSockets(options: WebSocketOptions): { close(): Promise<v
   const sockets = new WebSocketServer(socketOptions);
   const extras = new WeakMap<WebSocket, SocketExtra>();
   const graph = makeServer(protocolOf(options));
-  const watch = new SocketWatch(options);
+  const watch = new SocketWatch(options.pingMs);
   const unknown = new Set<WebSocket>();
   let isClosing = false;
 
@@ -72,7 +73,8 @@ export function serveWebSockets(options: WebSocketOptions): { close(): Promise<v
       const extra: SocketExtra = { socket, authorization, intake, outlet, known };
       unknown.add(socket);
       extras.set(socket, extra);
-      watch.add(socket, stream as Socket);
+      watch.add(socket);
+      stalls.endBy(stream as Socket, () => socket.close(closeCodes.later, "what waits here is not read"));
       // What a client does wrong closes its socket; that is all there is to do.
       socket.on("error", () => {});
       const isOpen = () => !isClosing && socket.readyState === WebSocket.OPEN;

@@ -158,6 +158,7 @@ const limits: Record<string, [limit: keyof Limits, request: RawRequest, by?: "SS
   LIMIT_JSON_DEPTH: ["jsonDepth", { query: "{ __typename }", variables: { unused: [[1]] } }],
   LIMIT_JSON_KEYS: ["jsonKeys", withUnused],
   LIMIT_JSON_VALUES: ["jsonValues", withUnused],
+  LIMIT_ANSWER_BYTES: ["answerBytes", viewer],
   LIMIT_NODES: ["nodes", { query: '{ nodes(ids: ["x", "y"]) { id } }' }],
   LIMIT_STREAM_VARIABLE_BYTES: [
     "streamVariableBytes",
