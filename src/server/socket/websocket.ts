@@ -12,7 +12,7 @@ import { SocketIntake, tooLong } from "./intake.js";
 import { readSocketMessage } from "./message.js";
 import { ServerSocket, SocketOutlet } from "./outlet.js";
 import { type ProtocolOptions, protocolOf } from "./protocol.js";
-import { refusalOf, refuse } from "./upgrade.js";
+import { asksForSocket, ignoreUpgrade, refusalOf, refuse } from "./upgrade.js";
 import { SocketWatch } from "./watch.js";
 
 const protocol = "graphql-transport-ws";
@@ -59,6 +59,10 @@ export function serveWebSockets(options: WebSocketOptions): { close(): Promise<v
   let isClosing = false;
 
   server.on("upgrade", (request, stream: Duplex, head) => {
+    if (!asksForSocket(request)) {
+      ignoreUpgrade(server, request, stream, head);
+      return;
+    }
     const refusal = refusalOf(request, origins, unknown.size < options.unknownSockets);
     if (refusal !== null) {
       refuse(stream, refusal);

@@ -113,3 +113,42 @@ describe("over HTTP", () => {
     ).toBe(200);
   });
 });
+
+describe("a request that offers another protocol by Upgrade", () => {
+  const offer = {
+    connection: "Upgrade, HTTP2-Settings",
+    upgrade: "h2c",
+    "http2-settings": "AAMAAABkAARAAAAAAAIAAAAA",
+    "content-type": "application/json",
+  };
+
+  it("is answered by HTTP/1.1 as any other", async () => {
+    const health = await send(service.url.replace("/graphql", "/healthz"), { method: "GET", headers: offer });
+    expect(health).toMatchObject({ status: 200, body: '{"live":true}' });
+    const answer = await send(service.url, { headers: offer, body: query });
+    expect([answer.status, JSON.parse(answer.body)]).toEqual([200, { data: { viewer: expect.anything() } }]);
+    const long = JSON.stringify({ query: "{ __typename }", variables: { a: "x".repeat(1_000_000) } });
+    expect(await send(service.url, { headers: offer, body: long })).toMatchObject({ status: 200 });
+    const refused = await send(service.url, {
+      headers: { ...offer, "content-type": "text/plain" },
+      body: "x",
+    });
+    expect([refused.status, JSON.parse(refused.body).errors[0].extensions.code]).toEqual([
+      415,
+      "BAD_USER_INPUT",
+    ]);
+  });
+
+  it("may be followed by others on its connection", async () => {
+    const { hostname, port } = new URL(service.url);
+    const socket = connect(Number(port), hostname);
+    let text = "";
+    socket.on("data", (chunk: Buffer) => (text += chunk.toString()));
+    const offered = "GET /healthz HTTP/1.1\r\nhost: a\r\nconnection: Upgrade\r\nupgrade: h2c\r\n\r\n";
+    for (let turn = 1; turn <= 3; turn += 1) {
+      socket.write(`${offered}GET / HTTP/1.1\r\nhost: a\r\n\r\n`);
+      await expect.poll(() => text.split("HTTP/1.1 200").length - 1).toBe(2 * turn);
+    }
+    socket.destroy();
+  });
+});
