@@ -87,7 +87,10 @@ export async function removeOthers(
 
 /** Tells how long each kind must have rested, in seconds. Those that wait for the grace alone go on if nothing else is removed. */
 function agesOf({ graceSeconds, days }: Retention): [RestingKind, number][] {
-  const waiting: [RestingKind, number][] = [["forgottenTasks", graceSeconds]];
+  const waiting: [RestingKind, number][] = [
+    ["forgottenTasks", graceSeconds],
+    ["removedRequests", graceSeconds],
+  ];
   if (days === null) return waiting;
   const kinds: readonly RestingKind[] = ["runs", "endedTasks", "batches", "runners"];
   return [...kinds.map((kind): [RestingKind, number] => [kind, days * daySeconds]), ...waiting];

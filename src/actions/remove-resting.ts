@@ -1,14 +1,8 @@
 import { removeBatches } from "../store/event-log/batch-removal.js";
 import { forgetTasks, removeTasks } from "../store/queue/removal.js";
 import type { RestingKind } from "../store/resting.js";
-import {
-  dropRunLinks,
-  lockRestingRuns,
-  noteRemovedRequests,
-  readNewestRequest,
-  removeRunRecords,
-  removeRuns,
-} from "../store/run-removal.js";
+import { forgetRequests } from "../store/request-removal.js";
+import { dropRunLinks, lockRestingRuns, removeRunRecords, removeRuns } from "../store/run-removal.js";
 import { removeUnseenRunners } from "../store/runner.js";
 import type { TenantStore } from "../store/store.js";
 import { transaction } from "../store/transaction.js";
@@ -42,21 +36,20 @@ const steps: Record<RestingKind, Step> = {
   runs: async (tx, ids, seconds) => {
     const runIds = await lockRestingRuns(tx, ids, seconds);
     if (runIds.length === 0) return false;
-    const newestRequest = await readNewestRequest(tx, runIds);
     const left = await removeRunRecords(tx, runIds, batchRows);
-    let isMore = left === 0;
-    if (!isMore) {
-      await dropRunLinks(tx, runIds);
-      isMore = (await removeRuns(tx, runIds, left)) === 0;
-    }
-    if (newestRequest > 0) await noteRemovedRequests(tx, newestRequest);
-    return isMore;
+    if (left === 0) return true;
+    await dropRunLinks(tx, runIds);
+    return (await removeRuns(tx, runIds, left)) === 0;
   },
   endedTasks: async (tx, ids) => {
     await forgetTasks(tx, ids);
     return false;
   },
   forgottenTasks: async (tx, ids) => !(await removeTasks(tx, ids, batchRows)),
+  removedRequests: async (tx, ids) => {
+    await forgetRequests(tx, ids);
+    return false;
+  },
   runners: async (tx, ids, seconds) => {
     await removeUnseenRunners(tx, ids, seconds);
     return false;

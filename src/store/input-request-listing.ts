@@ -78,7 +78,7 @@ function waysOf({ states, kinds, projectId, sessionId, runId }: RequestFilter) {
   };
 }
 
-/** The list of requests as it is followed: their state changes, nothing else that a filter asks of them. */
+/** The list of requests as it is followed: their state changes, nothing else that a filter asks of them, and at last they are removed. */
 export function followedRequests(filter: RequestFilter): FollowedList {
   const listing = requestListing(filter);
   return {
@@ -86,7 +86,18 @@ export function followedRequests(filter: RequestFilter): FollowedList {
     listing: { ...listing, direction: "asc" },
     lasting: lastingRequestConditions(filter),
     listed: conditions(["input_request.state = ANY(?::input_request_state[])", filter.states]),
-    // A request never changes without its session.
-    completeFrom: "greatest(removed_version, removed_request_version)",
+    removed: {
+      table: "removed_request",
+      lasting: conditions(
+        ["gone.kind = ANY(?::input_request_kind[])", filter.kinds],
+        ["gone.project_id = ?", filter.projectId],
+        [
+          filter.alone ? "gone.asked_in[cardinality(gone.asked_in)] = ?" : "gone.asked_in @> ARRAY[?::text]",
+          filter.sessionId,
+        ],
+        ["gone.asked_by = ?", filter.runId],
+      ),
+    },
+    completeFrom: "removed_request_version",
   };
 }

@@ -60,6 +60,8 @@ const searches = {
   ),
   /** Queue tasks that are in no list any more. */
   forgottenTasks: search("queue_task", "forgotten_at", "forgotten_at IS NOT NULL"),
+  /** What is left of input requests that were removed. */
+  removedRequests: search("removed_request", "removed_at", "true"),
   runners: search("runner", "heartbeat_at", "true"),
   /** Batches of events that were sent with a key. All that are found are removed, so that their instant alone is a place. */
   batches: statementOverTenants<Resting, Given>(`

@@ -1,5 +1,6 @@
 import { removal, removeUpTo } from "./removal.js";
 import { type Place, beginning } from "./resting.js";
+import { noteRemoved, requestRemoval } from "./request-removal.js";
 import { idsOfTree, isBelow, isPastWithAbove } from "./session-tree.js";
 import { removeBlocks, searchSessionRemoval } from "./search/block.js";
 import { type TenantClient, findsAny, statement } from "./statement.js";
@@ -151,23 +152,25 @@ const records = [
   removal<OfSession>("run_event", ofIt, "ORDER BY session_seq"),
   removal<OfSession>("event_batch", ofItsRuns),
   removal<OfSession>("runner_job", ofItsRuns),
-  removal<OfSession>("input_request", ofIt),
   removal<OfSession>("delta_stream", ofIt),
   removal<OfSession>("reader_mark", ofIt),
   removal<OfSession>("session_label", ofIt),
   searchSessionRemoval,
 ];
 
+const requests = requestRemoval<OfSession>(ofIt);
+
 /** The rows that the records belong to, and that other rows refer to: see {@link dropReferences}. */
 const work = [removal<OfSession>("command", ofIt), removal<OfSession>("run", ofIt)];
 
 /**
- * Removes events, batches, jobs, deltas, marks and what is indexed of a locked session, at most `limit` of them. Returns how many more it
+ * Removes events, batches, jobs, deltas, marks, input requests and what is indexed of a locked session, at most `limit` of them. Returns how many more it
  * might have removed: more than 0 means that none is left.
  */
 export function removeRecords(tx: Tx, sessionId: string, limit: number): Promise<number> {
   return removeUpTo(limit, [
     ...records.map((part) => (most: number) => tx.rows(part, { sessionId, limit: most })),
+    (most) => noteRemoved(tx, tx.rows(requests, { sessionId, limit: most })),
     (most) => removeBlocks(tx, sessionId, most),
   ]);
 }

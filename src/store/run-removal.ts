@@ -1,4 +1,5 @@
 import { removal, removeUpTo } from "./removal.js";
+import { noteRemoved, requestRemoval } from "./request-removal.js";
 import { statement } from "./statement.js";
 import type { Tx } from "./tx.js";
 
@@ -34,35 +35,21 @@ const records = [
   removal<OfRuns>("run_event", ofThem, "ORDER BY run_id, seq"),
   removal<OfRuns>("event_batch", ofThem),
   removal<OfRuns>("runner_job", ofThem),
-  removal<OfRuns>("input_request", ofThem),
   removal<OfRuns>("delta_stream", ofThem),
 ];
+
+const requests = requestRemoval<OfRuns>(ofThem);
 
 /** The rows that the records belong to, and that attempts refer to: see {@link dropRunLinks}. */
 const work = [removal<OfRuns>("command", ofThem), removal<OfRuns>("run", "id = ANY(:ids::text[])")];
 
 /** Removes events, batches, jobs, input requests and deltas of locked runs, at most `limit`. Gives how many more it might have removed. */
 export function removeRunRecords(tx: Tx, ids: readonly string[], limit: number): Promise<number> {
-  return removeUpTo(
-    limit,
-    records.map((part) => (most) => tx.rows(part, { ids, limit: most })),
-  );
+  return removeUpTo(limit, [
+    ...records.map((part) => (most: number) => tx.rows(part, { ids, limit: most })),
+    (most) => noteRemoved(tx, tx.rows(requests, { ids, limit: most })),
+  ]);
 }
-
-/** The newest change of what these locked runs ask; 0 if they ask nothing. */
-export async function readNewestRequest(tx: Tx, ids: readonly string[]): Promise<number> {
-  return (await tx.rows(newestRequest, { ids }))[0]?.version ?? 0;
-}
-const newestRequest = statement<{ version: number | null }, OfRuns>(
-  `SELECT max(version) AS version FROM input_request WHERE tenant_id = :tenantId AND ${ofThem}`,
-);
-
-/** Notes that input requests whose newest change had this version are removed: cursors from before it are refused. The last statement of its transaction. */
-export async function noteRemovedRequests(tx: Tx, version: number): Promise<void> {
-  await tx.rows(note, { version });
-}
-const note = statement<never, { version: number }>(`
-  UPDATE tenant SET removed_request_version = greatest(removed_request_version, :version::bigint) WHERE tenant_id = :tenantId`);
 
 /** Takes locked runs and their commands out of the attempts at tasks that worked in them. */
 export async function dropRunLinks(tx: Tx, ids: readonly string[]): Promise<void> {

@@ -11,8 +11,8 @@ import type { Tx } from "./tx.js";
  * in between, however busy this process is. Where the statement fails, Postgres rolls back instead.
  */
 export async function stampAndCommit(tx: Tx, commit: () => Promise<unknown>): Promise<void> {
-  const { sessions, raised, asking, tasks, requests } = tx;
-  if (sessions.size === 0 && tasks.size === 0 && requests.size === 0) {
+  const { sessions, raised, asking, tasks, requests, removedRequests } = tx;
+  if ([sessions, tasks, requests, removedRequests].every(({ size }) => size === 0)) {
     await commit();
     return;
   }
@@ -24,6 +24,7 @@ export async function stampAndCommit(tx: Tx, commit: () => Promise<unknown>): Pr
     asking: [...asking],
     tasks: [...tasks],
     requests: [...requests],
+    removedRequests: [...removedRequests],
   };
   const take = () => tx.rows(stamp, changed);
   if (!deed || read.length === 0) {
@@ -41,7 +42,10 @@ export function takeVersion(first: string): string {
   return `INSERT INTO tenant (tenant_id, version) ${first} ON CONFLICT (tenant_id) DO UPDATE SET version = tenant.version + 1 RETURNING version`;
 }
 
-type Stamped = Record<"sessions" | "raised" | "asking" | "tasks" | "requests", readonly string[]>;
+type Stamped = Record<
+  "sessions" | "raised" | "asking" | "tasks" | "requests" | "removedRequests",
+  readonly string[]
+>;
 const stamp = statement<{ version: number }, Stamped>(`
   WITH taken AS (
     ${takeVersion("VALUES (:tenantId, 1)")}
@@ -54,6 +58,8 @@ const stamp = statement<{ version: number }, Stamped>(`
     FROM taken WHERE tenant_id = :tenantId AND id = ANY(:sessions::text[])
   ), changed_request AS (
     UPDATE input_request SET version = taken.version FROM taken WHERE tenant_id = :tenantId AND id = ANY(:requests::text[])
+  ), removed_request AS (
+    UPDATE removed_request SET version = taken.version FROM taken WHERE tenant_id = :tenantId AND id = ANY(:removedRequests::text[])
   ), changed_task AS (
     UPDATE queue_task SET version = taken.version FROM taken WHERE tenant_id = :tenantId AND id = ANY(:tasks::text[])
   )

@@ -32,6 +32,8 @@ export class Tx implements TenantClient {
   readonly tasks = new Set<string>();
   /** The ids of input requests that were opened or closed. */
   readonly requests = new Set<string>();
+  /** The ids of input requests that were removed. */
+  readonly removedRequests = new Set<string>();
   /** The reader whose deed this is, and the sessions that it changes. */
   deed: { readerId: string; sessionIds: string[] } | null = null;
   #occurredAt: Instant | null = null;
@@ -197,6 +199,12 @@ export class Tx implements TenantClient {
   changeRequest(requestId: string): void {
     this.requests.add(requestId);
     this.topics.add(requestsTopic(this.tenantId));
+  }
+
+  /** Notes that input requests were removed: their removal gets its version at the commit, and their followers are told after it. */
+  removeRequests(ids: readonly string[]): void {
+    for (const id of ids) this.removedRequests.add(id);
+    if (ids.length > 0) this.topics.add(requestsTopic(this.tenantId));
   }
 }
 

@@ -1,20 +1,27 @@
 import type { Client } from "graphql-ws";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { removeOthers } from "../../src/actions/clear.js";
 import { removeSession } from "../../src/actions/retention.js";
-import { openPool } from "../../src/database/pool.js";
-import { createStore } from "../../src/store/store.js";
+import { findResting } from "../../src/store/resting.js";
+import { type TenantStore, createStore } from "../../src/store/store.js";
 import type { FollowRequestsSubscription, InputRequestFilter } from "../generated/documents/graphql.js";
 import { follow } from "../support/following/follow.js";
 import { graphql } from "../support/graphql.js";
+import { openNode } from "../support/node.js";
 import { answerDocument, openRequest } from "../support/requests.js";
 import { type TestService, startService } from "../support/start-service.js";
 import { createRun, createSession, finishRun, sessionOf, times, uniqueName } from "../support/work.js";
 
 let service: TestService;
+let node: TenantStore;
 beforeAll(async () => {
   service = await startService();
+  node = openNode(service);
 });
-afterAll(() => service.close());
+afterAll(async () => {
+  await node.pool.end();
+  await service.close();
+});
 
 const query = graphql(`
   subscription FollowRequests($filter: InputRequestFilter, $after: String) {
@@ -96,24 +103,108 @@ it("closed ones may be followed too, newest changes last", async () => {
   await stream.return(undefined);
 });
 
-it("a cursor from before something was removed of which its follower was not told is refused", async () => {
+const deleteDocument = graphql(`
+  mutation DeleteAsked($input: DeleteSessionInput!) { deleteSession(input: $input) { deletedId } }
+`);
+const sql = (text: string, ...values: unknown[]) => node.pool.query(text, values);
+
+/** Removes what is kept for a day, an hour after it has left every list. */
+async function clear(): Promise<void> {
+  const store = createStore(
+    node.pool,
+    () => {},
+    () => {},
+  );
+  await removeOthers(store, (kind, search) => findResting(node.pool, kind, search), new Map(), {
+    retention: { graceSeconds: 3_600, days: 1 },
+    isStopped: () => false,
+    onFault: (error) => {
+      throw error;
+    },
+  });
+}
+
+/** What a follower that resumes is sent first. */
+async function first(filter: InputRequestFilter, after: string | null): Promise<Batch> {
+  const stream = followRequests(service.connect(), filter, after);
+  const batch = await next(stream);
+  await stream.return(undefined);
+  return batch;
+}
+
+it("who follows is told what went with its session, and so is who was away; an hour later the cursor is too old", async () => {
+  const projectId = uniqueName("project");
+  const { runId } = await createSession(service, {}, { projectId });
+  const session = { id: await sessionOf(service, runId) };
+  const below = await createRun(service, {
+    projectId,
+    session: { sessionId: uniqueName("below"), parent: session },
+  });
+  const asked = await openRequest(service, below);
+  const answered = await openRequest(service, runId);
+  const ids = [asked, answered].toSorted();
+  const other = await openRequest(service, await runOf(projectId));
+  await answer(answered);
+  const all: InputRequestFilter = { projectId, states: ["OPEN", "ANSWERED", "WITHDRAWN"] };
+  const filters: InputRequestFilter[] = [
+    all,
+    { projectId },
+    { session },
+    { projectId, kinds: ["QUESTION"] },
+    { runId: below },
+    { session, tree: false },
+  ];
+  const cursors = await Promise.all(filters.map(async (filter) => (await first(filter, null)).cursor));
+  const stream = followRequests(service.connect(), all);
+  expect(await next(stream)).toMatchObject({ totalCount: 3 });
+
+  await service.ask(deleteDocument, { input: { session, cancelRunning: true } });
+  const told: string[] = [];
+  let last: Batch;
+  do {
+    last = await next(stream);
+    told.push(...last.removedIds);
+  } while (told.length < 2);
+  expect(told.toSorted()).toEqual(ids);
+  expect(last).toMatchObject({ requests: [], totalCount: 1 });
+  const removed = async (n: number) =>
+    (await first(filters[n] ?? {}, cursors[n] ?? "")).removedIds.toSorted();
+  for (const n of [0, 1, 2, 3]) expect(await removed(n)).toEqual(ids);
+  expect(await removed(4)).toEqual([asked]);
+  expect(await removed(5)).toEqual([answered]);
+  const { cursor } = await first(all, cursors[0] ?? "");
+  expect(await first({ runId: await runOf(projectId) }, null)).toMatchObject({ removedIds: [] });
+
+  await sql("UPDATE removed_request SET removed_at = removed_at - interval '2 hours'");
+  await clear();
+  for (const [n, filter] of filters.entries())
+    await expect(first(filter, cursors[n] ?? "")).rejects.toThrow(/cursor-too-old|too old/);
+  // Who has read up to it goes on.
+  await answer(other);
+  expect(await first(all, cursor)).toMatchObject({ requests: [{ id: other }], removedIds: [] });
+  expect(await next(stream)).toMatchObject({ requests: [{ id: other }] });
+  await stream.return(undefined);
+});
+
+it("of a run without a session too, though it went while it was open", async () => {
+  const projectId = uniqueName("project");
+  const runId = await runOf(projectId);
+  const id = await openRequest(service, runId);
+  const { cursor } = await first({ projectId }, null);
+  await sql("UPDATE run SET updated_at = updated_at - interval '2 days' WHERE id = $1", runId);
+  await sql("UPDATE run_event SET created_at = created_at - interval '2 days' WHERE run_id = $1", runId);
+  await clear();
+  expect(await first({ projectId }, cursor)).toMatchObject({ requests: [], removedIds: [id], totalCount: 0 });
+});
+
+it("of a session that is kept no longer too, however much is removed before", async () => {
   const { runId } = await createSession(service);
   const sessionId = await sessionOf(service, runId);
-  const stream = followRequests(service.connect(), { runId });
-  const { cursor } = await next(stream);
-  await stream.return(undefined);
-  await openRequest(service, runId);
-  const pool = openPool({ connectionString: service.databaseUrl, connections: 2, onError: () => undefined });
-  await pool.query("UPDATE session SET expires_at = clock_timestamp() WHERE id = $1", [sessionId]);
-  const store = createStore(
-    pool,
-    () => undefined,
-    () => undefined,
-  ).tenant("local");
-  expect(await removeSession(store, sessionId)).toBe(true);
-  await pool.end();
-  const refused = followRequests(service.connect(), { runId }, cursor);
-  await expect(refused.next()).rejects.toThrow(/cursor-too-old|too old/);
+  const { cursor } = await first({ runId }, null);
+  const id = await openRequest(service, runId);
+  await sql("UPDATE session SET expires_at = clock_timestamp() WHERE id = $1", sessionId);
+  expect(await removeSession(node, sessionId)).toBe(true);
+  expect(await first({ runId }, cursor)).toMatchObject({ requests: [], removedIds: [id] });
 });
 
 it("an answer on one node reaches a follower on another", async () => {

@@ -21,7 +21,7 @@ const InputRequestBatch = builder.objectRef<RequestBatch>("InputRequestBatch").i
     }),
     removedIds: t.idList({
       description:
-        "The ids of changed requests that are in none of the filter's states now. They need not have been sent before.",
+        "The ids of changed requests that are in none of the filter's states now, and of those that were removed with their run or session. They need not have been sent before.",
       resolve: ({ items }) => items.filter(({ listed }) => !listed).map(({ row }) => row.id),
     }),
     totalCount: t.int({
@@ -54,7 +54,7 @@ builder.subscriptionFields((t) => ({
       }),
       after: t.arg.string({
         description:
-          "The cursor of an earlier batch of the same filter; BAD_USER_INPUT if it is another, or if requests that left the list since are removed already (`details.reason: cursor-too-old`): then subscribe without it. Default: from the requests as they are now.",
+          "The cursor of an earlier batch of the same filter; BAD_USER_INPUT if it is another, or if requests were removed since, over an hour ago (`details.reason: cursor-too-old`): then subscribe without it. Default: from the requests as they are now.",
       }),
     },
     subscribe: async (_root, args, context) => {

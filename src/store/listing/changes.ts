@@ -9,11 +9,16 @@ export interface FollowedList {
   lasting: readonly Condition[];
   /** The further conditions on which a row is in the list now. */
   listed: readonly Condition[];
+  /**
+   * Where rows of the list are removed one by one: the table, called `gone` in its conditions, that has the id and the version of
+   * each of them for a while, and the conditions on what never changed of them.
+   */
+  removed?: { table: string; lasting: readonly Condition[] };
   /** The SQL, over the tenant's row, of the version before which changes may be missing, since rows that changed last then have been removed. */
   completeFrom: string;
 }
 
-/** A row that has changed. `listed` tells if it is in the followed list now. */
+/** A row that has changed. `listed` tells if it is in the followed list now. Of one that was removed there is the id and the version alone. */
 export interface Changed<Row> {
   row: Row;
   listed: boolean;
@@ -36,7 +41,7 @@ export interface ListChanges<Row> {
  */
 export async function readListChanges<Row extends { id: string; version: number }>(
   client: TenantClient,
-  { listing, lasting, listed, completeFrom }: FollowedList,
+  { listing, lasting, listed, removed, completeFrom }: FollowedList,
   after: number,
   limit: number,
 ): Promise<ListChanges<Row>> {
@@ -44,16 +49,28 @@ export async function readListChanges<Row extends { id: string; version: number 
   const clause = new Clause({ ...listing, where: lasting });
   const isListed = listed.map((condition) => clause.piece(condition)).join(" AND ") || "true";
   const where = clause.where([{ sql: `${table}.version > ?::bigint`, value: after }]);
+  const first = `FETCH FIRST (${clause.value(limit, "int")}) ROWS WITH TIES`;
+  const changed = `SELECT ${columns}, ${isListed} AS listed FROM ${table} WHERE ${where} ORDER BY ${table}.version ${first}`;
+  const gone =
+    removed &&
+    `
+    SELECT ${columns}, false AS listed FROM (
+      SELECT made.* FROM ${removed.table} AS gone
+        CROSS JOIN LATERAL jsonb_populate_record(NULL::${table}, jsonb_build_object('id', gone.id, 'version', gone.version)) AS made
+      WHERE gone.tenant_id = :tenantId
+        AND ${[{ sql: "gone.version > ?::bigint", value: after }, ...removed.lasting].map((each) => clause.piece(each)).join(" AND ")}
+      ORDER BY gone.version ${first}
+    ) AS ${table}`;
+  const either = gone
+    ? `SELECT * FROM ((${changed}) UNION ALL (${gone})) AS either ORDER BY version ${first}`
+    : changed;
   const text = `
     SELECT now.*, changed.*
     FROM (
       SELECT coalesce(max(version), 0) AS newest, coalesce(max(${completeFrom}), 0) AS "completeFrom"
       FROM tenant WHERE tenant_id = :tenantId
     ) AS now
-      LEFT JOIN LATERAL (
-        SELECT ${columns}, ${isListed} AS listed FROM ${table} WHERE ${where}
-        ORDER BY ${table}.version FETCH FIRST (${clause.value(limit, "int")}) ROWS WITH TIES
-      ) AS changed ON true
+      LEFT JOIN LATERAL (${either}) AS changed ON true
     ORDER BY changed.version, changed.id`;
   type ChangeRow = Row & { listed: boolean; newest: number; completeFrom: number };
   const rows = await client.rows(prepare<ChangeRow>(text), clause.values);
