@@ -59,13 +59,14 @@ export async function checkCreateRunInput(caller: Caller, input: CreateRunInput,
   const maxAttempts = checkMaxAttempts(input.maxAttempts ?? defaultRunAttempts, "input.maxAttempts");
   const parallel = input.parallel ?? false;
   const turn = input.turn && checkJsonObject(input.turn.payload, "input.turn.payload");
-  const sent = {
-    ...{ projectId, backendProfile, session: withoutNulls(session), bundle, metadata, maxAttempts },
-    // What was not there at first is hashed only if it is given: older keys stay good.
+  // What was not there at first is hashed only if it is given: older keys stay good.
+  const more = {
     ...(turn ? { turn } : {}),
     ...(parallel ? { parallel } : {}),
     ...(occurredAt ? { occurredAt } : {}),
   };
+  const sentSession = withoutNulls(session);
+  const sent = { projectId, backendProfile, session: sentSession, bundle, metadata, maxAttempts, ...more };
   return {
     projectId: takeName("CreateRunInput.projectId", projectId),
     backendProfile: takeName("CreateRunInput.backendProfile", backendProfile),
