@@ -1,4 +1,5 @@
-import { memo } from "react";
+import { memo, useMemo } from "react";
+import { readDiff } from "./diff-lines";
 import { Folded } from "./folded";
 
 /** How many lines of a diff are shown before the rest is folded. */
@@ -14,6 +15,7 @@ interface DiffProps {
 
 /** A change of a file: its name, how much it is, and its lines. */
 export const Diff = memo(function Diff({ diff, path, oldPath, additions, deletions }: DiffProps) {
+  const lines = useMemo(() => readDiff(diff), [diff]);
   const name = path ?? "several files";
   return (
     <figure className="diff">
@@ -22,12 +24,12 @@ export const Diff = memo(function Diff({ diff, path, oldPath, additions, deletio
         <span className="added">+{additions}</span>
         <span className="removed">−{deletions}</span>
       </figcaption>
-      <Folded text={withoutHead(diff)} lines={shownLines} from="start">
+      <Folded text={lines.map(({ text }) => text).join("\n")} lines={shownLines} from="start">
         {(shown) => (
           <pre tabIndex={0}>
-            {shown.split("\n").map((line, index) => (
-              <span key={index} className={kindOf(line)}>
-                {line || " "}
+            {lines.slice(0, shown.split("\n").length).map(({ text, kind }, index) => (
+              <span key={index} className={`line ${kind}`}>
+                {text || " "}
                 {"\n"}
               </span>
             ))}
@@ -37,18 +39,3 @@ export const Diff = memo(function Diff({ diff, path, oldPath, additions, deletio
     </figure>
   );
 });
-
-/** The names of the file stand above it already. */
-function withoutHead(diff: string): string {
-  const start = diff.search(/^@@ /m);
-  const isOneFile = (diff.match(/^\+\+\+ /gm)?.length ?? 0) <= 1;
-  return (isOneFile && start > 0 ? diff.slice(start) : diff).replace(/\n$/, "");
-}
-
-function kindOf(line: string): string {
-  if (line.startsWith("@@")) return "line hunk";
-  if (/^(?:diff |index |--- |\+\+\+ )/.test(line)) return "line head";
-  if (line.startsWith("+")) return "line added";
-  if (line.startsWith("-")) return "line removed";
-  return "line";
-}
