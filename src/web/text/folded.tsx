@@ -6,7 +6,8 @@ interface FoldedProps {
   lines: number;
   /** Which end of it is shown. */
   from: "start" | "end";
-  children: (shown: string) => ReactNode;
+  /** Draws what is shown, which stands after what is hidden before it. */
+  children: (shown: string, before: string) => ReactNode;
 }
 
 /** Long text of which only one end is shown, until a person asks for all of it. */
@@ -14,8 +15,9 @@ export function Folded({ text, lines, from, children }: FoldedProps) {
   const [isOpen, setOpen] = useState(false);
   const all = text.split("\n");
   const hidden = all.length - lines;
-  if (hidden <= 3) return children(text);
-  const shown = isOpen ? text : (from === "start" ? all.slice(0, lines) : all.slice(-lines)).join("\n");
+  if (hidden <= 3) return children(text, "");
+  const [first, last] = isOpen ? [0, all.length] : from === "start" ? [0, lines] : [hidden, all.length];
+  const shown = all.slice(first, last).join("\n");
   const button = (
     <button type="button" className="unfold" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
       {isOpen ? "Show less" : `Show ${hidden} more lines`}
@@ -24,7 +26,7 @@ export function Folded({ text, lines, from, children }: FoldedProps) {
   return (
     <>
       {from === "end" && button}
-      {children(shown)}
+      {children(shown, all.slice(0, first).join("\n"))}
       {from === "start" && button}
     </>
   );

@@ -1,5 +1,5 @@
-import Anser from "anser";
 import { memo, useMemo } from "react";
+import { coloursOf, readPieces } from "./ansi";
 import { Folded } from "./folded";
 
 /** How many lines are shown before the rest is folded. */
@@ -15,7 +15,7 @@ export const Terminal = memo(function Terminal({
 }) {
   return (
     <Folded text={text.replace(/\n$/, "")} lines={shownLines} from="end">
-      {(shown) => <Coloured text={shown} isError={isError} />}
+      {(shown, before) => <Coloured text={coloursOf(before) + shown} isError={isError} />}
     </Folded>
   );
 });
@@ -24,25 +24,11 @@ function Coloured({ text, isError }: { text: string; isError: boolean }) {
   const pieces = useMemo(() => readPieces(text), [text]);
   return (
     <pre className={isError ? "terminal is-error" : "terminal"} tabIndex={0}>
-      {pieces.map(({ content, className }, index) => (
-        <span key={index} className={className}>
+      {pieces.map(({ content, className, style }, index) => (
+        <span key={index} className={className} style={style}>
           {content}
         </span>
       ))}
     </pre>
   );
-}
-
-interface Piece {
-  content: string;
-  className: string | undefined;
-}
-
-/** Reads text with ANSI sequences. A line that was written over by a carriage return is shown as it was last. */
-export function readPieces(text: string): Piece[] {
-  const last = text.replace(/\r+\n/g, "\n").replace(/^.*\r(?=.)/gm, "");
-  return Anser.ansiToJson(last, { use_classes: true, remove_empty: true }).map((piece) => {
-    const names = [piece.fg, piece.bg && `${piece.bg}-bg`, ...piece.decorations].filter(Boolean);
-    return { content: piece.content, className: names.length > 0 ? names.join(" ") : undefined };
-  });
 }
