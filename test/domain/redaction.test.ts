@@ -161,6 +161,61 @@ describe("a key", () => {
   });
 });
 
+describe("a secret in another form", () => {
+  const password = "hunter2zz9";
+  it.each<[string, string, string]>([
+    ["a colon of full width", `password：${password}`, "password：[REDACTED]"],
+    ["a space that does not break", `password:\u00a0${password} ok`, "password:\u00a0[REDACTED] ok"],
+    ["such a space before the colon", `password\u00a0: ${password}`, "password\u00a0: [REDACTED]"],
+    [
+      "slashes as PHP escapes them",
+      `"postgres:\\/\\/me:${password}@h\\/db"`,
+      '"postgres:\\/\\/me:[REDACTED]@h\\/db"',
+    ],
+    [
+      "a space of no width in it",
+      `got ${github.slice(0, 9)}\u200b${github.slice(9)} ok`,
+      "got [REDACTED] ok",
+    ],
+    ["a soft hyphen in it", `got ${github.slice(0, 9)}\u00ad${github.slice(9)} ok`, "got [REDACTED] ok"],
+    ["such a hyphen in its name", `pass\u00adword=${password} ok`, "pass\u00adword=[REDACTED] ok"],
+    ["an escaped letter in its name", `{"pass\\u0077ord":"${password}"}`, '{"pass\\u0077ord":"[REDACTED]"}'],
+    ["an escaped letter in it", `got \\u0067${github.slice(1)} ok`, "got [REDACTED] ok"],
+  ])("is found with %s", (_title, text, rest) => {
+    expect(redactText(text)).toEqual({ text: rest, count: 1 });
+    expect(redactText(rest)).toEqual({ text: rest, count: 0 });
+  });
+
+  it("is found beside the name of its variable", () => {
+    const pair = { variable: "DB_PASSWORD", value: "opensesame" };
+    expect(redact(pair).value).toEqual({ variable: "DB_PASSWORD", value: "[REDACTED]" });
+    const innocent = { variable: "DB_HOST", value: "opensesame" };
+    expect(redact(innocent).value).toEqual(innocent);
+  });
+
+  it.each([
+    "密码：请输入密码",
+    "password：string，必填",
+    "token：见文档2",
+    "the token\u00a0: see page\u00a02",
+    "Mot de passe\u00a0: obligatoire",
+    "api_key\u00a0is\u00a0required2",
+    '"https:\\/\\/x.test\\/a:b2\\/c"',
+    '"https:\\/\\/x.test:8080\\/me@v2"',
+    "pass\u00adword2 manager, to\u00adken\u200b2",
+    '\ufeffimport { token2 } from "./token2.js"',
+    '{"a\\u0062c":"x1y2z3a4b5","note":"caf\\u00e9 \\u003cb\\u003e"}',
+    "\\u0041\\u0042\\u0043",
+  ])("is none in %j", (text) => {
+    expect(redactText(text)).toEqual({ text, count: 0 });
+  });
+
+  it("is looked for in 100,000 characters of long words that are all hyphenated", () => {
+    const text = "Do\u00adnau\u00addampf\u00adschiff\u00adfahrt ".repeat(3_500);
+    expect(redactText(text)).toEqual({ text, count: 0 });
+  });
+});
+
 describe("a command as a list of its words", () => {
   it.each<[string[], string[]]>([
     [

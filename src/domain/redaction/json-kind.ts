@@ -31,9 +31,11 @@ function isValue(key: string): boolean {
   return key.length === 5 && key.toLowerCase() === "value";
 }
 
+const nameKeys = ["name", "key", "variable", "Name", "Key", "Variable"];
+
 /** Judges `{ "name": "DB_PASSWORD", "value": "x" }`, as lists of environment variables and headers have it. */
 function kindByName(pair: JsonObject): CredentialKind | undefined {
-  const name = pair["name"] ?? pair["key"] ?? pair["Name"] ?? pair["Key"];
+  const name = nameKeys.map((key) => pair[key]).find((given) => given !== undefined);
   return typeof name === "string" ? credentialKind(name) : undefined;
 }
 

@@ -4,6 +4,8 @@ import { codeAt } from "./code-at.js";
 export type Separator = { sign: ":" | "=" | "=>" | ":=" | "==" | "!=" | "%3D"; spaced: boolean; end: number };
 
 const spacesMax = 40;
+const noBreakSpace = 0xa0;
+const fullWidthColon = 0xff1a;
 const colour = /\u001b\[[\d;]{0,8}m/y;
 
 /** Past a colour code or an encoded quote, if one stands here. */
@@ -36,10 +38,10 @@ export function isSpace(code: number): boolean {
   return code === 32 || code === 9;
 }
 
-/** Past up to eight spaces and tabs. */
+/** Past spaces and tabs, and spaces that do not break, as pages have them. */
 export function skipSpaces(text: string, at: number): number {
   let i = at;
-  while (i - at < spacesMax && isSpace(codeAt(text, i))) i += 1;
+  while (i - at < spacesMax && (isSpace(codeAt(text, i)) || codeAt(text, i) === noBreakSpace)) i += 1;
   return i;
 }
 
@@ -66,8 +68,8 @@ const mayFollow = Uint8Array.from({ length: 128 }, (_, code) =>
  */
 export function readSeparator(text: string, at: number): Separator | undefined {
   const code = codeAt(text, at);
-  if (code > 127 || mayFollow[code] === 0) return undefined;
-  const i = code === 58 || code === 61 || isSpace(code) ? at : skipClosing(text, at);
+  if (code > 127 ? code !== fullWidthColon && code !== noBreakSpace : mayFollow[code] === 0) return undefined;
+  const i = code === 58 || code === 61 || isSpace(code) || code > 127 ? at : skipClosing(text, at);
   const before = skipSpaces(text, i);
   const sign = signAt(text, before);
   if (sign === undefined) return undefined;
@@ -95,6 +97,8 @@ function lengthAt(text: string, at: number, sign: Separator["sign"]): number {
 function signAt(text: string, at: number): Separator["sign"] | undefined {
   const next = codeAt(text, at + 1);
   switch (codeAt(text, at)) {
+    case fullWidthColon:
+      return ":";
     case 58:
       if (next === 61) return ":=";
       return next === 58 || next === 47 ? undefined : ":";

@@ -91,6 +91,12 @@ const otherFinders: readonly Finder[] = [
     ["?key=", "&key=", "?appid=", "&appid="],
     "[?&](?:key|appid)=(?=[\\w-]{0,60}\\d[\\w-]{0,60}\\d)([\\w-]{20,128})",
   ),
+  // As PHP writes it in JSON.
+  valueFinder(
+    [":\\/\\/"],
+    ":\\\\/\\\\/[^\\s/\"'`<>?#\\\\@:]{0,256}:([^\\s/\"'`<>\\\\]{1,1024})@(?!sha\\d+:)",
+    "any",
+  ),
   valueFinder(["%3a%2f%2f"], "%3a%2f%2f[^\\s%]{0,64}%3a([^\\s%]{3,128})%40", "any"),
 ];
 
