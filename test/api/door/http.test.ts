@@ -144,9 +144,9 @@ describe("a request that offers another protocol by Upgrade", () => {
     const socket = connect(Number(port), hostname);
     let text = "";
     socket.on("data", (chunk: Buffer) => (text += chunk.toString()));
-    const offered = "GET /healthz HTTP/1.1\r\nhost: a\r\nconnection: Upgrade\r\nupgrade: h2c\r\n\r\n";
+    const offered = "GET /healthz HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: Upgrade\r\nupgrade: h2c\r\n\r\n";
     for (let turn = 1; turn <= 3; turn += 1) {
-      socket.write(`${offered}GET / HTTP/1.1\r\nhost: a\r\n\r\n`);
+      socket.write(`${offered}GET / HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n`);
       await expect.poll(() => text.split("HTTP/1.1 200").length - 1).toBe(2 * turn);
     }
     socket.destroy();
