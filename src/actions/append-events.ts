@@ -132,9 +132,10 @@ async function storeBatch(store: TenantStore, batch: EventBatch): Promise<BatchO
     if (!run || outcome.outcome !== "STORED") return outcome;
     const session = heldOf(locked);
     tx.touch(batch.runId, run.sessionId);
-    await tx.happened(lastTime(batch.events), "input.events");
     const { firstSeq, createdAt } = outcome;
-    const opened = await openRequests(tx, session, run, { events: batch.events, firstSeq, createdAt });
+    const { events } = batch;
+    const occurredAt = lastTime(events);
+    const opened = await openRequests(tx, session, run, { events, firstSeq, createdAt, occurredAt });
     if (session && opened) {
       await saveAsking(tx, session);
       tx.ask(session.row);

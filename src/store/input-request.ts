@@ -18,15 +18,20 @@ const fields = Object.keys(Prisma.InputRequestScalarFieldEnum).filter(
 /** The select list of an input request. */
 export const requestColumns = selectList(fields, "input_request");
 
-/** A locked request, with what its answer was sent with. */
-export interface LockedRequest extends InputRequestRow {
-  idempotencyKey: string | null;
-  payloadHash: string | null;
+/** A locked request. */
+export interface HeldRequest extends InputRequestRow {
   /** True if its `expiresAt` has passed by the database's clock. */
   past: boolean;
 }
-const lockedColumns = `${requestColumns}, idempotency_key AS "idempotencyKey", payload_hash AS "payloadHash",
-  coalesce(expires_at <= clock_timestamp(), false) AS past`;
+
+/** A locked request, with what its answer was sent with. */
+export interface LockedRequest extends HeldRequest {
+  idempotencyKey: string | null;
+  payloadHash: string | null;
+}
+const isPast = "coalesce(expires_at <= clock_timestamp(), false)";
+const heldColumns = `${requestColumns}, ${isPast} AS past`;
+const lockedColumns = `${heldColumns}, idempotency_key AS "idempotencyKey", payload_hash AS "payloadHash"`;
 
 /** The requests of these ids that there are. */
 export function findRequests(client: TenantClient, ids: readonly string[]): Promise<InputRequestRow[]> {
@@ -90,11 +95,11 @@ const lock = statement<LockedRequest, { id: string }>(
 );
 
 /** Locks the open requests of a locked run, oldest first. */
-export function lockOpenRequests(tx: Tx, runId: string): Promise<InputRequestRow[]> {
+export function lockOpenRequests(tx: Tx, runId: string): Promise<HeldRequest[]> {
   return tx.rows(lockOpen, { runId });
 }
-const lockOpen = statement<InputRequestRow, { runId: string }>(`
-  SELECT ${requestColumns} FROM input_request WHERE tenant_id = :tenantId AND run_id = :runId AND state = 'OPEN'
+const lockOpen = statement<HeldRequest, { runId: string }>(`
+  SELECT ${heldColumns} FROM input_request WHERE tenant_id = :tenantId AND run_id = :runId AND state = 'OPEN'
   ORDER BY event_seq FOR NO KEY UPDATE`);
 
 /** Locks the open requests of a locked turn, oldest first. */
@@ -115,13 +120,13 @@ const lockOfSession = statement<InputRequestRow, { sessionId: string; limit: num
   ORDER BY id LIMIT :limit FOR NO KEY UPDATE`);
 
 /**
- * Locks the open questions that any words answer, without choices and schema: those of the run, and those of ended runs of its
- * session. Oldest first.
+ * Locks the open questions that any words answer, without choices and schema, whose `expiresAt` has not passed: those of the run, and
+ * those of ended runs of its session. Oldest first.
  */
 export function lockPlainQuestions(tx: Tx, runId: string): Promise<InputRequestRow[]> {
   return tx.rows(lockPlain, { runId });
 }
-const plain = `state = 'OPEN' AND kind = 'QUESTION' AND choices = '[]' AND answer_schema IS NULL`;
+const plain = `state = 'OPEN' AND kind = 'QUESTION' AND choices = '[]' AND answer_schema IS NULL AND NOT ${isPast}`;
 const lockPlain = statement<InputRequestRow, { runId: string }>(`
   SELECT ${requestColumns} FROM input_request WHERE tenant_id = :tenantId AND id = ANY(ARRAY(
     SELECT id FROM input_request WHERE tenant_id = :tenantId AND run_id = :runId AND ${plain}

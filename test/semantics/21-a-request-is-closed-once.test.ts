@@ -1,6 +1,7 @@
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readAttention } from "../support/attention.js";
+import { found } from "../support/found.js";
 import { graphql } from "../support/graphql.js";
 import { answerDocument, closeDocument, openRequest, readRequest } from "../support/requests.js";
 import {
@@ -14,6 +15,7 @@ import {
   tokenFor,
 } from "../support/start-service.js";
 import {
+  appendEvents,
   cancelCommand,
   cancelRun,
   claim,
@@ -344,6 +346,80 @@ describe("what closes a request otherwise", () => {
     // A closed one stays as it is.
     const again = await runner(closeDocument, { input: { id: second, leaseToken, decision: "DENIED" } });
     expect(again.data?.closeInputRequest.inputRequest.state).toBe("WITHDRAWN");
+  });
+});
+
+describe("from its expiresAt on, also before anybody looks for what is due, it", () => {
+  let quiet: TestService;
+  let client: pg.Client;
+  beforeAll(async () => {
+    quiet = await startService();
+    client = new pg.Client({ connectionString: quiet.databaseUrl });
+    await client.connect();
+  });
+  afterAll(async () => {
+    await client.end();
+    await quiet.close();
+  });
+
+  const ahead = () => new Date(Date.now() + 3_600_000).toISOString();
+  async function runOut(runId: string, payload: object): Promise<string> {
+    const id = await openRequest(quiet, runId, { ...payload, expiresAt: ahead() });
+    await client.query("UPDATE input_request SET expires_at = clock_timestamp() WHERE id = $1", [id]);
+    return id;
+  }
+
+  it("does not go on where the agent asks the same again: that opens another", async () => {
+    const { sessionId, runId } = await createSession(quiet);
+    const first = await runOut(runId, { requestId: "r" });
+    const again = { type: "INPUT_REQUEST" as const, payload: { prompt: "Deploy?", requestId: "r" } };
+    const occurredAt = new Date(Date.now() - 3_600_000).toISOString();
+    await appendEvents(quiet, { runId, events: [{ ...again, occurredAt }] });
+    const second = await openRequest(quiet, runId, { requestId: "r" });
+    expect(second).not.toBe(first);
+    const { state, closedAt, expiresAt } = await readRequest(quiet, first);
+    expect(state).toBe("EXPIRED");
+    expect(Date.parse(found(closedAt))).toBeGreaterThanOrEqual(Date.parse(found(expiresAt)));
+    const commands = "SELECT type, payload->>'inputRequestId' AS id FROM command WHERE run_id = $1";
+    const { rows } = await client.query(commands, [runId]);
+    expect(rows).toEqual([{ type: "ANSWER", id: first }]);
+    expect((await readAttention(quiet, sessionId)).reason).toBe("NEEDS_INPUT");
+  });
+
+  it("is not one of the 100 that a run may have", async () => {
+    const { runId } = await createSession(quiet);
+    await runOut(runId, {});
+    const events = Array.from({ length: 100 }, () => ({
+      type: "INPUT_REQUEST" as const,
+      payload: { prompt: "?" },
+    }));
+    await appendEvents(quiet, { runId, events });
+  });
+
+  it.each(["TURN", "STEER"] as const)("is not answered by a %s", async (type) => {
+    const { runId } = await createSession(quiet);
+    const other = await openRequest(quiet, runId);
+    const past = await runOut(runId, {});
+    await createCommand(quiet, runId, type, { prompt: "do it" });
+    expect((await readRequest(quiet, past)).state).toBe("OPEN");
+    expect((await readRequest(quiet, other)).state).toBe("ANSWERED");
+  });
+
+  it.each([null, "APPROVED"] as const)("is not closed by its runner (%s)", async (decision) => {
+    const { runId } = await createSession(quiet);
+    const id = await runOut(runId, { kind: "approval" });
+    const { closeInputRequest } = await quiet.ask(closeDocument, { input: { id, decision } });
+    expect(closeInputRequest.inputRequest).toMatchObject({ state: "EXPIRED", answer: null });
+  });
+
+  it("is not answered", async () => {
+    const { runId } = await createSession(quiet);
+    const id = await runOut(runId, {});
+    const { errors } = await quiet.call(answerDocument, answer(id));
+    expect(errors?.[0]?.extensions).toMatchObject({
+      code: "ALREADY_TERMINAL",
+      details: { state: "EXPIRED" },
+    });
   });
 });
 

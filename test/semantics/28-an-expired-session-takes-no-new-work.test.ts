@@ -4,12 +4,14 @@ import { removeSession } from "../../src/actions/retention.js";
 import { openPool } from "../../src/database/pool.js";
 import { createStore } from "../../src/store/store.js";
 import { graphql } from "../support/graphql.js";
+import { answerDocument, openRequest, readRequest } from "../support/requests.js";
 import { type TestService, startService } from "../support/start-service.js";
 import {
   claim,
   createCommand,
   createRun,
   createSession,
+  finishRun,
   readEvents,
   readSession,
   sessionOf,
@@ -91,6 +93,31 @@ it("a command in a run that still lives is a CONFLICT that names expiresAt", asy
     details: { field: "expiresAt", sessionId },
   });
 });
+
+it.each(["live", "BLOCKED"] as const)(
+  "no answer is taken for a %s run, until it has a later expiresAt",
+  async (what) => {
+    await using quiet = await startService();
+    const { sessionId, runId } = await createSession(quiet);
+    const id = await openRequest(quiet, runId);
+    if (what === "BLOCKED") await finishRun(quiet, runId, { terminalStatus: "BLOCKED" });
+    const client = new pg.Client({ connectionString: quiet.databaseUrl });
+    await client.connect();
+    await client.query("UPDATE session SET expires_at = clock_timestamp() WHERE name = $1", [sessionId]);
+    await client.end();
+    const input = { id, decision: "ANSWERED" as const, value: "yes" };
+    const { errors } = await quiet.call(answerDocument, { input });
+    expect(errors?.[0]?.extensions).toMatchObject({
+      code: "CONFLICT",
+      details: { field: "expiresAt", sessionId },
+    });
+    expect((await readRequest(quiet, id)).state).toBe("OPEN");
+    await createRun(quiet, { session: { sessionId, expiresAt: later } });
+    const { answerInputRequest: answered } = await quiet.ask(answerDocument, { input });
+    expect(answered.run?.id === runId).toBe(what === "live");
+    expect(answered.inputRequest.answer?.command?.state).toBe("PENDING");
+  },
+);
 
 it("when it expires its live runs are cancelled, held ones too, and say why", async () => {
   const { sessionId, runId: waiting } = await createSession(service);

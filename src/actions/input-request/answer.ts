@@ -17,10 +17,10 @@ import type { Tx } from "../../store/tx.js";
 import type { Caller } from "../caller.js";
 import { refuseSecret } from "../intake.js";
 import { takeOptionalName } from "../intake.js";
-import { type HeldSession, holdSession } from "../session.js";
+import { type HeldSession, holdSession, sessionExpired } from "../session.js";
 import { inputClosed, tellClosings } from "./close.js";
 import { deliver, settle } from "./deliver.js";
-import { expireHeldRequest } from "./expire.js";
+import { expirePast } from "./expire.js";
 
 /** The most bytes of an answer's value as JSON. */
 export const maxAnswerBytes = 16_384;
@@ -46,7 +46,7 @@ export interface Answered {
 /**
  * Answers an open request, once. Whoever comes second gets ALREADY_TERMINAL, which names the first; the same key and answer again
  * give the first answer. The runner is told by a command, or a new run goes on with it. Throws FORBIDDEN for an approval by the
- * caller whose runner asks for it.
+ * caller whose runner asks for it, and CONFLICT in a session that has expired.
  */
 export async function answerInputRequest(caller: Caller, input: AnswerInput): Promise<Answered> {
   const { viewer, store } = caller;
@@ -98,11 +98,10 @@ async function answerLocked(
     if (isSameSent({ payloadHash: request.payloadHash ?? "" }, sent)) return { replayed: true };
     throw keyReused("answer", { inputRequestId: request.id });
   }
-  if (request.state === "OPEN" && request.past) {
-    await expireHeldRequest(tx, session, run, request);
-    return "EXPIRED";
-  }
   if (request.state !== "OPEN") throw alreadyClosed(request);
+  const [open] = await expirePast(tx, session, run, [request]);
+  if (!open) return "EXPIRED";
+  if (session?.past) throw sessionExpired(session.row);
   await assertNotOwn(tx, caller, run, request);
   assertAnswers(request, answer);
   if (!fits) throw badUserInput("input.value", "must satisfy the request's answerSchema");

@@ -17,6 +17,7 @@ import { holdSession } from "../session.js";
 import { readRequest } from "./answer.js";
 import { inputClosed, tellClosings, unanswered } from "./close.js";
 import { settle } from "./deliver.js";
+import { expirePast } from "./expire.js";
 
 /** What the runner of a request says of it: the answer that was given elsewhere, or that none is needed. */
 export interface CloseInput {
@@ -31,8 +32,8 @@ export interface CloseInput {
 
 /**
  * Closes an open request of one's own run: ANSWERED elsewhere if there is a decision, else WITHDRAWN. No command tells the runner.
- * A closed one stays as it is. While the run is claimed, the caller needs the lease token; later it must be whom the run's last
- * runner belongs to, or an operator.
+ * A closed one stays as it is, and so does one whose `expiresAt` has passed, which is EXPIRED. While the run is claimed, the caller
+ * needs the lease token; later it must be whom the run's last runner belongs to, or an operator.
  */
 export async function closeInputRequest(caller: Caller, input: CloseInput): Promise<InputRequestRow> {
   requireScope(caller.viewer, "runner");
@@ -55,7 +56,8 @@ export async function closeInputRequest(caller: Caller, input: CloseInput): Prom
     const run = await lockRun(tx, place.runId);
     const request = await lockRequest(tx, id);
     if (!run || !request) throw notFound("input request", id);
-    if (request.state !== "OPEN") return;
+    const [open] = await expirePast(tx, session, run, [request]);
+    if (!open) return;
     await assertMayClose(tx, caller, run, input.leaseToken);
     await tx.happened(input.occurredAt, "input.occurredAt");
     if (answer) assertAnswers(request, answer);

@@ -13,20 +13,30 @@ import type { LockedRun } from "../../store/run.js";
 import type { Tx } from "../../store/tx.js";
 import type { HeldSession } from "../session.js";
 import { withdraw } from "./close.js";
+import { expirePast } from "./expire.js";
 
 /**
  * Opens what the INPUT_REQUEST events of a stored batch ask, in a locked run whose session is held. An event that repeats an open
- * request of its run, by requestId and content, opens none; one that changes it withdraws it. Throws CONFLICT for more than 100
- * open requests in the run, and BAD_USER_INPUT for an expiresAt that is not after what it asks. Gives true if any was opened.
+ * request of its run, by requestId and content, opens none; one that changes it withdraws it. One whose `expiresAt` has passed is expired
+ * first, before anything is said to have happened at another time than now. Throws CONFLICT for more than 100 open requests in the
+ * run, and BAD_USER_INPUT for an expiresAt that is not after what it asks. Gives true if any was opened.
  */
 export async function openRequests(
   tx: Tx,
   session: HeldSession | null,
   run: LockedRun,
-  stored: { events: readonly NewEvent[]; firstSeq: number; createdAt: Instant },
+  stored: {
+    events: readonly NewEvent[];
+    firstSeq: number;
+    createdAt: Instant;
+    /** When the batch happened; null for now. */
+    occurredAt: Instant | null;
+  },
 ): Promise<boolean> {
-  let open: readonly (Content & Pick<NewRequest, "id" | "requestId">)[] = await lockOpenRequests(tx, run.id);
   const turnId = (await findOldestTurn(tx, run.id)) ?? null;
+  const asking = await expirePast(tx, session, run, await lockOpenRequests(tx, run.id));
+  await tx.happened(stored.occurredAt, "input.events");
+  let open: readonly (Content & Pick<NewRequest, "id" | "requestId">)[] = asking;
   let opened = false;
   for (const [index, { type, payload, occurredAt }] of stored.events.entries()) {
     if (type !== "INPUT_REQUEST") continue;
