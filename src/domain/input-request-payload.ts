@@ -14,7 +14,7 @@ export const maxChoices = 100;
 
 /**
  * Checks the choices, answerSchema, url and expiresAt of an INPUT_REQUEST's payload, and gives them in the form that is stored:
- * each choice an object, and `options` their labels. Throws BAD_USER_INPUT that names the key.
+ * each choice an object, whose other keys stay, and `options` their labels. Throws BAD_USER_INPUT that names the key.
  */
 export function normalizeAsked(payload: JsonObject, field: string): JsonObject {
   const { choices: given, options, answerSchema = null, url = null, expiresAt = null } = payload;
@@ -57,7 +57,8 @@ function takeChoice(choice: JsonValue, field: string): JsonObject {
   const meant = typeof decision === "string" ? fromKebab(decision, inputDecisions) : undefined;
   if (decision !== null && meant === undefined)
     throw badUserInput(`${field}.decision`, `must be one of ${inputDecisions.map(toKebab).join(", ")}`);
-  return { id: checkName(id, `${field}.id`), label, description, decision: meant ? toKebab(meant) : null };
+  const known = { id: checkName(id, `${field}.id`), label, description };
+  return { ...choice, ...known, decision: meant ? toKebab(meant) : null };
 }
 
 /** The choices of a stored payload. Events from before there were choices have options alone. */

@@ -64,6 +64,13 @@ it("all that the event says is the request's, in the words of the graph", async 
   expect(payload).toMatchObject({ kind: "approval", options: ["Maybe", "Yes"] });
 });
 
+it("keys of a choice that are not known stay in the event", async () => {
+  const { runId } = await createSession(service);
+  const choice = { id: "always", label: "Always", kind: "allow_always", preview: ["+ line"] };
+  await openRequest(service, runId, { kind: "approval", choices: [choice] });
+  expect((await readEvents(service, runId)).at(-1)?.payload).toMatchObject({ choices: [choice] });
+});
+
 it("two events are two requests, also in one batch; runs without a session have them too", async () => {
   const runId = await createRun(service);
   const event = { type: "INPUT_REQUEST" as const, payload: { prompt: "?", options: ["a", "b"] } };
