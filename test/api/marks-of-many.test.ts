@@ -5,9 +5,17 @@ import { nobody } from "../../src/store/inbox/base/since.js";
 import { mark, markSessionsRead, readAttention, readCounts } from "../support/attention.js";
 import { openNode } from "../support/node.js";
 import { openPlainPool } from "../support/plain-pool.js";
+import { createRandom } from "../support/random.js";
 import { countWaiting } from "../support/row-lock.js";
 import { recordStatements } from "../support/statements.js";
-import { type TestService, startService } from "../support/start-service.js";
+import {
+  type TestService,
+  asking,
+  callerOf,
+  startService,
+  tokenAuth,
+  tokenFor,
+} from "../support/start-service.js";
 import {
   createCommand,
   createRun,
@@ -206,5 +214,16 @@ describe("more than a service marks one by one", () => {
     await mark(kept, "snoozeSession", snoozed, { until: "2126-01-01T00:00:00Z" });
     expect(await markSessionsRead(kept, { filter: {} })).toBe(marksAtOnce);
     expect((await readAttention(kept, snoozed)).readVersion).toBe(null);
+  });
+
+  it("is done of names that are as long as names may be", async () => {
+    const random = createRandom(1);
+    const longest = () =>
+      Array.from({ length: 150 }, () => String.fromCodePoint(0x20000 + random.below(0xa000))).join("");
+    await using closed = await startService({ config: { marksAtOnce, auth: tokenAuth } });
+    const asks = asking(callerOf(closed.url, await tokenFor(longest(), undefined, longest())));
+    const scope = { projectId: longest(), backendProfile: longest() };
+    for (let n = 0; n <= marksAtOnce; n += 1) await createSession(asks, {}, scope);
+    expect(await markSessionsRead(asks, { filter: scope })).toBe(marksAtOnce + 1);
   });
 });
