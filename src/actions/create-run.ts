@@ -6,9 +6,9 @@ import { assertSameBoundary, titleOfPrompt } from "../domain/session.js";
 import { findFirstCommand } from "../store/command.js";
 import { LostRace } from "../store/database-error.js";
 import type { CommandRow, RunRow, SessionRow } from "../store/row.js";
-import { findRunByKey, findRuns } from "../store/run.js";
-import { saveRevival } from "../store/session.js";
-import { lockSessionByName } from "../store/session-locks.js";
+import { dropRunKey, findRunByKey, findRuns } from "../store/run.js";
+import { findSessions, saveRevival } from "../store/session.js";
+import { lockSession, lockSessionByName } from "../store/session-locks.js";
 import { ensureTenant } from "../store/tenant.js";
 import { transaction } from "../store/transaction.js";
 import type { Tx } from "../store/tx.js";
@@ -70,7 +70,8 @@ async function begin({ store }: Caller, asked: AskedRun): Promise<CreatedRun | u
 
 async function createOnce(tx: Tx, caller: Caller, asked: AskedRun): Promise<CreatedRun> {
   const earlier = asked.key === null ? undefined : await findRunByKey(tx, asked.projectId, asked.key);
-  if (earlier) return replay(tx, caller, asked, replayOf("run", earlier, asked.isSame(earlier)));
+  if (earlier && !(await isDeleted(tx, earlier)))
+    return replay(tx, caller, asked, replayOf("run", earlier, asked.isSame(earlier)));
 
   const runId = newId("run");
   const [, row] = await tx.together(() =>
@@ -85,6 +86,14 @@ async function createOnce(tx: Tx, caller: Caller, asked: AskedRun): Promise<Crea
   const leaseToken = asked.claim && (await claimCreated(tx, caller, session, { ...asked.claim, runId }));
   const isChanged = Boolean(command || leaseToken);
   return { run: isChanged ? await readAgain(tx, run) : run, command, leaseToken, replayed: false };
+}
+
+/** Tells whether an earlier run with a key was deleted with its session. What is left of it gives up the key. */
+async function isDeleted(tx: Tx, { id, sessionId }: RunRow): Promise<boolean> {
+  if (sessionId === null || (await findSessions(tx, [sessionId])).length > 0) return false;
+  await lockSession(tx, sessionId);
+  await dropRunKey(tx, id);
+  return true;
 }
 
 function runOf({ projectId, backendProfile, resourceBundle, metadata, ...asked }: AskedRun, id: string) {

@@ -59,6 +59,14 @@ const byKey = statement<RunRow, { projectId: string; key: string }>(
   `SELECT ${runColumns} FROM run WHERE tenant_id = :tenantId AND project_id = :projectId AND idempotency_key = :key`,
 );
 
+/** Takes the key from a run that is removed with its locked session, so that it is free for another run. */
+export async function dropRunKey(tx: Tx, id: string): Promise<void> {
+  await tx.rows(dropKey, { id });
+}
+const dropKey = statement<never, { id: string }>(
+  "UPDATE run SET idempotency_key = NULL WHERE tenant_id = :tenantId AND id = :id",
+);
+
 /** Locks a run and reads it as it then is; the lock of its session, if it has one, comes before. */
 export async function lockRun(tx: Tx, id: string): Promise<LockedRun | undefined> {
   return (await tx.rows(lock, { id }))[0];

@@ -312,6 +312,20 @@ describe("deleteSession", () => {
     await finishRun(service, await next);
   });
 
+  it("leaves the keys of its runs free, also while they are being removed", async () => {
+    const { sessionId, runId } = await createSession(service, {}, { idempotencyKey: uniqueName("key") });
+    const { id } = found(await read(sessionId));
+    const { rows } = await node.pool.query("SELECT idempotency_key AS key FROM run WHERE id = $1", [runId]);
+    const again = () => createRun(service, { session: { sessionId }, idempotencyKey: rows[0].key });
+    expect(await again()).toBe(runId);
+    await finishRun(service, runId);
+    await node.pool.query("UPDATE session SET removing = true, expires_at = now() WHERE id = $1", [id]);
+    const next = await again();
+    expect(next).not.toBe(runId);
+    expect(await sessionOf(service, next)).not.toBe(id);
+    expect(await again()).toBe(next);
+  });
+
   const isEmptied = async (id: string) =>
     (await node.pool.query("SELECT emptied FROM session WHERE id = $1", [id])).rows[0].emptied as boolean;
 
