@@ -240,7 +240,7 @@ test("what agents asked before there were input requests is open after the upgra
     INSERT INTO command (tenant_id, id, run_id, session_id, seq, type, payload, payload_hash, event_seq, created_at, updated_at)
     VALUES ('t', 'cmd_1', 'run_1', 'ses_1', 1, 'TURN', '{}', 'h', 2, now(), now());
     INSERT INTO run_event (tenant_id, run_id, seq, session_id, session_seq, type, payload, redaction_count, created_at)
-    VALUES ('t', 'run_1', 3, 'ses_1', 3, 'INPUT_REQUEST', '{"kind": "approval", "prompt": "go?", "options": ["yes", "yes"]}', 0, now())`);
+    VALUES ('t', 'run_1', 3, 'ses_1', 3, 'INPUT_REQUEST', '{"kind": "approval", "prompt": "go?", "options": ["yes", "only staging", "yes", "", "ask me later", "no"]}', 0, now())`);
   expect(await applyMigrations(url)).toEqual({ applied: later });
   const open =
     "SELECT id, run_id, session_id, turn_id, event_seq, kind, prompt, choices, state, version::int FROM input_request";
@@ -253,7 +253,12 @@ test("what agents asked before there were input requests is open after the upgra
       event_seq: 3,
       kind: "APPROVAL",
       prompt: "go?",
-      choices: [{ id: "yes", label: "yes", description: null, decision: null }],
+      choices: ["yes", "only staging", "ask me later", "no"].map((choice) => ({
+        id: choice,
+        label: choice,
+        description: null,
+        decision: null,
+      })),
       state: "OPEN",
       version: 4,
     },
