@@ -233,3 +233,27 @@ it.each([
     retryable: false,
   });
 });
+
+it("what is allowed is said in whole, and values and reasons are not taken for each other", async () => {
+  const messageOf = async (text: string, variables: object) =>
+    (await service.call(text, variables)).errors?.[0]?.message;
+  const append = `mutation ($i: AppendEventsInput!) { appendEvents(input: $i) { lastSeq } }`;
+  const appended = (event: object) =>
+    messageOf(append, { i: { runId: `run_${none}`, events: [{ payload: {}, ...event }] } });
+  expect(await appended({ type: "MESSAGE" })).toMatch(
+    /Allowed: ASSISTANT_MESSAGE, .*COMMAND_OUTPUT, DIFF, .*/,
+  );
+  const finish = `mutation ($r: TurnResultInput!) { finishRun(input: { runId: "run_${none}", result: $r }) { run { id } } }`;
+  expect(await messageOf(finish, { r: { terminalStatus: "FAILED", failureKind: "TIMEOUT" } })).toMatch(
+    /"FailureKind" enum\. Allowed: BACKEND_FAILED, BACKEND_PROTOCOL_ERROR, BACKEND_TIMEOUT, CANCELLED, /,
+  );
+  const expiring = `mutation ($at: DateTime) { updateSession(input: { session: { sessionId: "s" }, expiresAt: $at }) { session { id } } }`;
+  expect(await messageOf(expiring, { at: "2030-01-01" })).toMatch(/with a time zone, such as 20\d\d-\S+Z$/);
+  const deep = { arguments: { filter: { conditions: [{ rightOperand: { identifierValue: 2 ** 60 } }] } } };
+  expect(await appended({ type: "TOOL_CALL", payload: { name: "t", input: deep } })).toMatch(
+    /identifierValue must be .*send it as a string/,
+  );
+  const long = await messageOf(finish, { r: { terminalStatus: "x".repeat(200) } });
+  expect(long).toContain(`"${"x".repeat(79)}…"`);
+  expect(long).toContain("Allowed: ");
+});

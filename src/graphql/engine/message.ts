@@ -18,7 +18,10 @@ export function boundMessage(message: string): string {
   const text = start
     .replace(ofJson, "$1")
     .replace(jsonAfter, (_all, before: string) => `${before}…`)
-    .replaceAll(/"((?:[^"\\]|\\[\s\S]){81,})"?/g, (_all, value: string) => `"${cut(value, maxValue)}"`)
+    // Every quoted text in its turn, so that none begins where another ends.
+    .replaceAll(/"((?:[^"\\]|\\[\s\S])*)"?/g, (all, value: string) =>
+      value.length > maxValue ? `"${cut(value, maxValue)}"` : all,
+    )
     .replaceAll(/\S{83,}/g, (word) => cut(word, maxValue));
   return cut(text, maxMessage);
 }
