@@ -30,6 +30,27 @@ describe("the output queue", () => {
     ]);
   });
 
+  it("counts what was printed, also where it is no UTF-8 and where characters are cut", async () => {
+    const noise = Buffer.from(Array.from({ length: 300_000 }, (_, n) => (n * 7_919 + (n >> 3)) % 256));
+    const printed: [Buffer, number][] = [
+      [Buffer.from([0xff, 0xfe, 0x00, 0x01, 0x80]), 7],
+      [Buffer.from("häßlich 👍\n".repeat(20_000)), 1_024],
+      [noise, 4_096],
+      [Buffer.from("cut off: 👍").subarray(0, -1), 1_024],
+    ];
+    for (const [bytes, step] of printed) {
+      const queue = new OutputQueue();
+      for (let at = 0; at < bytes.length; at += step) queue.push("stdout", bytes.subarray(at, at + step));
+      queue.end();
+      const pieces = (await drain(queue)).flatMap((batch) => batch.pieces);
+      expect(pieces.reduce((sum, { printedBytes }) => sum + printedBytes, 0)).toBe(bytes.length);
+      for (const { text, printedBytes } of pieces) {
+        if (!text.includes("\uFFFD")) expect(printedBytes).toBe(Buffer.byteLength(text));
+        expect(printedBytes).toBeGreaterThan(0);
+      }
+    }
+  });
+
   it("puts at most 500 events and a mebibyte of JSON into a batch", async () => {
     const queue = new OutputQueue();
     for (let index = 0; index < 1_200; index += 1) {

@@ -13,7 +13,7 @@ export class Delivery {
   readonly #hold: RunHold;
   readonly #prefix = `output-${randomUUID()}`;
   #requests = 0;
-  /** How much output is stored. */
+  /** How many bytes of what was printed are stored. */
   bytes = 0;
   events = 0;
 
@@ -26,7 +26,7 @@ export class Delivery {
     for (let batch = await queue.take(); batch && !isOver(); batch = await queue.take()) {
       await this.#append(batch.pieces.map((piece) => this.#eventOf(piece)));
       queue.release(batch);
-      this.bytes += batch.bytes;
+      this.bytes += batch.pieces.reduce((sum, { printedBytes }) => sum + printedBytes, 0);
       onStored();
     }
   }
@@ -37,8 +37,8 @@ export class Delivery {
     await this.#append([{ type: "COMMAND_OUTPUT", payload, ...this.#timeOf(endedAt) }]);
   }
 
-  #eventOf({ stream, text, bytes, readAt }: OutputPiece): RunEventInput {
-    const payload = { text, stream, outputBytes: bytes };
+  #eventOf({ stream, text, printedBytes, readAt }: OutputPiece): RunEventInput {
+    const payload = { text, stream, outputBytes: printedBytes };
     return { type: "COMMAND_OUTPUT", payload, ...this.#timeOf(readAt) };
   }
 

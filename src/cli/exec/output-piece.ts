@@ -14,6 +14,8 @@ const lineReach = 8 * 1024;
 export interface OutputPiece {
   stream: OutputStreamName;
   text: string;
+  /** How many bytes the process printed for it. They are not those of the text where they were no UTF-8. */
+  printedBytes: number;
   /** The text's length in bytes of UTF-8. */
   bytes: number;
   /** The text's length as JSON, in bytes of UTF-8. */
@@ -28,15 +30,17 @@ export interface OutputPiece {
 export function createPiece(
   stream: OutputStreamName,
   text: string,
+  printedBytes: number,
   readAt: number = performance.now(),
 ): OutputPiece {
-  return { stream, text, ...measure(text), keptBack: false, readAt };
+  return { stream, text, printedBytes, ...measure(text), keptBack: false, readAt };
 }
 
 /** Adds text to the end of a piece. */
-export function extendPiece(piece: OutputPiece, text: string): void {
+export function extendPiece(piece: OutputPiece, text: string, printedBytes: number): void {
   const { bytes, jsonBytes } = measure(text);
   piece.text += text;
+  piece.printedBytes += printedBytes;
   piece.bytes += bytes;
   piece.jsonBytes += jsonBytes;
 }
@@ -46,9 +50,15 @@ export function isTooLong({ bytes, jsonBytes }: OutputPiece): boolean {
   return bytes > maxPieceBytes || jsonBytes > maxPieceJsonBytes;
 }
 
-/** Splits a piece in two. The first ends before `end`, an index into the text between two characters. */
-export function splitPiece({ stream, text, readAt }: OutputPiece, end: number): [OutputPiece, OutputPiece] {
-  return [createPiece(stream, text.slice(0, end), readAt), createPiece(stream, text.slice(end), readAt)];
+/**
+ * Splits a piece in two. The first ends before `end`, an index into the text between two characters. What was printed is shared out
+ * by their lengths, which is exact where all of it was UTF-8.
+ */
+export function splitPiece(piece: OutputPiece, end: number): [OutputPiece, OutputPiece] {
+  const { stream, text, readAt, printedBytes, bytes } = piece;
+  const head = createPiece(stream, text.slice(0, end), 0, readAt);
+  head.printedBytes = Math.round((printedBytes * head.bytes) / bytes);
+  return [head, createPiece(stream, text.slice(end), printedBytes - head.printedBytes, readAt)];
 }
 
 const scratch = new Uint8Array(maxPieceBytes);

@@ -22,11 +22,14 @@ const maxBatchJsonBytes = 1024 * 1024;
 /** About how many bytes of memory a piece takes besides its text. */
 const pieceOverheadBytes = 256;
 
-/** The pieces that one request stores. */
+/** The pieces that one request stores, and the length of their texts in bytes of UTF-8. */
 export interface OutputBatch {
   pieces: readonly OutputPiece[];
   bytes: number;
 }
+
+/** What stands for bytes that are no UTF-8. */
+const replacement = "\uFFFD";
 
 /**
  * Takes what a process prints from its streams, and gives it out in batches, in the order in which it arrived.
@@ -35,6 +38,8 @@ export interface OutputBatch {
  */
 export class OutputQueue {
   readonly #decoders = { stdout: createDecoder(), stderr: createDecoder() };
+  /** How many bytes of each stream came that are counted in no piece yet: of a character that came in part. */
+  readonly #uncounted = { stdout: 0, stderr: 0 };
   #pieces: OutputPiece[] = [];
   #waitingBytes = 0;
   #sentBytes = 0;
@@ -53,6 +58,7 @@ export class OutputQueue {
    * U+FFFD.
    */
   push(stream: OutputStreamName, chunk: Uint8Array): void {
+    this.#uncounted[stream] += chunk.length;
     this.#add(stream, this.#decoders[stream].decode(chunk, { stream: true }));
   }
 
@@ -87,13 +93,14 @@ export class OutputQueue {
 
   #add(stream: OutputStreamName, text: string): void {
     if (text === "") return;
+    const printedBytes = this.#count(stream, text);
     let last = this.#pieces.at(-1);
     const isSame = last?.stream === stream && !isOver(last);
     const heldBefore = last && isSame ? last.bytes : 0;
     if (last && isSame) {
-      extendPiece(last, text);
+      extendPiece(last, text, printedBytes);
     } else {
-      last = createPiece(stream, text);
+      last = createPiece(stream, text, printedBytes);
       this.#pieces.push(last);
     }
     this.#waitingBytes += last.bytes - heldBefore;
@@ -103,6 +110,14 @@ export class OutputQueue {
       last = rest;
     }
     this.#arm();
+  }
+
+  /** Counts how many bytes were printed for a text: its own, or all that came if some of them were no UTF-8. */
+  #count(stream: OutputStreamName, text: string): number {
+    const came = this.#uncounted[stream];
+    const counted = text.includes(replacement) ? came : Math.min(came, Buffer.byteLength(text));
+    this.#uncounted[stream] -= counted;
+    return counted;
   }
 
   #takePieces(): OutputPiece[] {
