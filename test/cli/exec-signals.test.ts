@@ -1,6 +1,8 @@
-import { describe, expect, it } from "vitest";
-import { startCuttingProxy } from "../support/exec/outage.js";
-import { type ExecProcess, nodeScript, sleeper, startExec } from "../support/exec/process.js";
+import { once } from "node:events";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { createTestDatabase } from "../support/database.js";
+import { startCuttingProxy, startServiceProcess } from "../support/exec/outage.js";
+import { type ExecProcess, endlessLines, nodeScript, sleeper, startExec } from "../support/exec/process.js";
 import { readRecord } from "../support/exec/record.js";
 import { createTask, readTask, startWorker } from "../support/exec/tasks.js";
 import { graphql } from "../support/graphql.js";
@@ -68,6 +70,50 @@ describe("a signal while exec ends", () => {
     const { code } = await signalAt(service, step, isLost, ["true"]);
     expect(code).toBe(0);
     expect(await readStatuses(service)).toEqual(["COMPLETED"]);
+  });
+});
+
+/** Signals exec again and again until it ends. Gives its exit code. */
+async function interrupt({ child }: ExecProcess): Promise<number | null> {
+  const exited = once(child, "exit");
+  await expect.poll(() => child.kill("SIGINT") && child.exitCode === null, { timeout: 20_000 }).toBe(false);
+  return (await exited)[0] as number | null;
+}
+
+/** Waits until a process that prints without end is held up. */
+async function heldUp(measure: () => Promise<number> | number): Promise<void> {
+  let before = -1;
+  const isSame = async () => {
+    const now = await measure();
+    const same = now > 0 && now === before;
+    before = now;
+    return same;
+  };
+  await expect.poll(isSame, { interval: 500, timeout: 20_000 }).toBe(true);
+}
+
+describe("a second signal once the process has ended", () => {
+  it("ends exec though the service is away and its buffer is full", async () => {
+    const database = await createTestDatabase();
+    onTestFinished(() => database.drop());
+    const service = await startServiceProcess(database.url);
+    const exec = startExec(service.url, nodeScript(endlessLines), ["--buffer", "0.1"]);
+    await exec.printed("line 100");
+    await service.kill();
+    await heldUp(exec.stdoutBytes);
+    expect(await interrupt(exec)).toBe(1);
+    expect(exec.stderr()).toContain("bytes were not stored");
+  });
+
+  it("ends exec and its run though nobody reads what it writes", async () => {
+    await using service = await startService();
+    const exec = startExec(service.url, nodeScript(endlessLines));
+    const runId = await exec.runId();
+    await exec.printed("line 100");
+    exec.child.stdout.pause();
+    await heldUp(async () => (await readRecord(service, runId)).outputs.length);
+    expect(await interrupt(exec)).toBe(130);
+    expect(await readRecord(service, runId)).toMatchObject({ status: "CANCELLED" });
   });
 });
 

@@ -6,14 +6,17 @@ export class PassThrough {
   readonly #targets = { stdout: process.stdout, stderr: process.stderr };
   readonly #isClosed = { stdout: false, stderr: false };
   readonly #closesChild: boolean;
+  readonly #givenUp: Promise<void>;
   #child: Child | undefined;
 
   /**
    * If `closesChild` is true, the process finds its output closed once nobody reads ours any more. If it is false, the
-   * process goes on and its output is read by nobody.
+   * process goes on and its output is read by nobody. Once `gaveUp` aborts, nothing more is written, and the process waits for nobody who
+   * reads ours.
    */
-  constructor(closesChild: boolean) {
+  constructor(closesChild: boolean, gaveUp: AbortSignal) {
     this.#closesChild = closesChild;
+    this.#givenUp = new Promise((resolve) => gaveUp.addEventListener("abort", () => resolve(this.#giveUp())));
     for (const name of ["stdout", "stderr"] as const) {
       this.#targets[name].on("error", () => {
         this.#isClosed[name] = true;
@@ -37,11 +40,19 @@ export class PassThrough {
     this.#child?.block(name, "reader");
   }
 
-  /** Waits until everything is written, or until nobody reads it any more. */
+  /** Waits until everything is written, or until nobody reads it any more or is waited for. */
   async flush(): Promise<void> {
     for (const name of ["stdout", "stderr"] as const) {
-      if (!this.#isClosed[name])
-        await new Promise<void>((resolve) => this.#targets[name].write("", () => resolve()));
+      if (this.#isClosed[name]) continue;
+      const written = new Promise<void>((resolve) => this.#targets[name].write("", () => resolve()));
+      await Promise.race([written, this.#givenUp]);
+    }
+  }
+
+  #giveUp(): void {
+    for (const name of ["stdout", "stderr"] as const) {
+      this.#isClosed[name] = true;
+      this.#child?.unblock(name, "reader");
     }
   }
 }

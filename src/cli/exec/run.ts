@@ -49,7 +49,7 @@ async function runProgram(
     hold: new RunHold(createTransport(options), turn, { ...notices, signal: signals.gaveUp }),
     commandId: turn.commandId,
     notices,
-    passThrough: new PassThrough(true),
+    passThrough: new PassThrough(true, signals.gaveUp),
     onStarted: (child) => signals.attach(child),
     resultOf,
   });

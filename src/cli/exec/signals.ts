@@ -7,14 +7,15 @@ export const forwarded = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
 /** How long after a signal exec tries to end what it has made in the service, in milliseconds. */
 const partingMs = 10_000;
 
-/** How long after a signal a service that is away is still waited for, in milliseconds. */
+/** How long after a signal a service that is away, or who reads our output, is still waited for, in milliseconds. */
 const awayMs = 3_000;
 
 /**
  * Tells what signals ask of exec, from its first moment on. While its process runs, they are handed on to it; a second
  * SIGINT kills it. Before there is a process, a signal means that there is to be none. Once the process has ended, it
- * means that a service that is away is not to be waited for much longer. In neither case does exec end before what it
- * has made in the service is ended too, unless that takes longer than 10 seconds.
+ * means that a service that is away, and whoever does not read our output, is not to be waited for much longer; what the process left
+ * running gets it all the same. In neither case does exec end before what it has made in the service is ended too, unless
+ * that takes longer than 10 seconds.
  */
 export class TurnSignals {
   readonly #asked = new AbortController();
@@ -46,7 +47,7 @@ export class TurnSignals {
     return this.#early[0];
   }
 
-  /** Aborts when a service that is away is not to be waited for any more. */
+  /** Aborts when a service that is away, and who reads our output, are not to be waited for any more. */
   get gaveUp(): AbortSignal {
     return this.#gaveUp.signal;
   }
@@ -60,10 +61,18 @@ export class TurnSignals {
   }
 
   #onSignal(signal: NodeJS.Signals): void {
-    if (this.#child && !this.#child.hasEnded) return this.#handOn(this.#child, signal);
-    if (this.#child) setTimeout(() => this.#gaveUp.abort(), awayMs).unref();
+    const child = this.#child;
+    if (child && !child.hasEnded) this.#handOn(child, signal);
+    if (child && !child.hasExited) return;
+    if (child) setTimeout(() => this.#gaveUp.abort(), awayMs).unref();
     else this.#early.push(signal);
     this.#asked.abort();
+    // What the process left running has its own time to end.
+    if (child) void child.exit.then(() => this.#part());
+    else this.#part();
+  }
+
+  #part(): void {
     this.#parting ??= setTimeout(() => {
       this.#notices.warn(
         `what was begun could not be ended within ${partingMs / 1_000} s, and is left as it is`,

@@ -38,7 +38,7 @@ async function work(
   const client = createTransport(options);
   const runnerId = await register(options, stop.asked);
   if (runnerId === undefined) return 0;
-  const passThrough = new PassThrough(false);
+  const passThrough = new PassThrough(false, stop.gaveUp);
   const context: TaskWork = { argv, options, client, runnerId, notices, passThrough, stop };
   notices.say(`works on queue ${options.queue} as runner ${runnerId}`);
 
