@@ -41,7 +41,11 @@ program
   .option("--embedded", "use the embedded Postgres even in production, or beside DATABASE_URL")
   .option("--ephemeral", "use an embedded Postgres that keeps nothing")
   .option("--check", "only say whether the migrations lead to prisma/schema.prisma")
-  .option("--create <name>", "write the migration that leads to prisma/schema.prisma")
+  .addOption(
+    new Option("--create <name>", "write the migration that leads to prisma/schema.prisma").conflicts(
+      "check",
+    ),
+  )
   .action(async (flags) => (await import("./migrate.js")).migrate(flags));
 
 program
