@@ -143,6 +143,9 @@ export function readConfig(env: NodeJS.ProcessEnv, flags: Flags = {}): Config {
   const host = flags.host?.trim() || read.HOST;
   assertMayListen(host, auth);
   const isProduction = env["NODE_ENV"] === "production";
+  const introspection = read.INTROSPECTION ?? !isProduction;
+  if (read.GRAPHIQL && !introspection)
+    throw new Error("GRAPHIQL must be off while INTROSPECTION is off: its page asks for the schema");
   return {
     host,
     port: flags.port ?? read.PORT,
@@ -160,8 +163,8 @@ export function readConfig(env: NodeJS.ProcessEnv, flags: Flags = {}): Config {
     limits,
     ratePoints: auth.kind === "none" ? null : read.RATE_LIMIT || null,
     trustedDocuments: read.PERSISTED_DOCUMENTS,
-    introspection: read.INTROSPECTION ?? !isProduction,
-    graphiql: read.GRAPHIQL ?? !isProduction,
+    introspection,
+    graphiql: read.GRAPHIQL ?? (introspection && !isProduction),
     web: read.WEB,
     maxConnections: read.LIMIT_CONNECTIONS,
     unknownSockets,

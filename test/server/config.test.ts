@@ -178,3 +178,14 @@ describe("DATABASE_URL", () => {
       expect(readConfig({ DATABASE_URL: "mysql://h" }, flags).database.kind).toBe("embedded");
   });
 });
+
+it("GraphiQL is off with introspection, and refused by name where it is asked for without", () => {
+  const production = { NODE_ENV: "production", DATABASE_URL: "postgres://p@h/d" };
+  expect(readConfig({})).toMatchObject({ introspection: true, graphiql: true });
+  expect(readConfig({ INTROSPECTION: "0" })).toMatchObject({ introspection: false, graphiql: false });
+  expect(readConfig({ ...production, INTROSPECTION: "1", GRAPHIQL: "1" })).toMatchObject({
+    graphiql: true,
+  });
+  for (const off of [{ INTROSPECTION: "0" }, production])
+    expect(refusalOf({ ...off, GRAPHIQL: "1" })).toContain("GRAPHIQL must be off while INTROSPECTION is off");
+});
