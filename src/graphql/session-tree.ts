@@ -114,7 +114,7 @@ const CancelSessionInput = builder.inputType("CancelSessionInput", {
   fields: (t) => ({
     session: t.field({ type: SessionRef, required: true, description: "The session." }),
     reason: t.string({
-      description: `Why, in words: at most ${maxMessageLength} characters, with secrets redacted. Default: "cancelled".`,
+      description: `Why, in words: at most ${maxMessageLength} characters, with secrets redacted. Default: "cancel requested".`,
     }),
     tree: t.boolean({
       defaultValue: true,

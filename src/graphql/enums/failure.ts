@@ -32,14 +32,16 @@ export const ErrorCode = enumOf(
     UNAUTHENTICATED: "The caller sent no valid token.",
     FORBIDDEN: "The caller's token lacks the scope that is needed.",
     NOT_FOUND: "The caller's tenant has nothing with this id or name.",
-    CONFLICT: "The state of the queue task does not allow the change.",
+    CONFLICT:
+      "The state of something does not allow the change: of a queue task, a session that has expired or is at work, a stream of deltas whose length is another, a run that is to be parked while a queue attempt works in it, or a run with too many open requests.",
     IDEMPOTENCY_KEY_REUSED: "The idempotency key was used before with other content.",
     PRECONDITION_FAILED:
       "The thing has changed since the version that the caller named; `details` tells the version that was expected and the actual one. HTTP status 412.",
-    ALREADY_TERMINAL: "The run or queue task has ended.",
+    ALREADY_TERMINAL: "The run or queue task has ended, or the input request is closed.",
     RUNNER_LEASE_CONFLICT: "The lease is held by another runner or has ended, or its token is missing.",
     TENANT_POLICY_DENIED: "The call names another tenant, or a session of another project.",
-    RATE_LIMITED: "The caller has too many operations or connections open.",
+    RATE_LIMITED:
+      "The caller has too many operations or connections open or has spent its points, or the tenant has more writes under way than its share of the database takes.",
     UNAVAILABLE:
       "The database or something else that the service needs does not answer, the service is closing, or a subscription broke. The same call may succeed later.",
     INTERNAL_SERVER_ERROR:
