@@ -44,6 +44,26 @@ it("an inbox with hooks in 40 lines shows what is there, what comes and what is 
   await expect.poll(page.text, patience).toContain("hello there");
   await openRequest(asks, runId, { prompt: "Deploy now?", kind: "question", choices: ["Now"] });
   await expect.poll(page.text, patience).toContain("Deploy now?");
+  const choices = [
+    { id: "go", label: "Approve", decision: "approved" },
+    { id: "stop", label: "Decline", decision: "denied" },
+  ];
+  for (const [prompt, button, given] of [
+    ["May I delete it?", "Decline", choices],
+    ["May I push?", "No", undefined],
+  ] as const) {
+    const asked = await openRequest(asks, runId, { prompt, kind: "approval", choices: given });
+    await expect.poll(page.text, patience).toContain(prompt);
+    page.click(button);
+    const answer = async () => {
+      const { node } = await asks.ask(
+        `query ($id: ID!) { node(id: $id) { ... on InputRequest { answer { decision } } } }`,
+        { id: asked },
+      );
+      return node.answer?.decision;
+    };
+    await expect.poll(answer, patience).toBe("DENIED");
+  }
   const second = await createSession(asks);
   await expect.poll(page.text, patience).toContain(second.sessionId);
   root.unmount();

@@ -9,9 +9,9 @@ function Requests() {
   return requests.map(({ id, kind, prompt, choices }) => (
     <p key={id}>
       {prompt}
-      {(choices.length > 0 ? choices : [{ id: "", label: "Yes" }]).map((choice) => (
-        <button key={choice.id} onClick={() => void answer(id, {
-          decision: kind === "QUESTION" ? "ANSWERED" : "APPROVED",
+      {(choices.length > 0 ? choices : [{ id: "", label: "Yes" }, { id: "", label: "No", decision: "DENIED" as const }]).map((choice) => (
+        <button key={choice.id || choice.label} onClick={() => void answer(id, {
+          decision: kind === "QUESTION" ? "ANSWERED" : (choice.decision ?? "APPROVED"),
           ...(choice.id ? { choiceIds: [choice.id] } : { comment: choice.label }),
         })}>{choice.label}</button>
       ))}
