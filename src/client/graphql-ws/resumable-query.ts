@@ -7,12 +7,10 @@ import { type Token, endOf, tokensOf } from "./tokens.js";
 /** A subscription that can be resumed. */
 export interface ResumableQuery {
   query: string;
-  /** The variable to set to the last cursor. */
+  /** The variable to set to the last cursor. Without one it begins where the program told it to. */
   variable: string;
   /** Under which name the root field answers. */
   field: string;
-  /** Where it was told to begin, in words of its own and not by a variable. */
-  begins: string | null;
 }
 
 /** The fields that send a cursor with every batch. */
@@ -31,32 +29,35 @@ export const cursorAlias = "resumeCursor_";
 /** The name of the variable, where the program has none of its own for it. */
 const ownVariable = "resumeAfter_";
 
-/** Undefined where the document has no such subscription, or selects its root field in a fragment. */
+/** Undefined where the document has no such subscription. */
 export function resumableQuery(query: string, operationName?: string | null): ResumableQuery | undefined {
   const tokens = tokensOf(query);
-  const operation = subscriptionOf(tokens, operationName);
-  if (!operation) return undefined;
-  const root = rootOf(tokens, operation.selection + 1);
+  const subscriptions = subscriptionsOf(tokens);
+  const operation = subscriptions.find(({ name }) => !operationName || name === operationName);
+  const root = operation && rootOf(tokens, operation.selection + 1);
   if (!root) return undefined;
   const after = root.arguments && argumentOf(tokens, root.arguments, "after");
   const given = after === undefined ? undefined : tokens[after];
   const own = given?.text === "$" ? tokens[(after ?? 0) + 1]?.text : undefined;
   const edits: Edit[] = [insert(tokens[root.selection]?.end ?? 0, ` ${cursorAlias}: cursor `)];
   if (own === undefined) {
-    const declaration = `$${ownVariable}: String`;
-    edits.push(
-      operation.variables === undefined
-        ? insert(tokens[operation.selection]?.start ?? 0, `(${declaration}) `)
-        : insert(tokens[operation.variables]?.end ?? 0, `${declaration}, `),
-    );
-    if (after !== undefined && given)
-      edits.push({ start: given.start, end: given.end, text: `$${ownVariable}` });
+    // What is written out is where it begins.
+    const declaration = `$${ownVariable}: String${given ? ` = ${given.text}` : ""}`;
+    // A fragment may be that of others too.
+    for (const each of subscriptions) {
+      if (rootOf(tokens, each.selection + 1)?.name !== root.name) continue;
+      edits.push(
+        each.variables === undefined
+          ? insert(tokens[each.selection]?.start ?? 0, `(${declaration}) `)
+          : insert(tokens[each.variables]?.end ?? 0, `${declaration}, `),
+      );
+    }
+    if (given) edits.push({ start: given.start, end: given.end, text: `$${ownVariable}` });
     else if (root.arguments !== undefined)
       edits.push(insert(tokens[root.arguments]?.end ?? 0, `after: $${ownVariable}, `));
     else edits.push(insert(root.name.end, `(after: $${ownVariable})`));
   }
-  const begins = own === undefined && given?.text.startsWith('"') ? (JSON.parse(given.text) as string) : null;
-  return { query: apply(query, edits), variable: own ?? ownVariable, field: root.key, begins };
+  return { query: apply(query, edits), variable: own ?? ownVariable, field: root.key };
 }
 
 interface Edit {
@@ -75,28 +76,50 @@ function apply(query: string, edits: readonly Edit[]): string {
     .reduce((text, edit) => text.slice(0, edit.start) + edit.text + text.slice(edit.end), query);
 }
 
-/** Where the operation's variables and its selection begin. */
-function subscriptionOf(
-  tokens: readonly Token[],
-  operationName?: string | null,
-): { variables: number | undefined; selection: number } | undefined {
+interface Subscription {
+  name: string;
+  /** Where its variables and its selection begin. */
+  variables: number | undefined;
+  selection: number;
+}
+
+function subscriptionsOf(tokens: readonly Token[]): Subscription[] {
+  const found: Subscription[] = [];
+  for (const index of definitionsOf(tokens, "subscription")) {
+    const selection = selectionAfter(tokens, index);
+    const variables = tokens[index + 1]?.text === "(" ? index + 1 : index + 2;
+    if (selection === undefined) continue;
+    found.push({
+      name: tokens[index + 1]?.text ?? "",
+      variables: tokens[variables]?.text === "(" ? variables : undefined,
+      selection,
+    });
+  }
+  return found;
+}
+
+/** Where the definitions of a kind begin. */
+function definitionsOf(tokens: readonly Token[], kind: "subscription" | "fragment"): number[] {
+  const found: number[] = [];
   for (let index = 0; index < tokens.length; index += 1) {
     const { text } = tokens[index] ?? {};
-    if (text === "{") {
-      index = endOf(tokens, index) - 1;
-      continue;
-    }
-    if (text !== "subscription") continue;
-    const name = tokens[index + 1]?.text ?? "";
-    if (operationName && name !== operationName) continue;
-    const selection = tokens.findIndex(
-      (token, at) => at > index && token.text === "{" && !isWithin(tokens, index, at),
-    );
-    const variables = tokens[index + 1]?.text === "(" ? index + 1 : index + 2;
-    if (selection < 0) return undefined;
-    return { variables: tokens[variables]?.text === "(" ? variables : undefined, selection };
+    if (text === "{") index = endOf(tokens, index) - 1;
+    // A fragment or an operation may be named so.
+    else if (
+      text === kind &&
+      !["fragment", "query", "mutation", "subscription"].includes(tokens[index - 1]?.text ?? "")
+    )
+      found.push(index);
   }
-  return undefined;
+  return found;
+}
+
+/** Where the selection of what begins at an index begins. */
+function selectionAfter(tokens: readonly Token[], index: number): number | undefined {
+  const at = tokens.findIndex(
+    (token, place) => place > index && token.text === "{" && !isWithin(tokens, index, place),
+  );
+  return at < 0 ? undefined : at;
 }
 
 /** Whether a place lies within brackets that were opened behind another: a default value is no selection. */
@@ -110,6 +133,9 @@ function isWithin(tokens: readonly Token[], from: number, at: number): boolean {
   return false;
 }
 
+/** How deep fragments are followed: in a circle they have no end. */
+const maxFragments = 20;
+
 interface Root {
   key: string;
   name: Token;
@@ -117,8 +143,13 @@ interface Root {
   selection: number;
 }
 
-function rootOf(tokens: readonly Token[], index: number): Root | undefined {
+/** The field that a selection begins with, in fragments too. */
+function rootOf(tokens: readonly Token[], index: number, depth = 0): Root | undefined {
   const first = tokens[index];
+  if (first?.text === "...") {
+    const inner = depth < maxFragments ? fragmentSelection(tokens, index + 1) : undefined;
+    return inner === undefined ? undefined : rootOf(tokens, inner + 1, depth + 1);
+  }
   const isAliased = tokens[index + 1]?.text === ":";
   const at = isAliased ? index + 2 : index;
   const name = tokens[at];
@@ -132,6 +163,14 @@ function rootOf(tokens: readonly Token[], index: number): Root | undefined {
   }
   if (tokens[selection]?.text !== "{") return undefined;
   return { key: first.text, name, arguments: hasArguments ? at + 1 : undefined, selection };
+}
+
+/** Where the selection of a fragment begins, which is written out in place or named. */
+function fragmentSelection(tokens: readonly Token[], index: number): number | undefined {
+  const name = tokens[index]?.text ?? "";
+  if (["on", "{", "@"].includes(name)) return selectionAfter(tokens, index - 1);
+  const definition = definitionsOf(tokens, "fragment").find((at) => tokens[at + 1]?.text === name);
+  return definition === undefined ? undefined : selectionAfter(tokens, definition);
 }
 
 /** The index of an argument's value. */

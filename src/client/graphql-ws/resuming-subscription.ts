@@ -53,9 +53,8 @@ export class ResumingSubscription {
     this.#sink = sink;
     this.#opening = opening;
     this.#resumable = resumableQuery(payload.query, payload.operationName);
-    const { query = payload.query, variable = "", begins = null } = this.#resumable ?? {};
-    const variables = { ...(begins === null ? {} : { [variable]: begins }), ...payload.variables };
-    this.#payload = { ...payload, query, variables };
+    const { query = payload.query } = this.#resumable ?? {};
+    this.#payload = { ...payload, query, variables: { ...payload.variables } };
     this.#open();
   }
 
