@@ -1,7 +1,6 @@
 import { type Answered, answerInputRequest, maxAnswerBytes } from "../../actions/input-request/answer.js";
 import { closeInputRequest } from "../../actions/input-request/close-by-runner.js";
 import { occurredAtBound } from "../../domain/occurrence.js";
-import { maxSteps } from "../../domain/schema-judge.js";
 import { maxMessageLength } from "../../domain/text.js";
 import type { InputRequestRow } from "../../store/row.js";
 import { builder } from "../builder.js";
@@ -105,7 +104,8 @@ const CloseInputRequestPayload = builder
 builder.mutationFields((t) => ({
   answerInputRequest: t.field({
     type: AnswerInputRequestPayload,
-    description: `Answers an open input request, once. Its runner is told by a command ANSWER, or by a turn if the request's turn has ended; if its run has ended BLOCKED, a new run goes on once all that it asked is closed. Needs the scope reader. NOT_FOUND if there is no such request, ALREADY_TERMINAL if it is closed (details name its state and who answered), FORBIDDEN if the caller's own runner asks for an approval, CONFLICT if its session has expired, BAD_USER_INPUT if judging the value by the answerSchema takes more than ${maxSteps} steps.`,
+    description:
+      "Answers an open input request, once. Its runner is told by a command ANSWER, or by a turn if the request's turn has ended; if its run has ended BLOCKED, a new run goes on once all that it asked is closed. Needs the scope reader. NOT_FOUND if there is no such request, ALREADY_TERMINAL if it is closed (details name its state and who answered), FORBIDDEN if the caller's own runner asks for an approval, CONFLICT if its session has expired, BAD_USER_INPUT if it would take too long to judge the value by the answerSchema.",
     args: {
       input: t.arg({ type: AnswerInputRequestInput, required: true, description: "The answer." }),
     },
