@@ -1,17 +1,17 @@
 import type { JWTPayload } from "jose";
-import { fitsName } from "../domain/text.js";
+import { maxNameLength } from "../domain/text.js";
 import { clockToleranceSeconds } from "./verification.js";
 import { type Viewer, callerOfToken, grantScopes } from "./viewer.js";
 
 const unwantedCharacter = /[\p{Cc}\p{Cs}]/u;
 
 /**
- * Tells whether a tenant or a reader may have this name: it has 1 to 200 characters of at most 600 bytes in UTF-8, not only white space, and neither
+ * Tells whether a tenant or a reader may have this name: it has 1 to 200 characters, not only white space, and neither
  * control characters nor lone surrogates.
  */
 export function isCallerName(value: unknown): value is string {
   if (typeof value !== "string" || value.trim() === "" || unwantedCharacter.test(value)) return false;
-  return fitsName(value);
+  return [...value].length <= maxNameLength;
 }
 
 /**

@@ -7,7 +7,7 @@ import type { Scope } from "./viewer.js";
 export interface TokenOptions {
   /** AUTH_SECRET as bytes, at least 32. */
   secret: Uint8Array<ArrayBuffer>;
-  /** The tenant whose rows the holder sees: 1 to 200 characters of at most 600 bytes in UTF-8, none of them a control character. */
+  /** The tenant whose rows the holder sees: 1 to 200 characters, none of them a control character. */
   tenant: string;
   /** The reader whose reading is kept, with the same limits as a tenant's name. Default: no reader. */
   reader?: string;
@@ -26,13 +26,9 @@ export async function signToken(options: TokenOptions): Promise<string> {
   const { secret, tenant, reader, ttlSeconds, issuer, audience } = options;
   if (secret.length < minSecretBytes) throw new Error(`the secret must be at least ${minSecretBytes} bytes`);
   if (!isCallerName(tenant))
-    throw new Error(
-      "the tenant must be 1 to 200 characters, of at most 600 bytes in UTF-8, none a control character",
-    );
+    throw new Error("the tenant must be 1 to 200 characters, none a control character");
   if (reader !== undefined && !isCallerName(reader)) {
-    throw new Error(
-      "the reader must be 1 to 200 characters, of at most 600 bytes in UTF-8, none a control character",
-    );
+    throw new Error("the reader must be 1 to 200 characters, none a control character");
   }
   if (!Number.isSafeInteger(ttlSeconds) || ttlSeconds < 1) {
     throw new Error("the time to live must be a whole number of seconds, at least 1");

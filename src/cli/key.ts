@@ -60,9 +60,7 @@ async function withKeys<Result>(flags: Flags, work: (keys: ApiKeys) => Promise<R
 
 function checkName(flag: string, value: string): void {
   if (!isCallerName(value))
-    throw new Error(
-      `${flag} must be 1 to 200 characters, of at most 600 bytes in UTF-8, not only white space, none a control character`,
-    );
+    throw new Error(`${flag} must be 1 to 200 characters, not only white space, none a control character`);
 }
 
 function say(message: string): void {

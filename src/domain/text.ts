@@ -2,28 +2,17 @@ import { badUserInput } from "./errors.js";
 import type { JsonValue } from "./json-value.js";
 import { isJsonObject } from "./json.js";
 
-/** How long a name may be, in characters (code points), and in bytes of UTF-8: four names fit into a row of an index of Postgres. */
+/** How long a name may be, in characters (code points). */
 export const maxNameLength = 200;
-export const maxNameBytes = 600;
-
-/** Tells whether a name is not too long. */
-export function fitsName(value: string): boolean {
-  // No UTF-16 unit takes more than three bytes.
-  if (value.length <= maxNameLength) return true;
-  return [...value].length <= maxNameLength && Buffer.byteLength(value) <= maxNameBytes;
-}
 
 /**
- * Gives the name back as it is. Throws BAD_USER_INPUT unless it has 1 to 200 characters of at most 600 bytes in UTF-8, not only white
- * space, and neither U+0000 nor lone surrogates.
+ * Gives the name back as it is. Throws BAD_USER_INPUT unless it has 1 to 200 characters, not only white space, and
+ * neither U+0000 nor lone surrogates.
  */
 export function checkName(value: string, field: string): string {
   if (value.trim() === "") throw badUserInput(field, "must not be empty");
-  if (!fitsName(value)) {
-    throw badUserInput(
-      field,
-      `must be at most ${maxNameLength} characters, and ${maxNameBytes} bytes in UTF-8`,
-    );
+  if (value.length > maxNameLength && [...value].length > maxNameLength) {
+    throw badUserInput(field, `must be at most ${maxNameLength} characters`);
   }
   return checkCharacters(value, field);
 }

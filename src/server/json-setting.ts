@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import * as v from "valibot";
 import { isJsonObject } from "../domain/json.js";
 import type { JsonObject } from "../domain/json-value.js";
-import { fitsName, maxNameBytes, maxNameLength } from "../domain/text.js";
+import { maxNameLength } from "../domain/text.js";
 import { given } from "./setting.js";
 
 const backendsForm = '[{ "profile": "name", "capabilities": { } }]';
@@ -17,8 +17,8 @@ const capabilities = v.custom<JsonObject>(
 const profile = v.pipe(
   v.string(({ input }) => `must be a text, not ${kindOf(input)}`),
   v.check(
-    (name) => name.trim() !== "" && fitsName(name),
-    `must have 1 to ${maxNameLength} characters, of at most ${maxNameBytes} bytes in UTF-8, not only white space`,
+    (name) => name.trim() !== "" && [...name].length <= maxNameLength,
+    `must have 1 to ${maxNameLength} characters, not only white space`,
   ),
   v.check(
     (name) => name.isWellFormed() && !name.includes("\0"),

@@ -219,7 +219,7 @@ describe("more than a service marks one by one", () => {
   it("is done of names that are as long as names may be", async () => {
     const random = createRandom(1);
     const longest = () =>
-      Array.from({ length: 150 }, () => String.fromCodePoint(0x20000 + random.below(0xa000))).join("");
+      Array.from({ length: 200 }, () => String.fromCodePoint(0x20000 + random.below(0xa000))).join("");
     await using closed = await startService({ config: { marksAtOnce, auth: tokenAuth } });
     const asks = asking(callerOf(closed.url, await tokenFor(longest(), undefined, longest())));
     const scope = { projectId: longest(), backendProfile: longest() };

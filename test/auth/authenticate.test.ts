@@ -94,24 +94,13 @@ describe("a claim that is wrong is UNAUTHENTICATED and named", () => {
     ["another audience", { aud: "graph2" }, 'the token is not valid: its claim "aud" is not accepted'],
     ["other audiences", { aud: ["a", "b"] }, 'the token is not valid: its claim "aud" is not accepted'],
     ...["tenant", "sub"].flatMap((claim) =>
-      [
-        null,
-        "",
-        "  ",
-        7,
-        ["acme"],
-        { a: 1 },
-        "x".repeat(201),
-        "𝄞".repeat(151),
-        "a\0b",
-        "a\nb",
-        "a\u0085b",
-        "a\ud800b",
-      ].map((value): [string, object, string] => [
-        `${claim} ${JSON.stringify(value)}`,
-        { [claim]: value },
-        `the token is not valid: its claim "${claim}" is missing or malformed`,
-      ]),
+      [null, "", "  ", 7, ["acme"], { a: 1 }, "x".repeat(201), "a\0b", "a\nb", "a\u0085b", "a\ud800b"].map(
+        (value): [string, object, string] => [
+          `${claim} ${JSON.stringify(value)}`,
+          { [claim]: value },
+          `the token is not valid: its claim "${claim}" is missing or malformed`,
+        ],
+      ),
     ),
     [
       "no tenant",

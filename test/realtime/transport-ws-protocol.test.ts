@@ -154,7 +154,7 @@ describe("subscribe", () => {
     await lock.release();
   });
 
-  it.each(["x".repeat(10_000), "é".repeat(60), "\uD800".repeat(60), "🦊".repeat(40)])(
+  it.each(["x".repeat(256), "é".repeat(60), "\uD800".repeat(60), "🦊".repeat(40)])(
     "is a close with 4409 for an id that no close can name whole: %#",
     async (id) => {
       const socket = await openSocket(service.url);
@@ -168,7 +168,7 @@ describe("subscribe", () => {
 
   it("takes an id of any text, also of JavaScript's own", async () => {
     const socket = await openSocket(service.url);
-    for (const id of ["__proto__", "constructor", "toString", " ", "0", '"', "\0", "x".repeat(100_000)]) {
+    for (const id of ["__proto__", "constructor", "toString", " ", "0", '"', "\0", "x".repeat(256)]) {
       socket.begin(id, tenant);
       expect(await framesOf(socket, id, "complete")).toEqual([["next", answer], ["complete"]]);
     }

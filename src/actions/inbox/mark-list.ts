@@ -36,7 +36,8 @@ export async function markSessionsRead(
   // What was put off and is back is unread, and read with the others.
   const due = await findDueSnoozesOf(store, readerId);
   if (due.length > 0) await transaction(store, (tx) => endSnoozes(tx, due));
-  const mayBeKept = isScope(filter) && store.bases.mayBeKept(store, readerId);
+  const isStep = isScope(store, readerId, filter);
+  const mayBeKept = isStep && store.bases.mayBeKept(store, readerId);
   const kept = mayBeKept ? await measureKeptStep(store, list, atOnce + 1) : undefined;
   if (kept?.changed === 0) return { readerId, changed: 0 };
   if (kept && kept.listed > atOnce && kept.others.length <= atOnce)
@@ -49,7 +50,7 @@ export async function markSessionsRead(
     store.bases.marked(store, readerId);
     return { readerId, changed };
   }
-  if (isScope(filter)) {
+  if (isStep) {
     const step = await measureStep(store, list, atOnce + 1);
     if (step.others.length <= atOnce) return { readerId, changed: await markInStep(caller, list, step) };
   }

@@ -32,7 +32,7 @@ export interface CloseInput {
 
 /**
  * Closes an open request of one's own run: ANSWERED elsewhere if there is a decision, else WITHDRAWN. No command tells the runner.
- * A closed one stays as it is, and so does one whose `expiresAt` has passed, which is EXPIRED. While the run is claimed, the caller
+ * A closed one stays as it is, and so does one whose `expiresAt` has passed, which is EXPIRED, unless it was closed before that. While the run is claimed, the caller
  * needs the lease token; later it must be whom the run's last runner belongs to, or an operator.
  */
 export async function closeInputRequest(caller: Caller, input: CloseInput): Promise<InputRequestRow> {
@@ -56,7 +56,10 @@ export async function closeInputRequest(caller: Caller, input: CloseInput): Prom
     const run = await lockRun(tx, place.runId);
     const request = await lockRequest(tx, id);
     if (!run || !request) throw notFound("input request", id);
-    const [open] = await expirePast(tx, session, run, [request]);
+    // What was closed before its time ended is told of when it happened.
+    const { expiresAt, past } = request;
+    const isInTime = input.occurredAt !== null && expiresAt !== null && input.occurredAt < expiresAt;
+    const [open] = await expirePast(tx, session, run, [{ ...request, past: past && !isInTime }]);
     if (!open) return;
     await assertMayClose(tx, caller, run, input.leaseToken);
     await tx.happened(input.occurredAt, "input.occurredAt");

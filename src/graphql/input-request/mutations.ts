@@ -114,7 +114,7 @@ builder.mutationFields((t) => ({
   closeInputRequest: t.field({
     type: CloseInputRequestPayload,
     description:
-      "Closes an input request on behalf of its runner: ANSWERED if there is a decision, else WITHDRAWN. No command tells it. It changes nothing if the request is closed, or its expiresAt has passed: then it is EXPIRED. Needs the scope runner. NOT_FOUND if there is no such request, RUNNER_LEASE_CONFLICT if the lease token is needed but missing, or not valid, FORBIDDEN if the run is not held and another caller's runner held it last.",
+      "Closes an input request on behalf of its runner: ANSWERED if there is a decision, else WITHDRAWN. No command tells it. It changes nothing if the request is closed, or its expiresAt has passed, and not only after occurredAt: then it is EXPIRED. Needs the scope runner. NOT_FOUND if there is no such request, RUNNER_LEASE_CONFLICT if the lease token is needed but missing, or not valid, FORBIDDEN if the run is not held and another caller's runner held it last.",
     args: {
       input: t.arg({ type: CloseInputRequestInput, required: true, description: "The request." }),
     },

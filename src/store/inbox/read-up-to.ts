@@ -37,11 +37,16 @@ export interface KeptStep extends Step {
   listed: number;
 }
 
+/** How many bytes the names of a scope's row have at most: an index of Postgres holds no longer ones. */
+const maxScopeBytes = 2_600;
+
 /**
- * Tells whether a list is a scope, whose row can say that all of it was read: it holds roots, and nothing but its project, profile
- * and state narrow it.
+ * Tells whether a reader's list is a scope, whose row can say that all of it was read: it holds roots, nothing but its project, profile
+ * and state narrow it, and these names fit into an index. Four of 200 characters of four bytes do not.
  */
-export function isScope(filter: SessionFilter): boolean {
+export function isScope({ tenantId }: TenantClient, readerId: string, filter: SessionFilter): boolean {
+  const names = [tenantId, readerId, filter.projectId ?? "", filter.backendProfile ?? ""];
+  if (Buffer.byteLength(names.join("")) > maxScopeBytes) return false;
   const { reasons, search, updatedAfter, archived, snoozed, labelsAll, labelsAny } = filter;
   return (
     holdsRoots(filter) &&

@@ -135,9 +135,9 @@ describe("NODE_ENV=production", () => {
     const production = { NODE_ENV: "production" };
     expect(read(production)).toEqual({ introspection: false, graphiql: false });
     expect(read({ ...production, INTROSPECTION: "1" })).toEqual({ introspection: true, graphiql: false });
-    expect(read({ ...production, GRAPHIQL: "1" })).toEqual({ introspection: false, graphiql: true });
+    expect(() => read({ ...production, GRAPHIQL: "1" })).toThrow("GRAPHIQL must be off");
     expect(read({})).toEqual({ introspection: true, graphiql: true });
-    expect(read({ INTROSPECTION: "0" })).toEqual({ introspection: false, graphiql: true });
+    expect(read({ INTROSPECTION: "0" })).toEqual({ introspection: false, graphiql: false });
     expect(read({ GRAPHIQL: "0" })).toEqual({ introspection: true, graphiql: false });
     for (const name of ["INTROSPECTION", "GRAPHIQL"]) expect(() => read({ [name]: "perhaps" })).toThrow(name);
   });

@@ -156,7 +156,7 @@ export function endRun(model: Model, runId: string, end: End, fresh: Fresh): nul
   const run = find(model.runs, runId);
   if (run.status === "ENDED") return null;
   const isBlocked = end.terminalStatus === "BLOCKED";
-  Object.assign(run, { status: "ENDED", isStale: false, terminalStatus: end.terminalStatus });
+  Object.assign(run, { status: "ENDED", isStale: false, parked: false, terminalStatus: end.terminalStatus });
   if (isBlocked) takeBack(model, runId);
   else withdraw(model, runId);
   const terminalStatus = end.terminalStatus === "CANCELLED" ? "CANCELLED" : "FAILED";
