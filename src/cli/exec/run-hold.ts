@@ -1,14 +1,12 @@
-import { GraphRequestError, hasCode } from "../../client/graph-request-error.js";
+import { GraphRequestError } from "../../client/graph-request-error.js";
 import { type RetryOptions, retry } from "../../client/retry.js";
+import { LeaseToken } from "../../client/runner/lease-token.js";
 import { claimRunDocument } from "../operations/run.js";
 import type { GraphClient } from "../../client/transport.js";
 import type { ServiceClock } from "./service-clock.js";
 
 /** How long the service keeps the run for us without hearing from us, in seconds. */
 export const leaseSeconds = 60;
-
-/** How often one write may take the lease anew before it gives up. */
-const maxClaims = 3;
 
 /** How a hold retries its writes, and what it tells of them. */
 export interface HoldOptions extends RetryOptions {
@@ -23,15 +21,14 @@ export class RunHold {
   readonly runnerId: string;
   readonly clock: ServiceClock;
   readonly #options: HoldOptions;
-  #token: string;
-  #claiming: Promise<void> | undefined;
+  readonly #token: LeaseToken;
 
   constructor(client: GraphClient, claimed: ClaimedRun, options: HoldOptions) {
     this.client = client;
     this.runId = claimed.runId;
     this.runnerId = claimed.runnerId;
     this.clock = claimed.clock;
-    this.#token = claimed.leaseToken;
+    this.#token = new LeaseToken(claimed.leaseToken, () => requestClaim(client, claimed));
     this.#options = options;
   }
 
@@ -41,29 +38,9 @@ export class RunHold {
    * (RUNNER_LEASE_CONFLICT), if the run has ended (ALREADY_TERMINAL), or if the write is refused.
    */
   async write<Result>(send: (leaseToken: string) => Promise<Result>): Promise<Result> {
-    const result = await retry(async () => {
-      for (let claims = 0; ; claims += 1) {
-        const token = this.#token;
-        try {
-          return await send(token);
-        } catch (error) {
-          if (!hasCode(error, "RUNNER_LEASE_CONFLICT") || claims === maxClaims) throw error;
-          if (token === this.#token) await this.#claimAgain();
-        }
-      }
-    }, this.#options);
+    const result = await retry(() => this.#token.send(send), this.#options);
     this.#options.onAnswer();
     return result;
-  }
-
-  /** Claims the run again, one claim at a time. A second one would make the token of the first invalid. */
-  #claimAgain(): Promise<void> {
-    this.#claiming ??= this.#claim().finally(() => (this.#claiming = undefined));
-    return this.#claiming;
-  }
-
-  async #claim(): Promise<void> {
-    this.#token = await requestClaim(this.client, this);
   }
 }
 

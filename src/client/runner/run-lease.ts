@@ -8,6 +8,7 @@ import { retry } from "../retry.js";
 import type { GraphClient } from "../transport.js";
 import { wait } from "../wait.js";
 import { claimRunDocument, heartbeatRunDocument } from "./documents.js";
+import { LeaseToken } from "./lease-token.js";
 
 /** What holds a run. */
 export interface Hold {
@@ -20,9 +21,6 @@ export interface Hold {
 /** A run as a heartbeat tells of it. */
 type BeatenRun = HeartbeatRunMutation["heartbeatRun"]["run"];
 
-/** How often one write may take the lease anew before it gives up. */
-const maxClaims = 3;
-
 /** A lease that is kept until the run has ended, is given back, or is lost to another holder. */
 export class RunLease {
   readonly runId: string;
@@ -32,9 +30,8 @@ export class RunLease {
   readonly #over = new AbortController();
   /** Aborted once what fails is not tried again. */
   readonly #patience = new AbortController();
-  #token: string;
+  readonly #token: LeaseToken;
   #rest = new AbortController();
-  #claiming: Promise<void> | undefined;
   #isLeaving = false;
 
   constructor(client: GraphClient, { runId, runnerId, leaseToken, leaseSeconds }: Hold) {
@@ -42,7 +39,7 @@ export class RunLease {
     this.runId = runId;
     this.leaseSeconds = leaseSeconds;
     this.#runnerId = runnerId;
-    this.#token = leaseToken;
+    this.#token = new LeaseToken(leaseToken, () => this.#claim());
     this.signal.addEventListener("abort", () => {
       this.#patience.abort();
       this.#rest.abort();
@@ -57,7 +54,7 @@ export class RunLease {
 
   /** The lease token as it is now. */
   get token(): string {
-    return this.#token;
+    return this.#token.now;
   }
 
   /** Ends the hold: the run has ended, or is given back. */
@@ -107,7 +104,7 @@ export class RunLease {
     const { signal } = this.#patience;
     this.#isLeaving = true;
     try {
-      await this.#claiming?.catch(() => {});
+      await this.#token.settled();
       await retry(() => this.#sendHeld(send, true), { signal });
       this.end();
     } catch (error) {
@@ -128,31 +125,15 @@ export class RunLease {
   }
 
   /** While the run is given back no other write claims it again. */
-  async #sendHeld<Result>(send: (leaseToken: string) => Promise<Result>, isRelease = false): Promise<Result> {
-    for (let claims = 0; ; claims += 1) {
-      const token = this.#token;
-      try {
-        return await send(token);
-      } catch (error) {
-        const isLost = hasCode(error, "RUNNER_LEASE_CONFLICT") && !this.signal.aborted;
-        const mayClaim = isRelease || !this.#isLeaving;
-        if (!isLost || !mayClaim || claims === maxClaims) throw error;
-        if (token === this.#token) await this.#claimAgain();
-      }
-    }
+  #sendHeld<Result>(send: (leaseToken: string) => Promise<Result>, isRelease = false): Promise<Result> {
+    return this.#token.send(send, () => !this.signal.aborted && (isRelease || !this.#isLeaving));
   }
 
-  /** One claim at a time: a second one would make the token of the first invalid. */
-  #claimAgain(): Promise<void> {
-    this.#claiming ??= this.#claim().finally(() => (this.#claiming = undefined));
-    return this.#claiming;
-  }
-
-  async #claim(): Promise<void> {
+  async #claim(): Promise<string> {
     const input = { runId: this.runId, runnerId: this.#runnerId, leaseSeconds: this.leaseSeconds };
     try {
       const { claimRun } = await this.#client.request(claimRunDocument, { input });
-      this.#token = claimRun.leaseToken ?? this.#token;
+      return claimRun.leaseToken ?? this.token;
     } catch (error) {
       if (hasCode(error, "RUNNER_LEASE_CONFLICT", "ALREADY_TERMINAL", "NOT_FOUND", "FORBIDDEN")) this.end();
       throw error;
