@@ -97,8 +97,14 @@ it.each(["POST", "GET"] as const)(
       const headers = { authorization: `Bearer ${await tokenFor(name)}` };
       return (await sendBy("POST", patient.url, { query }, headers)).status;
     };
-    const unread = await Promise.all(Array.from({ length: 8 }, () => sendUnread(patient.url, asked(method))));
-    await expect.poll(() => ask("acme")).toBe(429);
+    const unread: Awaited<ReturnType<typeof sendUnread>>[] = [];
+    const askBesideOneMore = async () => {
+      unread.push(await sendUnread(patient.url, asked(method)));
+      return ask("acme");
+    };
+    await expect.poll(askBesideOneMore).toBe(429);
+    // Four of them fit beside the one that is asked.
+    expect(unread.length).toBeGreaterThanOrEqual(5);
     expect(await ask("another")).toBe(200);
     for (const { socket } of unread) socket.destroy();
     await expect.poll(() => ask("acme")).toBe(200);
