@@ -9,6 +9,7 @@ import type { StreamState } from "./delta/stream.js";
 import { EventAppender } from "./event-log/appender.js";
 import { FreshEvents } from "./event-log/fresh-events.js";
 import { EventLogs } from "./event-log/read.js";
+import { Lookups } from "./lookups.js";
 import { RunTails } from "./event-log/tails.js";
 import { BaseKeeper } from "./inbox/base/keeper.js";
 import { SkipBuilder } from "./inbox/skip.js";
@@ -36,6 +37,8 @@ export interface TenantStore extends TenantClient {
   readonly logs: EventLogs;
   readonly tails: RunTails;
   readonly deltas: DeltaStreams;
+  /** What reads a row or a few by their keys: see {@link Lookups}. */
+  readonly lookups: TenantClient;
   /** How streams of deltas stand that this node was sent, by tenant, run and name, so that the next delta need not read it. */
   readonly streams: LRUCache<string, StreamState>;
   readonly payloadKey: PayloadKey;
@@ -59,6 +62,7 @@ export function createStore(pool: pg.Pool, wake: Wake, onFault: (error: unknown)
   const bases = new BaseKeeper(background);
   const tails = new RunTails();
   const fresh = new FreshEvents();
+  const lookups = new Lookups(pool);
   const sizeCalculation = ({ shown, tail }: StreamState) => shown.length + tail.length + 1_000;
   const streams = new LRUCache<string, StreamState>({ maxSize: keptStreams, sizeCalculation });
   const payloadKey = new PayloadKey(pool);
@@ -78,6 +82,7 @@ export function createStore(pool: pg.Pool, wake: Wake, onFault: (error: unknown)
         beginnings: createBeginnings(client, share, wake),
         logs: new EventLogs(client, fresh),
         tails,
+        lookups: lookups.tenant(tenantId),
         deltas: new DeltaStreams(client),
         streams,
         payloadKey,

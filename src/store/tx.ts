@@ -1,4 +1,3 @@
-import type { Writable } from "node:stream";
 import type pg from "pg";
 import { isAhead, aheadSeconds } from "../domain/occurrence.js";
 import type { Instant } from "../domain/instant.js";
@@ -11,6 +10,7 @@ import {
   type Values,
   createTenantClient,
   statement,
+  inOnePiece,
 } from "./statement.js";
 
 /**
@@ -212,17 +212,6 @@ const judgeTime = statement<{ ahead: boolean }, { at: Instant }>(
   // It looks at no row; the tenant is named as every statement names it.
   `SELECT :at::timestamptz > clock_timestamp() + interval '${aheadSeconds} seconds' AS ahead FROM (SELECT :tenantId::text AS tenant_id) AS caller`,
 );
-
-/** Each query is a write to the socket of its own otherwise, which costs as much as all else that is done here for one. */
-function inOnePiece<Result>(connection: pg.ClientBase, begin: () => Result): Result {
-  const { stream } = (connection as pg.ClientBase & { connection: { stream: Writable } }).connection;
-  stream.cork();
-  try {
-    return begin();
-  } finally {
-    stream.uncork();
-  }
-}
 
 /** Whether a row that another transaction has locked is waited for, or passed over. */
 export type Patience = "WAIT" | "SKIP";

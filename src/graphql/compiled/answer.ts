@@ -212,7 +212,8 @@ async function read(
 ): Promise<string | ExecutionResult> {
   const begunAt = performance.now();
   try {
-    return await readAnswer(store, text, call.values);
+    const isLookup = call.lists.length === 0;
+    return await readAnswer(isLookup ? store.lookups : store, text, call.values);
   } catch (error) {
     if (isTooLong(error)) throw new AnswerTooLong(environment.limits);
     const errors = roots.map(({ key, node }) => locatedError(error, [node], [key]));
