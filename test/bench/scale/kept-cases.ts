@@ -1,5 +1,5 @@
 import type pg from "pg";
-import { makeBase, moveBase } from "../../../src/store/inbox/base/keep.js";
+import { keepLabel, makeBase, moveBase } from "../../../src/store/inbox/base/keep.js";
 import { keptTotal, readKept } from "../../../src/store/inbox/base/read.js";
 import { figures } from "../../../src/store/inbox/counts.js";
 import { type SessionFilter } from "../../../src/store/inbox/list.js";
@@ -15,6 +15,8 @@ const state = "ALL";
 const filters: [string, Partial<SessionFilter>[]][] = [
   ["no filter", [{}]],
   ["project half", [{ projectId: "half" }]],
+  ["label of half", [{ labelsAll: ["half"] }]],
+  ["label of 1 in 200, project half", [{ labelsAll: ["some"], projectId: "half" }]],
   [
     "five tabs",
     [{}, { projectId: "half" }, { projectId: "p1" }, { archived: true }, { reasons: ["FAILED"] }],
@@ -37,7 +39,10 @@ export function keptCases(pool: pg.Pool): Case[] {
     [0, 100, 1_000].flatMap((changes): Case[] => {
       const prepare = async () => {
         if (!(await makeBase(client, reader))) await moveBase(client, reader);
-        await pool.query("ANALYZE session_was, mark_was, reader_base, reader_base_count");
+        for (const label of ["half", "some"]) await keepLabel(client, reader, label);
+        await pool.query(
+          "ANALYZE session_was, mark_was, reader_base, reader_base_count, reader_base_label_count",
+        );
         if (changes > 0) await touch(changes);
       };
       const [first, ...others] = casesOf(reader, `kept counts, ${reader || "nobody"}, ${changes} changes`);
