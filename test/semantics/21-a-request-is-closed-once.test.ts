@@ -336,6 +336,12 @@ describe("what closes a request otherwise", () => {
     const { leaseToken } = held;
     const wrong = { id: first, leaseToken, decision: "ANSWERED" as const, choiceIds: ["b"] };
     expect(await codeOf(runner(closeDocument, { input: wrong }))).toBe("BAD_USER_INPUT");
+    for (const decision of ["ANSWERED", null] as const) {
+      const large = { id: first, leaseToken, decision, choiceIds: ["a"], value: "ä".repeat(8_192) };
+      const { errors } = await runner(closeDocument, { input: large });
+      expect(errors?.[0]?.message).toBe("input.value must have at most 16384 bytes as JSON");
+    }
+    expect(await stateOf(first)).toBe("OPEN");
     const { data } = await runner(closeDocument, { input: { ...wrong, choiceIds: ["a"] } });
     expect(data?.closeInputRequest.inputRequest).toMatchObject({
       state: "ANSWERED",

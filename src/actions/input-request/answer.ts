@@ -127,15 +127,21 @@ async function answerLocked(
 
 /** Checks what was sent. Throws BAD_USER_INPUT for what redaction would change: an answer is delivered as it is, or not at all. */
 function takeAnswer(input: AnswerInput): Answer {
-  const value = cleanJson(input.value ?? null);
+  const value = takeValue(input.value);
   const comment = input.comment ?? null;
-  if (Buffer.byteLength(JSON.stringify(value)) > maxAnswerBytes)
-    throw badUserInput("input.value", `must have at most ${maxAnswerBytes} bytes as JSON`);
   if (comment !== null && comment.length > maxMessageLength)
     throw badUserInput("input.comment", `must be at most ${maxMessageLength} characters`);
   refuseSecret(value, "input.value");
   refuseSecret(comment, "input.comment");
   return { decision: input.decision, choiceIds: input.choiceIds ?? [], value, comment };
+}
+
+/** What is answered, without characters that cannot be stored; null for nothing. Throws BAD_USER_INPUT if it is too large. */
+export function takeValue(sent: JsonValue | undefined): JsonValue {
+  const value = cleanJson(sent ?? null);
+  if (Buffer.byteLength(JSON.stringify(value)) > maxAnswerBytes)
+    throw badUserInput("input.value", `must have at most ${maxAnswerBytes} bytes as JSON`);
+  return value;
 }
 
 function fitsSchema({ answerSchema }: InputRequestRow, { decision, value }: Answer): boolean {

@@ -14,7 +14,7 @@ import type { Caller } from "../caller.js";
 import { takeJson, takeText } from "../intake.js";
 import { assertMayActAs } from "../runner.js";
 import { holdSession } from "../session.js";
-import { readRequest } from "./answer.js";
+import { readRequest, takeValue } from "./answer.js";
 import { inputClosed, tellClosings, unanswered } from "./close.js";
 import { settle } from "./deliver.js";
 import { expirePast } from "./expire.js";
@@ -39,13 +39,14 @@ export async function closeInputRequest(caller: Caller, input: CloseInput): Prom
   requireScope(caller.viewer, "runner");
   const id = checkId("request", input.id, "input.id");
   const { decision } = input;
+  const value = takeValue(input.value);
   const answer =
     decision === null
       ? null
       : {
           decision,
           choiceIds: input.choiceIds,
-          value: await takeJson(input.value),
+          value: await takeJson(value),
           comment: takeText(input.comment, "input.comment"),
         };
   const [place] = await findRequests(caller.store, [id]);
