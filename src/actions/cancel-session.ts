@@ -1,11 +1,10 @@
-import { defaultReason } from "../domain/command.js";
 import { lockSession } from "../store/session-locks.js";
 import { findBusyInTree } from "../store/session-tree.js";
 import { transaction } from "../store/transaction.js";
 import type { Tx } from "../store/tx.js";
 import { type Caller, requireReaderOrRunner } from "./caller.js";
 import { cancelWork } from "./expire-session.js";
-import { takeText } from "./intake.js";
+import { takeReason } from "./reason.js";
 import { type SessionRef, requireSession } from "./session.js";
 
 /** How many sessions of a tree are looked for at once, and how often at most: what begins all the time is not chased for ever. */
@@ -22,7 +21,7 @@ export async function cancelSession(
   input: { session: SessionRef; reason: string | null; tree: boolean },
 ): Promise<{ sessionId: string; cancelledRuns: number }> {
   requireReaderOrRunner(caller);
-  const reason = takeText(input.reason, "input.reason") ?? defaultReason;
+  const reason = takeReason(input.reason);
   const sessionId = await requireSession(caller, input.session, "input.session");
   let cancelledRuns = 0;
   const cancelSome = (id: string) => async (tx: Tx) => {

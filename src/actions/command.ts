@@ -1,16 +1,15 @@
 import { mayDo, requireScope } from "../auth/viewer.js";
-import { defaultReason, isCommandEnded } from "../domain/command.js";
+import { isCommandEnded } from "../domain/command.js";
 import { AgentRunError } from "../domain/errors.js";
 import { assertMayWrite } from "../domain/lease.js";
-import type { Outcome } from "../domain/run.js";
 import { saveAcknowledgement, saveMessageTaken } from "../store/command.js";
 import type { CommandRow } from "../store/row.js";
 import { transaction } from "../store/transaction.js";
 import { type Caller, requireReaderOrRunner } from "./caller.js";
 import { commandTerminal } from "./finish-run.js";
 import { checkCommandId, endCommand, holdCommand, lockPlace } from "./held-command.js";
-import { takeText } from "./intake.js";
 import { withdrawAll } from "./input-request/close.js";
+import { cancelledFor, takeReason } from "./reason.js";
 
 /**
  * Notes that the runner has taken the command, which ends an ANSWER. Changes nothing of a command that was taken before or has ended. While
@@ -37,16 +36,15 @@ export async function cancelCommand(
   input: { commandId: string; reason: string | null },
 ): Promise<CommandRow> {
   requireReaderOrRunner(caller);
-  const reason = takeText(input.reason, "input.reason") ?? defaultReason;
+  const end = cancelledFor(takeReason(input.reason));
   checkCommandId(input.commandId);
-  const end: Outcome = { terminalStatus: "CANCELLED", failureKind: "CANCELLED", failureMessage: reason };
 
   return transaction(caller.store, async (tx) => {
     const held = await holdCommand(tx, input.commandId);
     if (isCommandEnded(held.command.state)) return held.command;
     if (held.command.type === "ANSWER") throw answerStays(held.command.id);
     const closed = await withdrawAll(tx, held.asked);
-    const ended = commandTerminal(held.command, end, { message: reason });
+    const ended = commandTerminal(held.command, end, { message: end.failureMessage });
     tx.byReader(caller.viewer.readerId, held.run.sessionId);
     return endCommand(tx, held, { end, events: [...closed, ended], change: {} });
   });

@@ -8,6 +8,7 @@ import { transaction } from "../store/transaction.js";
 import type { Tx } from "../store/tx.js";
 import { cancelOpenRun } from "./finish-run.js";
 import { withdrawAll } from "./input-request/close.js";
+import type { Reason } from "./reason.js";
 import { type HeldSession, holdSessions, saveAsking } from "./session.js";
 
 /** How many runs a transaction cancels at most. */
@@ -20,7 +21,10 @@ const batchRequests = 500;
 const batchSessions = 100;
 
 /** Why the runs of a session are cancelled that has expired, or that was deleted. */
-const reasonOf = ({ removing }: SessionRow) => (removing ? "session deleted" : "session expired");
+const reasonOf = ({ removing }: SessionRow): Reason => ({
+  text: removing ? "session deleted" : "session expired",
+  redactions: 0,
+});
 
 /**
  * Cancels the live runs of a session whose `expiresAt` has passed or that was deleted, and of all below it, and takes them out of every list. It goes
@@ -76,7 +80,7 @@ export function expireSessions(store: TenantStore, sessionIds: readonly string[]
 export async function cancelWork(
   tx: Tx,
   session: HeldSession,
-  why: string,
+  why: Reason,
 ): Promise<{ cancelled: number; done: boolean }> {
   const { id } = session.row;
   const runIds = await findLiveRuns(tx, id, batchRuns);

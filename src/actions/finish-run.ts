@@ -1,5 +1,5 @@
 import { mayDo, requireScope } from "../auth/viewer.js";
-import { commandStateOf, defaultReason } from "../domain/command.js";
+import { commandStateOf } from "../domain/command.js";
 import { notFound } from "../domain/errors.js";
 import { toKebab } from "../domain/failure.js";
 import { checkId } from "../domain/ids.js";
@@ -16,9 +16,9 @@ import type { SessionChange } from "../store/session.js";
 import { transaction } from "../store/transaction.js";
 import type { Tx } from "../store/tx.js";
 import { type Caller, requireReaderOrRunner } from "./caller.js";
-import { takeText } from "./intake.js";
 import { withdrawAll } from "./input-request/close.js";
 import { resumeRun } from "./input-request/deliver.js";
+import { type Reason, cancelledFor, takeReason } from "./reason.js";
 import { holdRun, readRun } from "./run.js";
 import { type ServiceEvent, outcomeWords, phase, writeEvents } from "./service-events.js";
 import { type HeldSession, endRunWork, threadOf, isAlone } from "./session.js";
@@ -53,7 +53,7 @@ export async function cancelRun(
   input: { runId: string; reason: string | null },
 ): Promise<RunRow> {
   requireReaderOrRunner(caller);
-  const reason = takeText(input.reason, "input.reason") ?? defaultReason;
+  const reason = takeReason(input.reason);
   checkId("run", input.runId, "input.runId");
   await transaction(caller.store, async (tx) => {
     const { session, run } = await holdRun(tx, input.runId);
@@ -68,7 +68,7 @@ export async function cancelOpenRun(
   tx: Tx,
   session: HeldSession | null,
   runId: string,
-  reason: string,
+  reason: Reason,
 ): Promise<void> {
   const run = await lockRun(tx, runId);
   if (!run) throw notFound("run", runId);
@@ -79,9 +79,9 @@ async function cancelLockedRun(
   tx: Tx,
   session: HeldSession | null,
   run: LockedRun,
-  reason: string,
+  reason: Reason,
 ): Promise<void> {
-  const end: Outcome = { terminalStatus: "CANCELLED", failureKind: "CANCELLED", failureMessage: reason };
+  const end = cancelledFor(reason);
   const { live, asked } = await lockLeft(tx, run.id);
   const closed = await withdrawAll(tx, asked);
   await saveEnd(tx, session, run, {
@@ -90,7 +90,7 @@ async function cancelLockedRun(
     commandEnd: end,
     before: closed,
     ended: live.map((command) => commandTerminal(command, end)),
-    after: [phase("cancel-requested", { reason }), runTerminal(end)],
+    after: [cancelRequested(reason), runTerminal(end)],
     change: {},
     last: false,
   });
@@ -178,6 +178,10 @@ async function saveEnd(tx: Tx, session: HeldSession | null, run: LockedRun, endi
   await (last && isAlone(session) ? tx.finish(send) : tx.together(send));
 }
 
+function cancelRequested({ text, redactions }: Reason): ServiceEvent {
+  return { ...phase("cancel-requested", { reason: text }), redactions };
+}
+
 /** Makes the event that tells how a command ended. `facts` are what it tells besides. */
 export function commandTerminal(
   command: CommandRow,
@@ -186,9 +190,11 @@ export function commandTerminal(
 ): ServiceEvent {
   const extra = facts && "threadId" in facts ? { message: end.failureMessage, ...facts } : facts;
   const state = toKebab(commandStateOf(end.terminalStatus));
-  return phase("command-terminal", { commandId: command.id, state, ...outcomeWords(end), ...extra });
+  const told = phase("command-terminal", { commandId: command.id, state, ...outcomeWords(end), ...extra });
+  return { ...told, redactions: extra ? end.redactions : 0 };
 }
 
 function runTerminal(end: Outcome): ServiceEvent {
-  return { type: "TERMINAL_STATUS", payload: { ...outcomeWords(end), message: end.failureMessage } };
+  const payload = { ...outcomeWords(end), message: end.failureMessage };
+  return { type: "TERMINAL_STATUS", payload, redactions: end.redactions };
 }

@@ -18,11 +18,16 @@ export async function takeJson<Value extends JsonValue>(value: Value): Promise<V
 
 /** Does the same as {@link takeJson} for free text of at most {@link maxMessageLength}, BAD_USER_INPUT if it is longer. Null stays null. */
 export function takeText(value: string | null, field: string): string | null {
-  if (value === null) return null;
+  return takeTextCounted(value, field).text;
+}
+
+/** As {@link takeText}, and how many secrets were taken out: the events that tell the text count them. */
+export function takeTextCounted(value: string | null, field: string): { text: string | null; count: number } {
+  if (value === null) return { text: null, count: 0 };
   if (value.length > maxMessageLength) {
     throw badUserInput(field, `must be at most ${maxMessageLength} characters`);
   }
-  return redactText(cleanText(value)).text;
+  return redactText(cleanText(value));
 }
 
 /** A name as it is, as {@link checkName} gives it; BAD_USER_INPUT also where it holds a secret, which a name would show to everybody. */

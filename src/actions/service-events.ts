@@ -10,6 +10,8 @@ import type { Tx } from "../store/tx.js";
 export interface ServiceEvent {
   type: RunEventType;
   payload: JsonObject;
+  /** How many secrets its texts have lost already. Default: none. */
+  redactions?: number;
 }
 
 /** Makes a BACKEND_STATUS event that tells a phase. */
@@ -45,7 +47,7 @@ export function writeEventsOfRuns(
 }
 
 /** Takes secrets out of an event, as is done with all that are written. */
-export function redacted({ type, payload }: ServiceEvent) {
+export function redacted({ type, payload, redactions = 0 }: ServiceEvent) {
   const { value, count } = redact(payload);
-  return { type, payload: value, redactionCount: count };
+  return { type, payload: value, redactionCount: redactions + count };
 }

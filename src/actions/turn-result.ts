@@ -1,6 +1,6 @@
 import type { FailureKind } from "../domain/failure.js";
 import { type Outcome, type TerminalStatus, outcomeOf } from "../domain/run.js";
-import { takeOptionalName, takeText } from "./intake.js";
+import { takeOptionalName, takeTextCounted } from "./intake.js";
 
 /** How a turn or a run ended, as its backend tells it. */
 export interface TurnResult {
@@ -16,9 +16,9 @@ export function takeResult(
   result: TurnResult,
   field: string,
 ): { end: Outcome; threadId: string | null; turnId: string | null } {
-  const failureMessage = takeText(result.failureMessage ?? null, `${field}.failureMessage`);
+  const message = takeTextCounted(result.failureMessage ?? null, `${field}.failureMessage`);
   return {
-    end: outcomeOf({ ...result, failureMessage }, field),
+    end: { ...outcomeOf({ ...result, failureMessage: message.text }, field), redactions: message.count },
     threadId: takeOptionalName("TurnResultInput.threadId", result.threadId, `${field}.threadId`),
     turnId: takeOptionalName("TurnResultInput.turnId", result.turnId, `${field}.turnId`),
   };

@@ -17,7 +17,12 @@ export const terminalStatuses = ["COMPLETED", "FAILED", "BLOCKED", "CANCELLED"] 
 export type TerminalStatus = (typeof terminalStatuses)[number];
 
 /** How a run or command ended. Every end but COMPLETED may say why. */
-export type Outcome = { failureKind: FailureKind | null; failureMessage: string | null } & (
+export type Outcome = {
+  failureKind: FailureKind | null;
+  failureMessage: string | null;
+  /** How many secrets were taken out of the message. Default: none. */
+  redactions?: number;
+} & (
   | { terminalStatus: "COMPLETED"; failureKind: null; failureMessage: null }
   | { terminalStatus: Exclude<TerminalStatus, "COMPLETED"> }
 );

@@ -48,6 +48,10 @@ const register = graphql(`
   }
 `);
 
+const cancelDocument = graphql(`
+  mutation CancelRedacted($input: CancelSessionInput!) { cancelSession(input: $input) { session { id } } }
+`);
+
 /** One for each type of event, with a secret where a runner may say something. */
 const knownEvents = (secret: string): RunEventInput[] => [
   { type: "ASSISTANT_MESSAGE", payload: { text: `the token is ${secret}` } },
@@ -187,6 +191,25 @@ it("what is left reads as before, with [REDACTED] in place of the secret, wherev
     { phase: "cancel-requested", reason: "leaked [REDACTED]" },
     { message: "leaked [REDACTED]" },
   ]);
+});
+
+it("an event counts what a reason or a message has lost that it tells, one that tells neither counts nothing", async () => {
+  const secrets = `leaked ${newSecret()} and ${newSecret()}`;
+  const failed = { terminalStatus: "FAILED", failureMessage: secrets } as const;
+  const countsOf = async (end: (runId: string, commandId: string) => Promise<unknown>) => {
+    const runId = await createRun(service);
+    await end(runId, await createCommand(service, runId));
+    return (await readEvents(service, runId)).slice(2).map(({ redactionCount }) => redactionCount);
+  };
+  expect(await countsOf((_run, commandId) => finishCommand(service, commandId, failed))).toEqual([2]);
+  expect(await countsOf((_run, commandId) => cancelCommand(service, commandId, secrets))).toEqual([2]);
+  expect(await countsOf((runId) => finishRun(service, runId, failed))).toEqual([2, 2]);
+  expect(await countsOf((runId) => cancelRun(service, runId, secrets))).toEqual([0, 2, 2]);
+
+  const { sessionId, runId } = await createSession(service);
+  await service.ask(cancelDocument, { input: { session: { sessionId }, reason: secrets } });
+  const counts = (await readEvents(service, runId)).map(({ redactionCount }) => redactionCount);
+  expect(counts).toEqual([0, 2, 2]);
 });
 
 it("redaction is done once: the answer, the log, a follower and a repeated batch all tell the same", async () => {

@@ -1,4 +1,3 @@
-import { defaultReason } from "../../domain/command.js";
 import { notFound } from "../../domain/errors.js";
 import { checkId } from "../../domain/ids.js";
 import { isTaskEnded } from "../../domain/queue/task.js";
@@ -9,7 +8,7 @@ import type { QueueTaskRow } from "../../store/row.js";
 import { transaction } from "../../store/transaction.js";
 import { type Caller, requireReaderOrRunner } from "../caller.js";
 import { requireReader } from "../inbox/reader.js";
-import { takeText } from "../intake.js";
+import { takeReason } from "../reason.js";
 import { holdLatestAttempt } from "./attempt.js";
 
 /** Reads a task as it stands now. Throws NOT_FOUND if the caller's tenant has no such task. */
@@ -28,7 +27,7 @@ export async function cancelQueueTask(
 ): Promise<QueueTaskRow> {
   requireReaderOrRunner(caller);
   const taskId = checkId("task", input.taskId, "input.taskId");
-  const reason = takeText(input.reason ?? null, "input.reason") ?? defaultReason;
+  const { text: reason } = takeReason(input.reason);
 
   await transaction(caller.store, async (tx) => {
     const task = await lockTask(tx, taskId);
