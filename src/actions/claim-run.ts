@@ -14,7 +14,7 @@ import { expireRunLease } from "./expire-run-leases.js";
 import { readRun } from "./run.js";
 import { actAs, assertMayActAs } from "./runner.js";
 import { phase, writeEvents } from "./service-events.js";
-import { type HeldSession, beginClaim, heldOf, renewClaim } from "./session.js";
+import { type HeldSession, beginClaim, heldOf, renewClaim, sessionExpired } from "./session.js";
 
 /** The input of {@link claimRun}: the run, the runner that claims it, and the length of the lease in seconds. */
 export interface ClaimRunInput {
@@ -75,6 +75,7 @@ export async function claimHeld(
   const run = await lockRun(tx, runId);
   if (!run) return notFound("run", runId);
   if (isEnded(run.status)) return runEnded(run);
+  if (session?.row.removing) return sessionExpired(session.row);
   const held = run.status === "CLAIMED";
   if (held && run.leaseExpired) return "EXPIRED";
   if (held && !(mayRenew && run.runnerId === runnerId))

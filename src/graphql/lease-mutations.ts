@@ -116,7 +116,7 @@ builder.mutationFields((t) => ({
   claimRun: t.field({
     type: ClaimRunPayload,
     description:
-      "Gives a run to one runner alone, until the lease expires. A holder may claim its run again before that: it gets a new lease token, and the attempt stays the same. Needs the scope runner. NOT_FOUND if there is no such run or runner, RUNNER_LEASE_CONFLICT while another runner's lease lasts, ALREADY_TERMINAL if the run has ended.",
+      "Gives a run to one runner alone, until the lease expires. A holder may claim its run again before that: it gets a new lease token, and the attempt stays the same. Needs the scope runner. NOT_FOUND if there is no such run or runner, or its session was deleted, RUNNER_LEASE_CONFLICT while another runner's lease lasts, ALREADY_TERMINAL if the run has ended.",
     args: {
       input: t.arg({
         type: ClaimRunInput,

@@ -25,9 +25,12 @@ const isHeldByOther = `FROM run AS held WHERE held.tenant_id = :tenantId AND hel
   AND held.status = 'CLAIMED' AND held.lease_expires_at > clock_timestamp() AND held.id <> run.id`;
 const isFree = `(parallel OR session_id IS NULL OR NOT ${findsAny(isHeldByOther)})`;
 
+/** That its session is not being removed. */
+const isKept = `NOT ${findsAny("FROM session WHERE session.tenant_id = :tenantId AND session.id = run.session_id AND removing")}`;
+
 /**
- * The runs that wait, or whose lease has expired, the oldest first, at most 64. Runs that are parked, or whose session has
- * another run with a living lease, are left out.
+ * The runs that wait, or whose lease has expired, the oldest first, at most 64. Runs that are parked, whose session has
+ * another run with a living lease, or whose session is being removed, are left out.
  */
 export function findWaitingRuns(client: TenantClient, wanted: WantedRuns): Promise<WaitingRun[]> {
   return client.rows(oldestWaiting, wanted);
@@ -36,7 +39,7 @@ const waiting = (condition: string) => `
   SELECT oldest.* FROM unnest(:backendProfiles::text[]) AS wanted (profile) CROSS JOIN LATERAL (
     SELECT id, session_id, created_at FROM run
     WHERE tenant_id = :tenantId AND backend_profile = wanted.profile AND ${condition}
-      AND (:projectId::text IS NULL OR project_id = :projectId) AND ${isFree}
+      AND (:projectId::text IS NULL OR project_id = :projectId) AND ${isFree} AND ${isKept}
     ORDER BY created_at, id LIMIT ${waitingRuns}
   ) AS oldest`;
 const oldestWaiting = statement<WaitingRun, WantedRuns>(`

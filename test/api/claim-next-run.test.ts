@@ -3,9 +3,10 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import type { ClaimNextRunInput, CreateRunInput } from "../generated/documents/graphql.js";
 import { found } from "../support/found.js";
 import { graphql } from "../support/graphql.js";
+import { countWaiting } from "../support/row-lock.js";
 import { recordStatements } from "../support/statements.js";
 import { type TestService, startService } from "../support/start-service.js";
-import { createRun, readEvents, registerRunner, uniqueName } from "../support/work.js";
+import { claim, createRun, readEvents, registerRunner, uniqueName } from "../support/work.js";
 
 let service: TestService;
 beforeAll(async () => void (service = await startService()));
@@ -75,6 +76,28 @@ it("a project narrows it", async () => {
   const runnerId = await registerRunner(service);
   expect((await next({ runnerId, backendProfiles: [profile], projectId: "two" })).run?.id).toBe(mine);
   expect((await next({ runnerId, backendProfiles: [profile], projectId: "two" })).run).toBeNull();
+});
+
+it("none is of a session that is being removed, not even where its removal begins while a claim waits", async () => {
+  const { profile, runs } = await createRuns(1, { session: { sessionId: uniqueName("removed") } });
+  const wanted = { runnerId: await registerRunner(service), backendProfiles: [profile] };
+  const client = new pg.Client({ connectionString: service.databaseUrl });
+  await client.connect();
+  await client.query("BEGIN");
+  await client.query(
+    "UPDATE session SET removing = true, expires_at = now() FROM run WHERE session_id = session.id AND run.id = $1",
+    runs,
+  );
+  const waiting = next(wanted);
+  await expect.poll(() => countWaiting(service.databaseUrl)).toBe(1);
+  await client.query("COMMIT");
+  await client.end();
+  expect((await waiting).run).toBeNull();
+  expect((await next(wanted)).run).toBeNull();
+  await expect(claim(service, runs[0] ?? "")).rejects.toThrow("NOT_FOUND");
+
+  const other = await createRun(service, { backendProfile: profile });
+  expect((await next(wanted)).run?.id).toBe(other);
 });
 
 it("a run whose lease has expired is among them, in a new attempt; one without attempts left fails instead", async () => {
