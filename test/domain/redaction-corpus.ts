@@ -682,10 +682,62 @@ const byContext: Leak[] = [
 ];
 
 /** Texts with secrets. */
-export const leaks: Leak[] = [...byForm, ...byContext];
+/** Commands and settings whose passwords have white space or quotes: `«` and `»` stand around what goes. */
+const inQuotes = [
+  'tool --password "«two words»" --verbose',
+  "tool --password '«Open the Door»' --verbose",
+  'tool --password="«open the door»" --verbose',
+  'mysql "--password=«two words»" shop',
+  'mysql -p"«two words»" shop',
+  'mysql -p"«hunter2\\"tail»" shop',
+  "sshpass -p '«two && three words»' ssh db",
+  'curl -u "user:«pass word»" https://x.test',
+  "curl --user 'bob:«two words»' https://x.test",
+  'redis-cli -a "«two words»" ping',
+  'openssl rsa -passin "pass:«two words»" -in key.pem',
+  "smbclient //host/share -U 'bob%«two words»'",
+  'tool -u bob -p "«hunter2X9 words»" sync',
+  "docker run -e 'DB_PASSWORD=«two words»' image",
+  'docker run --env "DB_PASSWORD=«two words»" image',
+  'helm install shop ./shop --set "auth.password=«two words»"',
+  'set "DB_PASSWORD=«two words»"\r\n',
+  'export A_TOKEN="«a b»"',
+  "export DB_PASSWORD='«it'\\''s two words»'",
+  'export DB_PASSWORD="«two \\"quoted\\" words»"',
+  `DB_PASSWORD="«${"two words ".repeat(16)}\\"quoted\\" words»"`,
+  '$env:TOKEN = "«a b»"',
+  "$env:DbPassword = '«open the door»'",
+  'ENV DB_PASSWORD "«two words»"',
+  'setx DB_PASSWORD "«two words»"',
+  'Authorization: Basic "«dXNlcjpwYXNzd29yZA==»"',
+  '{"command":"mysql -p\\"«two words»\\" shop"}',
+  '{"command":"mysql -p\\"«hunter2»\\" shop"}',
+  '{"command":"curl -u \\"user:«pass word»\\" https://x.test"}',
+  '{"command":"tool --password \\"«two \\\\\\"quoted\\\\\\" words»\\" x"}',
+  '{"argv":["mysql", "--password=«two words»", "shop"]}',
+];
+const byQuotes: Leak[] = inQuotes.map((marked) => {
+  const [before = "", secret = "", after = ""] = marked.split(/[«»]/);
+  return {
+    title: marked,
+    text: before + secret + after,
+    gone: [secret],
+    stays: [`${before}[REDACTED]${after}`],
+  };
+});
+
+export const leaks: Leak[] = [...byForm, ...byContext, ...byQuotes];
 
 /** Texts without secrets, which must stay as they are. */
 export const innocents: string[] = [
+  'tool --password "Enter your password"',
+  "tool --password 'the new password'",
+  '.option("--password", "What the database asks for")',
+  'mysql -p"your password here" shop',
+  'curl -u "user:$PASS WORD" https://x.test',
+  'headers: "Authorization: Bearer "+token+"",',
+  '$env:DB_PASSWORD = "Enter your password"',
+  'ENV DB_PASSWORD "change me please"',
   "commit 3f786850e387550fdab836ed7e6dc881de23001b",
   "index 3f78685..89e6c98 100644",
   "id 0190f6a2-7c1e-7b3a-9d2f-1a2b3c4d5e6f was stored",

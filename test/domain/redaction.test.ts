@@ -235,6 +235,18 @@ describe("a command as a list of its words", () => {
       ["redis-cli", "-a", "[REDACTED]", "set", "note", "a b\nc"],
     ],
     [
+      ["mysql", "--password=two words", "-ptwo words", `--password=it's "two words"`, "db"],
+      ["mysql", "--password=[REDACTED]", "-p[REDACTED]", "--password=[REDACTED]", "db"],
+    ],
+    [
+      ["curl", "-u", "bob:two words", "https://x.test"],
+      ["curl", "-u", "bob:[REDACTED]", "https://x.test"],
+    ],
+    [
+      ["docker", "run", "-e", "DB_PASSWORD=two words", "mysql", "-ptwo words"],
+      ["docker", "run", "-e", "DB_PASSWORD=[REDACTED]", "mysql", "-p[REDACTED]"],
+    ],
+    [
       ["7z", "x", "-phunter2", "a b.7z"],
       ["7z", "x", "-p[REDACTED]", "a b.7z"],
     ],

@@ -70,6 +70,8 @@ function nameOf(program: string): string {
     .replace(/\.exe$/i, "");
 }
 
+const quotes = ['"', "'", "`"];
+
 /** Words as one line, those with white space in quotes. */
 class Line {
   readonly text: string;
@@ -82,7 +84,8 @@ class Line {
     const starts: number[] = [];
     for (const word of words) {
       if (text.length > lineMax) break;
-      const quote = word !== "" && !/\s/.test(word) ? "" : word.includes('"') ? "'" : '"';
+      const quote =
+        word !== "" && !/\s/.test(word) ? "" : (quotes.find((each) => !word.includes(each)) ?? '"');
       const lead = `${text === "" ? "" : " "}${quote}`;
       starts.push(text.length + lead.length);
       text += lead + word + quote;

@@ -84,3 +84,12 @@ export function isProse(value: string): boolean {
     (prose.test(value) || (!/\d/.test(value) && isPlainWord(value.trim().split(/\s+/)[0] ?? "")))
   );
 }
+
+/** Whether several words where a password is expected say what belongs there: `your password`, `the new passphrase`. */
+export function isDescription(value: string): boolean {
+  spend(8);
+  return (
+    /\b(?:your|enter|please|change)\b/i.test(value) ||
+    (!/\d/.test(value) && /\b(?:password|passphrase|secret|token|key)\b/i.test(value))
+  );
+}

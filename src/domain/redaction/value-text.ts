@@ -1,7 +1,6 @@
 // Values as they stand in a text: in quotes, or up to where a run of characters ends.
 
 import { codeAt, codeBefore } from "./code-at.js";
-import { isEscaped } from "../text.js";
 import { isQuote } from "./separator.js";
 import { REDACTED, type Span } from "./span.js";
 import { spend } from "./work.js";
@@ -19,6 +18,7 @@ export type AssignedValue = Span & {
 // Values are judged by their first characters, so that a long one is not read again for each name in it.
 const runMax = 64;
 const quotedMax = 128;
+const argumentMax = 256;
 const runEnds = charactersOf("\\s\"'`\\\\<>(){}[\\]|,;&");
 // A line of an environment file or a shell takes everything up to the next space.
 export const environmentEnds = charactersOf("\\s\"'`\\\\");
@@ -72,15 +72,41 @@ function isStringPrefix(code: number): boolean {
 
 /** Where the quote closes, at most at `last`. */
 function endOfQuoted(text: string, start: number, quote: string, last: number): number {
-  for (let end = text.slice(start, last).indexOf(quote) + start; end >= start;) {
-    const isTwice = quote === "'" && end > start && text[end + 1] === "'";
-    if (!isTwice && (quote.length > 1 || !isEscaped(text, start, end))) return end;
-    const after = end + (isTwice ? 2 : 1);
-    const next = text.slice(after, last).indexOf(quote);
-    if (next === -1) break;
-    end = after + next;
+  const window = text.slice(start, last);
+  for (let at = window.indexOf(quote); at !== -1;) {
+    const passed = lengthInside(text, start, start + at, quote);
+    if (passed === 0) return start + at;
+    at = window.indexOf(quote, at + passed);
   }
   return Math.min(last, text.length);
+}
+
+/** How many characters are part of a quoted value at a place where its quote stands; 0 where it closes. */
+function lengthInside(text: string, start: number, at: number, quote: string): number {
+  if (quote === "'") {
+    // SQL and YAML write it twice. A shell closes the text, writes the quote, and opens it again.
+    if (at > start && codeAt(text, at + 1) === 39) return 2;
+    if (text.startsWith("\\''", at + 1)) return 4;
+  }
+  return isInner(text, start, at + quote.length - 1, quote.length - 1) ? quote.length : 0;
+}
+
+/**
+ * Whether a quote stands inside a value whose own quotes have so many backslashes before them: in a text that was put into another,
+ * each backslash was written twice.
+ */
+function isInner(text: string, start: number, at: number, own: number): boolean {
+  let slashes = 0;
+  while (at - slashes > start && codeBefore(text, at - slashes) === 92) slashes += 1;
+  return ((slashes - own) / (own + 1)) % 2 === 1;
+}
+
+/** Where a quoted text closes on its line, or the text ends, within {@link argumentMax} characters; undefined where neither does. */
+export function endOfArgument(text: string, start: number, quote: string): number | undefined {
+  const end = endOfQuoted(text, start, quote, start + argumentMax);
+  spend(2 + ((end - start) >> 4));
+  if (end !== text.length && !text.startsWith(quote, end)) return undefined;
+  return text.slice(start, end).includes("\n") ? undefined : end;
 }
 
 /** `"""` of TOML and Python: the value may have lines. */
@@ -124,7 +150,11 @@ export function endOf(text: string, value: AssignedValue): number {
     if (length < quotedMax) return value.end;
     const before = /\\{0,3}["'`]$/.exec(text.slice(Math.max(0, value.start - 4), value.start))?.[0] ?? '"';
     let end = value.end;
-    while (end < text.length && codeAt(text, end) !== 10 && !text.startsWith(before, end)) end += 1;
+    while (end < text.length && codeAt(text, end) !== 10) {
+      const passed = text.startsWith(before, end) ? lengthInside(text, value.start, end, before) : 1;
+      if (passed === 0) break;
+      end += passed;
+    }
     spend((end - value.start) >> 2);
     return end;
   }

@@ -15,9 +15,10 @@ import { isEnvironmentName, readValue } from "./assigned-value.js";
 import { type Finder, endAt } from "./finder.js";
 import { isPlaceholder } from "../placeholder.js";
 import { isLabel } from "../label.js";
-import { isCredentialName, isPlainWord, isProse } from "../plain-word.js";
+import { isCredentialName, isDescription, isPlainWord, isProse } from "../plain-word.js";
 import { isMemberPath, looksRandom } from "../randomness.js";
 import { isQuote, isSpace } from "../separator.js";
+import { readQuotedWord } from "./quoted-word.js";
 import { isToldSecret } from "./told-secret.js";
 import { isAlphanumeric, isSingleWord, shape, shapeOf } from "../shape.js";
 import { type AssignedValue, endOf, readQuoted } from "../value-text.js";
@@ -34,8 +35,10 @@ export const assignmentFinder: Finder = {
     if (endsMention(text, next)) return next;
     const key = readKey(text, next, from);
     const value = key && readValue(text, key);
-    if (key === undefined || value === undefined || !isSecret(text, key, value)) return next;
-    const end = endOf(text, value);
+    if (key === undefined || value === undefined) return next;
+    const word = readQuotedWord(text, key, value);
+    if (!isSecret(text, key, value) && !(word && isSecret(text, key, word))) return next;
+    const end = word ? word.end : endOf(text, value);
     spans.push({ start: value.start, end });
     const isChanged = value.form === "quoted" && codeAt(text, end + 1) === 32;
     const after = isChanged ? endAt(changed, text, end) : -1;
@@ -66,7 +69,8 @@ function isSecret(text: string, key: AssignedKey, value: AssignedValue): boolean
   }
   if (isNextFlag(key, value) || isNameOfSecret(text, key)) return false;
   if (isPlainWord(word, bits) || isPlaceholder(word, bits)) return false;
-  if (value.form !== "tight" && isLabel(word, bits)) return false;
+  const isGiven = value.form === "quoted" && isGivenPassword(text, key);
+  if (value.form !== "tight" && !isGiven && isLabel(word, bits)) return false;
   // Letters and digits alone are no markup, template, code or path.
   const isWord = isAlphanumeric(bits);
   if (!isWord) spend(patternsCost);
@@ -126,7 +130,7 @@ function isQuotedSecret(text: string, key: AssignedKey, value: string): boolean 
   // A comparison, a call or a sentence quotes many things.
   const isSentence = /^\s+(?:is|was|to|as|for|has been|will be)\s|^\s+["`]/.test(between);
   const isWeak = isSentence || /^\(|^["'`\]\\]{0,4}\s*[=!]==?|^["'`],/.test(between);
-  if (isWeak && !key.flag) {
+  if (isWeak && !key.flag && !isDeclared(text, key)) {
     const least = isSentence && key.kind === "password" ? 6 : 8;
     if (/\s/.test(value)) return isSentence && /^[a-z]+(?: [a-z]+){3,}$/.test(value) && !isProse(value);
     return value.length >= least && /\d/.test(value) && looksRandom(value);
@@ -134,11 +138,28 @@ function isQuotedSecret(text: string, key: AssignedKey, value: string): boolean 
   // The quote closed a text (`"password: " + x`), or a dependency is pinned.
   if (/^\s|^,|^\+.*\+$|^[~^]?\d+\.\d+\.\d/.test(value)) return false;
   if (/\s/.test(value)) {
-    const isEnvironment = isEnvironmentName(text, key) && codeAt(text, key.end) === 61;
-    return isEnvironment ? !/\b(?:your|enter|please|change)\b/i.test(value) : !isProse(value);
+    if (isGivenPassword(text, key)) return !isDescription(value);
+    return isEnvironment(text, key) ? !/\b(?:your|enter|please|change)\b/i.test(value) : !isProse(value);
   }
   if (key.kind === "token" && value.length < 16) return looksRandom(value);
   return value.length >= (key.kind === "password" ? 2 : 3);
+}
+
+/** `--password x`, `--password=x` */
+function isGivenPassword(text: string, key: AssignedKey): boolean {
+  const next = codeAt(text, key.end);
+  return key.flag && key.kind === "password" && (isSpace(next) || next === 61);
+}
+
+/** `PASSWORD=x`, `$env:Password = x`, `ENV PASSWORD x` */
+function isEnvironment(text: string, key: AssignedKey): boolean {
+  if (/^\$env:$/i.test(text.slice(Math.max(0, key.start - 5), key.start))) return true;
+  return isEnvironmentName(text, key) && (codeAt(text, key.end) === 61 || isDeclared(text, key));
+}
+
+/** `ENV PASSWORD x`, `setx PASSWORD x` */
+function isDeclared(text: string, key: AssignedKey): boolean {
+  return isSpace(codeAt(text, key.end)) && /^\s*(?:ENV|setenv|setx)\s+$/i.test(lineBefore(text, key));
 }
 
 /** Of a block every word would go, so it must be no text that tells about the key. */

@@ -1,25 +1,50 @@
 import { codeAt, codeBefore } from "../code-at.js";
-import { type Finder, isWordCharacter, matchAt } from "./finder.js";
+import { type Finder, type Sighting, isWordCharacter, matchAt } from "./finder.js";
 import { matchesOf } from "../matches.js";
 import { isPlaceholder } from "../placeholder.js";
-import { isPlainWord } from "../plain-word.js";
+import { isDescription, isPlainWord } from "../plain-word.js";
 import { commands, optionValue } from "./command-options.js";
 import { looksRandom } from "../randomness.js";
-import type { Span } from "../span.js";
+import { REDACTED } from "../span.js";
+import { endOfArgument } from "../value-text.js";
 import { spend } from "../work.js";
 
 // A command is looked at once, from its name to where it ends: the line, unless continued, or the next command of a pipe.
 const commandEnd = /\n|[|;]\s|&&/g;
 const commandMax = 4096;
 
-function addMatches(spans: Span[], offset: number, matches: readonly RegExpExecArray[]): void {
+/** Adds what the matches of a pattern hold, which was applied to the text from `offset` on. */
+function addMatches(
+  { text, spans }: Pick<Sighting, "text" | "spans">,
+  offset: number,
+  matches: readonly RegExpExecArray[],
+): void {
   for (const match of matches) {
     spend(3);
-    const secret = match[1] ?? match[2] ?? match[3] ?? "";
-    if (isPlaceholder(secret) || isPlainWord(secret) || secret.startsWith("$")) continue;
-    const start = offset + match.index + match[0].lastIndexOf(secret);
-    spans.push({ start, end: start + secret.length });
+    const word = match[1] ?? match[2] ?? match[3] ?? "";
+    const before = match[0].slice(0, match[0].lastIndexOf(word));
+    const start = offset + match.index + before.length;
+    const quote = openQuote(before);
+    const end = (quote === "" ? undefined : endOfArgument(text, start, quote)) ?? start + word.length;
+    if (word.startsWith("$") || isNoSecret(word, text.slice(start, end))) continue;
+    spans.push({ start, end: Math.max(end, start + word.length) });
   }
+}
+
+/** The quote, with its backslashes, that the last word of what stands before a value opens and does not close: `"bob:`; "" for none. */
+function openQuote(before: string): string {
+  let open = "";
+  const word = /\S{0,128}$/.exec(before)?.[0] ?? "";
+  for (const { 0: quote } of word.matchAll(/\\{0,3}["']/g))
+    if (open === "") open = quote;
+    else if (open === quote) open = "";
+  return open;
+}
+
+/** Whether the first word of a value is none of a password, or the whole says what belongs there. */
+function isNoSecret(word: string, whole: string): boolean {
+  if (!/\s/.test(whole)) return isPlaceholder(word) || isPlainWord(word);
+  return whole.includes(REDACTED) || isPlaceholder(whole) || isDescription(whole);
 }
 
 function commandFinder(name: string, pattern: RegExp): Finder {
@@ -34,7 +59,7 @@ function commandFinder(name: string, pattern: RegExp): Finder {
       commandEnd.lastIndex = 0;
       const end = commandEnd.exec(window)?.index ?? window.length;
       spend(4 + (end >> 4));
-      addMatches(spans, at, matchesOf(pattern, window.slice(0, end)));
+      addMatches({ text, spans }, at, matchesOf(pattern, window.slice(0, end)));
       return at + end;
     },
   };
@@ -50,7 +75,7 @@ function patternFinder(sign: string, source: string): Finder {
       const match = pattern.exec(text);
       spend(1);
       if (match === null) return from;
-      addMatches(spans, 0, [match]);
+      addMatches({ text, spans }, 0, [match]);
       return at + match[0].length;
     },
   };
@@ -69,7 +94,7 @@ const pgpass: Finder = {
     pgpassRest.lastIndex = port;
     const match = pgpassRest.exec(text);
     if (match === null) return from;
-    addMatches(spans, 0, [match]);
+    addMatches({ text, spans }, 0, [match]);
     return port + match[0].length;
   },
 };
@@ -95,7 +120,7 @@ const piped: Finder = {
       /(?:echo|printf|yes)\s{1,4}(?:-n\s{1,4}|["']%s(?:\\n)?["']\s{1,4})?["']?([^\s"'|`]{4,200})["']?\s{0,4}\|?[^|\n]{0,80}$/.exec(
         before,
       );
-    if (match && looksRandom(match[1] ?? "")) addMatches(spans, at - before.length, [match]);
+    if (match && looksRandom(match[1] ?? "")) addMatches({ text, spans }, at - before.length, [match]);
     return at;
   },
 };
@@ -110,7 +135,7 @@ const userOption: Finder = {
     userAndPassword.lastIndex = at + 1;
     const match = userAndPassword.exec(text);
     if (match === null || !looksRandom(match[1] ?? "") || /^\d+:|:\d+$/.test(match[1] ?? "")) return from;
-    addMatches(spans, 0, [match]);
+    addMatches({ text, spans }, 0, [match]);
     return at + match[0].length;
   },
 };
@@ -124,7 +149,7 @@ const chpasswd: Finder = {
     const match = /[\s"'][\w.-]{1,40}:([^\s"':]{3,128})["']?(?:\\n["']?)?\s{0,4}\|\s{0,4}(?:sudo\s)?$/.exec(
       before,
     );
-    if (match) addMatches(spans, at - before.length, [match]);
+    if (match) addMatches({ text, spans }, at - before.length, [match]);
     return at;
   },
 };
@@ -140,7 +165,7 @@ const here: Finder = {
     if (!reader.test(text.slice(Math.max(from, at - 100), at))) return from;
     const match = matchAt(hereString, text, at);
     if (match === null || !looksRandom(match[1] ?? "")) return from;
-    addMatches(spans, 0, [match]);
+    addMatches({ text, spans }, 0, [match]);
     return at + match[0].length;
   },
 };

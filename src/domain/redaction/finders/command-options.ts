@@ -2,12 +2,15 @@
 
 import { WordSet } from "../word-set.js";
 
-/** What a password in an option may be made of, as the source of a pattern. */
-export const optionValue = `["']?([^\\s"'\`\\\\]{3,256})`;
+/** A quote, which a text inside another has behind backslashes, as the source of a pattern. */
+const quote = `(?:\\\\{0,3}["'])?`;
+
+/** What a password in an option may be made of, as the source of a pattern; in quotes it may go on. */
+export const optionValue = `${quote}([^\\s"'\`\\\\]{3,256})`;
 
 /** What stands before a value. An option that its value is a part of may be in quotes with it: `'-px!'`. */
 const option = (source: string) =>
-  new RegExp(source.replace(/^\\s(?=-|\(\?:-)/, `\\s["']?`) + optionValue, "g");
+  new RegExp(source.replace(/^\\s(?=-|\(\?:-)/, `\\s${quote}`) + optionValue, "g");
 
 /** An argument that only its place tells of holds a digit, so that sentences with the command's name are left alone. */
 const argument = (source: string) => option(`${source}["']?(?=\\S*\\d)`);
@@ -18,9 +21,9 @@ const named = "\\S{0,60}(?:pass|PASS|Pass|secret|SECRET|Secret|token|TOKEN|Token
 export const commands: readonly [names: string, option: RegExp][] = [
   [
     "curl wget",
-    option(`\\s(?:-[a-zA-Z]{0,4}u|--user|--proxy-user|-U|-E|--cert)[ =]?["']?[^\\s:"']{1,100}:(?!//)`),
+    option(`\\s(?:-[a-zA-Z]{0,4}u|--user|--proxy-user|-U|-E|--cert)[ =]?${quote}[^\\s:"']{1,100}:(?!//)`),
   ],
-  ["http xh", option(`\\s(?:-a|--auth)[ =]["']?[^\\s:"']{1,100}:`)],
+  ["http xh", option(`\\s(?:-a|--auth)[ =]${quote}[^\\s:"']{1,100}:`)],
   ["mysql mysqldump mysqladmin mysqlimport mariadb mariadb-dump", option("\\s-p")],
   [
     "mongo mongosh mongodump mongorestore mongoexport mongoimport cqlsh clickhouse-client",
@@ -32,7 +35,7 @@ export const commands: readonly [names: string, option: RegExp][] = [
     option("\\s(?:-a|--pass|(?:-\\S+\\s){0,4}[Aa][Uu][Tt][Hh](?:\\s[\\w.-]{1,40}(?=\\s+\\S))?)\\s{1,4}"),
   ],
   ["login rdesktop hydra racadm signin poetry", option("\\s-p[ =]{1,4}")],
-  ["openssl", option("\\s-(?:pass(?:in|out)?\\s{1,4}pass:|k\\s{1,4})")],
+  ["openssl", option(`\\s-(?:pass(?:in|out)?\\s{1,4}${quote}pass:|k\\s{1,4})`)],
   [
     "zip unzip 7z 7za rar unrar",
     option("\\s(?:-P\\s{0,4}|-(?:h?p))(?=\\S*[^a-z\\s\"'/]|\\S+\\s+\\S+\\.zip|[\"'])"),
@@ -41,7 +44,7 @@ export const commands: readonly [names: string, option: RegExp][] = [
     "ldapsearch ldapadd ldapmodify ldapdelete ldappasswd ldapwhoami",
     option("\\s-[ws]\\s{0,4}(?!(?:base|one|sub|children)\\b)"),
   ],
-  ["smbclient rpcclient smbget", option("\\s(?:-U|--user)[ =]?[\"']?[^\\s%\"']{1,100}%")],
+  ["smbclient rpcclient smbget", option(`\\s(?:-U|--user)[ =]?${quote}[^\\s%"']{1,100}%`)],
   ["net", argument("\\s(?:use\\s[^\\n]{0,120}/user:\\S{1,80}|user\\s{1,4}[\\w.-]{1,40})\\s{1,4}(?!/|\\*)")],
   ["sqlcmd bcp osql isql ipmitool mosquitto_pub mosquitto_sub", option("\\s-P\\s{0,4}")],
   ["htpasswd", option("\\s-[a-zA-Z]{0,4}b[a-zA-Z]{0,4}\\s{1,4}(?:\\S{1,100}\\s{1,4}){1,2}(?=\\S+\\s*$)")],
@@ -49,7 +52,7 @@ export const commands: readonly [names: string, option: RegExp][] = [
   ["usermod useradd", option("\\s(?:-p|--password)[ =]")],
   ["rabbitmqctl", option("\\s(?:add_user|change_password)\\s{1,4}\\S{1,60}\\s{1,4}")],
   ["ssh-keygen", option("\\s-[NP]\\s{1,4}")],
-  ["lftp", option("\\s-u\\s{1,4}[\"']?[^\\s,\"']{1,100},")],
+  ["lftp", option(`\\s-u\\s{1,4}${quote}[^\\s,"']{1,100},`)],
   ["xfreerdp wfreerdp", option("\\s/p:")],
   ["wpa_passphrase", option('\\s(?:"[^"]{1,64}"|\\S{1,64})\\s{1,4}')],
   ["sqlplus sqlldr expdp impdp rman", option("\\s[\"']?[\\w$#.-]{1,60}/")],

@@ -7,7 +7,7 @@ import { spend } from "../work.js";
 
 // Values are judged by their first characters, and read to their end only once they are taken for secrets.
 const authorization =
-  /authorization(?:["'`\]\\]{0,6}\s{0,4}[:=]|["'`\]\\]{1,6}\s{0,4},)\s{0,4}["'`\\]{0,4}(?:(bearer|basic|token|apikey|api-key|key|bot|ssws|geniekey|negotiate|digest|oauth|hawk|splunk|klaviyo-api-key|accesskey|sso-key|deepl-auth-key|zoho-oauthtoken|sharedkey|aws4-hmac-sha256)[ \t]{1,4})?([^\s"'`,;\\<>(){}[\]]{1,128})/iy;
+  /authorization(?:["'`\]\\]{0,6}\s{0,4}[:=]|["'`\]\\]{1,6}\s{0,4},)\s{0,4}["'`\\]{0,4}(?:(bearer|basic|token|apikey|api-key|key|bot|ssws|geniekey|negotiate|digest|oauth|hawk|splunk|klaviyo-api-key|accesskey|sso-key|deepl-auth-key|zoho-oauthtoken|sharedkey|aws4-hmac-sha256)[ \t]{1,4}(?:\\{0,3}["'`](?=[A-Za-z0-9]))?)?([^\s"'`,;\\<>(){}[\]]{1,128})/iy;
 const valueRest = /[^\s"'`,;\\<>(){}[\]]*/y;
 const parameters = /[^\r\n\\]*/y;
 const bearer = /bearer[ \t]{1,4}["']?([A-Za-z0-9._~+/=-]{12,8192})/iy;
