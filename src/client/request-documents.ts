@@ -39,6 +39,9 @@ graphql(`
       sessionId
       title
       projectId
+      root {
+        id
+      }
     }
   }
 `);

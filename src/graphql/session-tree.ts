@@ -79,6 +79,14 @@ builder.objectFields(Session, (t) => ({
     resolve: ({ parentId }, _args, context) => loadSession(context, parentId),
     extensions: readsOne("parentId", sessionSource),
   }),
+  root: t.field({
+    type: Session,
+    description:
+      "The session at the top of its tree: itself where it has no parent. Lists of sessions hold roots alone by default. It never changes.",
+    resolve: (session, _args, context) =>
+      session.rootId === null ? session : requireRow(context, session.rootId),
+    extensions: readsOne(["rootId", "id"], sessionSource),
+  }),
   parentToolCallId: t.exposeString("parentToolCallId", {
     nullable: true,
     description: "The tool call of the parent by which the session began; null if none was named.",

@@ -34,7 +34,7 @@ afterAll(async () => {
 const treeDocument = graphql(`
   query ReadTree($sessionId: String!) {
     session(by: { sessionId: $sessionId }) {
-      id parentToolCallId parent { sessionId } active executionState lastActivityAt updatedAt
+      id parentToolCallId parent { sessionId } root { sessionId } active executionState lastActivityAt updatedAt
       children(first: 50) { totalCount nodes { sessionId } }
       tree { total active openInputRequests reason since cause { sessionId } }
       attention { state reason since active }
@@ -82,6 +82,7 @@ describe("a parent", () => {
     );
     expect(await read(root)).toMatchObject({
       parent: null,
+      root: { sessionId: root },
       parentToolCallId: null,
       children: { totalCount: 2, nodes: [{ sessionId: middle }, { sessionId: `${root} two` }] },
       tree: { total: 4 },
@@ -92,6 +93,7 @@ describe("a parent", () => {
       children: { nodes: [{ sessionId: leaf }] },
       tree: { total: 2 },
     });
+    for (const name of [middle, leaf]) expect((await read(name)).root.sessionId).toBe(root);
     expect((await read(leaf)).id > (await read(middle)).id).toBe(true);
   });
 

@@ -102,10 +102,12 @@ function valueOf(place: Place, asked: Asked, reads: Reads, rows: Rows): Json {
     }
     case "one": {
       if (!isCompositeType(type)) throw new NotCompiled();
-      const { source, key } = reads;
+      const { source, keys } = reads;
       const own = new Rows(place.alias(), source.columns);
       const object = objectOf(place, type, sets, own);
-      const row = rowOf(own, source, sql`${source.columns["id"] ?? ""} = ${rows.column(key)}`);
+      const ids = keys.map((key) => rows.column(key));
+      const id = ids.length > 1 ? `coalesce(${ids.join(", ")})` : ids.join();
+      const row = rowOf(own, source, sql`${source.columns["id"] ?? ""} = ${id}`);
       if (isRequired) return [{ sql: sql`(SELECT ${sqlOf(object)} FROM ${row})` }];
       return [{ sql: sql`coalesce((SELECT ${wholeSqlOf(object)} FROM ${row}), 'null')` }];
     }

@@ -44,8 +44,8 @@ export type Reads =
       when: string | null;
       join: { make: (args: Arguments, context: GraphContext) => Join; columns: Columns } | null;
     }
-  /** Another row, whose id is in a field of its parent's row. */
-  | { kind: "one"; key: string; source: RowSource }
+  /** Another row, whose id is in the first of these fields of its parent's row that is not null. */
+  | { kind: "one"; keys: readonly string[]; source: RowSource }
   /** A page of a list: the tenant's, or one for each parent, of which `parent` is the field that tells. */
   | {
       kind: "page";
@@ -86,9 +86,9 @@ export function readsJoined(
   return { reads: { kind: "row", when: null, join: { make, columns } } };
 }
 
-/** The field is the row whose id is in this field of its parent's row. */
-export function readsOne(key: string, source: RowSource): Extensions {
-  return { reads: { kind: "one", key, source } };
+/** The field is the row whose id is in this field of its parent's row; of several, in the first that is not null. */
+export function readsOne(keys: string | readonly string[], source: RowSource): Extensions {
+  return { reads: { kind: "one", keys: typeof keys === "string" ? [keys] : keys, source } };
 }
 
 /** The field is a page of a list, of rows with these columns. `parent` is the field that says of which parent. Default: of the tenant. */

@@ -24,15 +24,14 @@ const tabFilters: Readonly<Record<TabName, SessionFilter>> = {
   all: { state: "ALL" },
 };
 
-/** The filters by whose counts all tabs are counted: of any state, and of those that ask. */
-export function countedFilters(narrowed: Pick<Address, "project" | "labels">): SessionFilter[] {
-  return [filterOf("all", narrowed), filterOf("needs", narrowed)];
-}
+/** How many sessions each tab holds. */
+export type TabCounts = Readonly<Record<TabName, number>>;
 
-/** How many sessions each tab holds, of the counts of {@link countedFilters}; undefined while they are not read. */
-export function tabCounts([every, asking]: readonly (InboxCounts | null)[]):
-  | Readonly<Record<TabName, number>>
-  | undefined {
+/** How many sessions each tab holds, of the counts of the tabs of all and of those that ask; undefined while they are not read. */
+export function tabCounts(
+  every: InboxCounts | null | undefined,
+  asking: InboxCounts | undefined,
+): TabCounts | undefined {
   if (!every || !asking) return undefined;
   const { active, unread, read, snoozed, archived, total } = every;
   // One that asks is in the inbox even if it was read.

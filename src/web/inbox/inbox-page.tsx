@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useRef, useState } from "react";
 import type { InboxSession } from "../../client/client.js";
-import { useInbox, useInputRequests } from "../../client/react.js";
+import { useInbox } from "../../client/react.js";
 import { type Address, useAddress, visit } from "../address";
 import { Boundary } from "../frame/boundary";
 import { Connection } from "../frame/connection";
@@ -8,15 +8,15 @@ import { Header } from "../frame/header";
 import { useTelling } from "../frame/notice";
 import { useSignedOut } from "../frame/signed-in";
 import { SessionPanel } from "../session/session-panel";
-import { useAnswering } from "../request/use-answering";
 import { useDeeds } from "./deeds";
-import { countedFilters, filterOf, tabCounts } from "./filters";
+import { filterOf, tabCounts } from "./filters";
 import { Help } from "./help";
 import { useKeys } from "./keys";
 import { ListPane } from "./list-pane";
 import { Requests } from "./requests";
 import { useSelection } from "./selection";
 import { useTitle } from "./title";
+import { useAsking } from "./use-asking";
 
 /** The inbox: its lists on the left, and what is open on the right; on a phone one of them. */
 export function InboxPage() {
@@ -25,11 +25,12 @@ export function InboxPage() {
   const narrowed = useMemo(() => ({ project, labels }), [project, labels]);
   const inbox = useInbox({
     filter: filterOf(tab, narrowed),
-    tabs: countedFilters(narrowed),
+    tabs: [filterOf("all", narrowed)],
   });
-  const asking = useAnswering(useInputRequests({ filter: project ? { projectId: project } : {} }));
+  const needs = useInbox({ filter: filterOf("needs", narrowed) });
+  const asking = useAsking(needs, narrowed);
   useSignedOut(inbox.error);
-  const counts = tabCounts(inbox.tabs);
+  const counts = tabCounts(inbox.tabs[0], needs.counts);
   useTitle(counts?.needs ?? 0, counts?.unread ?? 0);
 
   // Nobody does anything to what they do not see.
@@ -53,7 +54,7 @@ export function InboxPage() {
       <main className={openId ? "inbox has-open" : "inbox"}>
         <Boundary what="The list" of={address}>
           <ListPane
-            {...{ address, inbox, asking, isListed, selection, deeds, meant }}
+            {...{ address, inbox, counts, asking, isListed, selection, deeds, meant }}
             cursor={keys.cursor}
             onCursor={keys.setCursor}
             searchRef={keys.searchRef}
@@ -63,11 +64,7 @@ export function InboxPage() {
         </Boundary>
         <section className="detail" aria-label="Session">
           <Boundary what={openId ? "This session" : "What agents ask"} of={address}>
-            {openId ? (
-              <SessionPanel key={openId} id={openId} at={at} />
-            ) : (
-              <Requests asking={asking} inbox={inbox} />
-            )}
+            {openId ? <SessionPanel key={openId} id={openId} at={at} /> : <Requests asking={asking} />}
           </Boundary>
         </section>
         <Help isOpen={keys.isHelpOpen} onClose={() => keys.setHelpOpen(false)} />

@@ -5,7 +5,7 @@ import type { Address } from "../address";
 import { Icon } from "../icon";
 import type { Asking } from "../request/use-answering";
 import type { Deeds } from "./deeds";
-import { tabCounts, tabTitles } from "./filters";
+import { type TabCounts, tabTitles } from "./filters";
 import { LabelMenu } from "./label-menu";
 import { List } from "./list";
 import { Narrowing } from "./narrowing";
@@ -19,6 +19,7 @@ import { Toolbar } from "./toolbar";
 interface ListPaneProps {
   address: Address;
   inbox: ReturnType<typeof useInbox>;
+  counts: TabCounts | undefined;
   asking: Asking;
   /** Whether the list itself is shown: not hits of a search, nor what agents ask. */
   isListed: boolean;
@@ -35,7 +36,7 @@ interface ListPaneProps {
 
 /** The left side: search, tabs, what is selected, and the list. */
 export function ListPane(props: ListPaneProps) {
-  const { address, inbox, asking, isListed, selection } = props;
+  const { address, inbox, counts, asking, isListed, selection } = props;
   const { tab, search, session } = address;
   const projects = [...new Set(inbox.sessions.map(({ projectId }) => projectId))];
   const shownLabels = inbox.sessions.flatMap(({ labels }) => labels);
@@ -43,12 +44,12 @@ export function ListPane(props: ListPaneProps) {
     <section className="list-pane" aria-label="Inbox">
       <SearchBox search={search} boxRef={props.searchRef} />
       <Narrowing address={address} projects={projects} shownLabels={shownLabels} />
-      <TabBar address={address} counts={tabCounts(inbox.tabs)} />
+      <TabBar address={address} counts={counts} />
       {isListed && <Bulk {...props} />}
       {search ? (
         <SearchResults query={search} narrowed={address} openId={session} />
       ) : !isListed ? (
-        <Requests asking={asking} inbox={inbox} isNarrow />
+        <Requests asking={asking} isNarrow />
       ) : inbox.sessions.length === 0 ? (
         <NoSessions inbox={inbox} tab={tab} />
       ) : (

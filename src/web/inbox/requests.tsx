@@ -1,16 +1,16 @@
-import type { useInbox } from "../../client/react.js";
+import { Failure } from "../frame/failure";
 import { Icon } from "../icon";
 import type { Asking } from "../request/use-answering";
 import { RequestCard } from "../request/request-card";
 
 interface RequestsProps {
   asking: Asking;
-  inbox: ReturnType<typeof useInbox>;
   isNarrow?: boolean;
 }
 
 /** All that agents ask, to be answered in place; it is what the right side shows while nothing is open. */
-export function Requests({ asking: { requests, answer }, inbox, isNarrow = false }: RequestsProps) {
+export function Requests({ asking, isNarrow = false }: RequestsProps) {
+  const { requests, answer, isLoading, problem, again } = asking;
   if (requests.length > 0) {
     return (
       <div
@@ -32,10 +32,18 @@ export function Requests({ asking: { requests, answer }, inbox, isNarrow = false
             onAnswer={(given) => answer(request.id, given)}
           />
         ))}
+        <Failure problem={problem} onAgain={again} />
       </div>
     );
   }
-  if (inbox.status === "loading") return null;
+  if (isLoading) return null;
+  if (problem) {
+    return (
+      <div className="nothing-open">
+        <Failure problem={problem} onAgain={again} />
+      </div>
+    );
+  }
   return (
     <div className="nothing-open">
       <Icon name="check" />

@@ -1,11 +1,11 @@
-import { type Address, type TabName, tabs } from "../address";
+import { type Address, tabs } from "../address";
 import { Link } from "../link";
-import { tabTitles } from "./filters";
+import { type TabCounts, tabTitles } from "./filters";
 
 interface TabBarProps {
   address: Address;
   /** How many sessions each tab holds; undefined while that is not known. */
-  counts: Readonly<Record<TabName, number>> | undefined;
+  counts: TabCounts | undefined;
 }
 
 /** The tabs of the inbox, each with how much it holds. */

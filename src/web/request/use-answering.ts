@@ -8,13 +8,18 @@ import type { AnswerGiven } from "./answer";
 export interface Asking {
   requests: readonly InputRequest[];
   readonly answer: (id: string, given: AnswerGiven) => Promise<unknown>;
+  isLoading: boolean;
+  /** Why not all of it is known; empty where it is. */
+  problem: string;
+  readonly again: () => void;
 }
 
 /**
  * What agents ask, where one that is being answered stays in its place until the service has taken the answer: what was filled in is
  * still there if it is refused.
  */
-export function useAnswering({ requests, answer }: ReturnType<typeof useInputRequests>): Asking {
+export function useAnswering(store: ReturnType<typeof useInputRequests>): Asking {
+  const { requests, answer, status, error, refresh } = store;
   const { tell } = useTelling();
   const [sent, setSent] = useState<readonly { request: InputRequest; index: number }[]>([]);
   const shown = [...requests];
@@ -35,5 +40,11 @@ export function useAnswering({ requests, answer }: ReturnType<typeof useInputReq
       setSent((before) => before.filter((one) => one.request.id !== id));
     }
   };
-  return { requests: shown, answer: send };
+  return {
+    requests: shown,
+    answer: send,
+    isLoading: status === "loading",
+    problem: error?.message ?? "",
+    again: refresh,
+  };
 }
