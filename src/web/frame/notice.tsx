@@ -6,6 +6,8 @@ interface Notice {
   isBad?: boolean;
   /** Takes back what is told. */
   undo?: () => void;
+  /** Tries again what failed. */
+  again?: () => void;
 }
 
 /** How long a notice stays, in milliseconds. */
@@ -61,6 +63,18 @@ export function Notices({ children }: { children: ReactNode }) {
         {notice && (
           <div className={notice.isBad ? "notice is-bad" : "notice"}>
             <span>{notice.text}</span>
+            {notice.again && (
+              <button
+                type="button"
+                className="notice-undo"
+                onClick={() => {
+                  setNotice(undefined);
+                  notice.again?.();
+                }}
+              >
+                Try again
+              </button>
+            )}
             {notice.undo && (
               <button type="button" className="notice-undo" onClick={telling.undo}>
                 Undo <kbd>z</kbd>

@@ -1,4 +1,4 @@
-import { useEffect, useState } from "react";
+import { useCallback, useEffect, useState } from "react";
 import type { GraphRequestError, OperationText } from "../../client/client.js";
 import { useAgentRunClient } from "../../client/react.js";
 
@@ -7,6 +7,8 @@ export interface Asked<Data> {
   data: Data | undefined;
   error: GraphRequestError | undefined;
   isAsking: boolean;
+  /** Asks once more. */
+  again: () => void;
 }
 
 /** Asks the service once for each document, variables and round; null asks nothing. What was answered last stays while it asks anew. */
@@ -16,7 +18,13 @@ export function useAnswer<Data, Variables>(
   round: number | string = 0,
 ): Asked<Data> {
   const client = useAgentRunClient();
-  const [asked, setAsked] = useState<Asked<Data>>({ data: undefined, error: undefined, isAsking: true });
+  const [asked, setAsked] = useState<Omit<Asked<Data>, "again">>({
+    data: undefined,
+    error: undefined,
+    isAsking: true,
+  });
+  const [tries, setTries] = useState(0);
+  const again = useCallback(() => setTries((before) => before + 1), []);
   const written = JSON.stringify(variables);
   useEffect(() => {
     const given = JSON.parse(written) as Variables | null;
@@ -31,6 +39,6 @@ export function useAnswer<Data, Variables>(
     return () => {
       isLeft = true;
     };
-  }, [client, document, written, round]);
-  return asked;
+  }, [client, document, written, round, tries]);
+  return { ...asked, again };
 }

@@ -2,6 +2,8 @@ import type { RefObject } from "react";
 import type { InboxSession } from "../../client/client.js";
 import type { useInbox } from "../../client/react.js";
 import type { Address } from "../address";
+import { Failure } from "../frame/failure";
+import { useAttempt } from "../frame/use-attempt";
 import { Icon } from "../icon";
 import type { Asking } from "../request/use-answering";
 import type { Deeds } from "./deeds";
@@ -38,6 +40,7 @@ interface ListPaneProps {
 export function ListPane(props: ListPaneProps) {
   const { address, inbox, counts, asking, isListed, selection } = props;
   const { tab, search, session } = address;
+  const more = useAttempt(inbox.loadMore);
   const projects = [...new Set(inbox.sessions.map(({ projectId }) => projectId))];
   const shownLabels = inbox.sessions.flatMap(({ labels }) => labels);
   return (
@@ -60,10 +63,13 @@ export function ListPane(props: ListPaneProps) {
           cursor={props.cursor}
           onCursor={props.onCursor}
           selected={selection.ids}
-          hasMore={inbox.hasMore && !inbox.isLoadingMore}
-          onMore={() => void inbox.loadMore()}
+          hasMore={inbox.hasMore && !inbox.isLoadingMore && !more.problem}
+          onMore={more.attempt}
           onSelect={selection.toggle}
-        />
+        >
+          <Failure problem={more.problem} onAgain={more.attempt} />
+          <Failure problem={inbox.error?.message ?? ""} onAgain={inbox.refresh} />
+        </List>
       )}
     </section>
   );
@@ -111,10 +117,7 @@ function NoSessions({ inbox, tab }: Pick<ListPaneProps, "inbox"> & { tab: Addres
   if (status === "failed") {
     return (
       <div className="list empty">
-        <p className="problem">{error?.message ?? "The list could not be read."}</p>
-        <button type="button" className="button" onClick={refresh}>
-          Try again
-        </button>
+        <Failure problem={error?.message ?? "The list could not be read."} onAgain={refresh} />
       </div>
     );
   }

@@ -1,5 +1,5 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useMemo, useRef } from "react";
+import { type ReactNode, useEffect, useMemo, useRef } from "react";
 import type { InboxSession } from "../../client/client.js";
 import { Boundary } from "../frame/boundary";
 import { reasons } from "../frame/status-word";
@@ -17,6 +17,8 @@ interface ListProps {
   hasMore: boolean;
   onMore: () => void;
   onSelect: (id: string, withRange: boolean) => void;
+  /** What stands below the sessions. */
+  children: ReactNode;
 }
 
 type Line = { kind: "heading"; text: string } | { kind: "row"; session: InboxSession };
@@ -81,6 +83,7 @@ export function List(props: ListProps) {
           );
         })}
       </div>
+      {props.children}
     </div>
   );
 }

@@ -1,4 +1,5 @@
 import { type Address, visit } from "../address";
+import { Failure } from "../frame/failure";
 import { useAnswer } from "../frame/use-answer";
 import { labelsDocument } from "./documents";
 
@@ -12,7 +13,7 @@ interface NarrowingProps {
 
 /** What the list is narrowed to: a project and labels. */
 export function Narrowing({ address: { project, labels }, projects, shownLabels }: NarrowingProps) {
-  const { data } = useAnswer(labelsDocument, { projectId: project || null });
+  const { data, error, again } = useAnswer(labelsDocument, { projectId: project || null });
   const all = new Set([...(data?.sessionLabels ?? []), ...shownLabels]);
   const known = [...all].filter((label) => !labels.includes(label)).sort();
   return (
@@ -49,6 +50,7 @@ export function Narrowing({ address: { project, labels }, projects, shownLabels 
           {label} <span aria-hidden="true">×</span>
         </button>
       ))}
+      <Failure problem={error ? `The labels could not be read. ${error.message}` : ""} onAgain={again} />
     </div>
   );
 }

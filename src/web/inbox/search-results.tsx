@@ -2,6 +2,7 @@ import { useState } from "react";
 import type { Address } from "../address";
 import { Link } from "../link";
 import { Ago } from "../time";
+import { Failure } from "../frame/failure";
 import { useAnswer } from "../frame/use-answer";
 import { searchDocument } from "./documents";
 import { narrowedTo } from "./filters";
@@ -57,10 +58,10 @@ interface HitsProps {
 
 /** A page of hits. It may have none though there are more: a search that finds little ends early. */
 function Hits({ sought, openId, isFirst, onFurther }: HitsProps) {
-  const { data, error, isAsking } = useAnswer(searchDocument, sought);
+  const { data, error, isAsking, again } = useAnswer(searchDocument, sought);
   const hits = data?.search.nodes ?? [];
   const end = data?.search.pageInfo.hasNextPage ? data.search.pageInfo.endCursor : null;
-  if (error) return <p className="problem">{error.message}</p>;
+  if (error) return <Failure problem={error.message} onAgain={again} />;
   return (
     <div aria-busy={isAsking}>
       {hits.map(({ session, snippet, field, timelineCursor }) => (

@@ -1,5 +1,6 @@
 import { useAddress, visit } from "../address";
 import { Connection } from "../frame/connection";
+import { Failure } from "../frame/failure";
 import { Header } from "../frame/header";
 import { useSignedOut } from "../frame/signed-in";
 import { Link } from "../link";
@@ -19,7 +20,7 @@ const states = {
 /** What waits and runs in the queues. */
 export function QueuesPage() {
   const { queue: name } = useAddress();
-  const { queue, error, status } = useQueue(name);
+  const { queue, error, status, again } = useQueue(name);
   useSignedOut(error);
   return (
     <>
@@ -40,7 +41,7 @@ export function QueuesPage() {
             />
           </label>
         </div>
-        {error && <p className="problem">{error.message}</p>}
+        <Failure problem={error?.message ?? ""} onAgain={again} />
         {queue && <Figures queue={queue} />}
         {queue && <Tasks queue={queue} />}
       </main>

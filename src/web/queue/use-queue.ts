@@ -16,6 +16,8 @@ interface KnownQueue {
   queue: Queue | undefined;
   error: GraphRequestError | undefined;
   status: "loading" | "live" | "reconnecting" | "failed";
+  /** Reads and follows it anew. */
+  again: () => void;
 }
 
 const cursorOf = ({ queueTasks }: PageQueueSubscription): string => queueTasks.cursor;
@@ -26,7 +28,12 @@ const gatheredMs = 500;
 /** A queue, or all together for the empty name, as it is now: it is read anew after each change. */
 export function useQueue(name: string): KnownQueue {
   const client = useAgentRunClient();
-  const [known, setKnown] = useState<KnownQueue>({ queue: undefined, error: undefined, status: "loading" });
+  const [known, setKnown] = useState<Omit<KnownQueue, "again">>({
+    queue: undefined,
+    error: undefined,
+    status: "loading",
+  });
+  const [round, setRound] = useState(0);
   useEffect(() => {
     const leave = new AbortController();
     const queue = name || null;
@@ -54,6 +61,6 @@ export function useQueue(name: string): KnownQueue {
       leave.abort();
       clearTimeout(timer);
     };
-  }, [client, name]);
-  return known;
+  }, [client, name, round]);
+  return { ...known, again: () => setRound(round + 1) };
 }

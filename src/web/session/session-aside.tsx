@@ -1,5 +1,6 @@
 import type { InboxSession } from "../../client/client.js";
 import type { useSession } from "../../client/react.js";
+import { Failure } from "../frame/failure";
 import { LabelEditor } from "../frame/label-editor";
 import { messageOf, useTelling } from "../frame/notice";
 import { useAnswer } from "../frame/use-answer";
@@ -70,9 +71,14 @@ export function SessionAside({ session, marks }: SessionAsideProps) {
 
 /** The plan's steps, read anew whenever another is done or more are planned. */
 function CurrentPlan({ id, round }: { id: string; round: string }) {
-  const { data } = useAnswer(planDocument, { id }, round);
+  const { data, error, again } = useAnswer(planDocument, { id }, round);
   const plan = data?.session?.plan;
-  return plan ? <PlanList plan={plan} /> : null;
+  return (
+    <>
+      {plan && <PlanList plan={plan} />}
+      <Failure problem={error ? `The plan could not be read. ${error.message}` : ""} onAgain={again} />
+    </>
+  );
 }
 
 function Labels({ session: { id, labels }, marks }: SessionAsideProps) {

@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { useInputRequests, useSession } from "../../client/react.js";
 import { Boundary } from "../frame/boundary";
+import { Failure } from "../frame/failure";
 import { RequestCard } from "../request/request-card";
 import { useAnswering } from "../request/use-answering";
 import { Composer } from "./composer";
@@ -11,14 +12,20 @@ import { Timeline } from "./timeline";
 /** A session as a person reads it: what it is, what happened, what it asks, and a box to go on. */
 export function SessionPanel({ id, at }: { id: string; at: string }) {
   const opened = useSession({ id });
-  const { session, status, error } = opened;
-  const { requests, answer } = useAnswering(useInputRequests({ filter: { session: { id } } }));
+  const { session, status, error, refresh } = opened;
+  const { requests, answer, problem, again } = useAnswering(
+    useInputRequests({ filter: { session: { id } } }),
+  );
   const [hasDetails, setDetails] = useState(false);
   if (!session) {
     if (status === "loading") return <div className="session" aria-busy="true" />;
     return (
       <div className="nothing-open">
-        <p className="problem">{error?.message ?? "There is no such session, or it was removed."}</p>
+        {error ? (
+          <Failure problem={error.message} onAgain={refresh} />
+        ) : (
+          <p className="problem">There is no such session, or it was removed.</p>
+        )}
       </div>
     );
   }
@@ -45,6 +52,7 @@ export function SessionPanel({ id, at }: { id: string; at: string }) {
               ))}
             </div>
           )}
+          <Failure problem={problem && `What it asks could not be read. ${problem}`} onAgain={again} />
           <Composer session={session} />
         </div>
         <Boundary what="What is known of this session" of={session}>

@@ -2,6 +2,8 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useRef, useState } from "react";
 import type { Entries, TimelineEntry } from "../../client/client.js";
 import { useTimeline } from "../../client/react.js";
+import { Failure } from "../frame/failure";
+import { messageOf, useTelling } from "../frame/notice";
 import { Icon } from "../icon";
 import { isEcho } from "./echo";
 import { Entry } from "./entry";
@@ -19,6 +21,7 @@ const endPx = 120;
 export function Timeline({ sessionId, at }: { sessionId: string; at: string }) {
   const timeline = useTimeline({ id: sessionId }, { readWhileOpen: true, keep: kept, ...(at ? { at } : {}) });
   const { entries, placeKey, hasNewer, setAtEnd: tellAtEnd, status, error } = timeline;
+  const { tell } = useTelling();
   const scroller = useRef<HTMLDivElement>(null);
   const [isAtEnd, setAtEnd] = useState(true);
   // The end of what is loaded is followed where it is the session's own, not while pages up to it come.
@@ -62,8 +65,12 @@ export function Timeline({ sessionId, at }: { sessionId: string; at: string }) {
     look();
   };
   const toNewest = async () => {
-    if (hasNewer) await timeline.loadNewest();
-    virtual.scrollToEnd();
+    try {
+      if (hasNewer) await timeline.loadNewest();
+      virtual.scrollToEnd();
+    } catch (error) {
+      tell({ text: messageOf(error), isBad: true, again: () => void toNewest() });
+    }
   };
   return (
     <div className="timeline">
@@ -77,7 +84,6 @@ export function Timeline({ sessionId, at }: { sessionId: string; at: string }) {
         aria-live="off"
       >
         {isFirstPage && <Skeleton />}
-        {error && entries.length === 0 && <p className="problem">{error.message}</p>}
         {status !== "loading" && !error && entries.length === 0 && (
           <p className="empty">Nothing has happened in this session yet.</p>
         )}
@@ -101,6 +107,7 @@ export function Timeline({ sessionId, at }: { sessionId: string; at: string }) {
           })}
         </div>
       </div>
+      <Failure problem={error?.message ?? ""} onAgain={timeline.refresh} />
       {isStopped && (
         <button type="button" className="to-begin button" onClick={look}>
           <Icon name="up" /> Earlier

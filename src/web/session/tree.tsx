@@ -1,14 +1,17 @@
 import type { InboxSession } from "../../client/client.js";
 import { useInbox } from "../../client/react.js";
+import { Failure } from "../frame/failure";
 import { reasons } from "../frame/status-word";
+import { useAttempt } from "../frame/use-attempt";
 import { titleOf } from "../inbox/row";
 import { Link } from "../link";
 
 /** The sub-agents below a session, each where it stands. */
 export function Tree({ session }: { session: InboxSession }) {
-  const { sessions, hasMore, loadMore } = useInbox({
+  const { sessions, hasMore, loadMore, error, refresh } = useInbox({
     filter: { under: { id: session.id }, state: "ALL" },
   });
+  const more = useAttempt(loadMore);
   return (
     <section className="tree" aria-label="Sub-agents">
       <header>
@@ -16,11 +19,13 @@ export function Tree({ session }: { session: InboxSession }) {
         <span>{session.tree.total - 1}</span>
       </header>
       <Branch above={session.id} sessions={sessions} />
-      {hasMore && (
-        <button type="button" className="unfold" onClick={() => void loadMore()}>
+      {hasMore && !more.problem && (
+        <button type="button" className="unfold" onClick={more.attempt}>
           Show more
         </button>
       )}
+      <Failure problem={more.problem} onAgain={more.attempt} />
+      <Failure problem={error?.message ?? ""} onAgain={refresh} />
     </section>
   );
 }

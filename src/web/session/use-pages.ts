@@ -28,6 +28,7 @@ export function usePages(
   const latest = useRef(timeline);
   latest.current = timeline;
   const read = useRef(0);
+  const looking = useRef(() => {});
 
   const fill = useCallback(() => {
     const box = scroller.current;
@@ -40,7 +41,7 @@ export function usePages(
       page().catch((error: unknown) => {
         read.current = Infinity;
         setStopped(true);
-        tell({ text: messageOf(error), isBad: true });
+        tell({ text: messageOf(error), isBad: true, again: () => looking.current() });
       });
     };
     const belowPx = box.scrollHeight - box.scrollTop - box.clientHeight;
@@ -52,6 +53,7 @@ export function usePages(
     setStopped(false);
     fill();
   }, [fill]);
+  looking.current = look;
 
   const { entries, isLoadingOlder, isLoadingNewer, status } = timeline;
   useEffect(fill, [fill, entries, isLoadingOlder, isLoadingNewer]);
