@@ -155,18 +155,38 @@ describe.skipIf(!isPageThere)("what agents ask", { timeout: 300_000 }, () => {
 
   it("an approval whose choices do not say what they mean is picked by the arrow keys, and sent by a button", async () => {
     const choices = [
-      { id: "a", label: "Option A" },
-      { id: "b", label: "Option B" },
+      { id: "a", label: "Continue as it is" },
+      { id: "b", label: "No-cache rebuild" },
     ];
-    await using asked = await openAsking("picked", { kind: "approval", prompt: "Which?", choices });
-    const { card, id, page } = asked;
-    await card.getByLabel("Option A").press("Space");
-    await page.keyboard.press("ArrowDown");
-    expect(await card.getByLabel("Option B").isChecked()).toBe(true);
-    await card.getByRole("button", { name: "Approve" }).press("Enter");
+    for (const [button, decision] of [
+      ["Approve", "APPROVED"],
+      ["Deny", "DENIED"],
+    ] as const) {
+      await using asked = await openAsking(button, { kind: "approval", prompt: "Which?", choices });
+      const { card, id, page } = asked;
+      await card.getByLabel("Continue as it is").press("Space");
+      await page.keyboard.press("ArrowDown");
+      expect(await card.getByLabel("No-cache rebuild").isChecked()).toBe(true);
+      await card.getByRole("button", { name: button }).press("Enter");
+      await expect
+        .poll(() => readRequest(service, id), poll)
+        .toMatchObject({ answer: { decision, choiceIds: ["b"] } });
+    }
+  });
+
+  it("a choice that means no is sent as no, beside others that say nothing of it and with nothing filled in", async () => {
+    const choices = [
+      { id: "a", label: "Rebuild" },
+      { id: "b", label: "Not now", decision: "denied" },
+    ];
+    const answerSchema = { type: "object", required: ["tag"], properties: { tag: { type: "string" } } };
+    const asks = { kind: "approval", prompt: "Which?", choices, answerSchema };
+    await using asked = await openAsking("meant", asks);
+    await asked.card.getByLabel("Not now").check();
+    await asked.card.getByRole("button", { name: "Deny" }).click();
     await expect
-      .poll(() => readRequest(service, id), poll)
-      .toMatchObject({ answer: { decision: "APPROVED", choiceIds: ["b"] } });
+      .poll(() => readRequest(service, asked.id), poll)
+      .toMatchObject({ answer: { decision: "DENIED", choiceIds: ["b"] } });
   });
 
   it("a form of any default is shown, and answered", async () => {

@@ -21,11 +21,14 @@ export function AnswerForm({ request, isSending, onSend }: AnswerFormProps) {
   const [taken, setTaken] = useState<readonly string[]>([]);
   const [problem, setProblem] = useState("");
   const [problems, setProblems] = useState<Problems>({});
+  const meanings = choices.map((choice) => meaningOf({ kind, choice }));
   // One press is the answer where every choice says what it means: an approval's might mean no.
-  const isDirect =
-    !multiple && !field && choices.every((choice) => meaningOf({ kind, choice }) !== undefined);
+  const isDirect = !multiple && !field && meanings.every((meaning) => meaning !== undefined);
   const isPicked = choices.length > 0 && !isDirect;
   const isFilledIn = Boolean(field) || asksText || isPicked;
+  const isTakenNo = choices.some(({ id }, index) => taken.includes(id) && meanings[index] === "DENIED");
+  // What is taken and says neither yes nor no, a person may approve and deny alike.
+  const open = taken.filter((id) => choices.some((choice) => choice.id === id && !choice.decision));
   // A value is a whole answer without one, and so is leave to go on where none or several may be taken.
   const lacksChoice = isPicked && !field && (isQuestion || !multiple) && taken.length === 0;
   const pick = (id: string, isTaken: boolean) => {
@@ -40,15 +43,16 @@ export function AnswerForm({ request, isSending, onSend }: AnswerFormProps) {
   };
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
-    const wrong = wrongInputs(event.currentTarget);
+    // Who refuses has nothing to fill in.
+    const wrong = isTakenNo ? [] : wrongInputs(event.currentTarget);
     setProblems(Object.fromEntries(wrong.map((input) => [nameOf(input), input.validationMessage])));
     wrong[0]?.focus();
     if (wrong.length > 0) return;
     try {
-      const value = field ? valueOf(field, held) : asksText ? held : undefined;
+      const value = isTakenNo ? undefined : field ? valueOf(field, held) : asksText ? held : undefined;
       // To the service an answer of null is none.
       if (value === null) return setProblem("The answer cannot be null.");
-      onSend(answerOf(request, { choiceIds: taken, value }));
+      onSend(answerOf(request, { choiceIds: taken, decision: isTakenNo ? "DENIED" : null, value }));
       setProblem("");
     } catch {
       setProblem("This is no JSON.");
@@ -70,20 +74,17 @@ export function AnswerForm({ request, isSending, onSend }: AnswerFormProps) {
         />
       )}
       {isPicked &&
-        choices.map(({ id, label, description }, index) => (
-          <label key={id} className="tick">
+        choices.map((choice, index) => (
+          <label key={choice.id} className="tick">
             <input
               type={multiple ? "checkbox" : "radio"}
               ref={saying(index === 0 && lacksChoice ? "Please choose at least one." : "")}
               name={request.id}
               aria-describedby={describedBy(request.id, problems)}
-              checked={taken.includes(id)}
-              onChange={({ target }) => pick(id, target.checked)}
+              checked={taken.includes(choice.id)}
+              onChange={({ target }) => pick(choice.id, target.checked)}
             />
-            <span>
-              {label}
-              {description && <small>{description}</small>}
-            </span>
+            <Words {...choice} />
           </label>
         ))}
       <Problem of={request.id} problems={problems} />
@@ -91,7 +92,7 @@ export function AnswerForm({ request, isSending, onSend }: AnswerFormProps) {
         {isDirect && <Choices {...{ request, isSending, onSend }} />}
         {isFilledIn && (
           <button type="submit" className="button is-main" disabled={isSending}>
-            {isQuestion ? "Answer" : "Approve"}
+            {isQuestion ? "Answer" : isTakenNo ? "Deny" : "Approve"}
           </button>
         )}
         {!isFilledIn && choices.length === 0 && (
@@ -104,12 +105,14 @@ export function AnswerForm({ request, isSending, onSend }: AnswerFormProps) {
             {kind === "AUTHENTICATION" ? "Done" : "Approve"}
           </button>
         )}
-        {!choices.some((choice) => meaningOf({ kind, choice }) === "DENIED") && (
+        {!meanings.includes("DENIED") && (
           <button
             type="button"
             className={isQuestion ? "button is-quiet" : "button"}
             disabled={isSending}
-            onClick={() => onSend({ decision: "DENIED" })}
+            onClick={() =>
+              onSend(answerOf(request, { choiceIds: isQuestion ? [] : open, decision: "DENIED" }))
+            }
           >
             {isQuestion ? "Decline" : "Deny"}
           </button>
@@ -121,6 +124,15 @@ export function AnswerForm({ request, isSending, onSend }: AnswerFormProps) {
         </p>
       )}
     </form>
+  );
+}
+
+function Words({ label, description }: InputRequest["choices"][number]) {
+  return (
+    <span>
+      {label}
+      {description && <small>{description}</small>}
+    </span>
   );
 }
 

@@ -26,15 +26,19 @@ export function answerOf(
   };
 }
 
-const yes = /^(?:yes|ok|allow|approve|accept|continue|go on|proceed|confirm)/i;
-const no = /^(?:no\b|deny|decline|reject|refuse|cancel|abort|stop|don.?t|never)/i;
+const yes = new Set(["yes", "allow", "approve", "accept"]);
+const no = new Set(["no", "deny", "decline", "reject", "refuse"]);
 
-/** Whether a choice means yes or no: as the agent says, else by its first word; undefined if neither tells. */
+/**
+ * Whether a choice means yes or no: as the agent says, else by a label that is nothing but one of these words; undefined if neither tells.
+ * "No-cache rebuild" refuses nothing.
+ */
 export function meaningOf({ kind, choice }: Meant): AnswerGiven["decision"] | undefined {
   const { decision, label } = choice;
   if (decision) return decision;
   if (kind === "QUESTION") return "ANSWERED";
-  return yes.test(label) ? "APPROVED" : no.test(label) ? "DENIED" : undefined;
+  const word = label.trim().toLowerCase();
+  return yes.has(word) ? "APPROVED" : no.has(word) ? "DENIED" : undefined;
 }
 
 interface Meant {
