@@ -75,11 +75,21 @@ export function useDeeds(marks: Marks): Deeds {
       snooze(sessions, until) {
         if (sessions.length === 0) return;
         const ids = idsOf(sessions);
+        const earlier = new Map<string | null, string[]>();
+        for (const { id, attention } of sessions)
+          earlier.set(attention.snoozedUntil, [...(earlier.get(attention.snoozedUntil) ?? []), id]);
         const when = until?.toLocaleString([], { weekday: "short", hour: "2-digit", minute: "2-digit" });
         putAway(
           when ? `${counted(ids.length)} snoozed until ${when}` : `${counted(ids.length)} woken`,
           latest.current.snooze(ids, until?.toISOString() ?? null),
-          () => latest.current.snooze(ids, null),
+          async () => {
+            // Each to where it was: what was snoozed before is so again, unless that is over.
+            const work = [...earlier].map(([instant, those]) => {
+              const isOver = instant !== null && Date.parse(instant) <= Date.now();
+              return latest.current.snooze(those, isOver ? null : instant);
+            });
+            return { refused: (await Promise.all(work)).flatMap(({ refused }) => refused) };
+          },
         );
       },
     };
