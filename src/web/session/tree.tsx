@@ -12,13 +12,16 @@ export function Tree({ session }: { session: InboxSession }) {
     filter: { under: { id: session.id }, state: "ALL" },
   });
   const more = useAttempt(loadMore);
+  const drawn = new Set(sessions.map(({ id }) => id));
+  // What stands below one that is not drawn, since it is archived, snoozed or not loaded yet, stands at the top meanwhile.
+  const tops = sessions.filter(({ parent }) => !parent || !drawn.has(parent.id));
   return (
     <section className="tree" aria-label="Sub-agents">
       <header>
         <h3>Sub-agents</h3>
         <span>{session.tree.total - 1}</span>
       </header>
-      <Branch above={session.id} sessions={sessions} />
+      <Branch tops={tops} sessions={sessions} />
       {hasMore && !more.problem && (
         <button type="button" className="unfold" onClick={more.attempt}>
           Show more
@@ -30,12 +33,17 @@ export function Tree({ session }: { session: InboxSession }) {
   );
 }
 
-function Branch({ above, sessions }: { above: string; sessions: readonly InboxSession[] }) {
-  const below = sessions.filter(({ parent }) => parent?.id === above);
-  if (below.length === 0) return null;
+interface BranchProps {
+  /** The sessions that stand side by side. */
+  tops: readonly InboxSession[];
+  sessions: readonly InboxSession[];
+}
+
+function Branch({ tops, sessions }: BranchProps) {
+  if (tops.length === 0) return null;
   return (
     <ul>
-      {below.map((session) => {
+      {tops.map((session) => {
         const { word, tone } = reasons[session.attention.reason];
         return (
           <li key={session.id}>
@@ -44,7 +52,7 @@ function Branch({ above, sessions }: { above: string; sessions: readonly InboxSe
               <span className="tree-title">{titleOf(session)}</span>
               <span className="hint">{word}</span>
             </Link>
-            <Branch above={session.id} sessions={sessions} />
+            <Branch tops={sessions.filter(({ parent }) => parent?.id === session.id)} sessions={sessions} />
           </li>
         );
       })}

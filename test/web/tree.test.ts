@@ -1,0 +1,45 @@
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { mark } from "../support/attention.js";
+import { isPageThere, launchBrowser, openInbox, poll } from "../support/inbox-page.js";
+import { type TestService, startService } from "../support/start-service.js";
+import { createRun, finishRun } from "../support/work.js";
+
+describe.skipIf(!isPageThere)("the tree of sub-agents", { timeout: 300_000 }, () => {
+  let browser: Browser;
+  let service: TestService;
+  beforeAll(async () => {
+    browser = await launchBrowser();
+    service = await startService();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await service?.close();
+  });
+
+  /** Begins a session below another, and ends its work. */
+  async function createBelow(parent: string | null, title: string) {
+    const below = parent === null ? {} : { parent: { sessionId: parent } };
+    const session = { sessionId: title, metadata: { title }, ...below };
+    await finishRun(service, await createRun(service, { projectId: "tree", session }));
+  }
+
+  it("has those whose parent the reader has archived, and puts each below its parent once that is back", async () => {
+    await createBelow(null, "root");
+    await createBelow("root", "middle");
+    await createBelow("middle", "leaf");
+    await createBelow("leaf", "tip");
+    const archive = (archived: boolean) => mark(service, "archiveSession", "middle", { archived });
+    await archive(true);
+    await using inbox = await openInbox(browser, service.url, { path: "?project=tree&tab=all", width: 1440 });
+    await inbox.row("root").locator("a").click();
+    const tree = inbox.page.locator(".tree");
+    const drawn = () => tree.locator(".tree-title").allTextContents();
+    await expect.poll(drawn, poll).toEqual(["leaf", "tip"]);
+    expect(await tree.locator("li li .tree-title").allTextContents()).toEqual(["tip"]);
+    await archive(false);
+    await expect.poll(drawn, poll).toEqual(["middle", "leaf", "tip"]);
+    expect(await tree.locator("li li li .tree-title").allTextContents()).toEqual(["tip"]);
+    expect(inbox.complaints).toEqual([]);
+  });
+});
