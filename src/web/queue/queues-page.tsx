@@ -1,10 +1,11 @@
 import { useAddress, visit } from "../address";
 import { Connection } from "../frame/connection";
+import { duration } from "../duration";
 import { Failure } from "../frame/failure";
 import { Header } from "../frame/header";
 import { useSignedOut } from "../frame/signed-in";
 import { Link } from "../link";
-import { Ago, duration } from "../time";
+import { Ago } from "../time";
 import { Bars } from "./bars";
 import { type Queue, useQueue } from "./use-queue";
 

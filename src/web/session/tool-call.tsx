@@ -1,10 +1,10 @@
 import { useState } from "react";
 import type { TimelineEntry } from "../../client/client.js";
+import { duration } from "../duration";
 import { Icon } from "../icon";
 import { Diff } from "../text/diff";
 import { Json } from "../text/json";
 import { Terminal } from "../text/terminal";
-import { duration } from "../time";
 import { Asked } from "./asked";
 
 type Call = Extract<TimelineEntry, { kind: "tool" }>;
