@@ -1,9 +1,19 @@
 import { type FormEvent, useMemo, useState } from "react";
 import type { InputRequest } from "../../client/client.js";
+import { useDraft } from "../frame/drafts";
 import { type AnswerGiven, answerOf, meaningOf } from "./answer";
 import { valueOf } from "./held";
 import { Problem, type Problems, SchemaField, describedBy, saying } from "./schema-form";
 import { type Held, readField } from "./schema";
+
+/** What is filled in and taken. */
+interface Filled {
+  held: Held;
+  taken: readonly string[];
+}
+
+/** By what is kept that is filled in of an answer. */
+export const answerKey = ({ id }: Pick<InputRequest, "id">) => `answer ${id}`;
 
 interface AnswerFormProps {
   request: InputRequest;
@@ -17,8 +27,9 @@ export function AnswerForm({ request, isSending, onSend }: AnswerFormProps) {
   const isQuestion = kind === "QUESTION";
   const field = useMemo(() => (answerSchema === null ? undefined : readField(answerSchema)), [answerSchema]);
   const asksText = isQuestion && choices.length === 0 && !field;
-  const [held, setHeld] = useState<Held>(field?.initial ?? "");
-  const [taken, setTaken] = useState<readonly string[]>([]);
+  const [filled, change] = useDraft<Filled>(answerKey(request));
+  const { held, taken } = filled ?? { held: field?.initial ?? "", taken: [] };
+  const hold = (next: Held) => change(() => ({ held: next, taken }));
   const [problem, setProblem] = useState("");
   const [problems, setProblems] = useState<Problems>({});
   const meanings = choices.map((choice) => meaningOf({ kind, choice }));
@@ -33,7 +44,7 @@ export function AnswerForm({ request, isSending, onSend }: AnswerFormProps) {
   const lacksChoice = isPicked && !field && (isQuestion || !multiple) && taken.length === 0;
   const pick = (id: string, isTaken: boolean) => {
     const others = multiple ? taken.filter((each) => each !== id) : [];
-    setTaken(isTaken ? [...others, id] : others);
+    change(() => ({ held, taken: isTaken ? [...others, id] : others }));
   };
 
   /** What is filled in anew is judged again when it is sent. */
@@ -60,7 +71,7 @@ export function AnswerForm({ request, isSending, onSend }: AnswerFormProps) {
   };
   return (
     <form className="answer" noValidate onSubmit={submit} onInput={forget}>
-      {field && <SchemaField field={field} held={held} problems={problems} onChange={setHeld} />}
+      {field && <SchemaField field={field} held={held} problems={problems} onChange={hold} />}
       {asksText && (
         <textarea
           id={request.id}
@@ -70,7 +81,7 @@ export function AnswerForm({ request, isSending, onSend }: AnswerFormProps) {
           rows={2}
           required
           value={held as string}
-          onChange={(event) => setHeld(event.target.value)}
+          onChange={(event) => hold(event.target.value)}
         />
       )}
       {isPicked &&

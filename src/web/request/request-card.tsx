@@ -1,13 +1,14 @@
 import { useState } from "react";
 import type { InputRequest } from "../../client/client.js";
 import { Boundary } from "../frame/boundary";
+import { useForgetDraft } from "../frame/drafts";
 import { Icon } from "../icon";
 import { Link } from "../link";
 import { Json } from "../text/json";
 import { Markdown } from "../text/markdown";
 import { Ago } from "../time";
 import { type AnswerGiven, isWebAddress } from "./answer";
-import { AnswerForm } from "./answer-form";
+import { AnswerForm, answerKey } from "./answer-form";
 
 interface RequestCardProps {
   request: InputRequest;
@@ -34,7 +35,11 @@ export function RequestCard(props: RequestCardProps) {
 
 function Card({ request, onAnswer, namesSession = false }: RequestCardProps) {
   const { kind, prompt, action, url, expiresAt, requestedAt, session } = request;
-  const { error, isSending, send } = useSending(onAnswer);
+  const forget = useForgetDraft(answerKey(request));
+  const { error, isSending, send } = useSending(async (given) => {
+    await onAnswer(given);
+    forget();
+  });
   return (
     <article className="request" aria-label={`${kinds[kind]}: ${prompt}`}>
       <header>

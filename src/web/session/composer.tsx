@@ -1,18 +1,25 @@
-import { type FormEvent, useRef, useState } from "react";
+import { type FormEvent, useState } from "react";
 import type { InboxSession } from "../../client/client.js";
 import { useAgentRunClient } from "../../client/react.js";
+import { useDraft } from "../frame/drafts";
 import { messageOf } from "../frame/notice";
 import { Icon } from "../icon";
 import { type Saying, interrupt, isAtWork, isLost, sayingOf } from "./send";
 
+/** What is written, and how it is sent once that was tried. */
+interface Written {
+  text: string;
+  /** A text that is sent again is the same call, though the first may have changed how the session stands; another text is another one. */
+  say?: Saying;
+}
+
 /** A box to say something to the agent. What was not sent stays in it. */
 export function Composer({ session }: { session: InboxSession }) {
   const client = useAgentRunClient();
-  const [text, setText] = useState("");
+  const [written, change] = useDraft<Written>(`say ${session.id}`);
   const [problem, setProblem] = useState("");
   const [isSending, setSending] = useState(false);
-  // A text that is sent again after a lost answer is the same call, though the first may have changed how the session stands.
-  const lost = useRef<Saying>(undefined);
+  const text = written?.text ?? "";
   const atWork = isAtWork(session);
 
   const attempt = async (work: () => Promise<void>) => {
@@ -30,16 +37,18 @@ export function Composer({ session }: { session: InboxSession }) {
     const prompt = text.trim();
     if (!prompt || isSending) return;
     void attempt(async () => {
-      const say = lost.current ?? sayingOf(session, prompt);
+      const say = written?.say ?? sayingOf(session, prompt);
+      /** What was written meanwhile stays. */
+      const settle = (left: Written | undefined) =>
+        change((now) => (now?.say === say || now?.text.trim() === prompt ? left : now));
+      change(() => ({ text, say }));
       try {
         await say(client);
-        lost.current = undefined;
+        settle(undefined);
       } catch (error) {
-        lost.current = isLost(error) ? say : undefined;
+        if (!isLost(error)) settle({ text });
         throw error;
       }
-      // What was written meanwhile stays.
-      setText((now) => (now.trim() === prompt ? "" : now));
     });
   };
   return (
@@ -55,10 +64,7 @@ export function Composer({ session }: { session: InboxSession }) {
           placeholder={atWork ? "Steer the work…" : "Ask for the next turn…"}
           rows={1}
           value={text}
-          onChange={(event) => {
-            lost.current = undefined;
-            setText(event.target.value);
-          }}
+          onChange={({ target: { value } }) => change(() => (value ? { text: value } : undefined))}
           onKeyDown={(event) => event.key === "Enter" && (event.metaKey || event.ctrlKey) && submit()}
         />
         {atWork && (
