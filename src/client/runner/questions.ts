@@ -120,16 +120,19 @@ export class Questions {
       const { inputRequests } = await this.#lease.beat({ asks: true, after });
       for (const request of inputRequests?.nodes ?? []) {
         missing.delete(request.id);
-        this.#see(request);
+        await this.#see(request);
       }
       if (!inputRequests?.pageInfo.hasNextPage) return;
       after = inputRequests.pageInfo.endCursor;
     }
   }
 
-  #see({ id, state, answer }: Request): void {
-    const waiters = [...this.#waiters].filter((waiter) => waiter.id === id);
-    if (state === "OPEN" || waiters.length === 0) return;
+  async #see({ id, state, answer }: Request): Promise<void> {
+    const waitersNow = () => [...this.#waiters].filter((waiter) => waiter.id === id);
+    if (state === "OPEN" || waitersNow().length === 0) return;
+    // The run may have ended after the heartbeat that read this, and took the request with it: another one tells.
+    if (state === "WITHDRAWN") await this.#lease.beat({ asks: false });
+    const waiters = waitersNow();
     this.#settle(waiters, ({ answered, failed }) => {
       if (state === "WITHDRAWN") return failed(withdrawn());
       const decision = answer?.decision.toLowerCase() as Answer["decision"];
