@@ -143,7 +143,7 @@ describe.skipIf(redisUrl === "")("the Redis bus", () => {
   });
 });
 
-describe.concurrent.each([
+describe.each([
   { name: "Postgres", url: () => database.url, createLink: createPostgresLink, answers: true },
   { name: "Redis", url: () => redisUrl, createLink: createRedisLink, answers: redisUrl !== "" },
 ])("a $name that is frozen", ({ url, createLink, answers }) => {
@@ -159,15 +159,14 @@ describe.concurrent.each([
       onBack: () => (back += 1),
     });
     proxy.freeze();
-    await expect.poll(() => bus.state).toEqual({ ready: false, failures: 1 });
+    await expect.poll(() => bus.state.ready).toBe(false);
     const bell = hub.attach("topic");
     proxy.restore();
     await bell.wait(3_600_000);
-    expect(bus.state).toEqual({ ready: true, failures: 1 });
-    expect(lost.map(({ message }) => message)).toEqual([
-      "the bus does not bring back what is sent within 1000 ms",
-    ]);
-    expect(back).toBe(1);
+    // On a busy machine it may have been lost before, by an answer that took as long.
+    expect(bus.state).toEqual({ ready: true, failures: lost.length });
+    expect(lost.at(-1)?.message).toBe("the bus does not bring back what is sent within 1000 ms");
+    expect(back).toBe(lost.length);
   });
 
   it.skipIf(!answers)("does not hold up a close", async () => {
