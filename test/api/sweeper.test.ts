@@ -7,6 +7,7 @@ import { followAttention } from "../support/following/attention.js";
 import { found } from "../support/found.js";
 import { graphql } from "../support/graphql.js";
 import { asking, callerOf, startService, tokenAuth, tokenFor } from "../support/start-service.js";
+import { openProxy } from "../support/tcp-proxy.js";
 import { claim, createRun, readSession, uniqueName } from "../support/work.js";
 
 /** Runs statements on a service's database, past the service. */
@@ -105,19 +106,14 @@ it("a snooze that ends and a session that expires are told to those who follow t
 
 it("a database that was away is swept again once it is back", async () => {
   const database = await createTestDatabase();
-  await using service = await startService({ databaseUrl: database.url, config: { sweepMs: 50 } });
+  await using proxy = await openProxy(database.url);
+  await using service = await startService({ databaseUrl: proxy.url, config: { sweepMs: 50 } });
   const runId = await createRun(service);
   await claim(service, runId);
-  const name = new URL(database.url).pathname.slice(1);
-  const server = process.env["AGENTRUN_TEST_SERVER_URL"] ?? "";
-  await sql(
-    server,
-    `ALTER DATABASE ${name} ALLOW_CONNECTIONS false`,
-    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}'`,
-  );
+  proxy.cut();
   const read = graphql(`query RunStatus($runId: ID!) { run(id: $runId) { status } }`);
   expect((await service.call(read, { runId })).errors).toHaveLength(1);
-  await sql(server, `ALTER DATABASE ${name} ALLOW_CONNECTIONS true`);
+  proxy.restore();
   await sql(database.url, `UPDATE run SET lease_expires_at = clock_timestamp()`);
   const status = async () => (await service.ask(read, { runId })).run?.status;
   await expect.poll(status).toBe("PENDING");
