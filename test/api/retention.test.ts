@@ -1,12 +1,11 @@
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { removeOthers } from "../../src/actions/clear.js";
 import { findResting } from "../../src/store/resting.js";
-import type { TenantStore } from "../../src/store/store.js";
 import { createStore } from "../../src/store/store.js";
 import { graphql } from "../support/graphql.js";
-import { openNode } from "../support/node.js";
 import { cancelTask, claimTask, createTask, updateTask } from "../support/queue.js";
-import { type TestService, startService } from "../support/start-service.js";
+import { shareNode, shareService } from "../support/shared-service.js";
+import { startService } from "../support/start-service.js";
 import {
   append,
   cancelRun,
@@ -18,16 +17,8 @@ import {
   uniqueName,
 } from "../support/work.js";
 
-let service: TestService;
-let node: TenantStore;
-beforeAll(async () => {
-  service = await startService();
-  node = openNode(service);
-});
-afterAll(async () => {
-  await node.pool.end();
-  await service.close();
-});
+const service = shareService();
+const node = shareNode(service);
 
 const sql = (text: string, ...values: unknown[]) => node.pool.query(text, values);
 

@@ -1,10 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { removeSession } from "../../src/actions/retention.js";
 import { type PlaceKey, type SearchPage, keyOfPlace, search } from "../../src/actions/search/search.js";
 import { foldForSearch } from "../../src/domain/search/fold.js";
 import { meet, parseQuery } from "../../src/domain/search/query.js";
 import { appendEvents as storeEvents } from "../../src/store/event-log/append.js";
-import type { TenantStore } from "../../src/store/store.js";
 import { transaction } from "../../src/store/transaction.js";
 import { found } from "../support/found.js";
 import { graphql } from "../support/graphql.js";
@@ -12,20 +11,13 @@ import { openNode, readAllRows } from "../support/node.js";
 import { createRandom } from "../support/random.js";
 import { indexAll } from "../support/indexing.js";
 import { searchAll, searchPage } from "../support/search.js";
-import { type TestService, codeOf, startService } from "../support/start-service.js";
+import { shareNode, shareService } from "../support/shared-service.js";
+import { codeOf } from "../support/start-service.js";
 import { append, appendEvents, createCommand, createSession, readSession } from "../support/work.js";
 
 // Nothing is indexed but by the tests themselves, through a node of their own.
-let service: TestService;
-let node: TenantStore;
-beforeAll(async () => {
-  service = await startService();
-  node = openNode(service);
-});
-afterAll(async () => {
-  await node.pool.end();
-  await service.close();
-});
+const service = shareService();
+const node = shareNode(service);
 
 const nobody = {
   fields: null,

@@ -1,27 +1,19 @@
 import type { Client } from "graphql-ws";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { removeOthers } from "../../src/actions/clear.js";
 import { removeSession } from "../../src/actions/retention.js";
 import { findResting } from "../../src/store/resting.js";
-import { type TenantStore, createStore } from "../../src/store/store.js";
+import { createStore } from "../../src/store/store.js";
 import type { FollowRequestsSubscription, InputRequestFilter } from "../generated/documents/graphql.js";
 import { follow } from "../support/following/follow.js";
 import { graphql } from "../support/graphql.js";
-import { openNode } from "../support/node.js";
 import { answerDocument, openRequest } from "../support/requests.js";
-import { type TestService, startService } from "../support/start-service.js";
+import { shareNode, shareService } from "../support/shared-service.js";
+import { startService } from "../support/start-service.js";
 import { createRun, createSession, finishRun, sessionOf, times, uniqueName } from "../support/work.js";
 
-let service: TestService;
-let node: TenantStore;
-beforeAll(async () => {
-  service = await startService();
-  node = openNode(service);
-});
-afterAll(async () => {
-  await node.pool.end();
-  await service.close();
-});
+const service = shareService();
+const node = shareNode(service);
 
 const query = graphql(`
   subscription FollowRequests($filter: InputRequestFilter, $after: String) {

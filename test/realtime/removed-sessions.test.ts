@@ -1,21 +1,11 @@
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { removeOldSessions } from "../../src/actions/clear.js";
-import type { TenantStore } from "../../src/store/store.js";
 import { openSocket } from "../support/following/open-socket.js";
-import { openNode } from "../support/node.js";
-import { type TestService, startService } from "../support/start-service.js";
+import { shareNode, shareService } from "../support/shared-service.js";
 import { createRun, uniqueName } from "../support/work.js";
 
-let service: TestService;
-let node: TenantStore;
-beforeAll(async () => {
-  service = await startService({ config: { sweepMs: 50 } });
-  node = openNode(service);
-});
-afterAll(async () => {
-  await node.pool.end();
-  await service.close();
-});
+const service = shareService({ config: { sweepMs: 50 } });
+const node = shareNode(service);
 
 const follow = `subscription ($after: String) { sessionAttentionChanged(filter: { state: ALL }, after: $after) {
   cursor removedIds sessions { sessionId } } }`;

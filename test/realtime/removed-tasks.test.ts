@@ -1,23 +1,14 @@
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { removeOthers } from "../../src/actions/clear.js";
 import { findResting } from "../../src/store/resting.js";
-import { type TenantStore, createStore } from "../../src/store/store.js";
+import { createStore } from "../../src/store/store.js";
 import { openSocket } from "../support/following/open-socket.js";
-import { openNode } from "../support/node.js";
 import { cancelTask, createTask } from "../support/queue.js";
-import { type TestService, startService } from "../support/start-service.js";
+import { shareNode, shareService } from "../support/shared-service.js";
 import { uniqueName } from "../support/work.js";
 
-let service: TestService;
-let node: TenantStore;
-beforeAll(async () => {
-  service = await startService({ config: { pollMs: 100 } });
-  node = openNode(service);
-});
-afterAll(async () => {
-  await node.pool.end();
-  await service.close();
-});
+const service = shareService({ config: { pollMs: 100 } });
+const node = shareNode(service);
 
 const follow = `subscription ($queue: String, $after: String) { queueTasks(filter: { queue: $queue }, after: $after) {
   cursor removedIds tasks { id } stats { total } } }`;

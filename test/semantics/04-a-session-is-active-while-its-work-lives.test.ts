@@ -1,9 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { expireRunLease } from "../../src/actions/expire-run-leases.js";
-import type { TenantStore } from "../../src/store/store.js";
 import { graphql } from "../support/graphql.js";
-import { openNode, passLease } from "../support/node.js";
-import { type TestService, startService } from "../support/start-service.js";
+import { passLease } from "../support/node.js";
+import { shareNode, shareService } from "../support/shared-service.js";
 import {
   cancelCommand,
   cancelRun,
@@ -17,16 +16,8 @@ import {
   registerRunner,
 } from "../support/work.js";
 
-let service: TestService;
-let node: TenantStore;
-beforeAll(async () => {
-  service = await startService();
-  node = openNode(service);
-});
-afterAll(async () => {
-  await node.pool.end();
-  await service.close();
-});
+const service = shareService();
+const node = shareNode(service);
 
 const failed = { terminalStatus: "FAILED", failureKind: "BACKEND_FAILED" } as const;
 const nothing = { activeRun: null, activeCommand: null };

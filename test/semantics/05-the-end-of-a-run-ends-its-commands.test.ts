@@ -1,11 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { expireRunLease } from "../../src/actions/expire-run-leases.js";
-import type { TenantStore } from "../../src/store/store.js";
 import type { TurnResultInput } from "../generated/documents/graphql.js";
 import { found } from "../support/found.js";
 import { graphql } from "../support/graphql.js";
-import { openNode, passLease } from "../support/node.js";
-import { type TestService, startService } from "../support/start-service.js";
+import { passLease } from "../support/node.js";
+import { shareNode, shareService } from "../support/shared-service.js";
 import {
   acknowledgeCommand,
   append,
@@ -21,16 +20,8 @@ import {
   readSession,
 } from "../support/work.js";
 
-let service: TestService;
-let node: TenantStore;
-beforeAll(async () => {
-  service = await startService();
-  node = openNode(service);
-});
-afterAll(async () => {
-  await node.pool.end();
-  await service.close();
-});
+const service = shareService();
+const node = shareNode(service);
 
 async function payloadsOf(runId: string) {
   return (await readEvents(service, runId)).map(({ type, payload }) => ({ type, ...payload }));

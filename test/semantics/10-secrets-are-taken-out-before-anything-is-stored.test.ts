@@ -1,12 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { TenantStore } from "../../src/store/store.js";
+import { describe, expect, it } from "vitest";
 import type { RunEventInput } from "../generated/documents/graphql.js";
 import { followRun } from "../support/following/follow.js";
 import { type RunEventType, normalizePayload, runEventTypes } from "../../src/domain/event.js";
 import type { JsonObject } from "../../src/domain/json-value.js";
 import { graphql } from "../support/graphql.js";
-import { openNode, readAllRows } from "../support/node.js";
-import { type TestService, startService } from "../support/start-service.js";
+import { readAllRows } from "../support/node.js";
+import { shareNode, shareService } from "../support/shared-service.js";
 import {
   appendEvents as sendEvents,
   cancelCommand,
@@ -21,16 +20,8 @@ import {
   uniqueName,
 } from "../support/work.js";
 
-let service: TestService;
-let node: TenantStore;
-beforeAll(async () => {
-  service = await startService();
-  node = openNode(service);
-});
-afterAll(async () => {
-  await node.pool.end();
-  await service.close();
-});
+const service = shareService();
+const node = shareNode(service);
 
 /** A secret that nothing else holds. */
 function newSecret(): string {

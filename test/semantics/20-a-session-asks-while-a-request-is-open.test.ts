@@ -1,11 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { expireRunLease } from "../../src/actions/expire-run-leases.js";
-import type { TenantStore } from "../../src/store/store.js";
 import { listSessions, mark, readAttention, readCounts } from "../support/attention.js";
 import { graphql } from "../support/graphql.js";
-import { openNode, passLease } from "../support/node.js";
+import { passLease } from "../support/node.js";
 import { answerDocument } from "../support/requests.js";
-import { type TestService, startService } from "../support/start-service.js";
+import { shareNode, shareService } from "../support/shared-service.js";
 import {
   append,
   appendEvents,
@@ -20,16 +19,8 @@ import {
   uniqueName,
 } from "../support/work.js";
 
-let service: TestService;
-let node: TenantStore;
-beforeAll(async () => {
-  service = await startService();
-  node = openNode(service);
-});
-afterAll(async () => {
-  await node.pool.end();
-  await service.close();
-});
+const service = shareService();
+const node = shareNode(service);
 
 type Kind = "QUESTION" | "APPROVAL";
 

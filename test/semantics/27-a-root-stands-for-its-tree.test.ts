@@ -1,13 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { findForgottenSessions } from "../../src/store/retention.js";
 import { removeSession } from "../../src/actions/retention.js";
-import type { TenantStore } from "../../src/store/store.js";
 import { listSessions, mark, markSessionsRead, readAttention, readCounts } from "../support/attention.js";
 import { found } from "../support/found.js";
 import { graphql } from "../support/graphql.js";
-import { openNode } from "../support/node.js";
 import { answerDocument, openRequest, readRequest } from "../support/requests.js";
-import { type TestService, startService } from "../support/start-service.js";
+import { shareNode, shareService } from "../support/shared-service.js";
 import {
   cancelRun,
   claim,
@@ -20,16 +18,8 @@ import {
   uniqueName,
 } from "../support/work.js";
 
-let service: TestService;
-let node: TenantStore;
-beforeAll(async () => {
-  service = await startService({ config: { sweepMs: 50 } });
-  node = openNode(service);
-});
-afterAll(async () => {
-  await node.pool.end();
-  await service.close();
-});
+const service = shareService({ config: { sweepMs: 50 } });
+const node = shareNode(service);
 
 const treeDocument = graphql(`
   query ReadTree($sessionId: String!) {

@@ -1,21 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { UpdateSessionInput } from "../generated/documents/graphql.js";
 import { listSessions, mark, readAttention, readCounts } from "../support/attention.js";
 import { found } from "../support/found.js";
 import { graphql } from "../support/graphql.js";
-import { openNode } from "../support/node.js";
-import type { TenantStore } from "../../src/store/store.js";
-import {
-  type Asks,
-  type TestService,
-  asking,
-  callerOf,
-  startService,
-  tokenAuth,
-  tokenFor,
-} from "../support/start-service.js";
+import { type Asks, asking, callerOf, startService, tokenAuth, tokenFor } from "../support/start-service.js";
 import { openSocket } from "../support/following/open-socket.js";
 import { lockRun } from "../support/row-lock.js";
+import { shareNode, shareService } from "../support/shared-service.js";
 import {
   append,
   claim,
@@ -28,16 +19,8 @@ import {
   uniqueName,
 } from "../support/work.js";
 
-let service: TestService;
-let node: TenantStore;
-beforeAll(async () => {
-  service = await startService({ config: { sweepMs: 50 } });
-  node = openNode(service);
-});
-afterAll(async () => {
-  await node.pool.end();
-  await service.close();
-});
+const service = shareService({ config: { sweepMs: 50 } });
+const node = shareNode(service);
 
 const editDocument = graphql(`
   mutation EditSession($input: UpdateSessionInput!) {

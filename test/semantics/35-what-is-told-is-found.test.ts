@@ -1,28 +1,20 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { removeSession } from "../../src/actions/retention.js";
 import { bucketBlocks } from "../../src/store/search/bucket.js";
 import { findTenantsToIndex } from "../../src/store/search/find.js";
-import type { TenantStore } from "../../src/store/store.js";
 import type { SearchFilter } from "../generated/documents/graphql.js";
 import { found } from "../support/found.js";
 import { graphql } from "../support/graphql.js";
 import { openNode } from "../support/node.js";
 import { indexAll } from "../support/indexing.js";
 import { searchAll } from "../support/search.js";
-import { type TestService, codeOf, startService } from "../support/start-service.js";
+import { shareNode, shareService } from "../support/shared-service.js";
+import { codeOf } from "../support/start-service.js";
 import { appendEvents, createSession, finishRun, readSession } from "../support/work.js";
 
 // Nothing is indexed but by the tests themselves, through a node of their own.
-let service: TestService;
-let node: TenantStore;
-beforeAll(async () => {
-  service = await startService();
-  node = openNode(service);
-});
-afterAll(async () => {
-  await node.pool.end();
-  await service.close();
-});
+const service = shareService();
+const node = shareNode(service);
 
 const long = "2020-05-01T00:00:00.000000Z";
 const message = (text: string, occurredAt?: string) => ({

@@ -1,24 +1,15 @@
 import { randomBytes } from "node:crypto";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { removeRecords } from "../../src/store/retention.js";
 import type { TenantStore } from "../../src/store/store.js";
 import { transaction } from "../../src/store/transaction.js";
-import { openNode } from "../support/node.js";
 import { findRuns } from "../../src/store/run.js";
 import { recordStatements } from "../support/statements.js";
-import { type TestService, startService } from "../support/start-service.js";
 import { append, createRun, createSession, finishRun } from "../support/work.js";
+import { shareNode, shareService } from "../support/shared-service.js";
 
-let service: TestService;
-let node: TenantStore;
-beforeAll(async () => {
-  service = await startService();
-  node = openNode(service);
-});
-afterAll(async () => {
-  await node.pool.end();
-  await service.close();
-});
+const service = shareService();
+const node = shareNode(service);
 
 const seqsOf = (page: Awaited<ReturnType<TenantStore["logs"]["read"]>>) =>
   page && { ...page, events: page.events.map(({ seq }) => seq) };

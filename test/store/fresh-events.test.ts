@@ -1,26 +1,16 @@
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import type { JsonValue } from "../../src/domain/json-value.js";
 import { topicOf } from "../../src/domain/topic.js";
 import { FreshEvents, asRead } from "../../src/store/event-log/fresh-events.js";
 import type { LogPage } from "../../src/store/event-log/read.js";
 import type { RunEventRow } from "../../src/store/row.js";
-import type { TenantStore } from "../../src/store/store.js";
-import { openNode } from "../support/node.js";
 import { type Random, createRandom } from "../support/random.js";
+import { shareNode, shareService } from "../support/shared-service.js";
 import { recordStatements } from "../support/statements.js";
-import { type TestService, startService } from "../support/start-service.js";
 import { createSession } from "../support/work.js";
 
-let service: TestService;
-let node: TenantStore;
-beforeAll(async () => {
-  service = await startService();
-  node = openNode(service);
-});
-afterAll(async () => {
-  await node.pool.end();
-  await service.close();
-});
+const service = shareService();
+const node = shareNode(service);
 
 const writer = { leaseTokenHash: null, operator: true };
 

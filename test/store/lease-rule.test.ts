@@ -1,25 +1,15 @@
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { hashLeaseToken, whyNotHeld } from "../../src/domain/lease.js";
 import { isEnded, runStatuses } from "../../src/domain/run.js";
 import { appendEvents } from "../../src/store/event-log/append.js";
 import { readStream } from "../../src/store/delta/stream.js";
 import { findRuns } from "../../src/store/run.js";
-import type { TenantStore } from "../../src/store/store.js";
-import { openNode } from "../support/node.js";
 import { createRandom } from "../support/random.js";
-import { type TestService, startService } from "../support/start-service.js";
+import { shareNode, shareService } from "../support/shared-service.js";
 import { createRun } from "../support/work.js";
 
-let service: TestService;
-let node: TenantStore;
-beforeAll(async () => {
-  service = await startService();
-  node = openNode(service);
-});
-afterAll(async () => {
-  await node.pool.end();
-  await service.close();
-});
+const service = shareService();
+const node = shareNode(service);
 
 const tokens = ["lease_one", "lease_two"];
 

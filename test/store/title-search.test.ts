@@ -1,25 +1,15 @@
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { fold } from "../../src/domain/text.js";
 import { foldForSearch } from "../../src/domain/search/fold.js";
-import type { TenantStore } from "../../src/store/store.js";
 import { graphql } from "../support/graphql.js";
 import { indexAll } from "../support/indexing.js";
-import { openNode } from "../support/node.js";
 import { createRandom } from "../support/random.js";
-import { type TestService, startService } from "../support/start-service.js";
+import { shareNode, shareService } from "../support/shared-service.js";
 import { recordStatements } from "../support/statements.js";
 import { createSession } from "../support/work.js";
 
-let service: TestService;
-let node: TenantStore;
-beforeAll(async () => {
-  service = await startService();
-  node = openNode(service);
-});
-afterAll(async () => {
-  await node.pool.end();
-  await service.close();
-});
+const service = shareService();
+const node = shareNode(service);
 
 const rename = graphql(`
   mutation RenameToFind($input: UpdateSessionInput!) { updateSession(input: $input) { session { id } } }

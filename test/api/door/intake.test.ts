@@ -1,12 +1,11 @@
 import { buildSchema, getNamedType, isInputObjectType } from "graphql";
 import { readFileSync } from "node:fs";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { type NameInput, fieldPath, intakeList } from "../../../src/domain/intake-list.js";
-import type { TenantStore } from "../../../src/store/store.js";
-import { openNode, readAllRows } from "../../support/node.js";
+import { readAllRows } from "../../support/node.js";
 import { claimTask, createTask } from "../../support/queue.js";
 import { openRequest } from "../../support/requests.js";
-import { type TestService, startService } from "../../support/start-service.js";
+import { shareNode, shareService } from "../../support/shared-service.js";
 import {
   claim,
   createCommand,
@@ -16,16 +15,8 @@ import {
   uniqueName,
 } from "../../support/work.js";
 
-let service: TestService;
-let node: TenantStore;
-beforeAll(async () => {
-  service = await startService();
-  node = openNode(service);
-});
-afterAll(async () => {
-  await node.pool.end();
-  await service.close();
-});
+const service = shareService();
+const node = shareNode(service);
 
 const schema = buildSchema(readFileSync(new URL("../../../schema.graphql", import.meta.url), "utf8"));
 
