@@ -3,10 +3,10 @@ import type { Caller } from "../actions/caller.js";
 import type { Viewer } from "../auth/viewer.js";
 import type { Bus } from "../realtime/bus.js";
 import type { Hub } from "../realtime/hub.js";
-import { BoundedClient } from "../store/bounded-client.js";
+import { BoundedClient, type ReadBound } from "../store/bounded-client.js";
 import type { Health } from "../store/health.js";
 import type { Store } from "../store/store.js";
-import { AnswerTooLong, type Limits } from "./engine/limits.js";
+import type { Limits } from "./engine/limits.js";
 import type { KeptCounts } from "./inbox/kept-counts.js";
 import { Batches } from "./reading/batches.js";
 
@@ -17,6 +17,8 @@ export interface GraphEnvironment {
   bus: Pick<Bus, "state">;
   backends: readonly ConfiguredBackend[];
   limits: Limits;
+  /** How much one answer, or one batch of a subscription, reads at most. */
+  readBound: ReadBound;
   /** What followers of inboxes share. */
   counts: KeptCounts;
   /** How many sessions of a list one transaction marks as read. */
@@ -42,8 +44,6 @@ export function createContext(
   lastEventId: string | null,
 ): GraphContext {
   const store = environment.store.tenant(viewer.tenantId);
-  const { limits } = environment;
-  const refusal = () => new AnswerTooLong(limits);
-  const batches = new Batches(new BoundedClient(store, { most: limits.answerBytes, refusal }));
+  const batches = new Batches(new BoundedClient(store, environment.readBound));
   return { environment, viewer, store, batches, lastEventId };
 }

@@ -3,6 +3,7 @@ import type { Settings } from "../database/connection.js";
 import { type PoolOptions, openPool } from "../database/pool.js";
 import type { Wake } from "../domain/topic.js";
 import type { GraphEnvironment } from "../graphql/context.js";
+import { readBoundOf } from "../graphql/engine/limits.js";
 import { KeptCounts } from "../graphql/inbox/kept-counts.js";
 import { Bus, type CreateLink } from "../realtime/bus.js";
 import { Hub } from "../realtime/hub.js";
@@ -96,7 +97,10 @@ export async function openWork({ config, log, faults, closers }: Node, databaseU
   for (const stop of stops) if (stop) closers.add(() => within(lastMs, stop()));
   const health = () => readHealth(healthPool);
   const shared = { store, hub, bus, counts: new KeptCounts() };
-  return { pool, environment: { ...shared, backends, limits, marksAtOnce, pollMs, health } };
+  return {
+    pool,
+    environment: { ...shared, backends, limits, readBound: readBoundOf(limits), marksAtOnce, pollMs, health },
+  };
 }
 
 /** ioredis takes 40 ms to load: only who uses it waits for it. */

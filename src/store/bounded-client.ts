@@ -1,5 +1,5 @@
 import pg from "pg";
-import { type TenantClient, runStatement } from "./statement.js";
+import { type Statement, type TenantClient, type Values, runStatement } from "./statement.js";
 
 /** The types of what can be long: text, its kinds and lists, and JSON. */
 const long: ReadonlySet<number> = new Set([25, 1_043, 1_009, 114, 3_802]);
@@ -34,7 +34,10 @@ export class BoundedClient implements TenantClient {
     this.#left = this.#bound.most;
   }
 
-  rows: TenantClient["rows"] = async (statement, ...[given]) => {
+  async rows<Row, Given extends object>(
+    statement: Statement<Row, Given>,
+    ...[given]: Values<Given>
+  ): Promise<Row[]> {
     if (this.#left < 0) throw this.#bound.refusal();
     const connection = await this.#pool.connect();
     let isHeld = true;
@@ -51,7 +54,7 @@ export class BoundedClient implements TenantClient {
       release(error as Error);
       throw error;
     }
-  };
+  }
 
   /** Reads values as the pool does, and counts those that can be long. */
   #counting(onBeyond: (error: Error) => void): pg.CustomTypesConfig {

@@ -1,3 +1,4 @@
+import type { ReadBound } from "../../store/bounded-client.js";
 import { type ErrorCode, AgentRunError } from "../../domain/errors.js";
 
 /** What one request may cost at most. Each limit has a variable of the environment: see server/variables.ts. */
@@ -90,4 +91,9 @@ export class AnswerTooLong extends AgentRunError {
       { code: "QUERY_TOO_COMPLEX", details: { limit: "answerBytes", asked: null, allowed } },
     );
   }
+}
+
+/** How much is read for one answer, which is too long where it is more. */
+export function readBoundOf(limits: Limits): ReadBound {
+  return { most: limits.answerBytes, refusal: () => new AnswerTooLong(limits) };
 }
