@@ -14,6 +14,7 @@ import { maxPageSize } from "../domain/page.js";
 import { checkCharacters, checkOptionalName } from "../domain/text.js";
 import { countInbox } from "../store/inbox/counts.js";
 import { findLabels } from "../store/session-edit.js";
+import { findProjects } from "../store/session.js";
 import { builder } from "./builder.js";
 import { enumOf } from "./enums/enum-of.js";
 import { InboxCounts } from "./inbox/counts.js";
@@ -148,23 +149,28 @@ builder.mutationFields((t) => ({
   }),
 }));
 
-/** How many labels `sessionLabels` gives if nothing is said. */
-const defaultLabels = 50;
+/** How many names `sessionLabels` and `sessionProjects` give if nothing is said. */
+const defaultNames = 50;
+
+function checkNames(first: number | null | undefined): number {
+  const limit = first ?? defaultNames;
+  if (limit < 0 || limit > maxPageSize) throw badUserInput("first", `must be from 0 to ${maxPageSize}`);
+  return limit;
+}
 
 builder.queryFields((t) => ({
   sessionLabels: t.stringList({
     description: "The labels that sessions have, in their order. A session that has expired does not count.",
     args: {
       first: t.arg.int({
-        defaultValue: defaultLabels,
+        defaultValue: defaultNames,
         description: `Gives this many labels, 0 to ${maxPageSize}.`,
       }),
       prefix: t.arg.string({ description: "Only labels that begin so; upper and lower case are the same." }),
       projectId: t.arg.string({ description: "Only labels of sessions of this project." }),
     },
     resolve: async (_root, { first, prefix, projectId }, { store }) => {
-      const limit = first ?? defaultLabels;
-      if (limit < 0 || limit > maxPageSize) throw badUserInput("first", `must be from 0 to ${maxPageSize}`);
+      const limit = checkNames(first);
       if (prefix && prefix.length > maxMessageLength) throw badUserInput("prefix", "is too long");
       return findLabels(store, {
         limit,
@@ -172,5 +178,20 @@ builder.queryFields((t) => ({
         projectId: checkOptionalName(projectId, "projectId"),
       });
     },
+  }),
+  sessionProjects: t.stringList({
+    description:
+      "The projects of sessions, in the order of their names, as the database compares them. A session that has expired does not count.",
+    args: {
+      first: t.arg.int({
+        defaultValue: defaultNames,
+        description: `Gives this many projects, 0 to ${maxPageSize}.`,
+      }),
+      after: t.arg.string({
+        description: "Only projects that come after this name. Default: from the first one on.",
+      }),
+    },
+    resolve: (_root, { first, after }, { store }) =>
+      findProjects(store, { limit: checkNames(first), after: checkOptionalName(after, "after") ?? "" }),
   }),
 }));

@@ -118,6 +118,7 @@ const operations = [
   `mutation { updateSession(input: { session: { id: "%session" }, title: "t" }) { session { id } counts { total } } }`,
   `mutation { updateSession(input: { session: { sessionId: "%sessionId" }, addLabels: ["l"], ifVersion: 1 }) { session { id } } }`,
   `query { sessionLabels(projectId: "p") }`,
+  `query { sessionProjects }`,
   `query { inboxTabs(filters: [{ under: { id: "%session" } }, { state: ALL }]) { total } }`,
   `mutation { updateSessions(input: { target: { ids: ["%session"] }, action: { archive: true } }) { results { outcome session { id } error { code } } } }`,
   `mutation { updateSessions(input: { target: { ids: ["%session"] }, action: { delete: true } }) { results { outcome error { code } } } }`,

@@ -74,7 +74,7 @@ describe.skipIf(!isPageThere)("what the page could not read", { timeout: 300_000
     await tryAgain(planned);
     await page.locator(".session-aside .plan", { hasText: "Mend the cart" }).waitFor();
 
-    const labelled = await cutOff(page, "PageLabels");
+    const labelled = await cutOff(page, "PageNarrowing");
     await page.getByLabel("Project").selectOption("");
     await failure.waitFor();
     await tryAgain(labelled);

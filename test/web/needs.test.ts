@@ -94,6 +94,16 @@ describe.skipIf(!isPageThere)("what needs a person", { timeout: 300_000 }, () =>
     expect(inbox.complaints).toEqual([]);
   });
 
+  it("may be narrowed to a project of which no row is shown", async () => {
+    const project = "not shown";
+    await createAsking(project);
+    await begin("elsewhere", "elsewhere plain");
+    await using inbox = await openOn("?project=elsewhere");
+    await inbox.isAsked([]);
+    await inbox.page.getByLabel("Project").selectOption(project);
+    await inbox.isAsked(["Of no session?", "Of the plain one?", "Of the sub-agent?"]);
+  });
+
   it("is all of it, of however many sessions", async () => {
     const project = "many";
     for (let index = 0; index < 55; index += 1)

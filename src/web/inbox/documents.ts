@@ -27,9 +27,10 @@ export const searchDocument = graphql(`
   }
 `);
 
-/** The labels that sessions have. */
-export const labelsDocument = graphql(`
-  query PageLabels($projectId: String) {
+/** The projects and the labels that sessions have. */
+export const narrowingDocument = graphql(`
+  query PageNarrowing($projectId: String) {
+    sessionProjects(first: 100)
     sessionLabels(projectId: $projectId, first: 50)
   }
 `);

@@ -41,12 +41,12 @@ export function ListPane(props: ListPaneProps) {
   const { address, inbox, counts, asking, isListed, selection } = props;
   const { tab, search, session } = address;
   const more = useAttempt(inbox.loadMore);
-  const projects = [...new Set(inbox.sessions.map(({ projectId }) => projectId))];
+  const shownProjects = inbox.sessions.map(({ projectId }) => projectId);
   const shownLabels = inbox.sessions.flatMap(({ labels }) => labels);
   return (
     <section className="list-pane" aria-label="Inbox">
       <SearchBox search={search} boxRef={props.searchRef} />
-      <Narrowing address={address} projects={projects} shownLabels={shownLabels} />
+      <Narrowing {...{ address, shownProjects, shownLabels }} />
       <TabBar address={address} counts={counts} />
       {isListed && <Bulk {...props} />}
       {search ? (

@@ -1,19 +1,23 @@
 import { type Address, visit } from "../address";
 import { Failure } from "../frame/failure";
 import { useAnswer } from "../frame/use-answer";
-import { labelsDocument } from "./documents";
+import { narrowingDocument } from "./documents";
 
 interface NarrowingProps {
   address: Address;
-  /** The projects that are known. */
-  projects: readonly string[];
-  /** The labels of the sessions that are shown: some may be newer than what was read. */
+  /** The projects and the labels of the sessions that are shown: some may be newer than what was read. */
+  shownProjects: readonly string[];
   shownLabels: readonly string[];
 }
 
 /** What the list is narrowed to: a project and labels. */
-export function Narrowing({ address: { project, labels }, projects, shownLabels }: NarrowingProps) {
-  const { data, error, again } = useAnswer(labelsDocument, { projectId: project || null });
+export function Narrowing({ address: { project, labels }, shownProjects, shownLabels }: NarrowingProps) {
+  const { data, error, again } = useAnswer(narrowingDocument, { projectId: project || null });
+  const projects = new Set([
+    ...(data?.sessionProjects ?? []),
+    ...shownProjects,
+    ...(project ? [project] : []),
+  ]);
   const all = new Set([...(data?.sessionLabels ?? []), ...shownLabels]);
   const known = [...all].filter((label) => !labels.includes(label)).sort();
   return (
@@ -24,7 +28,7 @@ export function Narrowing({ address: { project, labels }, projects, shownLabels 
         onChange={(event) => visit({ project: event.target.value })}
       >
         <option value="">All projects</option>
-        {[...new Set([...projects, ...(project ? [project] : [])])].sort().map((name) => (
+        {[...projects].sort().map((name) => (
           <option key={name}>{name}</option>
         ))}
       </select>
@@ -50,7 +54,10 @@ export function Narrowing({ address: { project, labels }, projects, shownLabels 
           {label} <span aria-hidden="true">×</span>
         </button>
       ))}
-      <Failure problem={error ? `The labels could not be read. ${error.message}` : ""} onAgain={again} />
+      <Failure
+        problem={error ? `The projects and labels could not be read. ${error.message}` : ""}
+        onAgain={again}
+      />
     </div>
   );
 }

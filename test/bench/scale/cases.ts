@@ -1,3 +1,5 @@
+import { findLabels } from "../../../src/store/session-edit.js";
+import { findProjects } from "../../../src/store/session.js";
 import type pg from "pg";
 import type { Key } from "../../../src/domain/cursor.js";
 import { attentionReasons } from "../../../src/domain/inbox/attention.js";
@@ -149,6 +151,8 @@ export async function scaleCases(pool: pg.Pool, sessions: number): Promise<Case[
     for (const order of ["NEWEST", "OLDEST"] as const)
       add(`runs, ${name}, ${order}`, (client) => page(client, runListing(filter, order)));
   add("runs, totalCount", (client) => count(client, runListing({}, "NEWEST")));
+  add("labels in use", (client) => findLabels(client, { prefix: "", projectId: null, limit: 50 }));
+  add("projects in use", (client) => findProjects(client, { after: "", limit: 50 }));
   const anyTask: TaskFilter = {
     queue: null,
     lane: null,
