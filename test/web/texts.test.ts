@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { coloursOf, readPieces } from "../../src/web/text/ansi.js";
 import { readDiff } from "../../src/web/text/diff-lines.js";
+import { renderMarkdown } from "../../src/web/text/render-markdown.js";
 import { findBarriers, isPageThere, launchBrowser, openInbox } from "../support/inbox-page.js";
 import { startService } from "../support/start-service.js";
 import { appendEvents, createRun } from "../support/work.js";
@@ -121,4 +122,13 @@ describe.skipIf(!isPageThere)("on the page", { timeout: 300_000 }, () => {
       await browser.close();
     }
   });
+});
+
+it("blocks of code and tables in Markdown are scrolled by keys as well", () => {
+  const html = renderMarkdown("```sh\nnpm ci\n```\n\n    indented\n\n| a |\n| - |\n| b |");
+  expect(html.match(/<(?:pre|div)[^>]*>/g)).toEqual([
+    '<pre tabindex="0">',
+    '<pre tabindex="0">',
+    '<div class="table" tabindex="0">',
+  ]);
 });
