@@ -9,6 +9,7 @@ export default defineConfig({
   },
   test: {
     include: ["test/**/*.test.ts"],
+    reporters: ["default", "./test/support/retried-reporter.ts"],
     globalSetup: ["test/support/postgres-server.ts"],
     pool: "forks",
     // Files of one worker share what they import: each test has its own database, and nothing else is kept.
