@@ -177,6 +177,7 @@ it(`${documents} random documents have the same answers, byte for byte, by a sta
   process.stdout.write(
     `compiled ${compiled} of ${documents}, answered ${answered}, ${others} otherwise after a change\n`,
   );
-  expect(others).toBeGreaterThan(documents / 100);
+  // Some one or two in a hundred.
+  expect(others).toBeGreaterThan(documents / 200);
   expect(compiled).toBeGreaterThan(documents / 4);
 }, 3_600_000);
