@@ -16,11 +16,18 @@ export function addServiceOptions(command: Command, scopes: string): Command {
       new Option("--url <url>", "the service")
         .env("AGENTRUN_URL")
         .default(defaultUrl)
-        .argParser((text) => readUrl(text.trim() || defaultUrl)),
+        .argParser((text) => withPath(readUrl(text.trim() || defaultUrl))),
     )
     .option(
       "--token-file <file>",
       `the file of a token with ${scopes} (default: AGENTRUN_TOKEN, or the file that AGENTRUN_TOKEN_FILE names)`,
     )
     .addOption(new Option("--token <token>").hideHelp().argParser(refuseTokenArgument));
+}
+
+/** A URL that names no path means the service's own. */
+function withPath(text: string): string {
+  const url = new URL(text);
+  if (url.pathname === "/") url.pathname = "/graphql";
+  return url.href;
 }
