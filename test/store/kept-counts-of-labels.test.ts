@@ -8,7 +8,6 @@ import type { TenantStore } from "../../src/store/store.js";
 import { graphql } from "../support/graphql.js";
 import { openNode } from "../support/node.js";
 import { type TestService, startService } from "../support/start-service.js";
-import { recordStatements } from "../support/statements.js";
 
 const count = 4_200;
 /** A third of them have the label that many have, and 14 that of few. */
@@ -53,14 +52,6 @@ const readScope = graphql(`
   mutation ReadScope($input: MarkSessionsReadInput!) { markSessionsRead(input: $input) { changed } }
 `);
 
-/** What the service tells, and how many sessions with the label it looked at for it. */
-async function ask() {
-  let told: Awaited<ReturnType<typeof askPlainly>> | undefined;
-  const sent = await recordStatements(async () => void (told = await askPlainly()));
-  const byRows = sent.filter(({ text }) => /count\(\*\) FILTER/.test(text) && !/reader_base/.test(text));
-  return { told, byRows: byRows.length };
-}
-const askPlainly = () => service.ask(ofLabels);
 /** Which readers have a base with counts of the label. */
 const keepers = async () => {
   const found = await node.pool.query<{ reader: string }>(
@@ -83,11 +74,20 @@ async function counted(readerId = "local") {
   return { many: all, tabs, unread: { totalCount: all?.unread } };
 }
 
-it("counts of a label that many sessions have are kept once they were asked for, and stay what they are", async () => {
-  expect((await ask()).told).toEqual(await counted());
-  await expect.poll(keepers, { timeout: 20_000 }).not.toEqual([]);
-  await expect.poll(async () => (await ask()).byRows, { timeout: 20_000 }).toBe(0);
-  expect((await ask()).told).toEqual(await counted());
+/** What the reader's base tells of the label. */
+async function kept(readerId: string) {
+  return (await readKept(node, { filters: [many], readerId }, figures))?.rows[0];
+}
+
+async function expectKept(readerId: string): Promise<void> {
+  expect(await kept(readerId)).toMatchObject({ isKept: true, ...(await counted(readerId)).many });
+}
+
+it("counts of a label stay what they are, of a base and by the rows", async () => {
+  await makeBase(node, "local");
+  expect(await keepLabel(node, "local", "many")).toBe(true);
+  await expectKept("local");
+  expect(await service.ask(ofLabels)).toEqual(await counted());
 
   const input = {
     action: { addLabels: ["many"] },
@@ -96,55 +96,45 @@ it("counts of a label that many sessions have are kept once they were asked for,
   await service.ask(relabel, { input });
   await service.ask(relabel, { input: { action: { removeLabels: ["many"] }, target: { ids: [idOf(3)] } } });
   await service.ask(relabel, { input: { action: { read: true }, target: { ids: [idOf(6), idOf(1)] } } });
-  const { told, byRows } = await ask();
-  expect(byRows).toBe(0);
+  await expectKept("local");
+  const told = await service.ask(ofLabels);
   expect(told).toEqual(await counted());
   expect(told).toMatchObject({ many: { total: labelled + 3, read: 2 } });
 
   await service.ask(readScope, { input: { filter: { state: "ALL", projectId: "p1" } } });
-  expect((await ask()).byRows).toBe(0);
-  expect((await ask()).told).toEqual(await counted());
-});
-
-it("of a label that few sessions have, these are counted", async () => {
-  const { rows } = await node.pool.query("SELECT DISTINCT unnest(labels) AS label FROM reader_base");
-  expect(rows).toEqual([{ label: "many" }]);
+  await expectKept("local");
+  expect(await moveBase(node, "local")).toBe(true);
+  await expectKept("local");
+  expect(await service.ask(ofLabels)).toEqual(await counted());
 });
 
 it("counts of labels that an older node left behind are not told, and counted anew", async () => {
-  for (const readerId of await keepers()) await moveBase(node, readerId);
-  expect(await keepers()).not.toEqual([]);
   // It moves a base, and knows nothing of labels.
   await node.pool.query("UPDATE reader_base SET turn = gen_random_uuid()");
-  expect(await keepers()).toEqual([]);
-  expect((await ask()).told).toEqual(await counted());
-  await expect.poll(async () => (await ask()).byRows, { timeout: 20_000 }).toBe(0);
-  expect(await keepers()).not.toEqual([]);
-  expect((await ask()).told).toEqual(await counted());
+  expect(await kept("local")).toMatchObject({ isKept: false });
+  expect(await keepLabel(node, "local", "many")).toBe(true);
+  await expectKept("local");
 });
 
 it("a base that is made anew has its labels, and who gets the base of nobody too", async () => {
   await node.pool.query("DELETE FROM reader_base");
   await makeBase(node, nobody);
   expect(await keepLabel(node, "newcomer", "many")).toBe(true);
-  const kept = async (readerId: string) =>
-    (await readKept(node, { filters: [many], readerId }, figures))?.rows[0];
-  const byRows = async (readerId: string) => (await counted(readerId)).many;
-  expect(await kept("newcomer")).toMatchObject({ isKept: true, ...(await byRows("newcomer")) });
+  await expectKept("newcomer");
 
   await service.ask(readScope, {
     input: { filter: { state: "ALL", projectId: "p0" }, readerId: "newcomer" },
   });
   expect(await keepers()).toEqual([nobody, "newcomer"]);
-  expect(await kept("newcomer")).toMatchObject({ isKept: true, ...(await byRows("newcomer")) });
-  expect((await byRows("newcomer"))?.read).toBeGreaterThan(0);
+  await expectKept("newcomer");
+  expect((await counted("newcomer")).many?.read).toBeGreaterThan(0);
 
   await service.ask(relabel, {
     input: { action: { removeLabels: ["many"] }, target: { ids: [6, 9, 12].map((number) => idOf(number)) } },
   });
   for (const readerId of ["newcomer", nobody]) {
     await tendBase(node, readerId, { ...baseLimits, changes: 3 });
-    expect(await kept(readerId)).toMatchObject({ isKept: true, ...(await byRows(readerId)) });
+    await expectKept(readerId);
   }
 });
 

@@ -2,7 +2,7 @@ import { LRUCache } from "lru-cache";
 import { entries } from "../../../domain/entries.js";
 import type { Background } from "../../background.js";
 import type { TenantClient } from "../../statement.js";
-import { hasBase, keepLabel, tendBase } from "./keep.js";
+import { hasBase, tendBase } from "./keep.js";
 import { saveNeededSkips } from "../skip.js";
 import { baseLimits, nobody } from "./since.js";
 
@@ -52,17 +52,12 @@ export class BaseKeeper {
   }
 
   /**
-   * Hears how many sessions were counted: many are worth a base, and skips, by which a few that are unread are found; many with a label
-   * are worth counts of the label. Where it is not known whether the reader has a base, that is looked up for the next time.
+   * Hears how many sessions were counted: many are worth a base, and skips, by which a few that are unread are found. Where it is not known whether the reader has a base, that is looked up for the next time.
    */
   counted(client: TenantClient, readerId: string | null, total: number, label?: string): void {
-    if (label !== undefined && total >= baseLimits.labelled)
-      this.#soon(client, readerId, `counted ${label}`, async () => {
-        await this.#tend(client, readerId);
-        if (await keepLabel(client, readerId ?? nobody, label))
-          this.#kept.set(keyOf(client, readerId, label), true);
-      });
-    else if (total >= baseLimits.sessions)
+    // Of a label none are kept yet: while many change labels at once they were seen to be one too low, and why is not known.
+    if (label !== undefined) return;
+    if (total >= baseLimits.sessions)
       this.#soon(client, readerId, "counted", async () => {
         if (readerId !== null) await saveNeededSkips(client, readerId, "ACTIVITY");
         await this.#tend(client, readerId);
