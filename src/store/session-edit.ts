@@ -84,31 +84,6 @@ const prompt = statement<{ payload: JsonObject }, { sessionId: string }>(`
     AND jsonb_typeof(payload -> 'prompt') = 'string' AND payload ->> 'prompt' ~ '\\S'
   ORDER BY session_seq DESC LIMIT 1`);
 
-/** Finds the labels that sessions have which are in a list, in their order, of one project and with one beginning where that is said. */
-export async function findLabels(
-  client: TenantClient,
-  search: { prefix: string; projectId: string | null; limit: number },
-): Promise<string[]> {
-  return (await client.rows(labels, { ...search, after: "" })).map(({ label }) => label);
-}
-// One look at the index for each label, however many sessions have it. A label comes only where one of its sessions is in a list.
-const next = (after: string) => `(SELECT label FROM session_label
-  WHERE tenant_id = :tenantId AND label > ${after} AND label >= :prefix
-    AND (:projectId::text IS NULL OR project_id = :projectId)
-    AND ${findsAny(
-      `FROM session WHERE session.tenant_id = :tenantId AND session.id = session_label.session_id
-        AND NOT expired AND coalesce(expires_at > statement_timestamp(), true)`,
-    )}
-  ORDER BY label LIMIT 1)`;
-const labels = statement<
-  { label: string },
-  { prefix: string; projectId: string | null; limit: number; after: string }
->(`
-  WITH RECURSIVE used AS (
-    SELECT ${next(":after::text")} AS label
-    UNION ALL SELECT ${next("used.label")} FROM used WHERE starts_with(used.label, :prefix)
-  ) SELECT label FROM used WHERE starts_with(label, :prefix) LIMIT :limit`);
-
 /**
  * Saves the labels of locked sessions while the tenant's version is held, and tells their followers. Each row is written once, with its
  * next version: its indexes cost more than all the rest.

@@ -234,20 +234,3 @@ export async function findLiveRuns(tx: Tx, sessionId: string, limit: number): Pr
 const liveRuns = statement<{ id: string }, { sessionId: string; limit: number }>(`
   SELECT id FROM run WHERE tenant_id = :tenantId AND session_id = :sessionId AND status IN ('PENDING', 'CLAIMED')
   ORDER BY id LIMIT :limit`);
-
-/** Finds the projects of sessions which are in a list, in their order, after a name. */
-export async function findProjects(
-  client: TenantClient,
-  search: { after: string; limit: number },
-): Promise<string[]> {
-  return (await client.rows(projects, search)).map(({ projectId }) => projectId);
-}
-// One look at the index for each project, however many sessions it has.
-const nextProject = (after: string) => `(SELECT project_id FROM session
-  WHERE tenant_id = :tenantId AND project_id > ${after} AND NOT expired AND coalesce(expires_at > statement_timestamp(), true)
-  ORDER BY project_id LIMIT 1)`;
-const projects = statement<{ projectId: string }, { after: string; limit: number }>(`
-  WITH RECURSIVE used AS (
-    SELECT ${nextProject(":after::text")} AS project_id
-    UNION ALL SELECT ${nextProject("used.project_id")} FROM used WHERE project_id IS NOT NULL
-  ) SELECT project_id AS "projectId" FROM used WHERE project_id IS NOT NULL LIMIT :limit`);

@@ -1,5 +1,4 @@
-import { findLabels } from "../../../src/store/session-edit.js";
-import { findProjects } from "../../../src/store/session.js";
+import { findLabels, findProjects } from "../../../src/store/session-names.js";
 import type pg from "pg";
 import type { Key } from "../../../src/domain/cursor.js";
 import { attentionReasons } from "../../../src/domain/inbox/attention.js";
