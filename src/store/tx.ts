@@ -9,8 +9,8 @@ import {
   type TenantClient,
   type Values,
   createTenantClient,
-  statement,
   inOnePiece,
+  statement,
 } from "./statement.js";
 
 /**
