@@ -1,7 +1,9 @@
 import { existsSync } from "node:fs";
 import axe from "axe-core";
 import type { Browser, Locator, Page } from "playwright-core";
+import { afterAll, beforeAll } from "vitest";
 import { findChromium, launchChromium } from "./graphiql-browser.js";
+import type { TestService } from "./start-service.js";
 
 const executablePath = findChromium();
 
@@ -77,6 +79,14 @@ export async function openInbox(
     live: () => page.locator(".connection.is-live").waitFor(),
     [Symbol.asyncDispose]: () => context.close(),
   };
+}
+
+/** Starts a browser before the first test and closes it after the last. Gives what opens the page of a shared service in it. */
+export function shareBrowser(service: TestService): (viewing?: Viewing) => ReturnType<typeof openInbox> {
+  let browser: Browser;
+  beforeAll(async () => void (browser = await launchBrowser()));
+  afterAll(() => browser?.close());
+  return (viewing) => openInbox(browser, service.url, viewing);
 }
 
 /** Whether an element is where the keys go. */

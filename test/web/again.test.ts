@@ -1,21 +1,13 @@
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { isPageThere, launchBrowser, openInbox, poll } from "../support/inbox-page.js";
+import type { Page } from "playwright-core";
+import { describe, expect, it } from "vitest";
+import { isPageThere, poll, shareBrowser } from "../support/inbox-page.js";
 import { searchAll } from "../support/search.js";
-import { type TestService, startService } from "../support/start-service.js";
+import { shareService } from "../support/shared-service.js";
 import { append, appendEvents, createRun } from "../support/work.js";
 
 describe.skipIf(!isPageThere)("what the page could not read", { timeout: 300_000 }, () => {
-  let browser: Browser;
-  let service: TestService;
-  beforeAll(async () => {
-    browser = await launchBrowser();
-    service = await startService({ config: { indexMs: 20 } });
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await service?.close();
-  });
+  const service = shareService({ config: { indexMs: 20 } });
+  const open = shareBrowser(service);
 
   /** Cuts off the requests whose body holds these words, until it is called off. */
   async function cutOff(page: Page, ...words: string[]): Promise<() => Promise<void>> {
@@ -39,7 +31,7 @@ describe.skipIf(!isPageThere)("what the page could not read", { timeout: 300_000
     await expect.poll(async () => (await searchAll(service, "bilby", { projectId: project })).length).toBe(1);
 
     const path = `?project=${project}&tab=all`;
-    await using inbox = await openInbox(browser, service.url, { path, width: 1440 });
+    await using inbox = await open({ path, width: 1440 });
     const { page } = inbox;
     const scrollToEnd = () => page.evaluate(`document.querySelector(".list").scrollTop = 1e9`);
     const failure = page.locator(".failure");

@@ -1,30 +1,15 @@
-import type { Browser, Locator } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import {
-  type OpenInbox,
-  findBarriers,
-  isPageThere,
-  launchBrowser,
-  openInbox,
-  poll,
-} from "../support/inbox-page.js";
-import { type TestService, startService } from "../support/start-service.js";
+import type { Locator } from "playwright-core";
+import { describe, expect, it } from "vitest";
+import { findBarriers, isPageThere, type OpenInbox, poll, shareBrowser } from "../support/inbox-page.js";
+import { shareService } from "../support/shared-service.js";
 import { createRun, finishRun } from "../support/work.js";
 
 describe.skipIf(!isPageThere)(
   "many sessions at once, in two browsers of one reader",
   { timeout: 300_000 },
   () => {
-    let browser: Browser;
-    let service: TestService;
-    beforeAll(async () => {
-      browser = await launchBrowser();
-      service = await startService();
-    });
-    afterAll(async () => {
-      await browser?.close();
-      await service?.close();
-    });
+    const service = shareService();
+    const open = shareBrowser(service);
 
     /** Makes a project of sessions that are done, of which the last named is the newest, and opens it twice. */
     async function openTwice(project: string, titles: readonly string[]) {
@@ -33,10 +18,7 @@ describe.skipIf(!isPageThere)(
         await finishRun(service, await createRun(service, { projectId: project, session }));
       }
       const path = `?project=${project}`;
-      const [here, there] = [
-        await openInbox(browser, service.url, { path }),
-        await openInbox(browser, service.url, { path }),
-      ];
+      const [here, there] = [await open({ path }), await open({ path })];
       for (const { live, row } of [here, there]) {
         await live();
         await row(titles[0] ?? "").waitFor();

@@ -1,21 +1,12 @@
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { isPageThere, launchBrowser, openInbox, poll } from "../support/inbox-page.js";
+import { describe, expect, it } from "vitest";
+import { isPageThere, poll, shareBrowser } from "../support/inbox-page.js";
 import { searchAll } from "../support/search.js";
-import { type TestService, startService } from "../support/start-service.js";
+import { shareService } from "../support/shared-service.js";
 import { append, appendEvents, createRun } from "../support/work.js";
 
 describe.skipIf(!isPageThere)("what happened before", { timeout: 300_000 }, () => {
-  let browser: Browser;
-  let service: TestService;
-  beforeAll(async () => {
-    browser = await launchBrowser();
-    service = await startService({ config: { indexMs: 20 } });
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await service?.close();
-  });
+  const service = shareService({ config: { indexMs: 20 } });
+  const open = shareBrowser(service);
 
   /** A session that says something, calls a tool that prints so often, and says something again. */
   async function createPrinting(title: string, { pieces, after }: { pieces: number; after: number }) {
@@ -31,7 +22,7 @@ describe.skipIf(!isPageThere)("what happened before", { timeout: 300_000 }, () =
     }
     const texts = Array.from({ length: after }, (_, index) => `Said after ${index + 1}`);
     if (after > 0) await append(service, runId, texts);
-    return openInbox(browser, service.url, { path: `?tab=all&project=${title}` });
+    return open({ path: `?tab=all&project=${title}` });
   }
 
   it("shows where the newest events are one tool call", async () => {

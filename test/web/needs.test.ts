@@ -1,9 +1,8 @@
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { graphql } from "../support/graphql.js";
-import { isPageThere, launchBrowser, openInbox, poll } from "../support/inbox-page.js";
+import { isPageThere, poll, shareBrowser } from "../support/inbox-page.js";
 import { openRequest } from "../support/requests.js";
-import { type TestService, startService } from "../support/start-service.js";
+import { shareService } from "../support/shared-service.js";
 import { createRun } from "../support/work.js";
 
 const editDocument = graphql(`
@@ -11,16 +10,8 @@ const editDocument = graphql(`
 `);
 
 describe.skipIf(!isPageThere)("what needs a person", { timeout: 300_000 }, () => {
-  let browser: Browser;
-  let service: TestService;
-  beforeAll(async () => {
-    browser = await launchBrowser();
-    service = await startService();
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await service?.close();
-  });
+  const service = shareService();
+  const open = shareBrowser(service);
 
   /** Begins a session, and gives the run of it. */
   function begin(projectId: string, sessionId: string, parent?: string): Promise<string> {
@@ -43,7 +34,7 @@ describe.skipIf(!isPageThere)("what needs a person", { timeout: 300_000 }, () =>
   }
 
   async function openOn(path: string) {
-    const inbox = await openInbox(browser, service.url, { path });
+    const inbox = await open({ path });
     const asked = async () => {
       const prompts = await inbox.page.locator(".detail .request .markdown").allTextContents();
       return prompts.map((text) => text.trim()).toSorted();

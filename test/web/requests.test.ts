@@ -1,15 +1,7 @@
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import {
-  findBarriers,
-  hasFocus,
-  isPageThere,
-  launchBrowser,
-  openInbox,
-  poll,
-} from "../support/inbox-page.js";
+import { describe, expect, it } from "vitest";
+import { findBarriers, hasFocus, isPageThere, poll, shareBrowser } from "../support/inbox-page.js";
 import { openRequest, readRequest } from "../support/requests.js";
-import { type TestService, startService } from "../support/start-service.js";
+import { shareService } from "../support/shared-service.js";
 import { createRun } from "../support/work.js";
 
 const answerSchema = {
@@ -27,22 +19,14 @@ const answerSchema = {
 };
 
 describe.skipIf(!isPageThere)("what agents ask", { timeout: 300_000 }, () => {
-  let browser: Browser;
-  let service: TestService;
-  beforeAll(async () => {
-    browser = await launchBrowser();
-    service = await startService();
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await service?.close();
-  });
+  const service = shareService();
+  const open = shareBrowser(service);
 
   /** Asks in a project of its own, and opens the page on it. */
   async function openAsking(project: string, payload: Record<string, unknown>) {
     const session = { sessionId: project, metadata: { title: project } };
     const id = await openRequest(service, await createRun(service, { projectId: project, session }), payload);
-    const inbox = await openInbox(browser, service.url, { path: `?project=${project}` });
+    const inbox = await open({ path: `?project=${project}` });
     const card = inbox.page.locator(".detail .request");
     await card.waitFor();
     return { ...inbox, id, card };
@@ -218,7 +202,7 @@ describe.skipIf(!isPageThere)("what agents ask", { timeout: 300_000 }, () => {
     const expiresAt = new Date(Date.now() + 3_600_000).toISOString();
     await openRequest(service, runId, { kind: "question", prompt: "Until when?", expiresAt });
     const id = await openRequest(service, runId, { kind: "question", prompt: "Which?", choices });
-    await using inbox = await openInbox(browser, service.url, { path: `?project=${project}` });
+    await using inbox = await open({ path: `?project=${project}` });
     const { page } = inbox;
     // A browser that cannot write the instant at which a request expires.
     await page.addInitScript(`{

@@ -1,9 +1,8 @@
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { graphql } from "../support/graphql.js";
-import { findBarriers, isPageThere, launchBrowser, openInbox, poll } from "../support/inbox-page.js";
+import { findBarriers, isPageThere, poll, shareBrowser } from "../support/inbox-page.js";
 import { searchAll } from "../support/search.js";
-import { type TestService, startService } from "../support/start-service.js";
+import { shareService } from "../support/shared-service.js";
 import { append, appendEvents, createRun, finishRun } from "../support/work.js";
 
 const labelDocument = graphql(`
@@ -11,16 +10,8 @@ const labelDocument = graphql(`
 `);
 
 describe.skipIf(!isPageThere)("a hit of a search", { timeout: 300_000 }, () => {
-  let browser: Browser;
-  let service: TestService;
-  beforeAll(async () => {
-    browser = await launchBrowser();
-    service = await startService({ config: { indexMs: 20 } });
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await service?.close();
-  });
+  const service = shareService({ config: { indexMs: 20 } });
+  const open = shareBrowser(service);
 
   const filler = (count: number, word: string) =>
     Array.from({ length: count }, (_, index) => `${word} ${index + 1}: ${"words of an agent ".repeat(9)}`);
@@ -41,7 +32,7 @@ describe.skipIf(!isPageThere)("a hit of a search", { timeout: 300_000 }, () => {
   async function openHit(title: string, words: string) {
     const filter = { projectId: title };
     await expect.poll(async () => (await searchAll(service, words, filter)).length).toBe(1);
-    const inbox = await openInbox(browser, service.url, { path: `?project=${title}` });
+    const inbox = await open({ path: `?project=${title}` });
     await inbox.page.locator(".search-box input").fill(words);
     await inbox.page.locator(".results .row", { hasText: title }).locator("a").click();
     return inbox;
@@ -122,7 +113,7 @@ describe.skipIf(!isPageThere)("a hit of a search", { timeout: 300_000 }, () => {
     }
     await expect.poll(async () => (await searchAll(service, "bilby", { projectId: project })).length).toBe(3);
     const path = `?project=${project}&label=cart&q=bilby`;
-    await using inbox = await openInbox(browser, service.url, { path });
+    await using inbox = await open({ path });
     const titles = async () => (await inbox.page.locator(".results .row-title").allTextContents()).toSorted();
     await expect.poll(titles, poll).toEqual(["session cart", "session cart urgent"]);
     await inbox.page.getByLabel("Add a label").selectOption("urgent");
@@ -137,7 +128,7 @@ describe.skipIf(!isPageThere)("a hit of a search", { timeout: 300_000 }, () => {
     }
     const filter = { projectId: title };
     await expect.poll(async () => (await searchAll(service, "quokka", filter)).length).toBe(25);
-    await using inbox = await openInbox(browser, service.url, { path: `?project=${title}` });
+    await using inbox = await open({ path: `?project=${title}` });
     const { page } = inbox;
     await page.locator(".search-box input").fill("quokka");
     const rows = page.locator(".results .row");

@@ -1,21 +1,12 @@
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { mark } from "../support/attention.js";
-import { isPageThere, launchBrowser, openInbox, poll } from "../support/inbox-page.js";
-import { type TestService, startService } from "../support/start-service.js";
+import { isPageThere, poll, shareBrowser } from "../support/inbox-page.js";
+import { shareService } from "../support/shared-service.js";
 import { createRun, finishRun } from "../support/work.js";
 
 describe.skipIf(!isPageThere)("the tree of sub-agents", { timeout: 300_000 }, () => {
-  let browser: Browser;
-  let service: TestService;
-  beforeAll(async () => {
-    browser = await launchBrowser();
-    service = await startService();
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await service?.close();
-  });
+  const service = shareService();
+  const open = shareBrowser(service);
 
   /** Begins a session below another, and ends its work. */
   async function createBelow(parent: string | null, title: string) {
@@ -31,7 +22,7 @@ describe.skipIf(!isPageThere)("the tree of sub-agents", { timeout: 300_000 }, ()
     await createBelow("leaf", "tip");
     const archive = (archived: boolean) => mark(service, "archiveSession", "middle", { archived });
     await archive(true);
-    await using inbox = await openInbox(browser, service.url, { path: "?project=tree&tab=all", width: 1440 });
+    await using inbox = await open({ path: "?project=tree&tab=all", width: 1440 });
     await inbox.row("root").locator("a").click();
     const tree = inbox.page.locator(".tree");
     const drawn = () => tree.locator(".tree-title").allTextContents();

@@ -1,21 +1,12 @@
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { mark, readAttention } from "../support/attention.js";
-import { isPageThere, launchBrowser, openInbox, poll } from "../support/inbox-page.js";
-import { type TestService, startService } from "../support/start-service.js";
+import { isPageThere, poll, shareBrowser } from "../support/inbox-page.js";
+import { shareService } from "../support/shared-service.js";
 import { createRun, finishRun } from "../support/work.js";
 
 describe.skipIf(!isPageThere)("what is taken back", { timeout: 300_000 }, () => {
-  let browser: Browser;
-  let service: TestService;
-  beforeAll(async () => {
-    browser = await launchBrowser();
-    service = await startService();
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await service?.close();
-  });
+  const service = shareService();
+  const open = shareBrowser(service);
 
   it("of a snooze, or of its end, leaves each session snoozed as it was", async () => {
     const hours = (count: number) => new Date(Date.now() + count * 3_600_000).toISOString();
@@ -32,7 +23,7 @@ describe.skipIf(!isPageThere)("what is taken back", { timeout: 300_000 }, () => 
       return { early: early && new Date(early).toISOString(), late: late && new Date(late).toISOString() };
     };
     expect(await stand()).toEqual(snoozes);
-    await using inbox = await openInbox(browser, service.url, { path: "?project=undone&tab=snoozed" });
+    await using inbox = await open({ path: "?project=undone&tab=snoozed" });
     const { page } = inbox;
     const snooze = async (choice: string) => {
       await inbox.row("early").waitFor();
