@@ -6,7 +6,7 @@ import { lateAt } from "./inbox/late.js";
 import { joinUpTo } from "./inbox/standing.js";
 import type { SessionRow } from "./row.js";
 import { sessionColumns } from "./session.js";
-import { type TenantClient, findsAny, statement } from "./statement.js";
+import { type TenantClient, statement } from "./statement.js";
 import type { Tx } from "./tx.js";
 
 /** What people and agents may edit of a session, as it is to be. */
