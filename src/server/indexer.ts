@@ -1,3 +1,4 @@
+import { performance } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
 import type pg from "pg";
 import { type Look, type Looking, indexTenant } from "../actions/search/index-tenant.js";
@@ -24,8 +25,26 @@ export interface IndexerOptions {
 /** How long it waits for news, in milliseconds: it looks then all the same. */
 const pollMs = 5_000;
 
-/** How long it rests after a step, as a multiple of the time that the step took: the database is there for others. */
+/**
+ * How long it rests after a step, as a multiple of the time that the step took: the database is there for others. Longer while this
+ * process is busy most of the time: callers come first then, and what they send is indexed once there are fewer of them.
+ */
 const restFactor = 1;
+const busyRestFactor = 4;
+
+/** From which share of the time on in which its event loop works a process is busy. */
+const busyFrom = 0.75;
+
+/** Makes what tells how long to rest after a step that took some time. */
+function createRest(): (tookMs: number) => number {
+  let before = performance.eventLoopUtilization();
+  return (tookMs) => {
+    const now = performance.eventLoopUtilization();
+    const { utilization } = performance.eventLoopUtilization(now, before);
+    before = now;
+    return tookMs * (utilization < busyFrom ? restFactor : busyRestFactor);
+  };
+}
 
 /** Of how many tenants it looks at the sessions at once, a step of each in turn. */
 const maxLooks = 32;
@@ -69,6 +88,7 @@ export function startIndexer({ pool, store, log, hub, everyMs }: IndexerOptions)
     const waiting = new Set<string>();
     const looks = new Map<string, Looking>();
     let nextNewsAt = 0;
+    const restAfter = createRest();
     while (!isStopped()) {
       if (performance.now() >= nextNewsAt) {
         for (const tenantId of await findTenants()) waiting.add(tenantId);
@@ -86,7 +106,7 @@ export function startIndexer({ pool, store, log, hub, everyMs }: IndexerOptions)
         if (isStopped()) break;
         const begunAt = performance.now();
         const look = await goOn(tenantId, looking);
-        const restMs = (performance.now() - begunAt) * restFactor;
+        const restMs = restAfter(performance.now() - begunAt);
         if (look) looks.delete(tenantId);
         if (look === "MORE") waiting.add(tenantId);
         if (look === "SOON") {
