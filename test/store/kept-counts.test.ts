@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { onlyLabelOf } from "../../src/store/inbox/list.js";
 import { compareKept, keptFilters } from "../support/kept-counts.js";
 import { type Changing, changeSomething, createRoot } from "../support/kept-writers.js";
 import { countDeadlocks } from "../support/deadlocks.js";
@@ -43,9 +44,14 @@ it(
     let isOver = false;
     const faults: string[] = [];
     let compared = 0;
+    let labelled = 0;
     const write = async (seed: number) => {
       const world = worldOf(seed);
-      for (let done = 0; faults.length === 0 && (done < operations || compared < comparisons); done += 1)
+      for (
+        let done = 0;
+        faults.length === 0 && (done < operations || compared < comparisons || labelled <= comparisons);
+        done += 1
+      )
         await changeSomething(world, node.pool);
     };
     const check = async (seed: number) => {
@@ -56,6 +62,9 @@ it(
         const result = await compareKept(node.pool, node.tenantId, some.length > 0 ? some : filters, reader);
         if (typeof result === "string") faults.push(result);
         if (typeof result === "number") compared += 1;
+        const ofLabels = await compareKept(node.pool, node.tenantId, filters.filter(onlyLabelOf), reader);
+        if (typeof ofLabels === "string") faults.push(ofLabels);
+        if (typeof ofLabels === "number") labelled += ofLabels;
       }
     };
     const checks = [check(1), check(2)];
@@ -63,6 +72,7 @@ it(
     isOver = true;
     await Promise.all(checks);
     expect(faults).toEqual([]);
+    expect(labelled).toBeGreaterThan(comparisons);
     for (const reader of [...readers, null])
       expect(await compareKept(node.pool, node.tenantId, filters, reader)).not.toBeTypeOf("string");
     // What a connection has counted is known for certain once it has ended.

@@ -9,7 +9,7 @@ import { Clause, prepare } from "../../src/store/listing/clause.js";
 import { type TenantClient, createTenantClient } from "../../src/store/statement.js";
 
 /** So low that bases are made and moved among few sessions. */
-export const lowLimits: BaseLimits = { sessions: 0, changes: 60, moved: 3, labels: 2 };
+export const lowLimits: BaseLimits = { sessions: 0, changes: 60, moved: 3, labelled: 0, labels: 2 };
 
 const state = "ALL";
 

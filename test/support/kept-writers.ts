@@ -7,7 +7,7 @@ import { expireSessions } from "../../src/actions/expire-session.js";
 import { removeSession } from "../../src/actions/retention.js";
 import { newId } from "../../src/domain/ids.js";
 import { listStates } from "../../src/domain/inbox/list.js";
-import { dropBase, moveBase, tendBase } from "../../src/store/inbox/base/keep.js";
+import { dropBase, keepLabel, moveBase, tendBase } from "../../src/store/inbox/base/keep.js";
 import { sweepBases } from "../../src/store/inbox/base/sweep.js";
 import {
   endSnoozes,
@@ -181,6 +181,7 @@ async function markList({ store, random, readers, projects, profiles }: Changing
 async function tend({ store, random, readers }: Changing): Promise<void> {
   const reader = random.pick(["", ...readers]);
   if (random.chance(0.03)) await dropBase(store, reader);
+  else if (random.chance(0.3)) await keepLabel(store, reader, random.pick(keptLabels), lowLimits);
   else if (random.chance(0.5)) await moveBase(store, reader, lowLimits);
   else await tendBase(store, reader, lowLimits);
 }

@@ -5,7 +5,11 @@ import type { PageArguments } from "../../domain/page.js";
 import { maxLabelLength, maxLabels, takeLabels } from "../../domain/session-edit.js";
 import { checkCharacters, checkOptionalName } from "../../domain/text.js";
 import { isKeptFilter, keptTotal } from "../../store/inbox/base/read.js";
-import { type ListedSession, type SessionFilter as StoreSessionFilter } from "../../store/inbox/list.js";
+import {
+  type ListedSession,
+  type SessionFilter as StoreSessionFilter,
+  onlyLabelOf,
+} from "../../store/inbox/list.js";
 import { sessionListing, skipAxisOf } from "../../store/inbox/session-listing.js";
 import { markFields } from "../../store/inbox/standing.js";
 import type { AddValue } from "../../store/listing/listing.js";
@@ -130,14 +134,16 @@ async function listSessions(
   const reader = resolveReader(context, readerId, "readerId");
   const taken = await takeSessionFilter(context, filter);
   const { bases } = context.store;
-  const mayBeKept = isKeptFilter(taken) && bases.mayBeKept(context.store, reader);
+  const label = onlyLabelOf(taken);
+  const mayBeKept = isKeptFilter(taken) && bases.mayBeKept(context.store, reader, label);
+  const kept = { sql: (add: AddValue) => keptTotal(add, taken, reader), isSure: label === undefined };
   return {
     listing: {
       ...sessionListing(taken, orderBy ?? "ATTENTION", reader),
-      ...(mayBeKept ? { kept: (add: AddValue) => keptTotal(add, taken, reader) } : {}),
+      ...(mayBeKept ? { kept } : {}),
     },
     page,
-    onCounted: (count) => bases.counted(context.store, reader, count),
+    onCounted: (count) => bases.counted(context.store, reader, count, label),
     onSlow: () =>
       reader !== null &&
       context.store.skips.build(context.store, reader, skipAxisOf(taken, orderBy ?? "ATTENTION")),

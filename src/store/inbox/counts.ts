@@ -4,7 +4,7 @@ import { findFew } from "../listing/narrow.js";
 import type { TenantClient } from "../statement.js";
 import type { BaseKeeper } from "./base/keeper.js";
 import { isKeptFilter, readKept } from "./base/read.js";
-import { type SessionFilter, countedConditions, holdsRoots, sessionConditions } from "./list.js";
+import { type SessionFilter, countedConditions, holdsRoots, onlyLabelOf, sessionConditions } from "./list.js";
 import { narrowingsOf } from "./session-listing.js";
 import { isArchived, isRead, isSnoozed, joinMark } from "./standing.js";
 
@@ -49,11 +49,13 @@ export async function countTabs(
 ): Promise<InboxCounts[]> {
   if (filters.length === 0) return [];
   const { bases } = client;
-  const mayBeKept = (filter: SessionFilter) => isKeptFilter(filter) && bases?.mayBeKept(client, readerId);
+  const mayBeKept = (filter: SessionFilter) =>
+    isKeptFilter(filter) && bases?.mayBeKept(client, readerId, onlyLabelOf(filter));
   const kept = filters.filter((filter) => mayBeKept(filter));
   const read = kept.length > 0 ? await readTabs(client, filters, kept, readerId) : null;
   const counts = read ?? (await countEach(client, filters, readerId));
-  for (const { filter, total } of counts) if (!mayBeKept(filter)) bases?.counted(client, readerId, total);
+  for (const { filter, total } of counts)
+    if (!mayBeKept(filter)) bases?.counted(client, readerId, total, onlyLabelOf(filter));
   return counts;
 }
 
@@ -79,6 +81,9 @@ async function readTabs(
   }
   bases?.met(client, readerId, read.changes);
   const rows = new Map([...kept, ...others].map((filter, place) => [filter, read.rows[place]]));
+  const lacking = kept.filter((filter) => !rows.get(filter)?.isKept);
+  for (const filter of lacking) bases?.missed(client, readerId, onlyLabelOf(filter));
+  if (lacking.length > 0) return countTabs(client, filters, readerId);
   const { version } = read;
   return filters.flatMap((filter): InboxCounts[] => {
     const row = rows.get(filter);
@@ -121,7 +126,8 @@ function tabsOf(
   firstTab = 0,
 ): Promise<CountedTab[]> {
   const few = async (filter: SessionFilter) => {
-    const narrowings = isKeptFilter(filter) ? [] : narrowingsOf(filter, readerId);
+    const isSure = isKeptFilter(filter) && onlyLabelOf(filter) === undefined;
+    const narrowings = isSure ? [] : narrowingsOf(filter, readerId);
     return findFew(client, { table: "session", narrowings }, "count");
   };
   return Promise.all(

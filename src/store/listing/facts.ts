@@ -2,7 +2,7 @@ import type { Key } from "../../domain/cursor.js";
 import { columnOf } from "../row.js";
 import type { TenantClient } from "../statement.js";
 import { Clause, type Ends, prepare } from "./clause.js";
-import type { AddValue, Condition, Listing } from "./listing.js";
+import type { Condition, Kept, Listing } from "./listing.js";
 import { findFew } from "./narrow.js";
 
 /** What can be asked about a list beside its rows. Each part is answered only if it is asked for. */
@@ -17,7 +17,7 @@ export interface Question {
 
 /** How the rows of a list are counted: by what is kept of them where that is there, or else among few, if they are, or all. */
 export interface Counting {
-  kept: ((add: AddValue) => string) | null;
+  kept: Kept["sql"] | null;
   few: Condition | null;
 }
 
@@ -35,7 +35,7 @@ export async function findCounting(
 ): Promise<Counting> {
   if (few) return { kept: null, few };
   const { kept } = listing;
-  return kept ? { kept, few: null } : { kept: null, few: await findFew(client, listing, "count") };
+  return { kept: kept?.sql ?? null, few: kept?.isSure ? null : await findFew(client, listing, "count") };
 }
 
 /** The answers about a list. Those that were not asked for are missing. */

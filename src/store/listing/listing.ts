@@ -41,11 +41,19 @@ export interface Listing {
   alternatives?: readonly Alternative[];
   /** Where one of these gives few rows, the list is read from them and not along its order: see narrow.ts. Default: none. */
   narrowings?: readonly (Narrowing | LateNarrowing)[];
-  /** The SQL of how many rows the list has, where that is kept; it is null where it is not, and they are counted. Default: it is not. */
-  kept?: (add: AddValue) => string;
+  /** How many rows the list has, where that may be kept. Default: it is not. */
+  kept?: Kept;
   /** The fields of the sort key, with the types of their columns. All are sorted in the same direction. */
   order: readonly { field: string; type: "timestamptz" | "text" | "int" | "bigint" }[];
   direction: "asc" | "desc";
+}
+
+/** The kept number of a list's rows. */
+export interface Kept {
+  /** Makes its SQL, which is null where it is not kept after all: then the rows are counted. */
+  sql: (add: AddValue) => string;
+  /** True if it is missing so seldom that no fast way to count the rows is looked for. */
+  isSure: boolean;
 }
 
 /** Adds a parameter of this type to a statement, and gives its SQL. */

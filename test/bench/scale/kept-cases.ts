@@ -58,7 +58,7 @@ function casesOf(readerId: string, name: string): Case[] {
       readKept(client, { filters: some.map((filter) => ({ state, ...filter })), readerId }, figures),
   }));
   const filter: SessionFilter = { state: "DEFAULT" };
-  const kept = (add: AddValue) => keptTotal(add, filter, readerId);
+  const kept = { sql: (add: AddValue) => keptTotal(add, filter, readerId), isSure: true };
   return [
     ...all,
     {

@@ -101,11 +101,13 @@ export async function keepLabel(
   const given = { readerId: state.owner, label, labels: limits.labels };
   return (await client.rows(addLabelWithin(limits), given)).length > 0;
 }
-// What an older node has left behind of the label is taken away.
+// What an older node has left behind of the label is taken away. Somebody else may have added it since it was looked for: added twice, each
+// of its changes would count twice.
 const addLabelWithin = byLimits((limits) =>
   statement<{ done: number }, OfReader & { label: string; labels: number }>(`
     WITH ${changed(limits)}, labelled AS (${labelledRoots("ARRAY[:label::text]")}), ${saveCounted({
-      base: `SELECT turn, labels || :label::text AS labels FROM ${movable} AND cardinality(labels) < :labels::int`,
+      base: `SELECT turn, labels || :label::text AS labels FROM ${movable}
+        AND cardinality(labels) < :labels::int AND :label <> ALL(labels)`,
       roots: changedRoots,
       labelled: `SELECT label, ${scopedCell}, sum(n) AS n FROM (${changedLabels}
         UNION ALL ${rolledUp("count(*)", "labelled", "label,")}

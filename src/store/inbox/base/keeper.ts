@@ -2,7 +2,7 @@ import { LRUCache } from "lru-cache";
 import { entries } from "../../../domain/entries.js";
 import type { Background } from "../../background.js";
 import type { TenantClient } from "../../statement.js";
-import { hasBase, tendBase } from "./keep.js";
+import { hasBase, keepLabel, tendBase } from "./keep.js";
 import { saveNeededSkips } from "../skip.js";
 import { baseLimits, nobody } from "./since.js";
 
@@ -30,29 +30,39 @@ export class BaseKeeper {
     this.#background = background;
   }
 
-  /** Tells whether a reader's counts are known to be kept. */
-  isKept(client: TenantClient, readerId: string | null): boolean {
-    return this.#kept.has(keyOf(client, readerId));
+  /** Tells whether a reader's counts are known to be kept, or those of a label. */
+  isKept(client: TenantClient, readerId: string | null, label?: string): boolean {
+    return this.#kept.has(keyOf(client, readerId, label));
   }
 
-  /** Tells whether a reader's counts may be kept. Of whom nothing is known yet they may: to look costs little, to count much. */
-  mayBeKept(client: TenantClient, readerId: string | null): boolean {
+  /**
+   * Tells whether a reader's counts may be kept, or those of a label. Of whom nothing is known yet they may: to look costs little, to count
+   * much. Of a label it is known: most are counted soon.
+   */
+  mayBeKept(client: TenantClient, readerId: string | null, label?: string): boolean {
+    if (label !== undefined && !this.isKept(client, readerId, label)) return false;
     return !this.#missed.has(keyOf(client, readerId));
   }
 
-  /** Hears that there was no base to read from, or that it was too far behind. */
-  missed(client: TenantClient, readerId: string | null): void {
-    const key = keyOf(client, readerId);
-    this.#missed.set(key, true);
+  /** Hears that there was no base to read from, or that it was too far behind; or that it lacks the label. */
+  missed(client: TenantClient, readerId: string | null, label?: string): void {
+    const key = keyOf(client, readerId, label);
+    if (label === undefined) this.#missed.set(key, true);
     this.#kept.delete(key);
   }
 
   /**
-   * Hears how many sessions were counted: many are worth a base, and skips, by which a few that are unread are found. Where it is not
-   * known whether the reader has a base, that is looked up for the next time.
+   * Hears how many sessions were counted: many are worth a base, and skips, by which a few that are unread are found; many with a label
+   * are worth counts of the label. Where it is not known whether the reader has a base, that is looked up for the next time.
    */
-  counted(client: TenantClient, readerId: string | null, total: number): void {
-    if (total >= baseLimits.sessions)
+  counted(client: TenantClient, readerId: string | null, total: number, label?: string): void {
+    if (label !== undefined && total >= baseLimits.labelled)
+      this.#soon(client, readerId, `counted ${label}`, async () => {
+        await this.#tend(client, readerId);
+        if (await keepLabel(client, readerId ?? nobody, label))
+          this.#kept.set(keyOf(client, readerId, label), true);
+      });
+    else if (total >= baseLimits.sessions)
       this.#soon(client, readerId, "counted", async () => {
         if (readerId !== null) await saveNeededSkips(client, readerId, "ACTIVITY");
         await this.#tend(client, readerId);
@@ -93,6 +103,6 @@ export class BaseKeeper {
   }
 }
 
-function keyOf({ tenantId }: TenantClient, readerId: string | null): string {
-  return JSON.stringify([tenantId, readerId]);
+function keyOf({ tenantId }: TenantClient, readerId: string | null, label: string | null = null): string {
+  return JSON.stringify([tenantId, readerId, label]);
 }

@@ -22,12 +22,13 @@ const byCell: Standing = {
 const states = stateConditionsBy(byCell);
 
 /**
- * Tells whether bases are asked for the figures of a filter: it holds roots, and nothing narrows it that they do not know. They can have
- * counts of a label, which are not asked for yet: while many change labels at once they were seen to be one too low, and why is not known.
+ * Tells whether bases tell the figures of a filter: it holds roots, and nothing narrows it that they do not know. One label does not,
+ * where the base has it.
  */
 export function isKeptFilter(filter: SessionFilter): boolean {
   const { labelsAll, labelsAny, search, updatedAfter, projectId, backendProfile } = filter;
-  const isNarrower = labelsAll || labelsAny || search || updatedAfter;
+  const isOfLabels = (labelsAll || labelsAny) && onlyLabelOf(filter) === undefined;
+  const isNarrower = isOfLabels || search || updatedAfter;
   return holdsRoots(filter) && !isNarrower && projectId !== "" && backendProfile !== "";
 }
 

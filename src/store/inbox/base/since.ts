@@ -12,6 +12,8 @@ export interface BaseLimits {
   changes: number;
   /** A base is moved after a reading that met so many. */
   moved: number;
+  /** With so many sessions on a label is worth counts of its own: they are looked up one by one, at about 15 us each. */
+  labelled: number;
   /** So many labels have such counts at most; others are counted. */
   labels: number;
 }
@@ -19,6 +21,7 @@ export const baseLimits: BaseLimits = {
   sessions: 5_000,
   changes: 5_000,
   moved: 100,
+  labelled: 1_000,
   labels: 100,
 };
 
