@@ -1,4 +1,5 @@
-import { expect, it, onTestFinished } from "vitest";
+import type pg from "pg";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { openPool } from "../../src/database/pool.js";
 import { scaleCases } from "../bench/scale/cases.js";
 import { explain } from "../bench/scale/explain.js";
@@ -27,12 +28,19 @@ const more: [which: RegExp, blocks: number, why: string][] = [
   [/^counts by rows,/, 45_000, "what is counted where it is not kept (yet)"],
 ];
 
-it("pages, filters and counts of a large tenant read few blocks", async () => {
-  const database = await createTestDatabase();
-  onTestFinished(() => database.drop());
-  const pool = openPool({ connectionString: database.url, connections: 2, onError: () => {} });
-  onTestFinished(() => pool.end());
+let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let pool: pg.Pool;
+beforeAll(async () => {
+  database = await createTestDatabase();
+  pool = openPool({ connectionString: database.url, connections: 2, onError: () => {} });
   await fillScale(pool, sessions);
+}, 240_000);
+afterAll(async () => {
+  await pool.end();
+  await database.drop();
+});
+
+it("pages, filters and counts of a large tenant read few blocks", async () => {
   const many: string[] = [];
   for (const each of await scaleCases(pool, sessions)) {
     const { blocks } = await explain(pool, each, 1);
@@ -41,3 +49,12 @@ it("pages, filters and counts of a large tenant read few blocks", async () => {
   }
   expect(many).toEqual([]);
 }, 240_000);
+
+it("of many that ask, those that are active are not looked for among all", async () => {
+  await pool.query(`UPDATE session SET reason = 'NEEDS_INPUT' WHERE id = ANY (ARRAY(
+    SELECT id FROM session WHERE parent_id IS NULL AND NOT active ORDER BY id LIMIT 3000))`);
+  const cases = await scaleCases(pool, sessions);
+  const running = cases.filter(({ name }) => /ATTENTION RUNNING, first/.test(name));
+  expect(running.length).toBeGreaterThan(3);
+  for (const each of running) expect((await explain(pool, each, 1)).blocks).toBeLessThan(400);
+});

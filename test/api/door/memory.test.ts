@@ -18,7 +18,7 @@ import {
   tokenAuth,
   tokenFor,
 } from "../../support/start-service.js";
-import { sendBy } from "../../support/transports.js";
+import { type TransportAnswer, sendBy } from "../../support/transports.js";
 import { createRun } from "../../support/work.js";
 
 let service: TestService;
@@ -178,15 +178,18 @@ it("what waits for the database is bounded in bytes, however many send", async (
   }));
   const body = JSON.stringify({ query, variables: { input: { runId, events } } });
   const headers = { authorization: `Bearer ${token}` };
-  const waiting: Promise<unknown>[] = [];
+  const waiting: Promise<TransportAnswer | undefined>[] = [];
   const grown = await growth(async () => {
     for (let turn = 0; turn < 60; turn += 1) {
-      waiting.push(sendBy("POST", service.url, body, headers));
+      // One that is refused before it was read may end while it is being sent: then there is no answer to read.
+      waiting.push(sendBy("POST", service.url, body, headers).catch(() => undefined));
       await Promise.race([waiting.at(-1), delay(50)]);
     }
   });
   // As they came there were 180 MB.
   expect(grown).toBeLessThan(100);
   await lock.release();
-  await Promise.all(waiting);
+  const answers = await Promise.all(waiting);
+  const stored = answers.filter((answer) => answer?.errors.length === 0);
+  expect(stored.length).toBeGreaterThan(0);
 });
