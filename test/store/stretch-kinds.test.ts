@@ -4,7 +4,7 @@ import { listStates } from "../../src/domain/inbox/list.js";
 import { sessionListing } from "../../src/store/inbox/session-listing.js";
 import type { SessionFilter } from "../../src/store/inbox/list.js";
 import { saveSkips } from "../../src/store/inbox/skip.js";
-import { type Listing, skipAxisNames, wholeTenant } from "../../src/store/listing/listing.js";
+import { type Listing, keyOf, skipAxisNames, wholeTenant } from "../../src/store/listing/listing.js";
 import { type Window, readParts } from "../../src/store/listing/parts.js";
 import type { SessionRow } from "../../src/store/row.js";
 import type { TenantStore } from "../../src/store/store.js";
@@ -29,7 +29,7 @@ beforeAll(async () => {
     `INSERT INTO session (tenant_id, id, name, project_id, backend_profile, version, first_version, change_version, reason, execution_state,
        terminal_status, reason_since, last_activity_at, created_at, updated_at, labels, parent_id, root_id, ancestors)
      SELECT 'local', 'ses_' || lpad(to_hex(i), 32, '0'), 's' || i, 'p' || i % 7, 'b' || i % 5, i, i, i,
-       ($2::attention_reason[])[1 + i % 5], CASE WHEN i % 3 = 0 THEN 'IDLE' ELSE 'TERMINAL' END::session_execution_state,
+       CASE WHEN i % 23 = 5 THEN 'NEEDS_INPUT' WHEN i % 29 = 6 THEN 'NEEDS_APPROVAL' ELSE ($2::attention_reason[])[1 + i % 5] END, CASE WHEN i % 3 = 0 THEN 'IDLE' ELSE 'TERMINAL' END::session_execution_state,
        CASE WHEN i % 3 > 0 THEN 'FAILED' END::terminal_status, at, at, at - interval '1 day' * (i % 2), at,
        ARRAY(SELECT ($3::text[])[n] FROM generate_series(1, 4) AS n WHERE i % (n * 11) = 0), above, above, CASE WHEN above IS NULL THEN '{}' ELSE ARRAY[above] END
      FROM generate_series(1, $1::int) AS i, LATERAL (SELECT now() - interval '2 days' + i * interval '1 second' AS at,
@@ -68,9 +68,21 @@ function filterOf(random: Random): SessionFilter {
   };
 }
 
-async function readIds(listing: Listing, window: Window): Promise<string[]> {
+async function readRows(listing: Listing, window: Window): Promise<SessionRow[]> {
   const parts = await readParts<SessionRow>(node, listing, [wholeTenant], window);
-  return parts.get(wholeTenant)?.rows.map(({ id }) => id) ?? [];
+  return parts.get(wholeTenant)?.rows ?? [];
+}
+
+const idsOf = (rows: readonly SessionRow[]) => rows.map(({ id }) => id);
+
+/** Reads two pages next to each other, from either end. */
+async function readTwo(listing: Listing, limit: number, backward: boolean): Promise<string[][]> {
+  const window = { limit, backward, after: null, before: null };
+  const rows = await readRows(listing, window);
+  const last = rows.at(backward ? 0 : -1);
+  if (!last) return [];
+  const next = await readRows(listing, { ...window, [backward ? "before" : "after"]: keyOf(listing, last) });
+  return [idsOf(rows), idsOf(next)];
 }
 
 async function compare(seed: number, lists: number): Promise<number> {
@@ -79,11 +91,11 @@ async function compare(seed: number, lists: number): Promise<number> {
   for (let list = 0; list < lists; list += 1) {
     const filter = filterOf(random);
     const order = random.pick(["ATTENTION", "LAST_ACTIVITY", "CREATED"] as const);
-    const window = { limit: 60, backward: random.chance(0.3), after: null, before: null };
-    const read = (reader: string) => readIds(sessionListing(filter, order, reader), window);
+    const [limit, backward] = [random.pick([5, 60]), random.chance(0.3)];
+    const read = (reader: string) => readTwo(sessionListing(filter, order, reader), limit, backward);
     const rows = await read(plain);
     expect({ filter, order, rows: await read(skipping) }).toEqual({ filter, order, rows });
-    found += rows.length;
+    found += rows.flat().length;
   }
   return found;
 }
@@ -131,8 +143,25 @@ it("of many kinds, the bits of a session are those that a filter asks for", asyn
   ];
   const window = { limit: 1_000, backward: false, after: null, before: null };
   for (const filter of every) {
-    const read = (reader: string) =>
-      readIds(sessionListing({ state: "UNREAD", ...filter }, "LAST_ACTIVITY", reader), window);
+    const read = async (reader: string) =>
+      idsOf(await readRows(sessionListing({ state: "UNREAD", ...filter }, "LAST_ACTIVITY", reader), window));
     expect({ filter, rows: await read(skipping) }).toEqual({ filter, rows: await read(plain) });
   }
+});
+
+it("what asks is listed alike where more parts may hold it than are read", async () => {
+  const { pool } = node;
+  await pool.query("UPDATE session SET reason = 'NEEDS_INPUT' WHERE version % 10 <> 9");
+  await pool.query("DELETE FROM reader_mark");
+  await pool.query(
+    `INSERT INTO reader_mark (tenant_id, reader_id, session_id, read_version)
+     SELECT 'local', reader, id, version FROM session, unnest($1::text[]) AS reader WHERE version % 5 <> 1`,
+    [[skipping, plain]],
+  );
+  for (const axis of skipAxisNames) await saveSkips(node, skipping, axis);
+  const { rows } = await pool.query(
+    "SELECT FROM reader_skip_part JOIN reader_skip USING (tenant_id, reader_id, is_read, axis, build) WHERE axis = 'ACTIVITY' AND NOT is_read",
+  );
+  expect(rows.length).toBeGreaterThan(4);
+  expect(await compare(3, 100)).toBeGreaterThan(1_000);
 });

@@ -1,4 +1,5 @@
 // Lists of sessions in their orders, and how their rows are found.
+import type { AttentionReason } from "../../domain/inbox/attention.js";
 import type { ListState, SessionOrder } from "../../domain/inbox/list.js";
 import type {
   Alternative,
@@ -42,7 +43,13 @@ const bandsOf: Record<ListState, readonly string[]> = {
 };
 
 /** What asks people for something comes before all of these, however it stands. */
-const asking = ["session.reason = 'NEEDS_APPROVAL'", "session.reason = 'NEEDS_INPUT'"];
+const asking = (["NEEDS_APPROVAL", "NEEDS_INPUT"] as const).map((reason) => ({
+  reason,
+  sql: `session.reason = '${reason}'`,
+}));
+
+/** How many parts of a reader's skips are read at most for what asks: an index has all that does. */
+const partsOfAsking = 4;
 
 const byActivity = {
   order: [
@@ -121,7 +128,7 @@ function waysOf(
     return filter.state === "READ" ? { alternatives: [{ where: [{ sql: "false" }] }] } : {};
   const others = { sql: `NOT (${asks})` };
   // An index by creation has what asks for either, and those by activity each for itself.
-  const asked = order === "CREATED" ? [asks] : asking;
+  const asked = order === "CREATED" ? [asks] : asking.map(({ sql }) => sql);
   const ways: Partial<Record<ListState, Alternative[]>> = {
     DEFAULT: [
       ...asked.map((sql) => ({ where: [{ sql }] })),
@@ -206,13 +213,23 @@ function opening(sql: string, readerId: string | null): Pick<Band, "opens"> {
   return sql === read ? { opens: readerId === null ? { sql: "false" } : hasRead(readerId) } : {};
 }
 
+/** How what asks for a reason is found in a list of what is read or unread, where all that asks may be of the other kind. */
+function askingOf(
+  reason: AttentionReason,
+  filter: SessionFilter,
+  readerId: string | null,
+): Pick<Band, "skip" | "opens"> {
+  const one = { UNREAD: unread, READ: read }[filter.state as string];
+  if (one === undefined) return {};
+  if (readerId === null) return opening(one, readerId);
+  const { skip } = skipOf(one, readerId, { ...filter, reasons: [reason] });
+  return { ...(skip ? { skip: { ...skip, mostParts: partsOfAsking } } : {}), ...opening(one, readerId) };
+}
+
 function attentionBands(filter: SessionFilter, readerId: string | null): Band[] {
   const quiet = { sql: `NOT (${asks})` };
   const bands = [
-    ...asking.map((sql) => ({
-      where: [{ sql }],
-      skip: filter.state === "READ" ? opening(read, readerId) : {},
-    })),
+    ...asking.map(({ reason, sql }) => ({ where: [{ sql }], skip: askingOf(reason, filter, readerId) })),
     ...bandsOf[filter.state].map((sql) => ({
       where: [{ sql }, quiet],
       skip: {

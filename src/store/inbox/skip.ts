@@ -27,8 +27,8 @@ const saveParts = `gone AS (
     WHERE old.tenant_id = :tenantId AND old.reader_id = :readerId AND old.is_read = kept.is_read AND old.axis = kept.axis
       AND old.build <> kept.build
   )
-  INSERT INTO reader_skip_part (tenant_id, reader_id, is_read, axis, build, high, low, lows, highs, kinds)
-  SELECT :tenantId, :readerId, kept.is_read, kept.axis, kept.build, part.high, part.low, part.lows, part.highs, part.kinds
+  INSERT INTO reader_skip_part (tenant_id, reader_id, is_read, axis, build, high, low, lows, highs, kinds, kind)
+  SELECT :tenantId, :readerId, kept.is_read, kept.axis, kept.build, part.high, part.low, part.lows, part.highs, part.kinds, part.kind
   FROM kept JOIN part USING (is_read)`;
 
 /**
@@ -69,7 +69,8 @@ const saveAlong = (axis: SkipAxis) => {
     UNION ALL SELECT is_read, settled, 'infinity' FROM now CROSS JOIN (VALUES (true), (false)) AS kind (is_read)
   ), part AS MATERIALIZED (
     SELECT is_read, max(high) AS high, min(low) AS low, array_agg(low ORDER BY high DESC) AS lows, array_agg(high ORDER BY high DESC) AS highs,
-      CASE WHEN NOT is_read THEN array_agg(kind ORDER BY high DESC) END AS kinds
+      CASE WHEN NOT is_read THEN array_agg(kind ORDER BY high DESC) END AS kinds,
+      CASE WHEN bool_and(kind IS NOT NULL) THEN bit_or(kind) END AS kind
     FROM (
       SELECT is_read, low, high, CASE WHEN NOT is_read AND high < 'infinity' THEN (
         SELECT CASE WHEN count(*) <= ${kindsOf} THEN bit_or(kind) END FROM (
@@ -119,7 +120,7 @@ type Whole = { readerId: string; isRead: boolean; version: number; low: Instant;
 const saveWhole = statement<never, Whole>(`
   WITH part AS (
     SELECT :isRead::boolean AS is_read, 'infinity'::timestamptz AS high, :low::timestamptz AS low,
-      ARRAY[:low::timestamptz] AS lows, ARRAY['infinity'::timestamptz] AS highs, NULL::bigint[] AS kinds
+      ARRAY[:low::timestamptz] AS lows, ARRAY['infinity'::timestamptz] AS highs, NULL::bigint[] AS kinds, NULL::bigint AS kind
   ), kept AS (
     INSERT INTO reader_skip (tenant_id, reader_id, is_read, axis, version, settled, build)
     SELECT :tenantId, :readerId, :isRead, axis, :version, :low::timestamptz, gen_random_uuid() FROM unnest(:axes::skip_axis[]) AS axis

@@ -91,14 +91,12 @@ export class Clause {
         if (band === keyBand) keysets.push([bands ? key.slice(1) : key, operator]);
       }
       const more = [...each.where, ...(each.opens ? [each.opens] : [])];
-      const branches = alternatives.map(({ where, skip = each.skip }) => ({
-        where: [
-          this.where([...more, ...where], "ordered"),
-          ...keysets.map(([key, side]) => this.#keyset(key, side)),
-        ].join(" AND "),
-        skip,
-        ...this.#stretchOf(keysets),
-      }));
+      const branches = alternatives.map(({ where, skip = each.skip }) => {
+        const listed = this.where([...more, ...where], "ordered");
+        const between = (reach?: Reach) =>
+          [listed, ...keysets.map(([key, side]) => this.#keyset(key, side, reach))].join(" AND ");
+        return { where: between(), within: between, skip, ...this.#stretchOf(keysets) };
+      });
       return [{ band, branches }];
     });
   }
@@ -129,22 +127,33 @@ export class Clause {
 
   /**
    * The condition of rows on one side of a key in the list's order. In a descending list, later rows have smaller
-   * keys.
+   * keys. With a reach, of a list by a time, the key is no further from the rows than that.
    */
-  #keyset(key: Key, side: Side): string {
+  #keyset(key: Key, side: Side, reach?: Reach): string {
     const { table, order, direction } = this.#listing;
     const flipped = side.replace(/[<>]/, (sign) => (sign === "<" ? ">" : "<"));
+    const sign = direction === "asc" ? side : flipped;
     const columns = order.map(({ field }) => `${table}.${columnOf(field)}`).join(", ");
-    const values = order.map(({ type }, index) => this.value(key[index], type)).join(", ");
-    return `(${columns}) ${direction === "asc" ? side : flipped} (${values})`;
+    const [first = "", ...rest] = order.map(({ type }, index) => this.value(key[index], type));
+    const reachable = (limit: Reach) =>
+      sign.startsWith("<") ? `least(${limit.high}, ${first})` : `greatest(${limit.low}, ${first})`;
+    return `(${columns}) ${sign} (${[reach ? reachable(reach) : first, ...rest].join(", ")})`;
   }
 }
 
 type Side = "<" | ">" | "<=" | ">=";
 
+/** The SQL of the instants that lie just before and just behind the rows that are read. */
+export interface Reach {
+  low: string;
+  high: string;
+}
+
 /** Rows that are read along one index. */
 export interface Branch {
   where: string;
+  /** The same for rows of a part of the index alone: their index is read from there on, and not from a key that lies far from them. */
+  within: (reach: Reach) => string;
   skip: Skip | undefined;
   /** The latest and the earliest instant of the rows by the first field of the order, where the ends say it. */
   high?: string;

@@ -101,8 +101,10 @@ export interface Skip {
   readerId: string;
   isRead: boolean;
   axis: SkipAxis;
-  /** The SQL of which stretches may hold rows of the list, by their `kind`. Default: all may. */
+  /** The SQL of which stretches, and parts of them, may hold rows of the list, by their `kind`. Default: all may. */
   mayHold?: (add: AddValue) => string;
+  /** Where more parts may hold rows, the whole axis is read: an index has the band's few rows. Default: any number is read. */
+  mostParts?: number;
 }
 
 /** By which of their times sessions are found, and whether only roots are: see SkipAxis in prisma/schema.prisma. */

@@ -137,10 +137,10 @@ function inBands(sql: Clause, listing: Listing, ends: Ends, shape: Shape): strin
   const inOrder = `ORDER BY ${order} LIMIT ${limitValue}`;
   const bands = sql.bands(ends).map(({ band, branches }) => {
     const read = branches.map((branch) => {
-      const rows = `SELECT ${band} AS band, ${listing.columns} FROM ${sql.from("ordered")} WHERE ${branch.where}`;
+      const rows = `SELECT ${band} AS band, ${listing.columns} FROM ${sql.from("ordered")} WHERE`;
       return branch.skip
         ? skipping(sql, { ...branch, skip: branch.skip }, { rows, inOrder, ...shape })
-        : `(${rows} ${inOrder})`;
+        : `(${rows} ${branch.where} ${inOrder})`;
     });
     const isSorted = branches.length === 1 && !branches[0]?.skip;
     return isSorted
@@ -162,14 +162,26 @@ function amongFew(
     WHERE ${sql.where([few], "ordered")}${where} ORDER BY 1 ${shape.bandDirection}, ${shape.inBand} LIMIT ${shape.limitValue})`;
 }
 
+/** Postgres before 18 begins to read an index at the key of a row, however near the stretch is. */
+const justAround = {
+  low: "stretch.low - interval '1 microsecond'",
+  high: "stretch.high + interval '1 microsecond'",
+};
+
 /**
  * Makes the SQL that reads the first rows of a band by skips. It reads stretch by stretch of the axis until there are enough rows,
  * and besides what the reader has marked since the skips were saved, and what has changed since without its place on the axis
- * moving to the change. A reader without skips has one stretch that is the whole axis.
+ * moving to the change. A reader without skips, or with too many parts, has one stretch that is the whole axis.
  */
 function skipping(
   sql: Clause,
-  { skip: { readerId, isRead, axis, mayHold }, low, high }: Branch & { skip: Skip },
+  {
+    skip: { readerId, isRead, axis, mayHold, mostParts },
+    where: listed,
+    within,
+    low,
+    high,
+  }: Branch & { skip: Skip },
   band: { rows: string; inOrder: string } & Shape,
 ): string {
   const reader = sql.value(readerId, "text");
@@ -184,22 +196,28 @@ function skipping(
   ].join("");
   const holding = mayHold ? ` AND (kind IS NULL OR ${mayHold((value, type) => sql.value(value, type))})` : "";
   const [newestFirst, inPart] = band.bandDirection === "ASC" ? ["DESC", "ASC"] : ["ASC", "DESC"];
+  const few =
+    mostParts === undefined
+      ? ""
+      : ` AND (SELECT count(*) FROM (SELECT FROM reader_skip_part AS part
+          WHERE ${ofIt} AND part.build = reader_skip.build${meets}${holding} LIMIT ${mostParts + 1}) AS several) <= ${mostParts}`;
+  const build = `(SELECT build FROM reader_skip WHERE ${ofIt}${few})`;
   const settled = skip("nullif(settled, '-infinity')");
   const oneByOne = (ids: string) =>
-    `UNION (${band.rows} AND session.id = ANY(ARRAY(${ids})) ${band.inOrder})`;
+    `UNION (${band.rows} ${listed} AND session.id = ANY(ARRAY(${ids})) ${band.inOrder})`;
   const { column, where } = skipAxes[axis];
   const moved = `SELECT id FROM session WHERE tenant_id = :tenantId AND ${where} AND last_activity_at >= ${settled}`;
   return `(
         (SELECT hit.* FROM (
           SELECT every.low, every.high FROM (
-            SELECT lows, highs, kinds FROM reader_skip_part WHERE ${ofIt} AND build = ${skip("build")}${meets} ORDER BY reader_skip_part.high ${newestFirst}
+            SELECT lows, highs, kinds FROM reader_skip_part WHERE ${ofIt} AND build = ${build}${meets}${holding} ORDER BY reader_skip_part.high ${newestFirst}
           ) AS part CROSS JOIN LATERAL (
             SELECT low, high FROM unnest(lows, highs, kinds) WITH ORDINALITY AS one (low, high, kind, place)
             WHERE true${meets}${holding} ORDER BY place ${inPart}
           ) AS every
-          UNION ALL SELECT '-infinity', 'infinity' WHERE ${skip("build")} IS NULL
+          UNION ALL SELECT '-infinity', 'infinity' WHERE ${build} IS NULL
         ) AS stretch CROSS JOIN LATERAL (
-          ${band.rows} AND session.${column} BETWEEN ${from} AND ${upTo} ${band.inOrder}
+          ${band.rows} ${within(justAround)} AND session.${column} BETWEEN ${from} AND ${upTo} ${band.inOrder}
         ) AS hit LIMIT ${band.limitValue})
         ${oneByOne(`SELECT session_id FROM reader_mark
           WHERE tenant_id = :tenantId AND reader_id = ${reader} AND change_version > ${skip("version")}`)}

@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "reader_skip_part" ADD COLUMN     "kind" BIGINT;
