@@ -35,8 +35,8 @@ const busyRestFactor = 4;
 /** From which share of the time on in which its event loop works a process is busy. */
 const busyFrom = 0.75;
 
-/** Makes what tells how long to rest after a step that took some time. */
-function createRest(): (tookMs: number) => number {
+/** Makes what tells how long to rest after a step that took some time, both in milliseconds. */
+export function createRest(): (tookMs: number) => number {
   let before = performance.eventLoopUtilization();
   return (tookMs) => {
     const now = performance.eventLoopUtilization();

@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, expect, it } from "vitest";
+import pg from "pg";
+import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
 import { schema } from "../../src/graphql/schema.js";
 import { type Taste, createRequest } from "../fuzz/document.js";
 import { Known } from "../fuzz/known.js";
@@ -181,3 +182,24 @@ it(`${documents} random documents have the same answers, byte for byte, by a sta
   expect(others).toBeGreaterThan(documents / 200);
   expect(compiled).toBeGreaterThan(documents / 4);
 }, 3_600_000);
+
+it("where a row that must be there is gone, the answer is that of the resolvers", async () => {
+  type Asked = { runs: { nodes: { id: string; commands: { nodes: { id: string }[] } }[] } };
+  const { runs } = await service.ask<Asked>("{ runs { nodes { id commands(first: 1) { nodes { id } } } } }");
+  const run = runs.nodes.find(({ commands }) => commands.nodes.length > 0);
+  const client = new pg.Client({ connectionString: service.databaseUrl });
+  await client.connect();
+  onTestFinished(() => client.end());
+  // No foreign key is asked.
+  await client.query("SET session_replication_role = replica");
+  await client.query("DELETE FROM run WHERE id = $1", [run?.id]);
+  for (const query of [
+    `{ __typename node(id: "${run?.commands.nodes[0]?.id}") { id ... on Command { type run { status } } } }`,
+    "{ sessions(filter: { state: ALL, level: ALL }) { nodes { id lastCommand { id run { status } } } } }",
+  ]) {
+    const body = JSON.stringify({ query });
+    const expected = await textOfAnswer(interpreting, body);
+    expect(expected).toContain('"path"');
+    for (let time = 0; time < 4; time += 1) expect(await textOfAnswer(service, body)).toBe(expected);
+  }
+});

@@ -1,5 +1,5 @@
 import type { Bench } from "../bench.js";
-import { type Comparison, compare, printLine, whole } from "../comparison.js";
+import { type Comparison, type Side, compare, printLine, whole } from "../comparison.js";
 import { median } from "../median.js";
 import { idOf } from "../rows.js";
 import type { ServerProcess } from "../server-process.js";
@@ -11,6 +11,8 @@ export const eventWindow = 4;
 export interface BroadcastFigures {
   subscribers: number;
   messages: Comparison;
+  /** Beside a bare server that stores each message before it sends it on. */
+  stored: Comparison;
   eventsPerSecond: { ours: number; floor: number };
 }
 
@@ -20,7 +22,9 @@ export interface BroadcastFigures {
  * broadcast comes over one WebSocket of that process (see publisher.ts), since over HTTP it would cost as much as telling a
  * hundred; the bare server sends the very messages that the service has just sent to one of its subscribers, in their order;
  * and both have the same number of events under way ({@link eventWindow}), none of which counts until every
- * subscriber has it. What the service does beyond that (storing and ordering the events, following, executing) is its cost.
+ * subscriber has it. What the service does beyond that (storing and ordering the events, following, executing) is its cost. What of it
+ * is the wait for the commit, which who answers for what it was given cannot leave out, a second comparison says: with a bare server
+ * that stores each message before it sends it on.
  */
 export async function measureBroadcast(
   { service, load }: Bench,
@@ -28,36 +32,35 @@ export async function measureBroadcast(
   subscribers: number,
 ): Promise<BroadcastFigures> {
   const runId = idOf("run", 1_002 + subscribers);
+  const storing = `${bare.url}stored`;
   const sockets = Array.from({ length: subscribers }, () => [runId]);
   await load.ask("open", { url: service.url, sockets });
-  await load.ask("open", { url: bare.url, sockets: sockets.map(() => []) });
+  for (const url of [bare.url, storing]) await load.ask("open", { url, sockets: sockets.map(() => []) });
   const events = { ours: [] as number[], floor: [] as number[] };
-  const messages = await compare(
-    `broadcast to ${whole(subscribers)} subscribers`,
-    "messages/s",
-    {
-      readCpu: service.readCpu,
-      measure: async (durationMs) => {
-        const job = { url: service.url, runId, window: eventWindow, durationMs };
-        const delivery = await load.ask("append", job);
-        events.ours.push(delivery.eventsPerSecond);
-        return delivery.messagesPerSecond;
-      },
+  const ours: Side = {
+    readCpu: service.readCpu,
+    measure: async (durationMs) => {
+      const job = { url: service.url, runId, window: eventWindow, durationMs };
+      const delivery = await load.ask("append", job);
+      events.ours.push(delivery.eventsPerSecond);
+      return delivery.messagesPerSecond;
     },
-    {
-      readCpu: bare.readCpu,
-      measure: async (durationMs) => {
-        const delivery = await load.ask("repeat", { url: bare.url, window: eventWindow, durationMs });
-        events.floor.push(delivery.eventsPerSecond);
-        return delivery.messagesPerSecond;
-      },
+  };
+  const repeating = (url: string, found: number[]): Side => ({
+    readCpu: bare.readCpu,
+    measure: async (durationMs) => {
+      const delivery = await load.ask("repeat", { url, window: eventWindow, durationMs });
+      found.push(delivery.eventsPerSecond);
+      return delivery.messagesPerSecond;
     },
-  );
-  await load.ask("close", service.url);
-  await load.ask("close", bare.url);
+  });
+  const name = `broadcast to ${whole(subscribers)} subscribers`;
+  const messages = await compare(name, "messages/s", ours, repeating(bare.url, events.floor));
+  const stored = await compare(`${name}, stored first`, "messages/s", ours, repeating(storing, []));
+  for (const url of [service.url, bare.url, storing]) await load.ask("close", url);
   // The first round is not counted.
-  const ours = median(events.ours.slice(1));
-  const floor = median(events.floor.slice(1));
-  printLine("  the events in them", `${whole(ours)} events/s`, `${whole(floor)} events/s`, "");
-  return { subscribers, messages, eventsPerSecond: { ours, floor } };
+  const eventsPerSecond = { ours: median(events.ours.slice(1)), floor: median(events.floor.slice(1)) };
+  const { ours: served, floor } = eventsPerSecond;
+  printLine("  the events in them", `${whole(served)} events/s`, `${whole(floor)} events/s`, "");
+  return { subscribers, messages, stored, eventsPerSecond };
 }

@@ -37,14 +37,16 @@ function composeBroadcasts(broadcasts: readonly BroadcastFigures[]): string {
       "service, messages/s",
       "bare `ws`, messages/s",
       `ratio (target ${targetRatio} from 1,000 on)`,
-    ].concat("service, events/s", "bare `ws`, events/s"),
-    broadcasts.map(({ subscribers, messages, eventsPerSecond }) => [
+    ].concat("service, events/s", "bare `ws`, events/s", "bare `ws` that stores first, messages/s", "ratio"),
+    broadcasts.map(({ subscribers, messages, stored, eventsPerSecond }) => [
       whole(subscribers),
       whole(messages.ours),
       whole(messages.floor),
       messages.ratio.toFixed(2),
       whole(eventsPerSecond.ours),
       whole(eventsPerSecond.floor),
+      whole(stored.floor),
+      stored.ratio.toFixed(2),
     ]),
   );
 }
