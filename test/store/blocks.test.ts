@@ -1,5 +1,5 @@
 import type pg from "pg";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
 import { openPool } from "../../src/database/pool.js";
 import { scaleCases } from "../bench/scale/cases.js";
 import { explain } from "../bench/scale/explain.js";
@@ -55,6 +55,24 @@ it("a page that begins far from what is unread does not read what lies between",
   const middle = cases.filter(({ name }) => /all but 100, .* UNREAD, middle/.test(name));
   expect(middle.length).toBe(3);
   for (const each of middle) expect((await explain(pool, each, 1)).blocks).toBeLessThan(150);
+});
+
+it("pages of what is active are read in their order, however few Postgres believes them to be", async () => {
+  const cases = await scaleCases(pool, sessions);
+  const pages = cases.filter(({ name }) => /all, [A-Z_]+ (RUNNING|DEFAULT), first/.test(name));
+  expect(pages.length).toBe(6);
+  const connection = await pool.connect();
+  onTestFinished(async () => {
+    await connection.query("RESET default_statistics_target; ANALYZE session");
+    connection.release();
+  });
+  // Of three hundred rows some or none of the 200 are seen.
+  await connection.query("SET default_statistics_target = 1");
+  for (let time = 0; time < 10; time += 1) {
+    await connection.query("ANALYZE session");
+    for (const each of pages)
+      expect([each.name, (await explain(pool, each, 1)).blocks < 400]).toEqual([each.name, true]);
+  }
 });
 
 it("of many that ask, those of a state are not looked for among all", async () => {

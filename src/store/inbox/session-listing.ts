@@ -115,6 +115,12 @@ export function unreadListing(filter: SessionFilter, readerId: string): Listing 
 }
 
 /**
+ * True of every session. The indexes by creation of what is active or asks have this condition, so that no list by activity is read
+ * along one of them and sorted, which Postgres does where it believes them to be few.
+ */
+const isByCreation = "session.created_at > '-infinity'";
+
+/**
  * The kinds of what a list by a time holds, where an index or the skips find each: what a person has to look at is of three kinds, what
  * is unread or read of one.
  */
@@ -123,6 +129,8 @@ function waysOf(
   readerId: string | null,
   order: SessionOrder,
 ): Pick<Listing, "alternatives"> {
+  const along = order === "CREATED" ? [{ sql: isByCreation }] : [];
+  if (filter.state === "RUNNING") return { alternatives: [{ where: along }] };
   // Who is nobody has read nothing.
   if (readerId === null)
     return filter.state === "READ" ? { alternatives: [{ where: [{ sql: "false" }] }] } : {};
@@ -131,8 +139,8 @@ function waysOf(
   const asked = order === "CREATED" ? [asks] : asking.map(({ sql }) => sql);
   const ways: Partial<Record<ListState, Alternative[]>> = {
     DEFAULT: [
-      ...asked.map((sql) => ({ where: [{ sql }] })),
-      { where: [{ sql: isActive }, others] },
+      ...asked.map((sql) => ({ where: [{ sql }, ...along] })),
+      { where: [{ sql: isActive }, others, ...along] },
       { where: [{ sql: unread }, others], ...skipOf(unread, readerId, filter, order) },
     ],
     UNREAD: [{ where: [], ...skipOf(unread, readerId, filter, order) }],
