@@ -199,8 +199,8 @@ function skipping(
   const few =
     mostParts === undefined
       ? ""
-      : ` AND (SELECT count(*) FROM (SELECT FROM reader_skip_part AS part
-          WHERE ${ofIt} AND part.build = reader_skip.build${meets}${holding} LIMIT ${mostParts + 1}) AS several) <= ${mostParts}`;
+      : ` AND NOT EXISTS (SELECT FROM reader_skip_part AS part
+          WHERE ${ofIt} AND part.build = reader_skip.build${meets}${holding} OFFSET ${mostParts})`;
   const build = `(SELECT build FROM reader_skip WHERE ${ofIt}${few})`;
   const settled = skip("nullif(settled, '-infinity')");
   const oneByOne = (ids: string) =>
