@@ -78,6 +78,7 @@ it("pages of what is active are read in their order, however few Postgres believ
 it("of many that ask, those of a state are not looked for among all", async () => {
   await pool.query(`UPDATE session SET reason = 'NEEDS_INPUT' WHERE id = ANY (ARRAY(
     SELECT id FROM session WHERE parent_id IS NULL AND NOT active ORDER BY id LIMIT 3000))`);
+  await pool.query("VACUUM ANALYZE session");
   const cases = await scaleCases(pool, sessions);
   const few =
     /ATTENTION RUNNING, first|(all|all but 100|newest 95 %|scattered), ATTENTION UNREAD, first|nothing, ATTENTION READ/;
