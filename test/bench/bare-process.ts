@@ -33,6 +33,7 @@ sockets.on("connection", (sender, { url = "" }) => {
     before = before.then(() => stored).then(send);
   });
 });
+
 function store(message: Buffer): Promise<unknown> {
   return insertBare(pool, 1, [{ type: "REASONING", payload: { text: message.toString() } }]);
 }

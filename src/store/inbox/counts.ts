@@ -5,7 +5,7 @@ import type { TenantClient } from "../statement.js";
 import type { BaseKeeper } from "./base/keeper.js";
 import { isKeptFilter, readKept } from "./base/read.js";
 import { type SessionFilter, countedConditions, holdsRoots, onlyLabelOf, sessionConditions } from "./list.js";
-import { narrowingsOf } from "./session-listing.js";
+import { narrowingsOf } from "./narrowings.js";
 import { isArchived, isRead, isSnoozed, joinMark } from "./standing.js";
 
 /** How many sessions are active, unread, read and so on for one reader. */

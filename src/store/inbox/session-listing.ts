@@ -1,28 +1,11 @@
 // Lists of sessions in their orders, and how their rows are found.
 import type { AttentionReason } from "../../domain/inbox/attention.js";
 import type { ListState, SessionOrder } from "../../domain/inbox/list.js";
-import type {
-  Alternative,
-  Band,
-  Condition,
-  LateNarrowing,
-  Listing,
-  Narrowing,
-  SkipAxis,
-} from "../listing/listing.js";
-import { amongNewer, amongRows } from "../listing/narrow.js";
-import { amongTitles } from "../search/title.js";
+import type { Alternative, Band, Condition, Listing, SkipAxis } from "../listing/listing.js";
 import { sessionColumns } from "../session.js";
-import {
-  type SessionFilter,
-  asks,
-  holdsRoots,
-  isActive,
-  listConditions,
-  stateConditions,
-  wordsOf,
-} from "./list.js";
+import { type SessionFilter, asks, holdsRoots, isActive, listConditions, stateConditions } from "./list.js";
 import { mayHold } from "./kinds.js";
+import { narrowingsOf } from "./narrowings.js";
 import { joinMark, markColumns } from "./standing.js";
 
 const { UNREAD: unread, READ: read } = stateConditions;
@@ -41,6 +24,11 @@ const bandsOf: Record<ListState, readonly string[]> = {
   TERMINAL: [isActive, unread, read],
   IDLE: [isActive, unread, read],
 };
+
+/** The one band that a list of what is read, or of what is unread, has beside what asks. */
+function restingOf({ state }: SessionFilter): string | undefined {
+  return { UNREAD: unread, READ: read }[state as string];
+}
 
 /** What asks people for something comes before all of these, however it stands. */
 const asking = (["NEEDS_APPROVAL", "NEEDS_INPUT"] as const).map((reason) => ({
@@ -77,13 +65,9 @@ export function sessionListing(filter: SessionFilter, order: SessionOrder, reade
   const list = listOf(filter, readerId);
   if (order === "CREATED") return { ...list, ...byCreation, ...waysOf(filter, readerId, order) };
   if (order === "LAST_ACTIVITY") {
-    const one = { UNREAD: unread, READ: read }[filter.state as string];
+    const one = restingOf(filter);
     if (one && readerId !== null)
-      return {
-        ...list,
-        ...byActivity,
-        bands: [{ where: [], ...skipOf(one, readerId, filter), ...opening(one, readerId) }],
-      };
+      return { ...list, ...byActivity, bands: [{ where: [], ...foundBy(one, readerId, filter) }] };
     return { ...list, ...byActivity, ...waysOf(filter, readerId, order) };
   }
   return { ...list, ...byActivity, bands: attentionBands(filter, readerId) };
@@ -150,32 +134,6 @@ function waysOf(
   return alternatives ? { alternatives } : {};
 }
 
-/** By what lists that hold few sessions are found. */
-export function narrowingsOf(filter: SessionFilter, readerId: string | null): (Narrowing | LateNarrowing)[] {
-  const { reasons, projectId, backendProfile, updatedAfter, labelsAny, labelsAll, archived, snoozed } =
-    filter;
-  const words = wordsOf(filter);
-  const session = { table: "session", order: "last_activity_at", isListed: true } as const;
-  const label = { table: "session_label", id: "session_id", column: "label", order: "session_id" } as const;
-  const marked = (column: string): Narrowing => ({
-    sql: `SELECT session_id AS id FROM reader_mark WHERE tenant_id = :tenantId AND reader_id = ?::text AND ${column} IS NOT NULL ORDER BY session_id`,
-    value: readerId ?? "",
-  });
-  return [
-    ...(reasons ? [amongRows({ ...session, column: "reason", type: "attention_reason" }, reasons)] : []),
-    ...(typeof projectId === "string" ? [amongRows({ ...session, column: "project_id" }, [projectId])] : []),
-    ...(typeof backendProfile === "string"
-      ? [amongRows({ ...session, column: "backend_profile" }, [backendProfile])]
-      : []),
-    ...(updatedAfter ? [amongNewer("session", "updated_at", "timestamptz", updatedAfter)] : []),
-    ...(labelsAny ? [amongRows(label, labelsAny)] : []),
-    ...(labelsAll ?? []).map((each) => amongRows(label, [each])),
-    ...(words.length > 0 ? [amongTitles(words)] : []),
-    ...(archived ? [marked("archived_version")] : []),
-    ...(snoozed ? [marked("snoozed_until")] : []),
-  ];
-}
-
 /** Along which axis what a reader has read is skipped in such a list. */
 export function skipAxisOf({ level }: SessionFilter, order: SessionOrder): SkipAxis {
   const axis = order === "CREATED" ? "CREATED" : "ACTIVITY";
@@ -221,17 +179,21 @@ function opening(sql: string, readerId: string | null): Pick<Band, "opens"> {
   return sql === read ? { opens: readerId === null ? { sql: "false" } : hasRead(readerId) } : {};
 }
 
+/** How the rows of a band are found. */
+function foundBy(sql: string, readerId: string | null, filter: SessionFilter): Pick<Band, "skip" | "opens"> {
+  return { ...(readerId === null ? {} : skipOf(sql, readerId, filter)), ...opening(sql, readerId) };
+}
+
 /** How what asks for a reason is found in a list of what is read or unread, where all that asks may be of the other kind. */
 function askingOf(
   reason: AttentionReason,
   filter: SessionFilter,
   readerId: string | null,
 ): Pick<Band, "skip" | "opens"> {
-  const one = { UNREAD: unread, READ: read }[filter.state as string];
+  const one = restingOf(filter);
   if (one === undefined) return {};
-  if (readerId === null) return opening(one, readerId);
-  const { skip } = skipOf(one, readerId, { ...filter, reasons: [reason] });
-  return { ...(skip ? { skip: { ...skip, mostParts: partsOfAsking } } : {}), ...opening(one, readerId) };
+  const { skip, ...opens } = foundBy(one, readerId, { ...filter, reasons: [reason] });
+  return { ...opens, ...(skip ? { skip: { ...skip, mostParts: partsOfAsking } } : {}) };
 }
 
 function attentionBands(filter: SessionFilter, readerId: string | null): Band[] {
@@ -240,10 +202,7 @@ function attentionBands(filter: SessionFilter, readerId: string | null): Band[] 
     ...asking.map(({ reason, sql }) => ({ where: [{ sql }], skip: askingOf(reason, filter, readerId) })),
     ...bandsOf[filter.state].map((sql) => ({
       where: [{ sql }, quiet],
-      skip: {
-        ...(readerId === null ? {} : skipOf(sql, readerId, filter)),
-        ...opening(sql, readerId),
-      },
+      skip: foundBy(sql, readerId, filter),
     })),
   ];
   if (readerId === null) return bands.map(({ where, skip }) => ({ where, ...skip }));

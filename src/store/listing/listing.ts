@@ -151,10 +151,10 @@ export function keyShape({ bands, order }: Listing): KeyShape {
 /** The scope that a list's cursors are bound to: the tenant, the list, its parent, its filter and its order. */
 export function scopeOf(client: TenantClient, listing: Listing, parent: string): string {
   const { table, join, parentColumn = listing.parentCondition, where, order, direction } = listing;
-  // How the rows are found may change without the list.
+  // How the rows are found may change without the list: cursors from before bands of what asks had skips are still good.
   const bands = listing.bands?.map(({ where: meant, skip }) => ({
     where: meant,
-    skip: skip && { readerId: skip.readerId, isRead: skip.isRead },
+    skip: skip && skip.mostParts === undefined ? { readerId: skip.readerId, isRead: skip.isRead } : undefined,
   }));
   const meant = where.map(({ sql, value }) => ({ sql, value }));
   return JSON.stringify([client.tenantId, table, join, parentColumn, parent, meant, bands, order, direction]);
